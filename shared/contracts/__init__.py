@@ -1,0 +1,23 @@
+"""What crosses Kafka: one frozen class per event type and version, and the topics that carry them."""
+
+from contracts import (
+    artefact_review,
+    certification,
+    code_administrator,
+    disputes,
+    execution_tracker,
+    notification,
+)
+from contracts.base import REGISTRY, Contract, Part
+
+__all__ = [
+    "REGISTRY",
+    "Contract",
+    "Part",
+    "artefact_review",
+    "certification",
+    "code_administrator",
+    "disputes",
+    "execution_tracker",
+    "notification",
+]

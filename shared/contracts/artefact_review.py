@@ -1,0 +1,119 @@
+"""What the artefact-review service publishes. The subject is the engagement's id."""
+
+from typing import Literal
+
+from contracts.base import Contract, Day, Instant, Part
+from contracts.common import CriterionVerdict, DescopedItem
+
+ArtefactKind = Literal["test-plan", "requirements-traceability-matrix", "test-scripts", "test-data-plan"]
+
+
+class ReadinessReported(Contract, name="artefact-review.readiness-reported"):
+    """The Test Readiness Report of one ISO week, for example `2027-W05` (CTSD 5.6.1.4, 6.3.3)."""
+
+    week: str
+    rag: Literal["red", "amber", "green"]
+    reported_by: str
+    reported_at: Instant
+
+
+class ArtefactFile(Part):
+    """One submitted document; `sha256` names its bytes in the object store."""
+
+    kind: ArtefactKind
+    file_name: str
+    sha256: str
+    size: int
+
+
+class Finding(Part):
+    """The verdict of one check on a submission: the rule, what was seen and where."""
+
+    rule: str
+    clause: str
+    passed: bool
+    message: str
+    artefact: ArtefactKind | None = None
+    location: str | None = None
+
+
+class ArtefactsSubmitted(Contract, name="artefact-review.artefacts-submitted"):
+    """The artefacts of CTSD 5.6.1.5, or revised ones (5.6.1.7): `submission` counts from 1."""
+
+    submission: int
+    artefacts: tuple[ArtefactFile, ...]
+    findings: tuple[Finding, ...]
+    submitted_by: str
+    submitted_at: Instant
+
+
+class Deficiency(Part):
+    """One deficiency that DCC found."""
+
+    id: str
+    artefact: ArtefactKind
+    text: str
+    location: str | None = None
+
+
+class ArtefactsReviewed(Contract, name="artefact-review.artefacts-reviewed"):
+    """DCC's review of a submission: accepted, or returned with deficiencies (CTSD 5.6.1.6, 5.6.1.8)."""
+
+    submission: int
+    outcome: Literal["accepted", "returned"]
+    deficiencies: tuple[Deficiency, ...]
+    reviewed_by: str
+    reviewed_at: Instant
+
+
+class DescopingDecided(Contract, name="artefact-review.descoping-decided"):
+    """DCC agreed or refused to descope an item (CTSD 5.2.6)."""
+
+    item: DescopedItem
+    agreed: bool
+    reason: str
+    decided_by: str
+    decided_at: Instant
+
+
+class ScopedTest(Part):
+    """One test that must be executed. `order` counts where the order is prescribed (CTSD 3.1.1)."""
+
+    id: str
+    kind: str
+    title: str
+    srv: str | None = None
+    variant: str | None = None
+    generation: str | None = None
+    code: str | None = None
+    order: int | None = None
+
+
+class ScopeAgreed(Contract, name="artefact-review.scope-agreed"):
+    """The whole set of tests to execute, and the web services to connect to (CTSD 8.1, 5.10.2)."""
+
+    role: str
+    rulebook: str
+    tests: tuple[ScopedTest, ...]
+    descoped: tuple[DescopedItem, ...]
+    web_services: tuple[str, ...]
+    agreed_at: Instant
+
+
+class PlannedDay(Part):
+    """A day of the Test Schedule and how many tests are planned for it (CTSD 6.4.3e)."""
+
+    day: Day
+    tests: int
+
+
+class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
+    """The entry quality gate: every criterion of CTSD 5.8.1 with its verdict, and the Test Schedule confirmed."""
+
+    outcome: Literal["ready", "prevented"]
+    criteria: tuple[CriterionVerdict, ...]
+    start_date: Day
+    schedule: tuple[PlannedDay, ...]
+    reason: str
+    held_by: str
+    held_at: Instant

@@ -1,0 +1,161 @@
+"""What the execution-tracker service publishes. The subject is the engagement's id."""
+
+from typing import Literal
+from uuid import UUID
+
+from contracts.base import Contract, Day, Instant, Part
+from contracts.common import CriterionVerdict
+
+Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
+Purpose = Literal["test", "retest", "regression"]
+IssueStatus = Literal["open", "planned", "fixed", "closed"]
+Rag = Literal["red", "amber", "green"]
+
+
+class ConnectivityChecked(Contract, name="execution-tracker.connectivity-checked"):
+    """One connectivity scenario was tried against a test web service (CTSD 5.10.2)."""
+
+    web_service: str
+    passed: bool
+    checked_by: str
+    checked_at: Instant
+
+
+class ConnectivityConfirmed(Contract, name="execution-tracker.connectivity-confirmed"):
+    """Every web service that the role can reach was reached (CTSD 5.10.1.1)."""
+
+    web_services: tuple[str, ...]
+    confirmed_by: str
+    confirmed_at: Instant
+
+
+class ResultRecorded(Contract, name="execution-tracker.result-recorded"):
+    """One test was executed in one run. `verifies` is the issue that a retest verifies (CTSD 6.7.1d)."""
+
+    result_id: UUID
+    test: str
+    run: str
+    purpose: Purpose
+    outcome: Outcome
+    verifies: int | None
+    script: str | None
+    recorded_by: str
+    executed_at: Instant
+
+
+class IssueRaised(Contract, name="execution-tracker.issue-raised"):
+    """A testing issue, numbered within its engagement, linked to the test that found it (CTSD 6.7.1d, Annex G)."""
+
+    issue: int
+    test: str
+    severity: Literal[1, 2, 3, 4, 5]
+    title: str
+    raised_by: str
+    raised_at: Instant
+
+
+class RemediationPlanProposed(Contract, name="execution-tracker.remediation-plan-proposed"):
+    """What is planned for an issue that may stay outstanding (CTSD 5.19.1b)."""
+
+    issue: int
+    steps: str
+    resolve_by: Day
+    workaround: str
+    proposed_at: Instant
+
+
+class RemediationPlanAgreed(Contract, name="execution-tracker.remediation-plan-agreed"):
+    """DCC agreed the work-around and the remediation plan (CTSD 5.19.1b, Table 7)."""
+
+    issue: int
+    agreed_by: str
+    agreed_at: Instant
+
+
+class IssueFixed(Contract, name="execution-tracker.issue-fixed"):
+    """The Party says that the issue is fixed; a retest must verify it."""
+
+    issue: int
+    fix: str
+    fixed_at: Instant
+
+
+class IssueClosed(Contract, name="execution-tracker.issue-closed"):
+    """A linked retest passed: the fix is verified (CTSD 5.19.1b)."""
+
+    issue: int
+    verified_by: UUID
+    closed_at: Instant
+
+
+class TestCounts(Part):
+    """Tests of the scope by the outcome of their latest result; `not_run` have none yet."""
+
+    passed: int
+    failed: int
+    blocked: int
+    not_run: int
+    ready: int
+
+
+class GlideDay(Part):
+    """A day of the glide path: tests planned and executed up to and including it."""
+
+    day: Day
+    planned: int
+    executed: int | None
+
+
+class DailyCount(Part):
+    """Results recorded on one day, by outcome, for one test run."""
+
+    day: Day
+    run: str
+    passed: int
+    failed: int
+    blocked: int
+    not_run: int
+    ready: int
+
+
+class DashboardFigures(Part):
+    """The computed part of the Test Execution Dashboard (CTSD 6.5.2 d to h)."""
+
+    scheduled: int
+    executed: int
+    tests: TestCounts
+    glide_path: tuple[GlideDay, ...]
+    daily: tuple[DailyCount, ...]
+    issues_total: int
+    issues_by_status: dict[IssueStatus, int]
+    issues_by_severity: dict[str, int]
+    regression: TestCounts
+    criteria: tuple[CriterionVerdict, ...]
+
+
+class DashboardPublished(Contract, name="execution-tracker.dashboard-published"):
+    """The Test Execution Dashboard of one day (CTSD 6.5.2 a to j)."""
+
+    day: Day
+    party_name: str
+    location: str
+    updated_at: Instant
+    figures: DashboardFigures
+    risks: tuple[str, ...]
+    rag: Rag
+    comment: str
+    published_by: str
+
+
+class ExecutionCompleted(Contract, name="execution-tracker.execution-completed"):
+    """Execution is complete: exit criteria a to c of CTSD 5.19.1 as stated, and the SRVs that were tested."""
+
+    criteria: tuple[CriterionVerdict, ...]
+    scheduled: int
+    tests: TestCounts
+    issues_total: int
+    issues_by_status: dict[IssueStatus, int]
+    issues_by_severity: dict[str, int]
+    srvs: tuple[str, ...]
+    completed_by: str
+    completed_at: Instant

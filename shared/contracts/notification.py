@@ -1,0 +1,103 @@
+"""What the notification service publishes: the engagement and its deadlines. The subject is the engagement's id."""
+
+from typing import Literal
+
+from contracts.base import Contract, Day, Instant, Part
+from contracts.common import Contact, DescopingProposal
+
+Side = Literal["participant", "dcc"]
+
+
+class PartyRegistered(Contract, name="notification.party-registered"):
+    """A Party's accession was confirmed by the Code Administrator. The subject is the Party's signifier."""
+
+    signifier: str
+    name: str
+    acceded_on: Day
+    reference: str
+
+
+class EngagementNotified(Contract, name="notification.engagement-notified"):
+    """A Party gave notice of its intention to test (CTSD 5.6.1.1)."""
+
+    procedure: str
+    rulebook: str
+    party: str
+    party_name: str
+    role: str
+    start_date: Day
+    test_manager: Contact
+    code_administrator_notified: bool
+    descoping: tuple[DescopingProposal, ...]
+    notified_at: Instant
+
+
+class NotificationAcknowledged(Contract, name="notification.notification-acknowledged"):
+    """DCC confirmed the notice, named its contact and set the initiation meeting (CTSD 5.6.1.2)."""
+
+    contact: Contact
+    initiation_meeting_on: Day
+    acknowledged_at: Instant
+
+
+class InitiationMeetingHeld(Contract, name="notification.initiation-meeting-held"):
+    """The initiation meeting took place (CTSD 5.6.1.3)."""
+
+    held_on: Day
+    guidance: str
+    recorded_at: Instant
+
+
+class DeadlineRow(Part):
+    """One step of the timetable. `key` is unique in the engagement: a ref, with the week, day or round after it."""
+
+    key: str
+    ref: str
+    action: str
+    sender: Side
+    recipient: Side
+    method: str
+    clause: str
+    opens: Day | None
+    due: Day | None
+    conditional: bool
+    why: str
+
+
+class TimetableChanged(Contract, name="notification.timetable-changed"):
+    """Steps got their dates, other dates, or fell away. `deadlines` replace those of the same key."""
+
+    reason: str
+    deadlines: tuple[DeadlineRow, ...]
+    withdrawn: tuple[str, ...]
+
+
+class StepCompleted(Contract, name="notification.step-completed"):
+    """A step of the timetable was done, in time or late."""
+
+    key: str
+    ref: str
+    due: Day | None
+    done_on: Day
+    done_by: str
+    in_time: bool
+
+
+class DeadlineReminded(Contract, name="notification.deadline-reminded"):
+    """Those who owe a step were reminded before its date."""
+
+    key: str
+    ref: str
+    due: Day
+    sender: Side
+    reminded_at: Instant
+
+
+class DeadlineMissed(Contract, name="notification.deadline-missed"):
+    """A step was not done by its date; DCC may reschedule what follows (CTSD 5.5.2)."""
+
+    key: str
+    ref: str
+    due: Day
+    sender: Side
+    missed_at: Instant

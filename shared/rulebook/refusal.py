@@ -1,0 +1,54 @@
+"""What every refusal of a rule says: what was wrong, what would be right, and the clause."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Kind(StrEnum):
+    """How a request fails a rule. Only the HTTP edge knows which status each kind becomes."""
+
+    INVALID = "invalid"  # what was sent breaks a rule and must be changed
+    CONFLICT = "conflict"  # right in itself, at the wrong moment or in the wrong state
+    UNKNOWN = "unknown"  # it names something that does not exist
+    FORBIDDEN = "forbidden"  # someone else may, you may not
+
+
+class Refusal(Exception):
+    """A rule says no.
+
+    A subclass is a dataclass whose docstring is the message and whose fields are the facts; both the docstring and
+    `remedy` are format strings over the fields::
+
+        @dataclass(unsafe_hash=True)
+        class StartTooEarly(Refusal):
+            '''A start on {start} leaves {given} Working Days; {needed} are required.'''
+
+            remedy = "Choose {earliest} or a later date."
+            clause = "CTSD 5.6.1.1"
+            start: date
+            given: int
+            needed: int
+            earliest: date
+    """
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    remedy: ClassVar[str]
+    clause: ClassVar[str | None] = None
+
+    @property
+    def message(self) -> str:
+        """What was wrong."""
+        return (self.__doc__ or type(self).__name__).format(**vars(self))
+
+    @property
+    def would_be_right(self) -> str:
+        """What would be right."""
+        return self.remedy.format(**vars(self))
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The values the message speaks of, by name."""
+        return dict(vars(self))
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.would_be_right}"
