@@ -10,6 +10,7 @@ class Kind(StrEnum):
     INVALID = "invalid"  # what was sent breaks a rule and must be changed
     CONFLICT = "conflict"  # right in itself, at the wrong moment or in the wrong state
     UNKNOWN = "unknown"  # it names something that does not exist
+    TOO_LARGE = "too-large"  # more than is taken at once
     FORBIDDEN = "forbidden"  # someone else may, you may not
 
 

@@ -1,0 +1,68 @@
+"""The form of the certificate that ends an engagement (CTSD Annex E)."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from rulebook.errors import RulebookError
+from rulebook.files import ROOT, Entry, entries
+
+FILE: Final = "certificate.toml"
+KEYS: Final = (
+    "id",
+    "clause",
+    "procedures",
+    "title",
+    "heading",
+    "salutation",
+    "statement",
+    "table_note",
+    "labels",
+    "columns",
+    "route",
+    "routes",
+    "closing",
+)
+
+
+@dataclass(frozen=True)
+class CertificateForm:
+    """Headings, labels and columns. `route` is what the second column says of an SRV tested in this procedure."""
+
+    id: str
+    clause: str
+    title: str
+    heading: str
+    salutation: str
+    statement: str
+    table_note: str
+    labels: tuple[str, ...]
+    columns: tuple[str, ...]
+    route: str
+    closing: tuple[str, ...]
+
+
+@cache
+def certificate_form(procedure_id: str, root: Path = ROOT) -> CertificateForm:
+    """The form for a kind of engagement."""
+    for entry in entries(FILE, "form", KEYS, name="id", root=root):
+        if procedure_id in entry.texts("procedures"):
+            return _form(entry, procedure_id)
+    raise RulebookError(f"rulebook/{FILE} has no form for {procedure_id!r}. Add it to the procedures of a form.")
+
+
+def _form(entry: Entry, procedure_id: str) -> CertificateForm:
+    return CertificateForm(
+        id=entry.text("id"),
+        clause=entry.clause(),
+        title=entry.text("title"),
+        heading=entry.text("heading"),
+        salutation=entry.text("salutation"),
+        statement=entry.text("statement"),
+        table_note=entry.text("table_note"),
+        labels=entry.texts("labels"),
+        columns=entry.texts("columns"),
+        route=entry.part("routes", entry.values.get("routes", {})).text(procedure_id, entry.text("route")),
+        closing=entry.texts("closing"),
+    )

@@ -1,0 +1,65 @@
+"""The register of slips in the source documents, and how we read each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from rulebook.files import ROOT, Entry, entries
+from rulebook.matrix import ROLES
+from rulebook.procedures import procedure, procedure_ids
+
+KEYS = ("id", "clause", "printed", "read_as", "why", "steps", "roles")
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """One slip: what is printed at the clause, how we read it and why; which steps and User Roles it touches."""
+
+    id: str
+    clause: str
+    printed: str
+    read_as: str
+    why: str
+    steps: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.clause} prints “{self.printed}”, read as {self.read_as}: {self.why}"
+
+
+@cache
+def errata(root: Path = ROOT) -> tuple[Erratum, ...]:
+    """The whole register."""
+    known = {step.ref for each in procedure_ids(root) for step in procedure(each, root).steps}
+    return tuple(_erratum(entry, known) for entry in entries("errata.toml", "erratum", KEYS, name="id", root=root))
+
+
+def errata_of_step(ref: str, root: Path = ROOT) -> tuple[Erratum, ...]:
+    """The slips that touch a step of a procedure."""
+    return tuple(erratum for erratum in errata(root) if ref in erratum.steps)
+
+
+def errata_of_role(role: str, root: Path = ROOT) -> tuple[Erratum, ...]:
+    """The slips that touch a User Role's scope."""
+    return tuple(erratum for erratum in errata(root) if role in erratum.roles)
+
+
+def _erratum(entry: Entry, known: set[str]) -> Erratum:
+    return Erratum(
+        id=entry.text("id"),
+        clause=entry.clause(),
+        printed=entry.text("printed"),
+        read_as=entry.text("read_as"),
+        why=entry.text("why"),
+        steps=_known(entry, "steps", known),
+        roles=_known(entry, "roles", ROLES),
+    )
+
+
+def _known(entry: Entry, key: str, known: Collection[str]) -> tuple[str, ...]:
+    named = entry.texts(key)
+    for each in named:
+        if each not in known:
+            raise entry.wrong(f"{each!r} in {key} is unknown.", f"Known: {', '.join(sorted(known))}.", key)
+    return named

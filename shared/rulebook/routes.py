@@ -1,0 +1,120 @@
+"""Rights of referral: which refusal gives which side the right to put a matter to which body."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal, cast
+
+from rulebook.errors import RulebookError
+from rulebook.files import ROOT, Entry, entries
+
+FILE: Final = "routes.toml"
+SIDES: Final = ("participant", "dcc", "either")
+BODIES: Final = ("panel", "authority", "secretary-of-state", "tag", "tab")
+NOBODY: Final = ("none", "none stated")
+KEYS: Final = (
+    "id",
+    "subject",
+    "clause",
+    "procedures",
+    "referred_by",
+    "body",
+    "meanwhile",
+    "effect",
+    "appeal",
+    "final",
+    "arises_from",
+    "lapses_on",
+)
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A public event with the values it must have. `same`: fields that must equal those of the event before."""
+
+    fact: str
+    values: Mapping[str, object]
+    same: tuple[str, ...] = ()
+
+    def matches(self, fact: str, values: Mapping[str, object]) -> bool:
+        """Whether an event, by the name of its fact and its fields, is one of these."""
+        return fact == self.fact and all(values.get(name) == value for name, value in self.values.items())
+
+
+@dataclass(frozen=True)
+class Route:
+    """One right of referral. `arises_from` is `None` as long as no public event tells of the matter."""
+
+    id: str
+    subject: str
+    clause: str
+    procedures: tuple[str, ...]
+    referred_by: Literal["participant", "dcc", "either"]
+    body: str
+    meanwhile: str
+    effect: str
+    appeal: str
+    final: str
+    arises_from: Trigger | None
+    lapses_on: tuple[Trigger, ...]
+
+
+@cache
+def routes(root: Path = ROOT) -> tuple[Route, ...]:
+    """Every right of referral."""
+    return tuple(_route(entry) for entry in entries(FILE, "route", KEYS, name="id", root=root))
+
+
+def route(route_id: str) -> Route:
+    """The right of an id."""
+    for each in routes():
+        if each.id == route_id:
+            return each
+    raise RulebookError(f"There is no route {route_id!r}. Known: {', '.join(each.id for each in routes())}.")
+
+
+def arising(procedure_id: str, fact: str, values: Mapping[str, object]) -> tuple[Route, ...]:
+    """The rights that a public event gives in an engagement of a kind."""
+    return tuple(
+        each
+        for each in routes()
+        if procedure_id in each.procedures and each.arises_from and each.arises_from.matches(fact, values)
+    )
+
+
+def lapsing(procedure_id: str, fact: str, values: Mapping[str, object]) -> tuple[tuple[Route, Trigger], ...]:
+    """The rights that a public event settles, each with the trigger, whose `same` narrows it to one matter."""
+    return tuple(
+        (each, trigger)
+        for each in routes()
+        if procedure_id in each.procedures
+        for trigger in each.lapses_on
+        if trigger.matches(fact, values)
+    )
+
+
+def _route(entry: Entry) -> Route:
+    arises = entry.values.get("arises_from")
+    return Route(
+        id=entry.text("id"),
+        subject=entry.text("subject"),
+        clause=entry.clause(),
+        procedures=entry.texts("procedures"),
+        referred_by=cast(Literal["participant", "dcc", "either"], entry.one_of("referred_by", SIDES)),
+        body=entry.one_of("body", BODIES),
+        meanwhile=entry.text("meanwhile"),
+        effect=entry.text("effect"),
+        appeal=entry.one_of("appeal", (*BODIES, *NOBODY)),
+        final=entry.one_of("final", (*BODIES, *NOBODY)),
+        arises_from=None if arises is None else _trigger(entry, arises),
+        lapses_on=tuple(_trigger(entry, each) for each in entry.values.get("lapses_on", [])),
+    )
+
+
+def _trigger(entry: Entry, table: Any) -> Trigger:
+    if not isinstance(table, dict) or not isinstance(table.get("fact"), str):
+        raise entry.wrong(f"{table!r} is no event.", 'Write { fact = "service.event", field = value }.')
+    values = {name: value for name, value in table.items() if name not in ("fact", "same")}
+    return Trigger(table["fact"], MappingProxyType(values), tuple(table.get("same", ())))

@@ -1,0 +1,61 @@
+"""Reads a whole edition at once, so that whoever edits the data learns of every kind of mistake before it is used."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from rulebook.certificate import certificate_form
+from rulebook.criteria import entry_criteria, exit_criteria_list
+from rulebook.documents import documents
+from rulebook.editions import edition
+from rulebook.errata import errata
+from rulebook.errors import RulebookError
+from rulebook.files import ROOT
+from rulebook.matrix import ROLES, minimum_rows
+from rulebook.procedures import procedure, procedure_ids
+from rulebook.routes import routes
+from rulebook.scope import scope
+from rulebook.severities import severities
+from rulebook.suspension import grounds
+from rulebook.thresholds import threshold
+from rulebook.why import states
+from rulebook.working_days import Division, calendar
+
+READERS: tuple[Callable[[Path], object], ...] = (edition, documents, errata, routes, severities, grounds, states)
+
+
+def mistakes(root: Path = ROOT) -> tuple[str, ...]:
+    """Every mistake in an edition's data, at most one from each reader; none when the edition is sound."""
+    return tuple(str(error) for error in _refused(root))
+
+
+def _refused(root: Path) -> Iterator[RulebookError]:
+    for read in _readers(root):
+        try:
+            read(root)
+        except RulebookError as error:
+            yield error
+
+
+def _readers(root: Path) -> Iterator[Callable[[Path], object]]:
+    yield from READERS
+    yield from (partial(_of_procedure, each) for each in procedure_ids(root))
+    yield from (partial(_of_role, each) for each in ROLES)
+    yield from (partial(_of_division, each) for each in Division)
+
+
+def _of_role(role: str, root: Path) -> None:
+    scope(role, root=root)
+    minimum_rows(role, root)
+
+
+def _of_division(division: Division, root: Path) -> None:
+    calendar(division, root=root)
+
+
+def _of_procedure(procedure_id: str, root: Path) -> None:
+    procedure(procedure_id, root)
+    exit_criteria_list(procedure_id, root)
+    threshold(procedure_id, root)
+    certificate_form(procedure_id, root)
+    entry_criteria(procedure_id, root)
