@@ -1,0 +1,197 @@
+"""Whoever edits the data and errs is told the file, the place, what is wrong and what would be right."""
+
+import re
+import shutil
+
+import pytest
+
+from rulebook import certificate, criteria, documents, errata, matrix, procedures, routes, severities, thresholds
+from rulebook.editions import editions, root_of
+from rulebook.errors import RulebookError
+from rulebook.files import ROOT, read_json
+from rulebook.whole import mistakes
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Returns a copy of the rulebook's data in which one text of one file is replaced."""
+
+    def edit(file, old, new):
+        root = tmp_path / "rulebook"
+        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", "editions"))
+        text = (root / file).read_text(encoding="utf-8")
+        text = "".join("#\n" if line.startswith("#") else line for line in text.splitlines(keepends=True))
+        assert old in text
+        (root / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        return root
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'anchor = "report-received"',
+            'anchor = "gate-held"',
+            r"the anchors go round: 5\.\S+ waits for .* waits for .*Count one of them from the start",
+        ),
+        ('sets = "gate-held"\n', "", r"5\.17\.1\.3.*no step sets the anchor 'gate-held'\. Write sets = \"gate-held\""),
+        ('sets = "gate-held"', 'sets = "notified"', r"'notified' is set by another step too"),
+        ('sets = "gate-held"', 'sets = "start"', r"sets is 'start'\. Known: acknowledged, "),
+        ("or_agreed = true", "or_agreed = 1", r"or_agreed is 1\. Write true or false"),
+        ('day_off = "next"', 'day_off = "later"', r"day_off is 'later'\. Known: stay, next, previous"),
+    ],
+)
+def test_anchors_that_can_not_be_counted_from_are_refused(edited, old, new, told) -> None:
+    with pytest.raises(RulebookError, match=told):
+        procedures.procedure("uept", edited("procedures/uept.toml", old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'steps_of = "uept"',
+            'steps_of = "dmct"',
+            r"head: steps_of is 'dmct'\. Known: additional-sr-dust, uept",
+        ),
+        ('ref = "5.10.1.2"', 'ref = "5.10.1.9"', r"'5\.10\.1\.9'\): is no step of the procedure it is based on"),
+        ('"CTSD 5.3"', '"CTSD 5.33"', r"CTSD 5\.33 is an unknown clause"),
+    ],
+)
+def test_a_procedure_based_on_another_is_checked_as_well(edited, old, new, told) -> None:
+    with pytest.raises(RulebookError, match=told):
+        procedures.procedure("additional-sr-uept", edited("procedures/additional-sr-uept.toml", old, new))
+
+
+def test_what_is_wrong_is_told_with_its_line(edited) -> None:
+    root = edited("procedures/uept.toml", "working_days = 25", "working_days = -25")
+    lines = (root / "procedures/uept.toml").read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, start=1) if "-25" in text)
+    with pytest.raises(RulebookError, match=rf"procedures/uept\.toml, line {line}, \[\[steps\]\] 5 "):
+        procedures.procedure("uept", root)
+
+
+def test_words_are_for_anchors_alone(edited) -> None:
+    root = edited("procedures/additional-sr-dust.toml", "gate-held =", "gate-hold =")
+    with pytest.raises(RulebookError, match=r"unknown key 'gate-hold'"):
+        procedures.procedure("additional-sr-dust", root)
+
+
+def test_the_copy_itself_is_sound(edited) -> None:
+    root = edited("procedures/uept.toml", "60", "60")
+    assert procedures.procedure("uept", root).steps == procedures.procedure("uept").steps
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('rule = "before"', 'rule = "befor"', r"\[\[steps\]\] 1 .*5\.6\.1\.1.*'befor'.*Known: before, after, within"),
+        ('anchor = "acknowledged"', 'anchor = "acknowleged"', r"5\.6\.1\.3.*'acknowleged'.*Known: notified, ack"),
+        ("working_days = 25", "working_days = -25", r"5\.6\.1\.5.*-25.*whole number that is not negative"),
+        ("working_days = 25", 'working_days = "25"', r"5\.6\.1\.5.*without quotes"),
+        (
+            'returned = "5.6.1.7"',
+            'returned = "5.6.5.1"',
+            r"step 5\.6\.1\.6: then\.returned is '5\.6\.5\.1', not a step",
+        ),
+        ('clause = "CTSD 5.6.1.5"', 'clause = "CTSD 5.6.5.1"', r"CTSD 5\.6\.5\.1 is an unknown clause\. Cite one of"),
+        ('clause = "CTSD 5.6.1.5"', 'clause = "5.6.1.5"', r"'5\.6\.1\.5' is not a clause\. Cite it like"),
+        ('sender = "dcc"', 'sender = "DCC"', r"sender is 'DCC'\. Known: participant, dcc"),
+        ('ref = "5.6.1.2"', 'ref = "5.6.1.1"', r"step 5\.6\.1\.1: the ref stands twice"),
+        ("conditional = true\nonly_if", "only_if", r"conditional and only_if belong together"),
+        ("information =", "infomation =", r"unknown key 'infomation'\. Known keys: action, "),
+        ('completed_by = ["notification.engagement-notified"]', "completed_by = []", r"completed_by is empty"),
+        ('id = "uept"', 'id = "uept', r"procedures/uept\.toml, syntax: .*line \d+"),
+        ('id = "uept"', 'id = "other"', r"head: id is 'other'\. Known: uept"),
+        ("each_round = true\nconditional", "conditional", r"5\.6\.1\.7.*number is 'later'"),
+        ("until =", "untill =", r"5\.10\.1\.3.*timing.*unknown key 'untill'"),
+    ],
+)
+def test_a_broken_procedure_is_refused(edited, old, new, told) -> None:
+    with pytest.raises(RulebookError, match=told):
+        procedures.procedure("uept", edited("procedures/uept.toml", old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("4.2,Read", "4,Read", r"matrix/es\.csv, line 2: '4' is no SRV\. Write it as text"),
+        ("4.6.2,", "4.60000001,", r"matrix/es\.csv, line 3: '4\.60000001' is no SRV"),
+        ("mandatory", "mandatry", r"line 2: CV1-OD is 'mandatry'\. Known: n/a, mandatory"),
+        (",no,", ",maybe,", r"line 2: critical is 'maybe'\. Known: yes, no"),
+        ("CV2-OD", "CV9-OD", r"line 1: the columns are .*They must be srv, name, critical"),
+        (",n/a\n", "\n", r"line 2: the number of cells is not that of the header"),
+        ("4.6.2,", "4.2,", r"line 3: 4\.2 stands twice"),
+    ],
+)
+def test_a_broken_matrix_is_refused(edited, old, new, told) -> None:
+    with pytest.raises(RulebookError, match=told):
+        matrix.service_requests("ES", edited("matrix/es.csv", old, new))
+
+
+def test_a_minimum_set_names_only_srvs_of_the_role(edited) -> None:
+    with pytest.raises(RulebookError, match=r"minimum-set\.csv, line \d+: 6\.21 is not in the role's matrix"):
+        matrix.minimum_rows("ES", edited("matrix/minimum-set.csv", "ES,8.2,", "ES,6.21,"))
+
+
+def test_an_alert_of_an_unknown_role_is_refused(edited) -> None:
+    with pytest.raises(RulebookError, match=r"device-alerts\.csv, line 2: role is 'SI'\. Known: IS, GS"):
+        matrix.coded_tests("device-alerts", "IS", edited("matrix/device-alerts.csv", "IS,", "SI,"))
+
+
+def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
+    with pytest.raises(RulebookError, match=r"line 2: order is 'first'"):
+        matrix.install_and_commission("GS", edited("matrix/install-and-commission.csv", "GS,1,", "GS,first,"))
+
+
+@pytest.mark.parametrize(
+    ("load", "file", "old", "new", "told"),
+    [
+        (lambda root: thresholds.threshold("uept", root), "thresholds.toml", "5, 10,", "5,", r"limits is .*Write five"),
+        (lambda root: thresholds.threshold("uept", root), "thresholds.toml", "[3, 4, 5]", "[6]", r"severities from 1"),
+        (routes.routes, "routes.toml", 'body = "panel"', 'body = "pannel"', r"body is 'pannel'\. Known: panel"),
+        (routes.routes, "routes.toml", "{ fact =", "{ fakt =", r"is no event\. Write \{ fact"),
+        (errata.errata, "errata.toml", "CTSD 8.1.5", "CTSD 8.1.50", r"CTSD 8\.1\.50 is an unknown clause"),
+        (errata.errata, "errata.toml", '["5.10.1.2"]', '["5.6.5.1"]', r"line \d+, .*'5\.6\.5\.1' in steps is unknown"),
+        (errata.errata, "errata.toml", 'roles = ["IS"]', 'roles = ["SI"]', r"line \d+, .*'SI' in roles is unknown"),
+        (documents.documents, "documents.toml", "entry = true", 'entry = "yes"', r"Write true or false"),
+        (
+            documents.documents,
+            "documents.toml",
+            '"planned-last-day"',
+            '"gate-held"',
+            r"line \d+, .*last day of testing only",
+        ),
+        (severities.severities, "severities.toml", 'id = "1"', 'id = "6"', r"id is '6'\. Known: 1, 2"),
+        (lambda root: certificate.certificate_form("uept", root), "certificate.toml", "columns =", "cols =", r"'cols'"),
+    ],
+)
+def test_any_broken_file_is_refused(edited, load, file, old, new, told) -> None:
+    with pytest.raises(RulebookError, match=told):
+        load(edited(file, old, new))
+
+
+def test_a_criterion_that_nothing_judges_is_refused(edited) -> None:
+    root = edited("criteria.toml", 'id = "5.19.1a"', 'id = "5.19.1z"')
+    with pytest.raises(RulebookError, match=r"5\.19\.1z.*nothing judges this criterion"):
+        criteria.exit_criteria_list("uept", root)
+
+
+def test_broken_json_is_told_with_its_line(edited) -> None:
+    with pytest.raises(RulebookError, match=r"bank-holidays\.json, line \d+"):
+        read_json("bank-holidays.json", edited("bank-holidays.json", '"date": ', '"date" '))
+
+
+def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
+    root = edited("procedures/uept.toml", "working_days = 25", "working_days = -25")
+    (root / "suspension.toml").unlink()
+    found = "\n".join(mistakes(root))
+    assert re.search(r"procedures/uept\.toml, line \d+.*-25", found)
+    assert "suspension.toml, file: there is none" in found
+
+
+@pytest.mark.parametrize("version", [each.version for each in editions()])
+def test_every_edition_that_is_kept_is_sound(version):
+    assert mistakes(root_of(version)) == ()

@@ -1,0 +1,100 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rulebook.criteria import Completion, IssueFigure, entry_criteria, exit_criteria, thresholds
+from rulebook.errors import RulebookError
+
+CLEAN = Completion(scheduled=38, executed=38, report_approved=True, gate_approved=True)
+
+
+def unmet(completion, procedure="uept"):
+    return [verdict.criterion for verdict in exit_criteria(procedure, completion) if not verdict.met]
+
+
+def outstanding(severity, count, plan_agreed=True):
+    return (IssueFigure(severity, plan_agreed=plan_agreed),) * count
+
+
+def test_the_entry_gate_has_the_six_criteria_and_the_participant_shows_the_last_three() -> None:
+    assert [criterion.id for criterion in entry_criteria("uept")] == [f"5.8.1{letter}" for letter in "abcdef"]
+    assert [c.id for c in entry_criteria("uept") if c.evidence_by == "participant"] == ["5.8.1d", "5.8.1e", "5.8.1f"]
+
+
+def test_the_thresholds_are_those_of_table_7() -> None:
+    assert thresholds("uept") == {1: 0, 2: 0, 3: 5, 4: 10, 5: None}
+    assert thresholds("additional-sr-dust") == {1: 0, 2: 0, 3: 3, 4: 5, 5: None}
+
+
+def test_all_is_met_when_everything_ran_and_nothing_is_outstanding() -> None:
+    assert unmet(CLEAN) == []
+
+
+def test_one_test_without_a_result_leaves_criterion_a_unmet() -> None:
+    assert unmet(replace(CLEAN, executed=37)) == ["5.19.1a"]
+
+
+def test_an_empty_scope_is_not_executed() -> None:
+    assert "5.19.1a" in unmet(replace(CLEAN, scheduled=0, executed=0))
+
+
+def test_an_issue_verified_by_retest_counts_nowhere() -> None:
+    assert unmet(replace(CLEAN, issues=(IssueFigure(1, closed=True),))) == []
+
+
+def test_an_outstanding_issue_without_an_agreed_plan_breaks_b_and_c() -> None:
+    assert unmet(replace(CLEAN, issues=outstanding(3, 1, plan_agreed=False))) == ["5.19.1b", "5.19.1c"]
+
+
+@pytest.mark.parametrize(("severity", "limit"), [(1, 0), (2, 0), (3, 5), (4, 10)])
+def test_a_severity_may_reach_its_threshold_and_not_exceed_it(severity, limit) -> None:
+    assert unmet(replace(CLEAN, issues=outstanding(severity, limit))) == []
+    assert unmet(replace(CLEAN, issues=outstanding(severity, limit + 1))) == ["5.19.1c"]
+
+
+def test_any_number_of_severity_5_issues_is_fine_once_each_is_agreed() -> None:
+    assert unmet(replace(CLEAN, issues=outstanding(5, 40))) == []
+    assert unmet(replace(CLEAN, issues=outstanding(5, 1, plan_agreed=False))) == ["5.19.1b", "5.19.1c"]
+
+
+def test_additional_sr_testing_has_lower_thresholds() -> None:
+    four = replace(CLEAN, issues=outstanding(3, 4))
+    assert unmet(four) == []
+    assert unmet(four, "additional-sr-uept") == ["5.19.1c"]
+
+
+def test_the_dust_route_needs_no_report_and_no_quality_gate() -> None:
+    assert unmet(Completion(scheduled=3, executed=3), "additional-sr-dust") == []
+    assert unmet(Completion(scheduled=3, executed=3)) == ["5.19.1d", "5.19.1e"]
+
+
+def test_a_verdict_states_its_figures_against_the_threshold() -> None:
+    verdict = exit_criteria("uept", replace(CLEAN, issues=outstanding(3, 1)))[2]
+    assert "severity 3: 1 (at most 5)" in verdict.statement
+    assert "severity 5: 0 (as agreed)" in verdict.statement
+
+
+def test_additional_sr_testing_needs_completed_uept_and_on_the_dust_route_entry_into_its_environment() -> None:
+    assert [each.id for each in entry_criteria("additional-sr-dust")] == ["5.4.1", "5.4.2"]
+    assert [each.id for each in entry_criteria("additional-sr-uept")][-1] == "5.4.1"
+    assert {each.evidence_by for each in entry_criteria("additional-sr-dust")} == {"system", "dcc"}
+
+
+def test_a_procedure_without_criteria_is_refused() -> None:
+    with pytest.raises(RulebookError, match="no entry criteria for 'dmct'"):
+        entry_criteria("dmct")
+    with pytest.raises(RulebookError, match="no thresholds for 'dmct'"):
+        exit_criteria("dmct", CLEAN)
+
+
+ISSUES = st.lists(st.builds(IssueFigure, st.integers(1, 5), st.booleans(), st.booleans()), max_size=20).map(tuple)
+
+
+@given(ISSUES, st.integers(1, 5))
+def test_one_more_outstanding_issue_never_makes_a_criterion_met(issues, severity) -> None:
+    before = set(unmet(replace(CLEAN, issues=issues)))
+    after = set(unmet(replace(CLEAN, issues=(*issues, IssueFigure(severity)))))
+    assert before <= after
+    assert "5.19.1b" in after

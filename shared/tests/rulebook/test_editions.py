@@ -1,0 +1,94 @@
+import shutil
+from datetime import date
+
+import pytest
+
+from rulebook import VERSION
+from rulebook.editions import Change, differences, edition, editions, in_force, root_of
+from rulebook.errors import RulebookError
+from rulebook.files import ROOT
+from rulebook.procedures import procedure, procedure_ids
+from rulebook.scope import ROLES, scope
+from rulebook.thresholds import threshold
+
+
+@pytest.fixture
+def copied(tmp_path):
+    root = tmp_path / "edition"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", "editions"))
+    return root
+
+
+def edit(root, file, old, new):
+    path = root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_edition_in_force_is_the_latest_and_its_version_is_what_engagements_carry() -> None:
+    assert editions()[-1] == edition()
+    assert edition().version == VERSION
+    days = [each.effective_from for each in editions()]
+    assert days == sorted(set(days))
+
+
+def test_an_edition_is_found_by_its_version_and_by_a_day() -> None:
+    assert root_of(VERSION) == ROOT
+    assert edition(root_of("ctsd-2026.1")).version == "ctsd-2026.1"
+    assert in_force(date(2026, 11, 10)).version == "ctsd-2026.1"
+    assert in_force(edition().effective_from).version == VERSION
+
+
+def test_a_version_that_is_not_kept_and_a_day_before_the_first_are_refused() -> None:
+    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999'.* Known: ctsd-2026\.1, "):
+        root_of("ctsd-1999")
+    with pytest.raises(RulebookError, match="No edition was in force on 2000-01-01"):
+        in_force(date(2000, 1, 1))
+
+
+def test_two_editions_are_used_side_by_side() -> None:
+    first = root_of("ctsd-2026.1")
+    assert procedure_ids(first) == ("uept",)
+    assert procedure("uept", first).step("5.10.1.4").timing.day_off == "stay"
+    assert procedure("uept").step("5.10.1.4").timing.day_off == "next"
+    assert threshold("uept", first).limits == threshold("uept").limits
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_scope_of_every_role_carries_the_version_it_was_made_by(role) -> None:
+    first = scope(role, root=root_of("ctsd-2026.1"))
+    assert first.version == "ctsd-2026.1"
+    assert first.tests == scope(role).tests
+
+
+def test_an_edition_does_not_differ_from_itself_or_a_copy(copied) -> None:
+    assert differences(ROOT, ROOT) == ()
+    assert differences(ROOT, copied) == ()
+
+
+def test_every_value_that_differs_is_told_with_its_place(copied) -> None:
+    edit(
+        copied, "procedures/uept.toml", 'anchor = "start", working_days = 25 }', 'anchor = "start", working_days = 30 }'
+    )
+    edit(copied, "thresholds.toml", "[0, 0, 5, 10", "[0, 0, 4, 10")
+    edit(copied, "matrix/es.csv", "4.2,Read Instantaneous Export Registers,no,mandatory", "4.2,Read,no,n/a")
+    assert set(differences(ROOT, copied)) == {
+        Change("procedures/uept.toml", "steps 5.6.1.5 timing working_days", 25, 30),
+        Change("thresholds.toml", "threshold uept limits", (0, 0, 5, 10, "as-agreed"), (0, 0, 4, 10, "as-agreed")),
+        Change("matrix/es.csv", "4.2 name", "Read Instantaneous Export Registers", "Read"),
+        Change("matrix/es.csv", "4.2 CV1-OD", "mandatory", "n/a"),
+    }
+
+
+def test_what_only_one_edition_has_is_told(copied) -> None:
+    (copied / "procedures/additional-sr-dust.toml").unlink()
+    gone = differences(ROOT, copied)
+    assert {change.file for change in gone} == {"procedures/additional-sr-dust.toml"}
+    assert {change.now for change in gone} == {None}
+
+
+def test_an_edition_without_a_day_of_effect_is_refused(copied) -> None:
+    edit(copied, "edition.toml", "effective_from = ", 'effective_from = "soon" # ')
+    with pytest.raises(RulebookError, match=r"edition\.toml, line 5, head: effective_from is 'soon'"):
+        edition(copied)

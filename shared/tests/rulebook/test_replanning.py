@@ -1,0 +1,115 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rulebook.plan_refusals import StartNotPracticable, StartOnDayOff
+from rulebook.procedures import procedure
+from rulebook.replanning import earliest_practicable_start, move_start, moves, recalendared, rescheduled
+from rulebook.timetable import Facts, Review, timetable
+from rulebook.working_days import Calendar, Division, Override, calendar
+
+ENGLAND = calendar()
+UEPT = procedure("uept")
+FACTS = Facts(date(2026, 12, 1), date(2027, 3, 1), acknowledged_on=date(2026, 12, 2))
+NOTIFIED = {"5.6.1.1", "5.6.1.2"}
+BEFORE_GATE = {*NOTIFIED, "5.6.1.3", "5.6.1.5", "5.6.1.6"}
+
+
+def by_key(found):
+    return {move.key: move for move in found}
+
+
+def test_a_later_start_moves_every_open_step_that_is_counted_from_it() -> None:
+    found = by_key(move_start(UEPT, FACTS, date(2027, 4, 6), date(2026, 12, 3), ENGLAND, NOTIFIED).moves)
+    assert (found["5.6.1.5"].was, found["5.6.1.5"].now) == (date(2027, 1, 25), date(2027, 2, 26))
+    assert "5.6.1.1" not in found
+    assert "5.6.1.3" not in found
+
+
+def test_a_move_names_who_owes_the_step_and_who_waits_for_it() -> None:
+    found = move_start(UEPT, FACTS, date(2027, 4, 6), date(2026, 12, 3), ENGLAND, NOTIFIED)
+    assert (by_key(found.moves)["5.6.1.6"].sender, by_key(found.moves)["5.6.1.6"].recipient) == ("dcc", "participant")
+    assert {move.ref for move in found.moves_for("dcc")} == {"5.6.1.6", "5.6.1.9"}
+
+
+def test_the_test_schedule_keeps_its_length_when_the_start_moves() -> None:
+    facts = replace(FACTS, planned_last_day=date(2027, 3, 12), agreed_dashboard_days=(date(2027, 3, 5),))
+    found = move_start(UEPT, facts, date(2027, 3, 24), date(2027, 2, 1), ENGLAND, BEFORE_GATE)
+    assert ENGLAND.between(date(2027, 3, 1), date(2027, 3, 12)) == 9
+    assert found.facts.planned_last_day == date(2027, 4, 8)
+    assert found.facts.agreed_dashboard_days == (date(2027, 4, 1),)
+    assert by_key(found.moves)["5.10.1.2"].now == date(2027, 4, 8)
+
+
+def test_the_earliest_practicable_start_is_the_longest_open_step_away() -> None:
+    today = date(2027, 2, 10)
+    assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND) == ENGLAND.add(today, 60)
+    assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND, NOTIFIED) == ENGLAND.add(today, 25)
+    assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND, BEFORE_GATE) == ENGLAND.add(today, 5)
+    assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND, {*BEFORE_GATE, "5.6.1.9"}) == today
+
+
+def test_a_returned_review_opens_ten_working_days() -> None:
+    facts = replace(FACTS, reviews=(Review(date(2027, 2, 19), accepted=False),))
+    found = rescheduled(UEPT, facts, date(2027, 2, 19), ENGLAND, BEFORE_GATE)
+    assert found.start == date(2027, 3, 5)
+    assert by_key(found.moves)["5.6.1.7#1"].was is None
+    assert by_key(found.moves)["5.6.1.7#1"].now == date(2027, 2, 19)
+
+
+def test_a_start_that_still_holds_is_not_rescheduled() -> None:
+    assert rescheduled(UEPT, FACTS, date(2027, 1, 4), ENGLAND, NOTIFIED) is None
+
+
+def test_missed_artefacts_move_the_start_by_as_much_as_they_need() -> None:
+    found = rescheduled(UEPT, FACTS, date(2027, 2, 10), ENGLAND, NOTIFIED)
+    assert found.start == found.earliest == date(2027, 3, 17)
+    assert by_key(found.moves)["5.6.1.5"].now == date(2027, 2, 10)
+
+
+def test_a_start_that_is_too_early_is_refused_with_the_step_that_needs_the_time() -> None:
+    with pytest.raises(StartNotPracticable) as refused:
+        move_start(UEPT, FACTS, date(2027, 3, 1), date(2027, 2, 10), ENGLAND, NOTIFIED)
+    assert (refused.value.ref, refused.value.working_days) == ("5.6.1.5", 25)
+    with pytest.raises(StartOnDayOff):
+        move_start(UEPT, FACTS, date(2027, 3, 26), date(2027, 2, 10), ENGLAND, NOTIFIED)
+
+
+def test_a_bank_holiday_that_is_proclaimed_moves_the_open_dates_and_gives_the_reason() -> None:
+    crowned = {date(2027, 2, 17): Override(working=False, why="Proclaimed a holiday")}
+    found = recalendared(UEPT, FACTS, ENGLAND, Calendar(overrides=crowned), NOTIFIED)
+    moved = by_key(found)
+    assert (moved["5.6.1.5"].was, moved["5.6.1.5"].now) == (date(2027, 1, 25), date(2027, 1, 22))
+    assert "Proclaimed a holiday on Wed 17 Feb 2027" in moved["5.6.1.5"].why
+    assert "5.6.1.3" not in moved
+
+
+def test_another_division_moves_only_what_its_holidays_touch() -> None:
+    scotland = calendar(Division.SCOTLAND)
+    facts = Facts(date(2026, 12, 1), date(2027, 4, 20), acknowledged_on=date(2026, 12, 2))
+    moved = by_key(recalendared(UEPT, facts, ENGLAND, scotland, NOTIFIED))
+    assert moved["5.6.1.5"].now == ENGLAND.add(moved["5.6.1.5"].was, 1)
+    assert "5.6.1.9" not in moved
+
+
+STARTS = st.dates(date(2026, 6, 1), date(2027, 12, 1)).map(ENGLAND.received)
+
+
+@given(STARTS)
+def test_no_move_is_told_when_nothing_changes(start) -> None:
+    rows = timetable(UEPT, replace(FACTS, start_date=start), ENGLAND)
+    assert moves(rows, rows) == ()
+
+
+@given(STARTS, st.integers(min_value=0, max_value=80))
+def test_what_is_done_never_moves_and_the_new_start_leaves_every_open_step_its_days(start, later) -> None:
+    today = date(2026, 6, 1)
+    facts = Facts(today, start)
+    new = max(ENGLAND.add(start, later), earliest_practicable_start(UEPT, facts, today, ENGLAND, NOTIFIED))
+    found = move_start(UEPT, facts, new, today, ENGLAND, NOTIFIED)
+    assert not NOTIFIED & {move.key for move in found.moves}
+    counted = {step.ref for step in UEPT.steps if step.timing.rule == "before"}
+    assert all(move.now >= today for move in found.moves if move.ref in counted and move.now)

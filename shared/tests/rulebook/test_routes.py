@@ -1,0 +1,73 @@
+import pytest
+
+import contracts
+from rulebook.errors import RulebookError
+from rulebook.routes import arising, lapsing, route, routes
+
+FACTS = {contract.fact(): contract for contract in contracts.REGISTRY.values()}
+TRIGGERS = [
+    pytest.param(trigger, id=f"{each.id}-{trigger.fact}")
+    for each in routes()
+    for trigger in ([each.arises_from] if each.arises_from else []) + list(each.lapses_on)
+]
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_each_right_arises_and_lapses_by_events_that_exist_with_these_fields(trigger) -> None:
+    fields = FACTS[trigger.fact].model_fields
+    assert set(trigger.values) | set(trigger.same) <= set(fields)
+
+
+@pytest.mark.parametrize(
+    ("fact", "values", "expected"),
+    [
+        ("artefact-review.descoping-decided", {"agreed": False}, ["descoping"]),
+        ("artefact-review.descoping-decided", {"agreed": True}, []),
+        ("artefact-review.entry-gate-held", {"outcome": "prevented"}, ["entry-criteria"]),
+        ("certification.exit-gate-held", {"outcome": "further-testing"}, ["uept-exit"]),
+        ("certification.exit-gate-held", {"outcome": "complete"}, []),
+    ],
+)
+def test_a_refusal_gives_the_right_that_its_clause_grants(fact, values, expected) -> None:
+    assert [each.id for each in arising("uept", fact, values)] == expected
+
+
+def test_the_same_gate_gives_another_right_in_additional_sr_testing() -> None:
+    found = arising("additional-sr-dust", "certification.exit-gate-held", {"outcome": "further-testing"})
+    assert [each.id for each in found] == ["additional-sr-exit"]
+
+
+def test_an_agreed_descoping_settles_only_the_matter_of_its_own_item() -> None:
+    [(settled, trigger)] = lapsing("uept", "artefact-review.descoping-decided", {"agreed": True, "item": "E11"})
+    assert settled.id == "descoping"
+    assert trigger.same == ("item",)
+
+
+def test_the_panel_is_final_on_descoping_and_the_authority_on_exit() -> None:
+    assert (route("descoping").appeal, route("descoping").final) == ("none", "panel")
+    assert (route("uept-exit").appeal, route("uept-exit").final) == ("authority", "authority")
+
+
+def test_either_side_may_refer_a_suspension_and_only_the_participant_all_else() -> None:
+    assert {each.id for each in routes() if each.referred_by == "either"} == {"suspension"}
+    assert {each.referred_by for each in routes()} == {"either", "participant"}
+
+
+def test_an_unknown_route_is_refused() -> None:
+    with pytest.raises(RulebookError, match="Known: descoping, "):
+        route("coffee")
+
+
+@pytest.mark.parametrize(
+    ("id", "meanwhile", "effect"),
+    [
+        ("descoping", "the steps go on for all other tests", "descoped; the others must be executed"),
+        ("entry-criteria", "not started", "as soon as reasonably practicable"),
+        ("suspension", "stays suspended until it is determined or the resumption criteria are met", "Panel determines"),
+        ("uept-exit", "paused until it is determined", "supplies the Test Completion Certificate"),
+        ("additional-sr-exit", "paused until it is determined", "supplies the Test Completion Certificate"),
+    ],
+)
+def test_each_right_says_what_stops_meanwhile_and_what_its_determination_does(id, meanwhile, effect):
+    assert meanwhile in route(id).meanwhile
+    assert effect in route(id).effect

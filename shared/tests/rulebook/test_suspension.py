@@ -1,0 +1,32 @@
+import pytest
+
+from rulebook.suspension import Suspension, grounds, may_resume
+
+
+def test_the_grounds_are_the_five_of_the_source() -> None:
+    assert [each.clause for each in grounds()] == [f"CTSD 5.13.1({letter})" for letter in "abcde"]
+
+
+def test_the_product_can_see_some_of_the_grounds_and_people_tell_the_rest() -> None:
+    assert {each.id: each.advice for each in grounds()} == {
+        "a": "none",
+        "b": "blocked",
+        "c": "failures",
+        "d": "blocked",
+        "e": "missed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("suspension", "resumes", "clause"),
+    [
+        (Suspension(), False, "CTSD 5.14.2"),
+        (Suspension(dcc_satisfied=True), False, "CTSD 5.14.2"),
+        (Suspension(participant_satisfied=True), False, "CTSD 5.14.2"),
+        (Suspension(dcc_satisfied=True, participant_satisfied=True), True, "CTSD 5.12.2"),
+        (Suspension(True, True, disputed=True), False, "CTSD 5.15.1"),
+        (Suspension(True, True, disputed=True, criteria_met=True), True, "CTSD 5.12.2"),
+    ],
+)
+def test_testing_goes_on_only_when_both_sides_agree_and_no_dispute_is_heard(suspension, resumes, clause) -> None:
+    assert may_resume(suspension) == (resumes, clause)

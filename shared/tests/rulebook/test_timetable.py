@@ -1,0 +1,205 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rulebook.procedures import procedure
+from rulebook.timetable import Facts, Review, earliest_start, timetable, week_of
+from rulebook.timing import Timing
+from rulebook.working_days import calendar
+
+UEPT = procedure("uept")
+ENGLAND = calendar()
+NOTIFIED = date(2026, 11, 24)
+START = date(2027, 3, 1)
+FACTS = Facts(notified_on=NOTIFIED, start_date=START)
+
+ONCE = [step.ref for step in UEPT.steps if not step.each_round and step.timing.rule != "each-week"]
+
+
+def table(**facts):
+    return {deadline.key: deadline for deadline in timetable(UEPT, replace(FACTS, **facts), ENGLAND)}
+
+
+def test_the_dates_before_the_start_are_counted_back_from_it() -> None:
+    due = {key: deadline.due for key, deadline in table().items()}
+    assert due["5.6.1.1"] == date(2026, 12, 2)
+    assert due["5.6.1.5"] == date(2027, 1, 25)
+    assert due["5.6.1.6"] == date(2027, 2, 1)
+    assert due["5.6.1.9"] == date(2027, 2, 22)
+    assert due["5.10.1.1"] == START
+
+
+def test_the_earliest_start_leaves_sixty_working_days() -> None:
+    earliest = earliest_start(UEPT, NOTIFIED, ENGLAND)
+    assert earliest == date(2027, 2, 19)
+    assert ENGLAND.between(NOTIFIED, earliest) == 60
+
+
+def test_notice_given_on_a_saturday_counts_from_monday() -> None:
+    assert earliest_start(UEPT, date(2026, 11, 28), ENGLAND) == earliest_start(UEPT, date(2026, 11, 30), ENGLAND)
+
+
+def test_a_readiness_report_is_due_on_the_last_working_day_of_each_week_of_the_forty() -> None:
+    weeks = [deadline for key, deadline in table().items() if key.startswith("5.6.1.4/")]
+    assert [deadline.key for deadline in weeks][:2] == ["5.6.1.4/2027-W01", "5.6.1.4/2027-W02"]
+    assert [deadline.key for deadline in weeks][-1] == "5.6.1.4/2027-W08"
+    assert [deadline.due for deadline in weeks] == [date(2027, 1, 8) + timedelta(weeks=n) for n in range(8)]
+
+
+def test_a_week_that_ends_with_a_bank_holiday_is_due_a_day_earlier_and_says_why() -> None:
+    deadline = table(start_date=date(2027, 4, 12))["5.6.1.4/2027-W12"]
+    assert deadline.due == date(2027, 3, 25)
+    assert "Good Friday on Fri 26 Mar 2027" in deadline.why
+
+
+def test_a_week_that_is_named_by_the_next_year_keeps_its_own_key() -> None:
+    assert week_of(date(2027, 1, 1)) == "2026-W53"
+    assert week_of(date(2027, 1, 4)) == "2027-W01"
+
+
+def test_what_depends_on_something_that_has_not_happened_has_no_date_and_says_what_it_waits_for() -> None:
+    waiting = {key: deadline for key, deadline in table().items() if deadline.due is None}
+    assert list(waiting) == ["5.6.1.3", "5.10.1.2", "5.10.1.3", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"]
+    assert "receipt of DCC's acknowledgement, not known yet" in waiting["5.6.1.3"].why
+
+
+def test_the_initiation_meeting_follows_the_acknowledgement_and_names_its_planned_day() -> None:
+    deadline = table(acknowledged_on=date(2026, 11, 26), initiation_meeting_on=date(2026, 12, 1))["5.6.1.3"]
+    assert deadline.due == date(2026, 12, 3)
+    assert "The meeting is planned for Tue 1 December 2026." in deadline.why
+
+
+def test_without_a_returned_review_there_is_no_round_of_revision() -> None:
+    assert not [key for key in table(reviews=(Review(date(2027, 1, 29), True),)) if "#" in key]
+
+
+def test_each_returned_review_opens_a_round_of_its_own() -> None:
+    returned = (Review(date(2027, 1, 29), False), Review(date(2027, 2, 12), False), Review(date(2027, 2, 15), True))
+    rounds = {key: deadline for key, deadline in table(reviews=returned).items() if "#" in key}
+    assert list(rounds) == ["5.6.1.7#1", "5.6.1.8#1", "5.6.1.7#2", "5.6.1.8#2"]
+    assert rounds["5.6.1.7#1"].opens == date(2027, 1, 29)
+    assert rounds["5.6.1.7#1"].due == date(2027, 2, 15)
+    assert rounds["5.6.1.8#1"].due == date(2027, 2, 18)
+    assert not any(deadline.conditional for deadline in rounds.values())
+
+
+def test_a_round_that_opens_after_its_date_has_none_and_waits_for_a_revised_start() -> None:
+    deadline = table(reviews=(Review(date(2027, 2, 17), False),))["5.6.1.7#1"]
+    assert deadline.due is None
+    assert "Mon 15 February 2027" in deadline.why
+    assert "DCC gives a revised start date and reschedules what follows (CTSD 5.5.2)" in deadline.why
+
+
+def test_a_dashboard_is_due_on_each_working_day_of_execution() -> None:
+    days = [key for key in table(planned_last_day=date(2027, 3, 9)) if key.startswith("5.10.1.3")]
+    assert days == [f"5.10.1.3/2027-03-{day:02}" for day in (1, 2, 3, 4, 5, 8, 9)]
+
+
+def test_dashboards_end_when_execution_is_completed() -> None:
+    facts = {"planned_last_day": date(2027, 3, 9), "execution_completed_on": date(2027, 3, 4)}
+    days = [key for key in table(**facts) if key.startswith("5.10.1.3")]
+    assert days[-1] == "5.10.1.3/2027-03-04"
+
+
+def test_completion_follows_report_receipt_and_gate() -> None:
+    done = table(
+        execution_completed_on=date(2027, 3, 24),
+        report_received_on=date(2027, 3, 24),
+        receipt_confirmed_on=date(2027, 3, 25),
+        gate_held_on=date(2027, 4, 3),
+    )
+    assert done["5.10.1.4"].due == date(2027, 3, 24)
+    assert done["5.17.1.1"].due == date(2027, 3, 30)
+    assert done["5.17.1.2"].due == date(2027, 4, 5)
+    assert done["5.17.1.3"].due == date(2027, 4, 7)
+    assert "counts as received on Mon 5 April 2027" in done["5.17.1.3"].why
+    assert not done["5.17.1.3"].conditional
+
+
+def test_a_date_says_anchor_rule_clause_and_every_day_that_was_not_counted() -> None:
+    why = table(start_date=date(2027, 1, 11))["5.6.1.9"].why
+    assert why == (
+        "5 Working Days before the start of testing, Mon 11 January 2027, counted back from it as day zero "
+        "(CTSD 5.6.1.9). Weekend days not counted: Sat 9 Jan and Sun 10 Jan."
+    )
+    why = table(start_date=date(2027, 1, 4))["5.6.1.9"].why
+    assert why == (
+        "5 Working Days before the start of testing, Mon 4 January 2027, counted back from it as day zero "
+        "(CTSD 5.6.1.9). Bank holidays not counted: Christmas Day on Fri 25 Dec 2026, Boxing Day (substitute day) on "
+        "Mon 28 Dec 2026, New Year's Day on Fri 1 Jan 2027. Weekend days not counted: Sat 26 Dec and Sun 27 Dec, "
+        "Sat 2 Jan and Sun 3 Jan."
+    )
+
+
+def test_a_slip_in_the_source_is_told_where_it_touches_a_date() -> None:
+    assert "CTSD 5.10.1.2 prints “completion of 5.6.5.1”, read as completion of 5.10.1.1" in table()["5.10.1.2"].why
+    assert "prints" not in table()["5.10.1.1"].why
+
+
+STARTS = st.dates(date(2014, 1, 1), date(2027, 12, 1)).map(ENGLAND.received)
+
+
+@given(STARTS)
+def test_steps_before_the_start_are_due_in_the_order_of_their_rows(start) -> None:
+    before = [d for d in timetable(UEPT, Facts(date(2013, 12, 1), start), ENGLAND) if d.ref in ONCE and d.due]
+    counted_back = [d.due for d in before if d.ref.startswith("5.6.1.") and d.ref != "5.6.1.2"]
+    assert counted_back == sorted(counted_back)
+    assert max(counted_back) <= start
+
+
+@given(STARTS)
+def test_keys_are_unique_and_every_date_has_a_reason_with_its_clause(start) -> None:
+    facts = Facts(start - timedelta(days=90), start, planned_last_day=start + timedelta(days=14))
+    deadlines = timetable(UEPT, facts, ENGLAND)
+    assert len({deadline.key for deadline in deadlines}) == len(deadlines)
+    assert all(f"({deadline.clause})" in deadline.why for deadline in deadlines)
+
+
+@given(STARTS)
+def test_each_week_before_the_start_has_one_report_and_it_is_due_in_that_week(start) -> None:
+    reports = [d for d in timetable(UEPT, Facts(start - timedelta(days=90), start), ENGLAND) if d.ref == "5.6.1.4"]
+    assert 8 <= len(reports) <= 11
+    assert all(deadline.key == f"5.6.1.4/{week_of(deadline.due)}" for deadline in reports)
+    assert all(deadline.opens <= deadline.due for deadline in reports)
+    assert reports[0].opens == ENGLAND.subtract(start, 40)
+
+
+@given(STARTS, st.integers(min_value=1, max_value=60))
+def test_a_later_start_moves_no_step_to_an_earlier_day(start, by) -> None:
+    later = start + timedelta(days=by)
+    first, second = (
+        {d.key: d.due for d in timetable(UEPT, Facts(date(2013, 12, 1), day), ENGLAND) if d.ref in ONCE}
+        for day in (start, later)
+    )
+    assert all(second[key] >= due for key, due in first.items() if due and key in second)
+
+
+def timed(**timing):
+    step = replace(UEPT.step("5.10.1.1"), timing=Timing(**timing), conditional=False, only_if="")
+    return replace(UEPT, steps=(step,))
+
+
+def test_so_many_days_after_is_exactly_that_day() -> None:
+    [row] = timetable(timed(rule="after", anchor="start", working_days=3), Facts(START, date(2027, 3, 25)), ENGLAND)
+    assert (row.opens, row.due) == (date(2027, 4, 1), date(2027, 4, 1))
+    assert row.why.startswith("3 Working Days after the start of testing, Thu 25 March 2027 (day zero)")
+
+
+def test_after_an_anchor_that_is_not_known_yet_there_is_no_date() -> None:
+    [row] = timetable(timed(rule="after", anchor="gate-held", working_days=3), Facts(START, START), ENGLAND)
+    assert (row.due, row.why.startswith("No date yet: 3 Working Days counted from")) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("day_off", "due"),
+    [("stay", date(2027, 3, 27)), ("next", date(2027, 3, 30)), ("previous", date(2027, 3, 25))],
+)
+def test_a_day_off_stays_or_moves_to_the_next_or_the_previous_working_day(day_off, due) -> None:
+    rule = timed(rule="on", anchor="planned-last-day", day_off=day_off)
+    [row] = timetable(rule, Facts(START, START, planned_last_day=date(2027, 3, 27)), ENGLAND)
+    assert row.due == due
+    assert ("Good Friday" in row.why) == (day_off == "previous")
+    assert ("Easter Monday" in row.why) == (day_off == "next")

@@ -1,0 +1,82 @@
+from datetime import date
+
+import pytest
+
+from rulebook import told, why
+from rulebook.catalogue import mandatory_tests
+from rulebook.criteria import Completion, IssueFigure
+from rulebook.files import CITED, clauses
+from rulebook.plan import plan
+from rulebook.procedures import procedure, procedure_ids
+from rulebook.scope import ROLES
+from rulebook.working_days import calendar
+
+MAY = date(2027, 5, 4)
+STATES = ("pending", "open", "due", "missed", "done", "late", "withdrawn", "not-applicable")
+
+
+def of_step(ref, procedure_id="uept"):
+    found = plan(procedure(procedure_id), MAY, calendar())
+    return why.of_step(found, found.step(ref))
+
+
+def test_a_date_names_clause_rule_inputs_and_each_day_that_was_not_counted() -> None:
+    reason = of_step("5.6.1.9")
+    assert (reason.clause, reason.inputs["the start of testing"]) == ("CTSD 5.6.1.9", "2027-05-04")
+    assert [str(each.day) for each in reason.skipped] == ["2027-05-01", "2027-05-02", "2027-05-03"]
+    assert reason.rule.startswith("5 Working Days before the start of testing")
+
+
+def test_a_date_that_a_slip_of_the_source_touches_names_it() -> None:
+    [note] = of_step("5.7.2.2", "additional-sr-dust").notes
+    assert "5.72.2" in note
+
+
+def test_a_test_names_its_table_its_column_and_what_descopes_it() -> None:
+    reason = why.of_test("ES", "SR:4.2:CV1-OD:S1")
+    assert reason.clause == "CTSD 8.1.7"
+    assert "SR01" in reason.rule
+    assert reason.inputs["descoped by"] == "service-request:4.2, service-request:4.2:CV1-OD"
+    assert why.of_test("ES", "SR:1.1.1:CV4-OD:S1") is None
+
+
+def test_a_test_of_the_minimum_set_says_that_dcc_will_not_agree() -> None:
+    assert any("5.2.6" in note for note in why.of_test("ES", "SR:8.2:CV8-DCC:S1").notes)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_test_of_every_role_says_why(role) -> None:
+    for test in mandatory_tests(role):
+        reason = why.of_test(role, test.id)
+        assert reason.clause == test.clause
+        assert reason.rule
+
+
+def test_a_gate_verdict_names_the_figures_and_the_thresholds() -> None:
+    completion = Completion(38, 38, (IssueFigure(3, plan_agreed=True),) * 6)
+    reason = why.of_criterion("uept", "5.19.1c", completion)
+    assert "not met" in reason.answer
+    assert reason.inputs["severity 3"] == "5"
+    assert why.of_criterion("additional-sr-dust", "5.19.1c").inputs["severity 3"] == "3"
+    assert why.of_criterion("uept", "5.19.9") is None
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_a_step_says_what_it_means(state) -> None:
+    assert why.of_state(state).clause.startswith("CTSD 5.")
+    assert why.of_state("asleep") is None
+
+
+def test_a_refusal_says_what_would_be_right() -> None:
+    reason = why.of_refusal("start-on-day-off")
+    assert (reason.subject, reason.clause) == ("StartOnDayOff", "CTSD 5.6.1")
+    assert "Start on {next}" in reason.rule
+    assert why.of_refusal("no-such-thing") is None
+
+
+@pytest.mark.parametrize("procedure_id", procedure_ids())
+def test_every_step_of_every_procedure_says_why_and_cites_a_clause_that_exists(procedure_id) -> None:
+    for step in procedure(procedure_id).steps:
+        reason = told.reason_told(of_step(step.ref, procedure_id))
+        assert CITED.fullmatch(reason["clause"])["clause"] in clauses()
+        assert reason["inputs"]["start"] == "2027-05-04"
