@@ -2,11 +2,13 @@
 
 from contracts import (
     artefact_review,
+    audit,
     certification,
     code_administrator,
     disputes,
     execution_tracker,
     notification,
+    rejected,
 )
 from contracts.base import REGISTRY, Contract, Part
 
@@ -15,9 +17,11 @@ __all__ = [
     "Contract",
     "Part",
     "artefact_review",
+    "audit",
     "certification",
     "code_administrator",
     "disputes",
     "execution_tracker",
     "notification",
+    "rejected",
 ]

@@ -25,6 +25,7 @@ CERTIFICATION = Topic("assay.certification", owner="certification")
 ELIGIBILITY = Topic("assay.eligibility", owner="certification", config=LATEST_OF_EACH_KEY)
 DISPUTES = Topic("assay.disputes", owner="disputes")
 CODE_ADMINISTRATOR = Topic("dcc.code-administrator", owner="code-administrator")
+AUDIT = Topic("assay.audit", owner="every service: the heads of its chain of events", partitions=1)
 REJECTED = Topic("assay.rejected", owner="any service: what an outside system sent and could not be read")
 
 TOPICS = (
@@ -35,5 +36,6 @@ TOPICS = (
     ELIGIBILITY,
     DISPUTES,
     CODE_ADMINISTRATOR,
+    AUDIT,
     REJECTED,
 )
