@@ -1,0 +1,160 @@
+"""The hash chain of a service's events, and how it shows who changed, removed or added one outside the service.
+
+Each event is sealed in the order of commits: its seal is a hash over the seal before it and the event's content. Heads
+of the chain leave the database (to Kafka, and printed in certificates), so that a chain that was made anew, or cut
+off at its end, shows as well.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from chassis.database import Connection, load_queries
+
+QUERIES = load_queries(Path(__file__).parent / "chain.sql")
+GENESIS = bytes(32)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+PREFETCH = 1_000
+MOST_BREAKS = 100
+"""As many are told; a chain that is broken more often is simply not the service's."""
+
+
+@dataclass(frozen=True)
+class ChainHead:
+    """The last seal of a service's chain: how many events it seals, and its hash in hexadecimal."""
+
+    position: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class ToldHead(ChainHead):
+    """A head that has left the database. Where little room is, only the beginning of its hash is told."""
+
+    where: str = "published"
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain does not hold: at which position, what was found there, and in which event, if one is there."""
+
+    position: int
+    found: str
+    stream: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the verification of a chain came to."""
+
+    events: int
+    head: ChainHead
+    heads_checked: int
+    breaks: tuple[Break, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether the database holds what the service stored, all of it and nothing else."""
+        return not self.breaks
+
+
+@dataclass
+class _Walk:
+    """How far the verification has come."""
+
+    told: Mapping[int, set[ToldHead]]
+    position: int = 0
+    hash: bytes = GENESIS
+    events: int = 0
+    known: set[int] = field(default_factory=set)
+
+
+def content(stream: str, version: int, type: str, data: str, metadata: str, at: datetime) -> bytes:
+    """The hash of what an event holds; each part is preceded by its length, so that nothing moves between parts."""
+    microseconds = (at - EPOCH) // MICROSECOND
+    parts = (part.encode() for part in (stream, str(version), type, data, metadata, str(microseconds)))
+    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
+
+
+async def seal(connection: Connection, appended: Sequence[tuple[int, bytes]]) -> None:
+    """Seal events (by number and content's hash) in their order.
+
+    The head's row lock is held to the end of the transaction: nothing that could wait for long may follow.
+    """
+    events, contents = zip(*appended, strict=True)
+    await connection.execute(QUERIES["seal"], list(events), list(contents))
+
+
+async def head(connection: Connection) -> ChainHead:
+    """The last seal."""
+    row = await connection.fetchrow(QUERIES["head"])
+    return ChainHead(row["position"], row["hash"].hex()) if row else ChainHead(0, GENESIS.hex())
+
+
+async def verify(connection: Connection, told: Iterable[ToldHead] = ()) -> Verdict:
+    """Check every event against its seal, the seals against one another, and both against heads told before."""
+    heads: dict[int, set[ToldHead]] = {}
+    for each in told:
+        heads.setdefault(each.position, set()).add(each)
+    walk, breaks = _Walk(heads), list[Break]()
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        stored = await head(connection)
+        async for row in connection.cursor(QUERIES["sealed_events"], prefetch=PREFETCH):
+            if len(breaks) < MOST_BREAKS:
+                breaks.extend(_checked(row, walk))
+    breaks.extend(_ended(walk, stored))
+    return Verdict(walk.events, stored, sum(map(len, heads.values())), tuple(breaks[:MOST_BREAKS]))
+
+
+def _checked(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
+    walk.events += row["seq"] is not None
+    if row["position"] is None:
+        yield _break(walk.position, f"event {row['seq']} was added: nothing seals it", row)
+        return
+    expected = walk.position + 1
+    if row["position"] != expected:
+        yield Break(expected, f"the seals {expected} to {row['position'] - 1} were removed")
+        walk.hash = b""
+    yield from _compared(row, walk)
+    walk.position, walk.hash = row["position"], row["hash"]
+    yield from _remade(row, walk)
+
+
+def _compared(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
+    if row["seq"] is None:
+        yield Break(row["position"], f"event {row['event']} was removed")
+    elif row["seq"] in walk.known:
+        yield _break(row["position"], f"event {row['seq']} is sealed twice", row)
+    elif walk.hash and _next(walk.hash, row) != row["hash"]:
+        yield _break(row["position"], f"event {row['seq']} was changed", row)
+    walk.known.add(row["event"])
+
+
+def _remade(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
+    """Heads that were told at this position and are not of this chain."""
+    told = walk.told.get(walk.position, ())
+    if others := sorted({each.where for each in told if not walk.hash.hex().startswith(each.hash)}):
+        said = f"the chain was made anew: another head was told at this position ({', '.join(others)})"
+        yield _break(walk.position, said, row)
+
+
+def _break(position: int, found: str, row: Mapping[str, Any]) -> Break:
+    return Break(position, found, row["stream"], row["version"])
+
+
+def _next(last: bytes, row: Mapping[str, Any]) -> bytes:
+    names = ("stream", "version", "type", "data", "metadata", "recorded_at")
+    return hashlib.sha256(last + content(*(row[name] for name in names))).digest()
+
+
+def _ended(walk: _Walk, stored: ChainHead) -> Iterator[Break]:
+    if stored != ChainHead(walk.position, walk.hash.hex()):
+        yield Break(walk.position, f"the chain ends here, but its head says {stored.position}")
+    if beyond := [told for position, told in walk.told.items() if position > walk.position]:
+        last = max((each for told in beyond for each in told), key=lambda each: each.position)
+        yield Break(walk.position, f"the chain was cut off: a head was told at position {last.position} ({last.where})")

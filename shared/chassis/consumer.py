@@ -1,0 +1,168 @@
+"""From Kafka into the inbox: offsets are committed only after the database has."""
+
+import asyncio
+import gc
+import heapq
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import CommitFailedError, KafkaError
+
+from chassis.database import TRANSIENT
+from chassis.failpoints import failpoint
+from chassis.inbox import Inbox, Record
+from chassis.lag import LOOK_SECONDS, Lag
+from chassis.runtime import Runtime
+from chassis.store import Conflict
+
+BATCH = 1_000
+POLL_MILLISECONDS = 500
+RETRY_SECONDS = 0.5
+CAP_LOOK_SECONDS = 5.0
+COLLECT_AFTER_OBJECTS = 50_000
+UNTIMED = datetime.min.replace(tzinfo=UTC)
+
+log = structlog.get_logger()
+
+
+class Consumer:
+    """Consumes the topics a service listens to.
+
+    `ready` is set while it is a member of its group, `room` while messages may be parked.
+    """
+
+    def __init__(self, runtime: Runtime, inbox: Inbox, topics: tuple[str, ...]) -> None:
+        self._runtime = runtime
+        self._inbox = inbox
+        self._topics = [f"{runtime.settings.topic_prefix}{topic}" for topic in topics]
+        self.ready = asyncio.Event()
+        self.room = asyncio.Event()
+        self.room.set()
+        self.database = asyncio.Event()
+        self.database.set()
+        self.lag = Lag()
+
+    async def run(self) -> None:
+        """Consume for ever. A broker that is away is waited for."""
+        # A batch makes tens of thousands of objects, hardly one of them in a cycle: at Python's own threshold the
+        # collector would go through all of them and every cached state, over and over, in vain.
+        gc.set_threshold(COLLECT_AFTER_OBJECTS)
+        while True:
+            consumer = self._consumer()
+            try:
+                await consumer.start()
+                self.ready.set()
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._look(consumer))
+                    group.create_task(self._consume(consumer))
+            except* (KafkaError, ConnectionError) as errors:
+                log.warning("consumer starts again", error=repr(errors.exceptions[0]))
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self.ready.clear()
+                await consumer.stop()
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        settings = self._runtime.settings
+        group = f"{settings.topic_prefix}{self._runtime.source}"
+        return AIOKafkaConsumer(
+            *self._topics,
+            bootstrap_servers=settings.kafka,
+            group_id=group,
+            # A static member: a process that comes back takes its partitions back without waiting for a time-out.
+            group_instance_id=f"{group}-{settings.instance}",
+            client_id=self._runtime.source,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+            max_poll_records=BATCH,
+            metadata_max_age_ms=30_000,
+        )
+
+    def stalled(self) -> str | None:
+        """What stands still that should move, and for how long."""
+        seconds = self.lag.stands_still()
+        if seconds < self._runtime.settings.watchdog_seconds:
+            return None
+        return f"the consumer has stood still for {seconds:.0f} s, {self.lag.messages} messages behind"
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            self._runtime.metrics.consumer_lag.set(await self.lag.look(consumer))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+            records = in_order_of_time(batches.values(), self._runtime.settings.topic_prefix)
+            if not records:
+                continue
+            failpoint("consumer.fetched")
+            await self._stop_at_the_cap()
+            await self._handle(records)
+            failpoint("consumer.handled")
+            try:
+                await consumer.commit()
+                failpoint("consumer.committed")
+                for partition, each in batches.items():
+                    self.lag.done(partition.topic, partition.partition, each[-1].offset)
+            except CommitFailedError:
+                # The partitions went to another member meanwhile: it gets these messages again and knows them.
+                log.info("offsets not committed, the group has changed")
+
+    async def _handle(self, records: list[Record]) -> None:
+        while True:
+            try:
+                await self._inbox.handle(records)
+                self._database_is_there(True)
+                return
+            except (Conflict, *TRANSIENT) as error:
+                self._database_is_there(isinstance(error, Conflict))
+                log.warning("batch will be tried again", error=repr(error), messages=len(records))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    def _database_is_there(self, there: bool) -> None:
+        self.lag.excuse = None if there else "PostgreSQL is away"
+        (self.database.set if there else self.database.clear)()
+
+    async def _stop_at_the_cap(self) -> None:
+        limit = self._runtime.settings.parked_limit
+        while await self._parked() >= limit:
+            self.room.clear()
+            self.lag.excuse = "too many messages are parked"
+            log.error("too many messages are parked, the consumer waits for their release", limit=limit)
+            await self._runtime.woken(CAP_LOOK_SECONDS)
+        self.room.set()
+        self.lag.excuse = None
+
+    async def _parked(self) -> int:
+        try:
+            return (await self._runtime.parked_count())[0]
+        except TRANSIENT:
+            return 0  # the database is away: the batch that follows waits for it
+
+
+def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]], prefix: str) -> list[Record]:
+    """The records of several partitions in the order in which they came about; each partition keeps its own order.
+
+    So a service that was away hears the facts of its sources as it would have heard them at the time, as far as
+    they were fetched together.
+    """
+    return [_record(record, prefix) for record in heapq.merge(*batches, key=_time)]
+
+
+def _time(record: "ConsumerRecord[bytes, bytes]") -> datetime:
+    try:
+        said = next(value for name, value in record.headers if name == "ce_time")
+        return datetime.fromisoformat(said.decode()).astimezone(UTC)
+    except (StopIteration, ValueError, OverflowError):
+        return UNTIMED
+
+
+def _record(record: "ConsumerRecord[bytes, bytes]", prefix: str) -> Record:
+    return Record(
+        record.topic.removeprefix(prefix), record.partition, record.offset, tuple(record.headers), record.value or b""
+    )

@@ -1,0 +1,55 @@
+"""How far a consumer is behind the ends of its partitions, and whether it moves."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+LOOK_SECONDS = 5.0
+BOUND_SECONDS = 10.0
+
+
+@dataclass
+class Lag:
+    """What a consumer has done of its partitions. `excuse` says what it waits for, when that is not its own fault."""
+
+    messages: int = 0
+    excuse: str | None = None
+    _done: dict[TopicPartition, int] = field(default_factory=dict)
+    _total: int = -1
+    _moved_at: float = field(default_factory=time.monotonic)
+
+    def done(self, topic: str, partition: int, offset: int) -> None:
+        """Everything up to this record was handled and its offset committed."""
+        self._done[TopicPartition(topic, partition)] = offset + 1
+
+    def stands_still(self) -> float:
+        """For how many seconds there was something to do and nothing was done; no time that is excused."""
+        return time.monotonic() - self._moved_at if self.messages and not self.excuse else 0.0
+
+    async def look(self, consumer: AIOKafkaConsumer) -> int:
+        """Ask the broker how much there is to do, and tell how much it is."""
+        try:
+            async with asyncio.timeout(BOUND_SECONDS):
+                self._saw(await self._behind(consumer))
+        except (KafkaError, ConnectionError, TimeoutError):
+            self._moved_at = time.monotonic()  # the broker is away: nobody can know, and nobody is to blame
+        return self.messages
+
+    async def _behind(self, consumer: AIOKafkaConsumer) -> int:
+        partitions = list(consumer.assignment())
+        self._done = {each: offset for each, offset in self._done.items() if each in partitions}
+        ends = await consumer.end_offsets(partitions) if partitions else {}
+        for each in partitions:
+            if each not in self._done:
+                begin = await consumer.committed(each) or (await consumer.beginning_offsets([each]))[each]
+                self._done.setdefault(each, begin)
+        return sum(max(0, ends[each] - self._done[each]) for each in partitions)
+
+    def _saw(self, behind: int) -> None:
+        total = sum(self._done.values())
+        if behind == 0 or total != self._total or self.excuse or self.messages == 0:
+            self._moved_at = time.monotonic()
+        self._total, self.messages = total, behind

@@ -1,0 +1,183 @@
+"""From the outbox to Kafka: one leader per service, in order, deleted only when acknowledged.
+
+The leader holds a session advisory lock on a connection of its own and an epoch; a former leader that comes back (a
+frozen process, a half-dead connection) finds another epoch and deletes nothing. What it may have sent twice,
+consumers know by its sequence.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
+
+from chassis import chain
+from chassis.cloudevents import Envelope
+from chassis.database import TRANSIENT
+from chassis.failpoints import failpoint
+from chassis.runtime import Runtime
+from chassis.store import OUTBOX_CHANNEL
+from chassis.telemetry import engagement_of
+from contracts.audit import ChainHeadPublished
+
+LEADER_LOCK = 4_711_002
+BATCH = 1_000
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 0.5
+HEAD_SECONDS = 1.0
+"""At most so often is the head of the chain published."""
+
+log = structlog.get_logger()
+
+
+class Deposed(Exception):
+    """Another leader has begun a newer epoch."""
+
+
+class Relay:
+    """Publishes a service's outbox. `ready` is set while Kafka can be reached (as leader or as stand-by)."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._notified = asyncio.Event()
+        self._head_position = 0
+        self._head_at = 0.0
+        self.ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Lead, or stand by until leadership is free, for ever."""
+        while True:
+            try:
+                await self._lead()
+            except (Deposed, KafkaError, *TRANSIENT) as error:
+                log.warning("relay starts again", error=repr(error))
+            self.ready.clear()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _lead(self) -> None:
+        connection = await asyncpg.connect(self._runtime.settings.database_url)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._runtime.settings.kafka,
+            client_id=self._runtime.source,
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=256_000,
+        )
+        try:
+            await producer.start()
+            self.ready.set()
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(POLL_SECONDS)
+            epoch = await connection.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")
+            await connection.add_listener(OUTBOX_CHANNEL, lambda *_: self._notified.set())
+            while True:
+                self._notified.clear()
+                while await self._publish(connection, producer, epoch) == BATCH:
+                    pass
+                await self._publish_head(connection, producer)
+                await self._await_notice()
+        finally:
+            await producer.stop()
+            await connection.close(timeout=5)
+
+    async def _await_notice(self) -> None:
+        try:
+            await asyncio.wait_for(self._notified.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+
+    async def _publish(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer, epoch: int
+    ) -> int:
+        rows = await connection.fetch(
+            """
+            SELECT seq, topic, type, subject, sequence, time, causation, trace, value
+            FROM outbox WHERE (SELECT epoch FROM relay) = $1 ORDER BY seq LIMIT $2
+            """,
+            epoch,
+            BATCH,
+        )
+        if not rows:
+            await self._check(connection, epoch)
+            return 0
+        failpoint("relay.selected")
+        with self._runtime.telemetry.work("publish outbox", SpanKind.PRODUCER, messages=len(rows)):
+            await self._send(producer, rows)
+            failpoint("relay.acknowledged")
+            deleted = await connection.fetch(
+                "DELETE FROM outbox WHERE seq = ANY ($1) AND (SELECT epoch FROM relay) = $2 RETURNING seq",
+                [row["seq"] for row in rows],
+                epoch,
+            )
+        failpoint("relay.deleted")
+        if not deleted:
+            raise Deposed
+        self._runtime.metrics.published.inc(len(rows))
+        for row in rows:
+            self._report(row)
+        return len(rows)
+
+    async def _check(self, connection: "asyncpg.Connection[asyncpg.Record]", epoch: int) -> None:
+        if await connection.fetchval("SELECT epoch FROM relay") != epoch:
+            raise Deposed
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        prefix = self._runtime.settings.topic_prefix
+        acknowledgements = [
+            await producer.send(
+                f"{prefix}{row['topic']}",
+                value=row["value"],
+                key=row["subject"].encode(),
+                headers=self._envelope(row).headers(),
+            )
+            for row in rows
+        ]
+        failpoint("relay.sent")
+        await asyncio.gather(*acknowledgements)
+
+    async def _publish_head(self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer) -> None:
+        """Tell outside of the database how far the chain of events has come, when it has."""
+        now = asyncio.get_running_loop().time()
+        if now - self._head_at < HEAD_SECONDS:
+            return
+        self._head_at = now
+        head = await chain.head(connection)
+        if head.position == self._head_position:
+            return
+        runtime = self._runtime
+        fact = ChainHeadPublished(
+            service=runtime.name, position=head.position, hash=head.hash, published_at=runtime.clock.now()
+        )
+        event = Envelope(f"{runtime.name}:{head.position}", runtime.source, fact.TYPE, runtime.name, fact.published_at)
+        topic, value = f"{runtime.settings.topic_prefix}{fact.TOPIC}", fact.model_dump_json().encode()
+        await producer.send_and_wait(topic, value, key=runtime.name.encode(), headers=event.headers())
+        failpoint("relay.head")
+        self._head_position = head.position
+
+    def _envelope(self, row: asyncpg.Record) -> Envelope:
+        return Envelope(
+            id=f"{row['subject']}:{row['sequence']}",
+            source=self._runtime.source,
+            type=row["type"],
+            subject=row["subject"],
+            time=row["time"],
+            sequence=row["sequence"],
+            causation=row["causation"],
+            traceparent=row["trace"],
+        )
+
+    def _report(self, row: asyncpg.Record) -> None:
+        """Each fact of an engagement is a milestone in the engagement's own trace."""
+        engagement: UUID | None = engagement_of(row["subject"])
+        if engagement is not None:
+            key = f"{self._runtime.source}/{row['sequence']}"
+            facts = {
+                "event.type": row["type"],
+                "event.causation": row["causation"],
+                "event.sequence": str(row["sequence"]),
+            }
+            self._runtime.telemetry.milestone(engagement, key, row["type"], row["time"], row["trace"], facts)

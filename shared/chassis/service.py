@@ -1,0 +1,170 @@
+"""A service's life: databases migrated, relay, consumer and tasks running, HTTP answered, all stopped together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+import uvicorn
+import uvloop
+from fastapi import APIRouter, FastAPI
+
+from chassis.app import Describe, application
+from chassis.clock import Clock, RehearsalClock, SystemClock, load_offset
+from chassis.consumer import Consumer
+from chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
+from chassis.files import Files
+from chassis.identity import TokenVerifier
+from chassis.inbox import Inbox
+from chassis.logs import configure_logs
+from chassis.messages import Handlers, Projection
+from chassis.metrics import Measure, Metrics
+from chassis.parking import Parking
+from chassis.relay import Relay
+from chassis.runtime import Runtime
+from chassis.settings import Settings
+from chassis.telemetry import Telemetry
+from chassis.watchdog import Watchdog
+from contracts.topics import TOPICS
+
+STOP_SECONDS = 5
+
+log = structlog.get_logger()
+
+Task = Callable[[Runtime], Awaitable[None]]
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What makes a service: its routes, what it does about others' facts, its own tasks, its tables."""
+
+    name: str
+    migrations: Path
+    router: APIRouter
+    handlers: Handlers = field(default_factory=dict)
+    projection: Projection | None = None
+    tasks: tuple[Task, ...] = ()
+    describe: Describe = lambda document: document
+    measures: tuple[Measure, ...] = ()
+    """gauges of its own"""
+
+    def topics(self) -> tuple[str, ...]:
+        """Every topic it listens to."""
+        contracts = (*self.handlers, *(self.projection.contracts if self.projection else ()))
+        return tuple(sorted({contract.TOPIC for contract in contracts}))
+
+    def sources(self) -> frozenset[str]:
+        """Every source it hears, which is the owner of a topic."""
+        owners = {topic.name: f"assay.{topic.owner}" for topic in TOPICS}
+        return frozenset(owners[topic] for topic in self.topics())
+
+
+@dataclass(frozen=True)
+class Running:
+    """A started service: its runtime, its application, and whether anything in the background has ended."""
+
+    runtime: Runtime
+    app: FastAPI
+    background: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def started(service: Service, settings: Settings) -> AsyncIterator[Running]:
+    """Start everything but the HTTP server, and stop it at the end."""
+    await migrate(settings.database_url, CHASSIS_MIGRATIONS, service.migrations)
+    pool = await open_pool(settings.database_url, settings.database_connections)
+    telemetry = Telemetry(service.name, settings.telemetry)
+    try:
+        runtime = Runtime(
+            name=service.name,
+            settings=settings,
+            pool=pool,
+            clock=await _clock(settings, pool),
+            files=Files.at(settings.files),
+            telemetry=telemetry,
+            metrics=Metrics(),
+            sources=service.sources(),
+            measures=service.measures,
+        )
+        verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks)
+        app = application(f"Assay {service.name}", service.router, runtime, verifier, service.describe)
+        inbox = Inbox(runtime, service.handlers, service.projection)
+        app.state.parking = Parking(runtime, inbox)
+        background = asyncio.create_task(_background(service, runtime, inbox))
+        try:
+            yield Running(runtime, app, background)
+        finally:
+            background.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await background
+    finally:
+        await pool.close()
+        telemetry.close()
+
+
+async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
+    relay = Relay(runtime)
+    runtime.readiness["the relay's Kafka connection"] = relay.ready
+    async with asyncio.TaskGroup() as group:
+        group.create_task(relay.run())
+        if topics := service.topics():
+            consumer = Consumer(runtime, inbox, topics)
+            runtime.readiness["the consumer's Kafka group"] = consumer.ready
+            runtime.readiness["the release of parked messages: there are too many"] = consumer.room
+            runtime.readiness["PostgreSQL"] = consumer.database
+            runtime.vital.append(consumer.stalled)
+            group.create_task(consumer.run())
+        for task in service.tasks:
+            group.create_task(_for_ever(task, runtime))
+
+
+async def _for_ever(task: Task, runtime: Runtime) -> None:
+    await task(runtime)
+    raise RuntimeError(f"the task {task} has ended")
+
+
+async def _clock(settings: Settings, pool: Pool) -> Clock:
+    if not settings.rehearsal:
+        return SystemClock()
+    async with pool.acquire() as connection:
+        return RehearsalClock(await load_offset(connection))
+
+
+def run(build: Callable[[SettingsT], Service], settings_class: type[SettingsT]) -> None:
+    """Run a service until it is told to stop, or until something in it fails: then the exit code is 1."""
+    uvloop.run(_serve(build, settings_class()))
+
+
+async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> None:
+    service = build(settings)
+    configure_logs(service.name)
+    async with started(service, settings) as running:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                running.app,
+                host=settings.http_host,
+                port=settings.http_port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=STOP_SECONDS,
+                lifespan="off",
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        watchdog = Watchdog(settings.watchdog_seconds, running.runtime.ails)
+        beating = asyncio.create_task(watchdog.beat())
+        watchdog.watch()
+        log.info("started", port=settings.http_port)
+        done, _ = await asyncio.wait({serving, running.background}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+        watchdog.stop()
+        beating.cancel()
+        for task in done - {serving}:
+            log.critical("a background task failed, the process ends", exc_info=task.exception())
+            raise SystemExit(1)
