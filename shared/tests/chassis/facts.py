@@ -1,0 +1,38 @@
+"""Messages for the ledger, and the ledger itself: one module for all tests of the chassis."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import ledger
+
+from chassis.cloudevents import Envelope
+from chassis.inbox import Record
+from contracts.common import Contact
+from contracts.notification import EngagementNotified, InitiationMeetingHeld
+
+__all__ = ["NOTIFIED", "NOW", "held", "ledger", "record"]
+
+NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
+NOTIFIED = EngagementNotified(
+    procedure="uept",
+    rulebook="1",
+    party="ACME",
+    party_name="Acme Energy",
+    role="ES",
+    start_date=NOW.date(),
+    test_manager=Contact(name="A", email="a@acme.invalid"),
+    code_administrator_notified=True,
+    descoping=(),
+    notified_at=NOW,
+)
+
+
+def held(guidance: str) -> InitiationMeetingHeld:
+    """A fact that enters a word."""
+    return InitiationMeetingHeld(held_on=NOW.date(), guidance=guidance, recorded_at=NOW)
+
+
+def record(contract: Any, subject: str, sequence: int) -> Record:
+    """A contract as Kafka delivers it."""
+    event = Envelope(f"{subject}:{sequence}", "assay.notification", contract.TYPE, subject, NOW, sequence)
+    return Record("assay.notification", 0, sequence, tuple(event.headers()), contract.model_dump_json().encode())

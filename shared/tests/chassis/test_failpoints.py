@@ -1,0 +1,102 @@
+"""The process is ended at every named point, and starts again: nothing lost, nothing doubled, the order kept."""
+
+import ast
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from facts import NOTIFIED, held
+from outside import Outside, outside
+
+import chassis
+from chassis.failpoints import EXIT_CODE
+from chassis.identity import Role
+from chassis.testing import Kafka, Postgres
+
+ENGAGEMENTS = 3
+WORDS = ("first", "poison", "second", "third")
+POISON = 3
+"""the sequence of the message that can't be handled"""
+HANDLED = ["first", "second", "third", "fourth"]
+
+
+def points(folder: Path) -> list[str]:
+    """Every name that stands in a call of failpoint."""
+    return sorted(
+        node.args[0].value
+        for file in folder.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "failpoint"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    )
+
+
+POINTS = points(Path(chassis.__path__[0]))
+
+
+def test_every_point_has_a_name_of_its_own() -> None:
+    assert len(POINTS) == len(set(POINTS))
+    assert {name.split(".")[0] for name in POINTS} == {
+        *("consumer", "files", "inbox", "parking", "relay", "shell", "store")
+    }
+
+
+@pytest.mark.parametrize("name", POINTS)
+async def test_nothing_is_lost_or_doubled_when_the_process_ends(postgres: Postgres, kafka: Kafka, name: str) -> None:
+    async with outside(postgres, kafka) as it:
+        engagements = [str(uuid4()) for _ in range(ENGAGEMENTS)]
+        for id in engagements:
+            await it.send(NOTIFIED, id)
+        for word in WORDS:
+            for id in engagements:
+                await it.send(held(word), id)
+        it.start(ASSAY_FAILPOINT=name)
+        await act(it, engagements)
+        await it.until(it.has_died, f"{name} was never reached")
+        assert it.exits == [EXIT_CODE]
+        await check(it, engagements)
+
+
+async def act(it: Outside, engagements: list[str]) -> None:
+    """Do, as clients that try until they succeed, everything that leads past a point."""
+
+    async def all_parked() -> bool:
+        return len(await it.fetch("SELECT 1 FROM parked")) == 3 * ENGAGEMENTS
+
+    async def released() -> bool:
+        async with it.client(Role.OPERATIONS) as client:
+            for row in (await client.get("/parked")).json():
+                act = "skip" if row["sequence"] == POISON else "retry"
+                await client.post(f"/parked/{row['seq']}/{act}", json={"reason": "poison"})
+        return not await it.fetch("SELECT 1 FROM parked")
+
+    async def filed() -> bool:
+        replies = []
+        for id in engagements:
+            async with it.client(Role.PARTICIPANT, "ACME", **{"idempotency-key": id}) as client:
+                file = {"file": ("a.csv", id.encode())}
+                replies.append(await client.post(f"/engagements/{id}/files", data={"word": "fourth"}, files=file))
+        return all(reply.status_code == 201 for reply in replies)
+
+    async def published() -> bool:
+        return not await it.fetch("SELECT 1 FROM outbox")
+
+    await it.until(all_parked, "what can't be handled was not parked")
+    await it.until(released, "what was parked was not released")
+    await it.until(filed, "a command was not accepted")
+    await it.until(published, "not everything was published")
+
+
+async def check(it: Outside, engagements: list[str]) -> None:
+    """The invariants."""
+    for id in engagements:
+        rows = await it.fetch("SELECT entry FROM entry WHERE id = $1 ORDER BY version", id)
+        assert [row["entry"] for row in rows] == HANDLED
+    sequences = await it.published("assay.disputes")
+    assert sequences == {id: [1, 2, 3, 4] for id in engagements}
+    verdict = await it.verdict()
+    assert verdict.intact, verdict.breaks
+    assert verdict.events == ENGAGEMENTS * (1 + len(HANDLED))

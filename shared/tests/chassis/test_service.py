@@ -1,0 +1,292 @@
+"""One small service on a real Kafka and PostgreSQL: what the chassis promises every service."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from chassis.cloudevents import Envelope
+from chassis.identity import Role, TokenVerifier
+from chassis.inbox import Inbox, Record
+from chassis.testing import AUDIENCE, ISSUER, Kafka, Postgres, Probe, running
+from contracts.common import Contact
+from contracts.disputes import ReferralRightLapsed
+from contracts.notification import EngagementNotified, InitiationMeetingHeld
+
+spec = spec_from_file_location("ledger", Path(__file__).parent / "ledger.py")
+assert spec
+assert spec.loader
+ledger: Any = module_from_spec(spec)
+spec.loader.exec_module(ledger)
+
+NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
+NOTIFIED = EngagementNotified(
+    procedure="uept",
+    rulebook="1",
+    party="ACME",
+    party_name="Acme Energy",
+    role="ES",
+    start_date=NOW.date(),
+    test_manager=Contact(name="A", email="a@acme.invalid"),
+    code_administrator_notified=True,
+    descoping=(),
+    notified_at=NOW,
+)
+
+
+def held(guidance: str) -> InitiationMeetingHeld:
+    return InitiationMeetingHeld(held_on=NOW.date(), guidance=guidance, recorded_at=NOW)
+
+
+@pytest.fixture(scope="module")
+async def it(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
+    async with running(ledger.build, postgres, kafka) as probe:
+        yield probe
+
+
+@pytest.fixture
+async def engagement(it: Probe) -> str:
+    id = str(uuid4())
+    await it.deliver(NOTIFIED, id)
+    return id
+
+
+async def entries(it: Probe, engagement: str) -> list[str]:
+    rows = await it.runtime.pool.fetch("SELECT entry FROM entry WHERE id = $1 ORDER BY version", engagement)
+    return [row["entry"] for row in rows]
+
+
+def record(contract: Any, subject: str, sequence: int) -> Record:
+    event = Envelope(f"{subject}:{sequence}", "assay.notification", contract.TYPE, subject, NOW, sequence)
+    return Record("assay.notification", 0, sequence, tuple(event.headers()), contract.model_dump_json().encode())
+
+
+async def test_a_fact_of_another_service_leads_to_events_and_a_public_fact(it: Probe, engagement: str) -> None:
+    await it.deliver(held("word"), engagement)
+    assert await entries(it, engagement) == ["word"]
+    assert (await it.published(ReferralRightLapsed, engagement)).because == "word"
+
+
+async def test_public_facts_of_an_engagement_arrive_in_order(it: Probe, engagement: str) -> None:
+    words = [f"word{chr(97 + n)}" for n in range(20)]
+    for word in words:
+        await it.deliver(held(word), engagement)
+    published = await it.all_published(ReferralRightLapsed, engagement, 20)
+    assert [fact.because for fact in published] == words
+
+
+async def test_a_message_that_comes_twice_acts_once(it: Probe, engagement: str) -> None:
+    inbox = Inbox(it.runtime, ledger.HANDLERS)
+    twice = record(held("once"), engagement, 2)
+    await inbox.handle([twice, twice])
+    await inbox.handle([twice])
+    assert await entries(it, engagement) == ["once"]
+
+
+async def test_poison_parks_its_own_engagement_in_order_and_lets_all_others_flow(it: Probe, engagement: str) -> None:
+    other = str(uuid4())
+    inbox = Inbox(it.runtime, ledger.HANDLERS)
+    await inbox.handle(
+        [
+            record(NOTIFIED, other, 1),
+            record(held("poison"), engagement, 2),
+            record(held("later"), engagement, 3),
+            record(held("flows"), other, 2),
+        ]
+    )
+    await inbox.handle([record(held("muchlater"), engagement, 4)])
+    assert await entries(it, other) == ["flows"]
+    assert await entries(it, engagement) == []
+    parked = [row for row in await it.parking.listed() if row["subject"] == engagement]
+    assert [row["sequence"] for row in parked] == [2, 3, 4]
+    assert "this can't be handled" in parked[0]["reason"]
+
+
+async def test_a_message_that_the_database_refuses_parks_alone(it: Probe, engagement: str) -> None:
+    other = str(uuid4())
+    inbox = Inbox(it.runtime, ledger.HANDLERS)
+    nul = replace(
+        record(held("x"), engagement, 2), value=held("x").model_dump_json().replace("x", "ab\\u0000").encode()
+    )
+    await inbox.handle([record(NOTIFIED, other, 1), nul, record(held("flows"), other, 2)])
+    assert await entries(it, other) == ["flows"]
+    assert [row["sequence"] for row in await it.parking.listed() if row["subject"] == engagement] == [2]
+
+
+async def test_a_gap_is_parked_and_reported_never_skipped(it: Probe, engagement: str) -> None:
+    await Inbox(it.runtime, ledger.HANDLERS).handle([record(held("early"), engagement, 7)])
+    (parked,) = [row for row in await it.parking.listed() if row["subject"] == engagement]
+    assert parked["reason"] == "gap: 2 was expected from this source"
+    assert await entries(it, engagement) == []
+
+
+async def test_two_consumers_with_the_same_batch_act_once(it: Probe, engagement: str) -> None:
+    batch = [record(held(f"word{chr(97 + n)}"), engagement, n + 2) for n in range(10)]
+    first, second = Inbox(it.runtime, ledger.HANDLERS), Inbox(it.runtime, ledger.HANDLERS)
+    await asyncio.gather(first.handle(batch), second.handle(batch), return_exceptions=True)
+    await first.handle(batch)
+    assert len(await entries(it, engagement)) == 10
+
+
+async def test_a_command_is_answered_with_its_version_and_position(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME") as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+    assert reply.status_code == 201
+    assert reply.json() == {"id": engagement, "version": 2, "entries": 1}
+    assert reply.headers["etag"] == '"2"'
+    assert reply.headers["assay-position"] == "disputes=1"
+
+
+async def test_the_same_idempotency_key_is_answered_as_the_first_time(it: Probe, engagement: str) -> None:
+    path = f"/engagements/{engagement}/entries"
+    async with it.client(Role.PARTICIPANT, "ACME", **{"idempotency-key": f"k-{engagement}"}) as client:
+        first, second = await asyncio.gather(*(client.post(path, json={"entry": "word"}) for _ in range(2)))
+        assert first.json() == second.json()
+        other = await client.post(path, json={"entry": "other"})
+    assert other.status_code == 422
+    assert other.json()["type"] == "urn:assay:problem:idempotency-key-reused"
+    assert await entries(it, engagement) == ["word"]
+
+
+async def test_an_upload_is_part_of_what_an_idempotency_key_stands_for(it: Probe, engagement: str) -> None:
+    path, key = f"/engagements/{engagement}/files", {"idempotency-key": f"f-{engagement}"}
+    async with it.client(Role.PARTICIPANT, "ACME", **key) as client:
+        first = await client.post(path, data={"word": "word"}, files={"file": ("a.csv", b"one")})
+        again = await client.post(path, data={"word": "word"}, files={"file": ("a.csv", b"one")})
+        other = await client.post(path, data={"word": "word"}, files={"file": ("a.csv", b"two")})
+    assert first.status_code == 201, first.text
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert other.status_code == 422
+
+
+async def test_concurrent_commands_on_one_engagement_all_count(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME") as client:
+        replies = await asyncio.gather(
+            *(client.post(f"/engagements/{engagement}/entries", json={"entry": "word"}) for _ in range(4))
+        )
+    assert {reply.json()["version"] for reply in replies} == {2, 3, 4, 5}
+
+
+async def test_a_burst_of_commands_on_one_engagement_is_accepted_one_after_the_other(
+    it: Probe, engagement: str
+) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME") as client:
+        path = f"/engagements/{engagement}/entries"
+        replies = await asyncio.gather(*(client.post(path, json={"entry": "word"}) for _ in range(60)))
+    assert {reply.status_code for reply in replies} == {201}
+    assert sorted(reply.json()["version"] for reply in replies) == list(range(2, 62))
+
+
+async def test_more_than_can_be_published_at_once_is_refused_with_the_limit(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME") as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "w" * 1_000_000})
+    assert (reply.status_code, reply.json()["type"]) == (422, "urn:assay:problem:too-much-at-once")
+    assert reply.json()["facts"] == {"limit": 900_000}
+    assert await entries(it, engagement) == []
+
+
+async def test_an_issuer_whose_keys_are_away_makes_callers_wait(it: Probe, engagement: str) -> None:
+    verifier, it.app.state.verifier = it.app.state.verifier, TokenVerifier(ISSUER, AUDIENCE, "/nowhere/jwks.json")
+    try:
+        async with it.client(Role.DCC) as client:
+            reply = await client.get(f"/engagements/{engagement}/entries")
+    finally:
+        it.app.state.verifier = verifier
+    assert (reply.status_code, reply.json()["type"]) == (503, "urn:assay:problem:issuer-away")
+
+
+async def test_a_stale_if_match_is_refused_with_the_current_version(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME", **{"if-match": '"7"'}) as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+    assert reply.status_code == 412
+    assert reply.json()["current"] == 1
+    assert await entries(it, engagement) == []
+
+
+async def test_a_command_waits_for_what_its_caller_has_seen_elsewhere(it: Probe) -> None:
+    id = str(uuid4())
+    async with it.client(Role.PARTICIPANT, "ACME", **{"assay-after": "notification=1"}) as client:
+        waiting = asyncio.create_task(client.post(f"/engagements/{id}/entries", json={"entry": "word"}))
+        await it.deliver(NOTIFIED, id)
+        assert (await waiting).status_code == 201
+
+
+async def test_another_partys_token_is_refused(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "OTHER") as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+    assert reply.status_code == 403
+    assert await entries(it, engagement) == []
+
+
+async def test_a_refusal_says_what_was_wrong_what_would_be_right_and_the_clause(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME") as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "4.2"})
+    assert reply.status_code == 422
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json() == {
+        "type": "urn:assay:problem:unknown-word",
+        "title": "Unknown word",
+        "status": 422,
+        "detail": "The entry 4.2 is not a word.",
+        "would_be_right": "Send a word.",
+        "clause": "CTSD 1.1.1",
+        "facts": {"entry": "4.2"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status", "type"),
+    [
+        ({}, b"{", 422, "malformed-request"),
+        ({}, b'{"entry": "word", "more": 1}', 422, "malformed-request"),
+        ({"if-match": "seven"}, b'{"entry": "word"}', 422, "header-malformed"),
+        ({"assay-after": "nonsense"}, b'{"entry": "word"}', 422, "header-malformed"),
+        ({}, b'{"entry": "poison"}', 500, "internal-error"),
+        ({}, b'{"entry": "\\ud800"}', 422, "malformed-request"),
+    ],
+)
+async def test_bad_requests_get_a_problem_document(
+    it: Probe, engagement: str, headers: dict[str, str], body: bytes, status: int, type: str
+) -> None:
+    async with it.client(Role.DCC, **headers, **{"content-type": "application/json"}) as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", content=body)
+    assert (reply.status_code, reply.json()["type"]) == (status, f"urn:assay:problem:{type}")
+    assert "this can't be handled" not in reply.text
+
+
+async def test_tokens_that_are_missing_expired_unsigned_or_of_another_issuer_are_refused(it: Probe) -> None:
+    unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4Iiwicm9sZXMiOlsiZGNjIl19."
+    other = type(it.issuer)()
+    bad = [
+        "",
+        "Bearer nonsense",
+        f"Bearer {unsigned}",
+        f"Bearer {it.issuer.token(Role.DCC, exp=1)}",
+        f"Bearer {it.issuer.token(Role.DCC, iss='https://elsewhere.invalid')}",
+        f"Bearer {it.issuer.token(Role.DCC, aud='other')}",
+        f"Bearer {it.issuer.token('king')}",
+        f"Bearer {it.issuer.token(Role.PARTICIPANT)}",
+        f"Bearer {other.token(Role.DCC)}",
+    ]
+    async with it.client() as client:
+        replies = [await client.get("/engagements/x/entries", headers={"authorization": each}) for each in bad]
+    assert [reply.status_code for reply in replies] == [401] * len(bad)
+    assert all(reply.headers["www-authenticate"] == "Bearer" for reply in replies)
+
+
+async def test_events_can_not_be_rewritten(it: Probe, engagement: str) -> None:
+    for statement in ("DELETE FROM event", "UPDATE event SET data = '{}'", "TRUNCATE event"):
+        with pytest.raises(Exception, match="never changed or removed"):
+            await it.runtime.pool.execute(statement)
+
+
+async def test_the_service_is_ready_and_counts(it: Probe) -> None:
+    async with it.client() as client:
+        assert (await client.get("/health/ready")).json() == {"status": "ready", "waits_for": []}
+        assert "assay_inbox_handled_total" in (await client.get("/metrics")).text
