@@ -1,0 +1,1 @@
+"""The notification service: engagements, their timetables, and who is told of what."""

@@ -1,0 +1,225 @@
+"""What may happen to an engagement: commands, one function for each, and `decide`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import assert_never
+
+from notification.domain.anchors import Occurrence
+from notification.domain.deadlines import completed, fallen_due, projected, redated
+from notification.domain.engagement import (
+    Contact,
+    Engagement,
+    EngagementNotified,
+    Event,
+    FactRecorded,
+    InitiationMeetingHeld,
+    NotificationAcknowledged,
+    NotNotified,
+    Proposal,
+    Row,
+    State,
+    evolve,
+)
+from notification.domain.intention import Applicant, check_intention
+from notification.domain.refusals import (
+    AlreadyAcknowledged,
+    AlreadyNotified,
+    EngagementUnknown,
+    MeetingAlreadyRecorded,
+    MeetingBeforeAcknowledgement,
+    MeetingInThePast,
+    MeetingNotYetHeld,
+    MeetingTooLate,
+    NotAcknowledged,
+)
+from rulebook import VERSION
+from rulebook.working_days import calendar
+
+
+@dataclass(frozen=True)
+class NotifyIntention:
+    """A Party gives notice of its intention to test (CTSD 5.6.1.1). `applicant` is what is known of the Party."""
+
+    engagement: str
+    procedure: str
+    role: str
+    start_date: date
+    test_manager: Contact
+    code_administrator_notified: bool
+    descoping: tuple[Proposal, ...]
+    applicant: Applicant
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """DCC confirms the notice, names its contact and sets the initiation meeting (CTSD 5.6.1.2)."""
+
+    engagement: str
+    contact: Contact
+    initiation_meeting_on: date
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RecordInitiationMeeting:
+    """DCC records that the initiation meeting was held (CTSD 5.6.1.3)."""
+
+    engagement: str
+    held_on: date
+    guidance: str
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RecordFact:
+    """Another service published something that moves or completes steps."""
+
+    engagement: str
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True)
+class CheckDeadlines:
+    """Time has gone on to `now`."""
+
+    engagement: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class FollowCalendar:
+    """The calendar is another one than before: a bank holiday was proclaimed, a day declared otherwise."""
+
+    engagement: str
+
+
+Command = NotifyIntention | Acknowledge | RecordInitiationMeeting | RecordFact | CheckDeadlines | FollowCalendar
+
+
+def decide(command: Command, state: State) -> Sequence[Event]:
+    """The events that a command leads to, or a refusal."""
+    match command:
+        case NotifyIntention():
+            return notify(command, state)
+        case Acknowledge():
+            return acknowledge(command, _known(command.engagement, state))
+        case RecordInitiationMeeting():
+            return record_initiation_meeting(command, _known(command.engagement, state))
+        case RecordFact():
+            return record_fact(command, _known(command.engagement, state))
+        case CheckDeadlines():
+            return fallen_due(_known(command.engagement, state), command.now)
+        case FollowCalendar():
+            return follow_calendar(_known(command.engagement, state))
+        case _:
+            assert_never(command)
+
+
+def _known(engagement: str, state: State) -> Engagement:
+    if isinstance(state, NotNotified):
+        raise EngagementUnknown(engagement)
+    return state
+
+
+def notify(command: NotifyIntention, state: State) -> Sequence[Event]:
+    """An intention that keeps the rules starts the engagement and gives every step its dates."""
+    if isinstance(state, Engagement):
+        raise AlreadyNotified
+    today = calendar().day_of(command.now)
+    party = check_intention(
+        command.procedure,
+        command.role,
+        command.start_date,
+        today,
+        command.code_administrator_notified,
+        command.descoping,
+        command.applicant,
+    )
+    notified = EngagementNotified(
+        procedure=command.procedure,
+        rulebook=VERSION,
+        party=party.signifier,
+        party_name=party.name,
+        role=command.role,
+        start_date=command.start_date,
+        test_manager=command.test_manager,
+        code_administrator_notified=command.code_administrator_notified,
+        descoping=command.descoping,
+        notified_at=command.now,
+    )
+    dates = redated(_after(state, notified), f"notified on {today}")
+    seen = Occurrence("notification.engagement-notified", "", command.now, command.by)
+    return (notified, *dates, *completed(_after(state, notified, *dates), seen))
+
+
+def acknowledge(command: Acknowledge, state: Engagement) -> Sequence[Event]:
+    """An acknowledgement sets the initiation meeting, within the days that follow its receipt."""
+    if state.facts.acknowledged_on is not None:
+        raise AlreadyAcknowledged(state.facts.acknowledged_on)
+    today = calendar().day_of(command.now)
+    _check_meeting(command.initiation_meeting_on, today, state)
+    event = NotificationAcknowledged(command.contact, command.initiation_meeting_on, command.now, command.by)
+    done = completed(state, Occurrence("notification.notification-acknowledged", "", command.now, command.by))
+    return (event, *done, *redated(_after(state, event, *done), f"acknowledged on {today}"))
+
+
+def _check_meeting(meeting: date, today: date, state: Engagement) -> None:
+    row = projected(state, replace(state.facts, acknowledged_on=today)).get("5.6.1.3")
+    if row is None or row.due is None:
+        return
+    if meeting < today:
+        raise MeetingInThePast(meeting, today=today, latest=row.due)
+    if meeting > row.due:
+        raise MeetingTooLate(meeting, latest=row.due)
+
+
+def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagement) -> Sequence[Event]:
+    """The meeting is recorded once, on its day or after, and counts from the day it was held."""
+    today, acknowledged_on = calendar().day_of(command.now), state.facts.acknowledged_on
+    if acknowledged_on is None:
+        raise NotAcknowledged
+    if state.meeting is not None:
+        raise MeetingAlreadyRecorded(state.meeting.held_on)
+    if command.held_on > today:
+        raise MeetingNotYetHeld(command.held_on, today=today)
+    if command.held_on < acknowledged_on:
+        raise MeetingBeforeAcknowledgement(command.held_on, acknowledged_on=acknowledged_on)
+    event = InitiationMeetingHeld(command.held_on, command.guidance, command.now, command.by)
+    seen = Occurrence("notification.initiation-meeting-held", "", command.now, command.by, on=command.held_on)
+    done = completed(state, seen)
+    return (event, *done, *redated(_after(state, event, *done), f"initiation meeting held on {command.held_on}"))
+
+
+def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
+    """A fact completes its step and moves what depends on it; a fact that is known changes nothing."""
+    seen = command.occurrence
+    if (seen.fact, seen.identity) in state.recorded:
+        return ()
+    event = FactRecorded(seen)
+    done = completed(state, seen)
+    after = _after(state, event, *done)
+    dates = redated(after, f"{seen.fact} on {seen.day}") if after.facts != state.facts else ()
+    return (event, *done, *dates)
+
+
+def follow_calendar(state: Engagement) -> Sequence[Event]:
+    """Every open date that the calendar moves is given anew; where none moves, nothing is said."""
+    now = projected(state, state.facts)
+    moved = [row for key, row in now.items() if key not in state.done and _days(row) != _days(state.rows.get(key))]
+    return redated(state, "the calendar changed") if moved else ()
+
+
+def _days(row: Row | None) -> tuple[date | None, date | None] | None:
+    return (row.opens, row.due) if row else None
+
+
+def _after(state: State, *events: Event) -> Engagement:
+    for event in events:
+        state = evolve(state, event)
+    assert isinstance(state, Engagement)  # noqa: S101 - every event leads to one
+    return state

@@ -1,0 +1,88 @@
+"""Whether a Party may give notice of its intention to test, and with which start (CTSD 5.6.1.1, 5.8.1a)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from notification.domain.engagement import Proposal
+from notification.domain.refusals import (
+    CodeAdministratorNotNotified,
+    DescopingRepeated,
+    PartyNotRegistered,
+    ProcedureUnknown,
+    StartInThePast,
+    StartNotAWorkingDay,
+    StartTooEarly,
+    StartTooLate,
+)
+from rulebook.procedures import Procedure, procedure, run_by_services
+from rulebook.scope import Item, matching, role_name
+from rulebook.timetable import earliest_start
+from rulebook.working_days import calendar
+
+WORKING_DAYS_AFTER_START = 120
+"""How far the calendar must reach beyond a start, so that everything that follows it can be dated."""
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """What is known of the Party that notifies; it has no name before its accession is confirmed."""
+
+    signifier: str
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class RegisteredParty:
+    """A Party whose accession is confirmed."""
+
+    signifier: str
+    name: str
+
+
+def check_intention(
+    procedure_id: str,
+    role: str,
+    start: date,
+    today: date,
+    code_administrator_notified: bool,
+    descoping: Sequence[Proposal],
+    applicant: Applicant,
+) -> RegisteredParty:
+    """The Party, when its intention keeps every rule."""
+    if procedure_id not in run_by_services():
+        raise ProcedureUnknown(procedure_id, known=", ".join(run_by_services()))
+    role_name(role)  # refuses an unknown role
+    if applicant.name is None:
+        raise PartyNotRegistered(applicant.signifier)
+    if not code_administrator_notified:
+        raise CodeAdministratorNotNotified
+    check_start(procedure(procedure_id), start, today)
+    check_descoping(role, descoping)
+    return RegisteredParty(applicant.signifier, applicant.name)
+
+
+def check_start(steps: Procedure, start: date, today: date) -> None:
+    """Refuse a start that has passed, leaves too little notice, or falls on a day when nobody works."""
+    earliest = earliest_start(steps, today, calendar())
+    if start < today:
+        raise StartInThePast(start, earliest=earliest)
+    if start < earliest:
+        zero, needed = calendar().received(today), steps.notice_working_days
+        given = calendar().between(zero, start)
+        raise StartTooEarly(start, given=given, needed=needed, earliest=earliest)
+    if not calendar().is_working_day(start):
+        raise StartNotAWorkingDay(start, next=calendar().received(start))
+    last = calendar().last
+    if start > (latest := calendar().subtract(last, WORKING_DAYS_AFTER_START)):
+        raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest)
+
+
+def check_descoping(role: str, descoping: Sequence[Proposal]) -> None:
+    """Refuse what is proposed twice, what no test of the role matches, and what can't be descoped at all."""
+    seen: set[tuple[str, str]] = set()
+    for proposal in descoping:
+        matching(role, Item(proposal.kind, proposal.item))
+        if (proposal.kind, proposal.item) in seen:
+            raise DescopingRepeated(proposal.item)
+        seen.add((proposal.kind, proposal.item))

@@ -1,0 +1,175 @@
+"""Every reason for which this service says no."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from rulebook.refusal import Kind, Refusal
+
+
+@dataclass(unsafe_hash=True)
+class PartyNotRegistered(Refusal):
+    """No accession of {party} to the Code has been confirmed."""
+
+    kind = Kind.CONFLICT
+    remedy = "Notify again once the Code Administrator has confirmed the accession."
+    clause = "CTSD 5.8.1(a)"
+    party: str
+
+
+@dataclass(unsafe_hash=True)
+class ProcedureUnknown(Refusal):
+    """The rulebook has no procedure {procedure}."""
+
+    remedy = "Use one of {known}."
+    clause = "CTSD 5.6.1.1"
+    procedure: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class StartInThePast(Refusal):
+    """The start on {start} has passed."""
+
+    remedy = "Choose {earliest} or a later date."
+    clause = "CTSD 5.6.1.1"
+    start: date
+    earliest: date
+
+
+@dataclass(unsafe_hash=True)
+class StartTooEarly(Refusal):
+    """A start on {start} leaves {given} Working Days of notice; {needed} are required."""
+
+    remedy = "Choose {earliest} or a later date."
+    clause = "CTSD 5.6.1.1"
+    start: date
+    given: int
+    needed: int
+    earliest: date
+
+
+@dataclass(unsafe_hash=True)
+class StartNotAWorkingDay(Refusal):
+    """{start} is not a Working Day."""
+
+    remedy = "Choose {next} or another Working Day after it."
+    clause = "CTSD 5.6.1.1"
+    start: date
+    next: date
+
+
+@dataclass(unsafe_hash=True)
+class StartTooLate(Refusal):
+    """After a start on {start} fewer than {needed} Working Days are known: the bank holidays end on {last}."""
+
+    remedy = "Choose {latest} or an earlier date, or add the bank holidays of later years to the rulebook."
+    clause = "CTSD 5.6.1.1"
+    start: date
+    needed: int
+    last: date
+    latest: date
+
+
+@dataclass(unsafe_hash=True)
+class CodeAdministratorNotNotified(Refusal):
+    """The notification does not confirm that the Code Administrator was notified."""
+
+    remedy = "Notify the Code Administrator first, then confirm it in `code_administrator_notified`."
+    clause = "CTSD 5.6.1.1"
+
+
+@dataclass(unsafe_hash=True)
+class DescopingRepeated(Refusal):
+    """{item} is proposed for descoping more than once."""
+
+    remedy = "Propose each item once, with one reason."
+    clause = "CTSD 5.2.5"
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyNotified(Refusal):
+    """This engagement has been notified."""
+
+    kind = Kind.CONFLICT
+    remedy = "Notify a new engagement."
+    clause = "CTSD 5.6.1.1"
+
+
+@dataclass(unsafe_hash=True)
+class EngagementUnknown(Refusal):
+    """There is no engagement {engagement}."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Use the id that the notification was answered with."
+    engagement: str
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyAcknowledged(Refusal):
+    """The notification was acknowledged on {acknowledged_on}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is left to acknowledge; go on with the initiation meeting."
+    clause = "CTSD 5.6.1.2"
+    acknowledged_on: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingInThePast(Refusal):
+    """The initiation meeting on {meeting} lies before today, {today}."""
+
+    remedy = "Choose a date from {today} to {latest}."
+    clause = "CTSD 5.6.1.3"
+    meeting: date
+    today: date
+    latest: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingTooLate(Refusal):
+    """The initiation meeting on {meeting} is later than the procedure allows."""
+
+    remedy = "Choose {latest} or an earlier date."
+    clause = "CTSD 5.6.1.3"
+    meeting: date
+    latest: date
+
+
+@dataclass(unsafe_hash=True)
+class NotAcknowledged(Refusal):
+    """The notification has not been acknowledged."""
+
+    kind = Kind.CONFLICT
+    remedy = "Acknowledge it first, with the date of the initiation meeting."
+    clause = "CTSD 5.6.1.2"
+
+
+@dataclass(unsafe_hash=True)
+class MeetingAlreadyRecorded(Refusal):
+    """The initiation meeting has been recorded, held on {held_on}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is left to record."
+    clause = "CTSD 5.6.1.3"
+    held_on: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingNotYetHeld(Refusal):
+    """The initiation meeting is said to be held on {held_on}, which is still to come."""
+
+    remedy = "Record it on the day it is held or after, today is {today}."
+    clause = "CTSD 5.6.1.3"
+    held_on: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingBeforeAcknowledgement(Refusal):
+    """The initiation meeting is said to be held on {held_on}, before the acknowledgement of {acknowledged_on}."""
+
+    remedy = "Give the day on which it was held, {acknowledged_on} or later."
+    clause = "CTSD 5.6.1.3"
+    held_on: date
+    acknowledged_on: date

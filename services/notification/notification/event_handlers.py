@@ -1,0 +1,40 @@
+"""What each fact of another source leads to here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chassis.messages import Handler, Handlers, Received, To
+from contracts import artefact_review, certification, code_administrator, execution_tracker
+from notification import translation
+from notification.application import ENGAGEMENT, PARTY
+from notification.domain.anchors import Occurrence
+from notification.domain.decisions import RecordFact
+
+
+def _accession(received: Received[code_administrator.PartyAcceded]) -> list[To]:
+    command = translation.register_party(received.contract)
+    return [To(PARTY, command.signifier, command)]
+
+
+def _fact(translate: Callable[[Any], Occurrence]) -> Handler:
+    def handler(received: Received[Any]) -> list[To]:
+        command = RecordFact(received.subject, translate(received.contract))
+        return [To(ENGAGEMENT, received.subject, command)]
+
+    return handler
+
+
+HANDLERS: Handlers = {
+    code_administrator.PartyAcceded: _accession,
+    artefact_review.ReadinessReported: _fact(translation.readiness_reported),
+    artefact_review.ArtefactsSubmitted: _fact(translation.artefacts_submitted),
+    artefact_review.ArtefactsReviewed: _fact(translation.artefacts_reviewed),
+    artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
+    execution_tracker.ConnectivityConfirmed: _fact(translation.connectivity_confirmed),
+    execution_tracker.DashboardPublished: _fact(translation.dashboard_published),
+    execution_tracker.ExecutionCompleted: _fact(translation.execution_completed),
+    certification.CompletionReportSubmitted: _fact(translation.completion_report_submitted),
+    certification.ReportReceiptConfirmed: _fact(translation.report_receipt_confirmed),
+    certification.ExitGateHeld: _fact(translation.exit_gate_held),
+    certification.CertificateIssued: _fact(translation.certificate_issued),
+}

@@ -1,0 +1,119 @@
+-- name: put_party
+-- A Party as it was last confirmed.
+INSERT INTO party (signifier, name, acceded_on, reference) VALUES ($1, $2, $3, $4)
+ON CONFLICT (signifier) DO UPDATE
+SET name = excluded.name, acceded_on = excluded.acceded_on, reference = excluded.reference
+
+-- name: party_name
+-- The name of a registered Party.
+SELECT name FROM party WHERE signifier = $1
+
+-- name: add_engagement
+-- A new engagement.
+INSERT INTO engagement (id, procedure, rulebook, party, party_name, role, start_date, test_manager, descoping, notified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: acknowledge
+-- DCC's contact and the date set for the initiation meeting.
+UPDATE engagement SET contact = $2, initiation_meeting_on = $3, acknowledged_at = $4 WHERE id = $1
+
+-- name: meeting_held
+-- The day of the initiation meeting, and the guidance given.
+UPDATE engagement SET initiation_meeting_held = $2, guidance = $3 WHERE id = $1
+
+-- name: confirm_start
+-- The start as DCC confirmed it at the entry gate.
+UPDATE engagement SET start_date = $2 WHERE id = $1
+
+-- name: engagement
+-- One engagement.
+SELECT id, procedure, rulebook, party, party_name, role, start_date, test_manager, descoping, notified_at,
+       contact, initiation_meeting_on, acknowledged_at, initiation_meeting_held, guidance
+FROM engagement WHERE id = $1
+
+-- name: add_dating
+-- Dates given to a step, unless they are the ones it has.
+INSERT INTO dating (engagement, key, version, opens, due, why, reason, dated_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8
+WHERE NOT EXISTS (
+    SELECT FROM deadline
+    WHERE engagement = $1 AND key = $2 AND NOT withdrawn
+      AND opens IS NOT DISTINCT FROM $4 AND due IS NOT DISTINCT FROM $5
+)
+
+-- name: put_deadline
+-- A step as it stands now.
+INSERT INTO deadline (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why,
+                      missed, done_on, done_by, in_time, next_look, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT (engagement, key) DO UPDATE
+SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, recipient = excluded.recipient,
+    method = excluded.method, clause = excluded.clause, opens = excluded.opens, due = excluded.due,
+    conditional = excluded.conditional, why = excluded.why, withdrawn = false, missed = excluded.missed,
+    done_on = excluded.done_on, done_by = excluded.done_by, in_time = excluded.in_time,
+    next_look = excluded.next_look, changed_at = excluded.changed_at
+
+-- name: withdraw_deadlines
+-- Steps that fell away.
+UPDATE deadline SET withdrawn = true, next_look = NULL, changed_at = $3 WHERE engagement = $1 AND key = ANY($2)
+
+-- name: deadlines
+-- The steps of an engagement, but those that fell away before they had a date.
+SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, withdrawn, missed,
+       done_on, done_by, in_time, changed_at
+FROM deadline WHERE engagement = $1 AND NOT (withdrawn AND due IS NULL)
+
+-- name: datings
+-- Every pair of dates that the steps of an engagement were given, oldest first.
+SELECT key, version, opens, due, why, reason, dated_at FROM dating WHERE engagement = $1 ORDER BY version
+
+-- name: to_look_at
+-- Engagements of which something is to be said by an instant, the one that waited longest first.
+SELECT engagement FROM deadline WHERE next_look <= $1 GROUP BY engagement ORDER BY min(next_look)
+
+-- name: under_way
+-- Engagements with a step that is still to be done.
+SELECT DISTINCT engagement FROM deadline WHERE done_on IS NULL AND NOT withdrawn ORDER BY engagement
+
+-- name: write_mail
+-- A mail to be sent.
+INSERT INTO mail (key, engagement, side, address, subject, body, written_at, next_try)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+ON CONFLICT (key) DO NOTHING
+
+-- name: mail
+-- What was written about an engagement, to whom, and whether it was sent.
+SELECT key, side, coalesce(sent_to, address) AS address, subject, body, written_at, attempts, problem, sent_at
+FROM mail WHERE engagement = $1 ORDER BY seq
+
+-- name: claim_mail
+-- The oldest mail that may be tried now; nobody else tries it before $2.
+UPDATE mail SET next_try = $2
+WHERE seq = (
+    SELECT seq FROM mail WHERE sent_at IS NULL AND next_try <= $1 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING seq, key, engagement, address, subject, body, written_at, attempts
+
+-- name: mail_sent
+-- The mail server took it.
+UPDATE mail SET sent_at = $2, sent_to = $3, attempts = attempts + 1, problem = NULL WHERE seq = $1
+
+-- name: mail_failed
+-- It was not taken; it is tried again later.
+UPDATE mail SET next_try = $2, problem = $3, attempts = attempts + 1 WHERE seq = $1
+
+-- name: deadlines_due
+-- How many steps have a date that is still to be kept.
+SELECT count(*) FROM deadline WHERE due IS NOT NULL AND done_on IS NULL AND NOT withdrawn AND NOT missed
+
+-- name: deadlines_late
+-- How many steps were to be done on a day that is over, and are still to be done.
+SELECT count(*) FROM deadline WHERE missed AND done_on IS NULL AND NOT withdrawn
+
+-- name: deadlines_unsaid
+-- How many steps the timer should have looked at more than a minute before.
+SELECT count(*) FROM deadline WHERE next_look < $1::timestamptz - interval '1 minute'
+
+-- name: mails_pending
+-- How many mails the mail server has still to take.
+SELECT count(*) FROM mail WHERE sent_at IS NULL

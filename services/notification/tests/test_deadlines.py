@@ -1,0 +1,130 @@
+"""Reminders before a date, a missed deadline after it (CTSD 5.5.2)."""
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notification.domain.deadlines import next_look, open_rows, reminder_day
+from notification.domain.engagement import DeadlineMissed, DeadlineReminded
+from notification.testing import Heard, Story, acknowledged, at, checking, engagement, hearing, notified, notifying
+from rulebook.working_days import calendar
+
+W01 = "5.6.1.4/2027-W01"
+
+
+def said(heard: Heard) -> list[tuple[str, str]]:
+    return [
+        (type(event).__name__.removeprefix("Deadline"), event.key)
+        for event in heard.events
+        if isinstance(event, DeadlineReminded | DeadlineMissed)
+    ]
+
+
+def test_a_step_is_called_to_mind_2_working_days_before_its_date_once() -> None:
+    heard = checking(acknowledged(), "2026-12-07")
+    assert heard.events == (DeadlineReminded("5.6.1.3", "5.6.1.3", date(2026, 12, 9), "dcc", at("2026-12-07")),)
+    checking(heard.accepted(), "2026-12-08").then_nothing()
+
+
+def test_a_step_that_has_just_opened_is_not_called_to_mind_on_that_day() -> None:
+    assert reminder_day(engagement(notified()).rows["5.6.1.2"]) == date(2026, 12, 2)
+    checking(notified(), "2026-12-01", hour=23).then_nothing()
+
+
+def test_a_step_of_one_day_has_no_reminder() -> None:
+    story = hearing(
+        acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", outcome="ready", last_day=date(2027, 3, 2)
+    ).accepted()
+    assert reminder_day(engagement(story).rows["5.10.1.3/2027-03-02"]) is None
+
+
+def test_a_deadline_is_missed_only_after_the_end_of_its_day_in_london() -> None:
+    assert ("Missed", "5.6.1.2") not in said(checking(notified(), "2026-12-03", hour=23))
+    assert said(checking(notified(), "2026-12-04", hour=0)) == [("Missed", "5.6.1.2")]
+
+
+def test_in_summer_time_a_day_ends_at_23_hours_utc() -> None:
+    story = hearing(
+        acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", outcome="ready", last_day=date(2027, 4, 1)
+    ).accepted()
+    key = "5.10.1.3/2027-04-01"
+    assert ("Missed", key) not in said(checking(story, "2027-04-01", hour=22))
+    assert ("Missed", key) in said(checking(story, "2027-04-01", hour=23))
+
+
+def test_a_missed_deadline_is_told_once() -> None:
+    story = checking(notified(), "2026-12-04").accepted()
+    checking(story, "2026-12-07").then_nothing()
+
+
+def test_a_jump_over_several_dates_tells_of_all_in_order_of_date() -> None:
+    heard = checking(acknowledged(), "2027-01-20")
+    assert said(heard) == [
+        ("Missed", "5.6.1.3"),
+        ("Missed", W01),
+        ("Missed", "5.6.1.4/2027-W02"),
+        ("Reminded", "5.6.1.4/2027-W03"),
+    ]
+
+
+def test_a_step_that_was_done_is_never_missed() -> None:
+    story = hearing(
+        acknowledged(), "artefact-review.readiness-reported", "2027-01-07", identity="2027-W01", period="2027-W01"
+    ).accepted()
+    assert ("Missed", W01) not in said(checking(story, "2027-01-20"))
+
+
+def test_a_step_done_late_closes_the_missed_deadline_and_is_not_told_as_missed_again() -> None:
+    missed = checking(acknowledged(), "2027-01-11").accepted()
+    heard = hearing(missed, "artefact-review.readiness-reported", "2027-01-12", identity="2027-W01", period="2027-W01")
+    assert [event.key for event in heard.events if isinstance(event, DeadlineMissed)] == []
+    assert not engagement(heard.accepted()).done[W01].in_time
+
+
+def test_a_fact_that_was_in_time_but_comes_after_the_date_was_called_missed_is_in_time() -> None:
+    missed = checking(acknowledged(), "2027-01-11").accepted()
+    heard = hearing(missed, "artefact-review.readiness-reported", "2027-01-08", identity="2027-W01", period="2027-W01")
+    assert engagement(heard.accepted()).done[W01].in_time
+
+
+def test_a_step_that_may_not_have_to_be_taken_is_never_missed() -> None:
+    assert ("Missed", "5.10.1.1") not in said(checking(acknowledged(), "2027-03-20"))
+
+
+@given(pauses=st.lists(st.integers(min_value=1, max_value=40), max_size=12))
+def test_however_time_goes_on_each_missed_deadline_is_told_once_and_none_is_left_out(pauses: list[int]) -> None:
+    story, day = acknowledged(), date(2026, 12, 2)
+    for pause in (*pauses, 200):
+        day += timedelta(days=pause)
+        story = checking(story, day.isoformat()).accepted()
+    missed = [event.key for event in story.history if isinstance(event, DeadlineMissed)]
+    dated = [row.key for row in open_rows(engagement(story)) if row.due is not None and not row.conditional]
+    assert sorted(missed) == sorted(dated)
+
+
+def late_story() -> Story:
+    """An engagement that starts as late as the calendar allows, and takes longer than it reaches."""
+    start = calendar().subtract(calendar().last, 120)
+    story = notifying(start_date=start).accepted()
+    beyond = calendar().last + timedelta(days=40)
+    gate = {"outcome": "ready", "start_date": start, "last_day": beyond}
+    story = hearing(story, "artefact-review.entry-gate-held", start.isoformat(), **gate).accepted()
+    return hearing(story, "execution-tracker.execution-completed", beyond.isoformat()).accepted()
+
+
+def test_a_step_beyond_the_calendar_has_no_date_and_says_why() -> None:
+    rows = engagement(late_story()).rows
+    undated = [key for key, row in rows.items() if "bank holidays are known" in row.why]
+    assert "5.10.1.3" in undated
+    assert all(rows[key].due is None for key in undated)
+    assert rows["5.6.1.9"].due is not None
+
+
+def test_every_fact_after_the_end_of_the_calendar_is_recorded_and_nothing_is_raised() -> None:
+    story, day = late_story(), (calendar().last + timedelta(days=50)).isoformat()
+    for fact in ("completion-report-submitted", "report-receipt-confirmed", "certificate-issued"):
+        story = hearing(story, f"certification.{fact}", day).accepted()
+        story = checking(story, day).accepted()
+    assert {seen for seen, _ in engagement(story).recorded} >= {"certification.certificate-issued"}
+    assert [next_look(engagement(story), row) for row in open_rows(engagement(story))]

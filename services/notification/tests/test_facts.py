@@ -1,0 +1,175 @@
+"""What others publish completes steps and moves dates."""
+
+from datetime import date
+
+import pytest
+
+from chassis.testing import deciding
+from contracts import REGISTRY
+from notification.application import ENGAGEMENT
+from notification.domain.engagement import DeadlineMissed, FactRecorded, StepCompleted
+from notification.domain.refusals import EngagementUnknown
+from notification.event_handlers import HANDLERS
+from notification.testing import Story, acknowledged, at, due, engagement, hearing, notified
+from notification.translation import PUBLIC
+from rulebook.procedures import procedure, procedure_ids
+
+READINESS = "artefact-review.readiness-reported"
+SUBMITTED = "artefact-review.artefacts-submitted"
+REVIEWED = "artefact-review.artefacts-reviewed"
+ENTRY_GATE = "artefact-review.entry-gate-held"
+CONNECTED = "execution-tracker.connectivity-confirmed"
+DASHBOARD = "execution-tracker.dashboard-published"
+EXECUTED = "execution-tracker.execution-completed"
+REPORT = "certification.completion-report-submitted"
+RECEIPT = "certification.report-receipt-confirmed"
+EXIT_GATE = "certification.exit-gate-held"
+CERTIFICATE = "certification.certificate-issued"
+
+
+def returned() -> Story:
+    """The artefacts were submitted and returned."""
+    submitted = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
+    return hearing(submitted, REVIEWED, "2027-01-28", outcome="returned", details=("D1",)).accepted()
+
+
+def executing() -> Story:
+    """The entry gate was held; tests are planned for the first three days of March."""
+    return hearing(acknowledged(), ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+
+
+def done(story: Story) -> set[str]:
+    return set(engagement(story).done) - {"5.6.1.1", "5.6.1.2"}
+
+
+@pytest.mark.parametrize("id", procedure_ids())
+def test_every_fact_that_the_rulebook_waits_for_is_heard(id: str) -> None:
+    own = {contract.fact() for contract in PUBLIC.values()}
+    heard = {contract.fact() for contract in HANDLERS} | own
+    waited_for = {fact for step in procedure(id).steps for fact in step.completed_by}
+    assert waited_for <= heard
+    assert waited_for <= {contract.fact() for contract in REGISTRY.values()}
+
+
+def test_a_readiness_report_completes_its_own_week() -> None:
+    story = hearing(acknowledged(), READINESS, "2027-02-04", identity="2027-W05", period="2027-W05").accepted()
+    assert done(story) == {"5.6.1.4/2027-W05"}
+    assert engagement(story).done["5.6.1.4/2027-W05"].in_time
+
+
+def test_a_report_for_a_week_that_has_passed_closes_that_week_late() -> None:
+    heard = hearing(acknowledged(), READINESS, "2027-02-08", identity="2027-W05", period="2027-W05", by="mo")
+    key, friday = "5.6.1.4/2027-W05", date(2027, 2, 5)
+    assert heard.events[1:] == (
+        DeadlineMissed(key, "5.6.1.4", friday, "participant", at("2027-02-08")),
+        StepCompleted(key, "5.6.1.4", friday, date(2027, 2, 8), "mo", in_time=False),
+    )
+
+
+def test_the_same_fact_again_changes_nothing() -> None:
+    story = hearing(acknowledged(), READINESS, "2027-02-04", identity="2027-W05", period="2027-W05").accepted()
+    hearing(story, READINESS, "2027-02-05", identity="2027-W05", period="2027-W05").then_nothing()
+
+
+def test_the_first_artefacts_complete_the_first_submission() -> None:
+    assert done(hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()) == {"5.6.1.5"}
+
+
+def test_a_second_submission_before_the_review_completes_nothing_more() -> None:
+    once = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
+    assert done(hearing(once, SUBMITTED, "2027-01-21").accepted()) == {"5.6.1.5"}
+
+
+def test_a_return_opens_a_round_of_revision_with_its_dates() -> None:
+    story = returned()
+    assert done(story) == {"5.6.1.5", "5.6.1.6"}
+    assert due(story, "5.6.1.7#1") == date(2027, 2, 15)
+    assert due(story, "5.6.1.8#1") == date(2027, 2, 18)
+
+
+def test_a_later_submission_and_its_review_complete_the_open_round() -> None:
+    revised = hearing(returned(), SUBMITTED, "2027-02-03").accepted()
+    accepted = hearing(revised, REVIEWED, "2027-02-05", outcome="accepted").accepted()
+    assert done(accepted) == {"5.6.1.5", "5.6.1.6", "5.6.1.7#1", "5.6.1.8#1"}
+    assert "5.6.1.7#2" not in engagement(accepted).rows
+
+
+def test_a_second_return_opens_a_second_round() -> None:
+    revised = hearing(returned(), SUBMITTED, "2027-02-03").accepted()
+    again = hearing(revised, REVIEWED, "2027-02-05", outcome="returned").accepted()
+    assert due(again, "5.6.1.7#2") == date(2027, 2, 15)
+    resubmitted = hearing(again, SUBMITTED, "2027-02-10").accepted()
+    assert "5.6.1.7#2" in done(resubmitted)
+
+
+def test_a_prevented_entry_leaves_the_gate_to_be_held_again() -> None:
+    prevented = hearing(acknowledged(), ENTRY_GATE, "2027-02-19", outcome="prevented")
+    assert [type(event) for event in prevented.events] == [FactRecorded]
+    assert done(hearing(prevented.accepted(), ENTRY_GATE, "2027-02-22", outcome="ready").accepted()) == {"5.6.1.9"}
+
+
+def test_the_entry_gate_dates_each_day_of_execution() -> None:
+    story = executing()
+    days = [key for key in engagement(story).rows if key.startswith("5.10.1.3")]
+    assert days == [f"5.10.1.3/2027-03-0{day}" for day in (1, 2, 3)]
+    assert due(story, "5.10.1.2") == date(2027, 3, 3)
+
+
+def test_a_start_that_the_entry_gate_confirms_for_a_later_day_moves_what_is_open() -> None:
+    gate = hearing(
+        acknowledged(),
+        ENTRY_GATE,
+        "2027-02-19",
+        outcome="ready",
+        start_date=date(2027, 3, 8),
+        last_day=date(2027, 3, 9),
+    ).accepted()
+    assert due(gate, "5.6.1.9") == date(2027, 2, 22)  # done, so it keeps its date
+    assert due(gate, "5.6.1.5") == date(2027, 2, 1)
+    assert "5.6.1.4/2027-W09" in engagement(gate).rows
+    assert due(gate, "5.10.1.1") == date(2027, 3, 8)
+
+
+def test_a_dashboard_completes_its_own_day() -> None:
+    story = hearing(executing(), DASHBOARD, "2027-03-02", period="2027-03-02").accepted()
+    assert done(story) == {"5.6.1.9", "5.10.1.3/2027-03-02"}
+
+
+def test_execution_that_is_complete_early_withdraws_the_days_left() -> None:
+    story = hearing(executing(), EXECUTED, "2027-03-02").accepted()
+    assert "5.10.1.3/2027-03-03" not in engagement(story).rows
+    assert due(story, "5.10.1.4") == date(2027, 3, 2)
+
+
+def test_completion_goes_from_report_to_certificate() -> None:
+    story = hearing(executing(), CONNECTED, "2027-03-01").accepted()
+    for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), (RECEIPT, "2027-03-04")):
+        story = hearing(story, fact, day).accepted()
+    assert due(story, "5.17.1.1") == date(2027, 3, 5)
+    assert due(story, "5.17.1.2") == date(2027, 3, 11)
+    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", on=date(2027, 3, 8)).accepted()
+    assert due(story, "5.17.1.3") == date(2027, 3, 10)
+    story = hearing(story, CERTIFICATE, "2027-03-10").accepted()
+    assert {"5.10.1.1", "5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"} <= done(story)
+    assert all(step.in_time for step in engagement(story).done.values())
+
+
+def test_a_gate_that_asks_for_further_testing_gives_no_date_for_a_certificate() -> None:
+    story = hearing(executing(), RECEIPT, "2027-03-04").accepted()
+    story = hearing(story, EXIT_GATE, "2027-03-08", outcome="further-testing").accepted()
+    assert "5.17.1.2" in done(story)
+    assert due(story, "5.17.1.3") is None
+
+
+def test_a_completed_step_keeps_its_dates() -> None:
+    story = hearing(executing(), EXECUTED, "2027-03-02").accepted()
+    assert engagement(story).done["5.10.1.2"].due == date(2027, 3, 3)
+    assert due(story, "5.10.1.2") == date(2027, 3, 3)
+
+
+def test_a_fact_about_an_unknown_engagement_is_not_taken() -> None:
+    hearing(deciding(ENGAGEMENT), READINESS, "2027-02-04").then_refused(EngagementUnknown)
+
+
+def test_an_engagement_that_waits_only_for_the_acknowledgement_has_no_meeting_date_yet() -> None:
+    assert due(notified(), "5.6.1.3") is None

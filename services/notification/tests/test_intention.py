@@ -1,0 +1,119 @@
+"""Giving notice of the intention to test (CTSD 5.6.1.1)."""
+
+from datetime import date
+
+from notification.domain.engagement import EngagementNotified, Proposal, StepCompleted, TimetableChanged
+from notification.domain.intention import Applicant
+from notification.domain.refusals import (
+    AlreadyNotified,
+    CodeAdministratorNotNotified,
+    DescopingRepeated,
+    PartyNotRegistered,
+    ProcedureUnknown,
+    StartInThePast,
+    StartNotAWorkingDay,
+    StartTooEarly,
+    StartTooLate,
+)
+from notification.testing import INTENTION, at, due, engagement, notified, notifying
+from rulebook.scope_refusals import ItemUnknown, NotDescopable, RoleUnknown
+from rulebook.working_days import DayOutsideCalendar, calendar
+
+RESPONSE_CODE = Proposal("response-code", "E11", "b", "The system never produces it.")
+
+
+def test_a_notice_starts_an_engagement_and_gives_every_step_its_dates() -> None:
+    kinds = [type(event) for event in notifying().events]
+    assert kinds == [EngagementNotified, TimetableChanged, StepCompleted]
+    assert due(notified(), "5.6.1.2") == date(2026, 12, 3)
+    assert due(notified(), "5.6.1.5") == date(2027, 1, 25)
+
+
+def test_the_notice_itself_is_the_first_step_and_is_done_in_time() -> None:
+    done = engagement(notified()).done["5.6.1.1"]
+    assert done == StepCompleted("5.6.1.1", "5.6.1.1", date(2026, 12, 2), date(2026, 12, 1), "mo", in_time=True)
+
+
+def test_a_start_that_leaves_exactly_60_working_days_is_accepted() -> None:
+    notifying(start_date=date(2027, 2, 26)).accepted()
+
+
+def test_a_start_that_leaves_less_than_60_working_days_is_refused_with_the_earliest_that_would_do() -> None:
+    early = date(2027, 2, 25)
+    notifying(start_date=early).then_refused(StartTooEarly(early, given=59, needed=60, earliest=date(2027, 2, 26)))
+
+
+def test_a_notice_given_at_the_weekend_counts_from_the_next_working_day() -> None:
+    early = date(2027, 3, 3)
+    refused = StartTooEarly(early, given=59, needed=60, earliest=date(2027, 3, 4))
+    notifying(start_date=early, now=at("2026-12-05")).then_refused(refused)
+
+
+def test_a_start_in_the_past_is_refused() -> None:
+    gone = date(2026, 11, 30)
+    notifying(start_date=gone).then_refused(StartInThePast(gone, earliest=date(2027, 2, 26)))
+
+
+def test_a_start_on_a_day_when_nobody_works_is_refused_with_the_next_working_day() -> None:
+    good_friday, after_easter = date(2027, 3, 26), date(2027, 3, 30)
+    notifying(start_date=good_friday).then_refused(StartNotAWorkingDay(good_friday, next=after_easter))
+
+
+def test_a_start_beyond_the_published_bank_holidays_is_refused() -> None:
+    notifying(start_date=date(2126, 3, 1)).then_refused(DayOutsideCalendar)
+
+
+def test_a_start_that_leaves_less_than_120_working_days_of_calendar_is_refused() -> None:
+    last = calendar().last
+    latest = calendar().subtract(last, 120)
+    notifying(start_date=latest).accepted()
+    start = calendar().add(latest, 1)
+    notifying(start_date=start).then_refused(StartTooLate(start, needed=120, last=last, latest=latest))
+
+
+def test_a_party_whose_accession_is_not_confirmed_is_refused() -> None:
+    notifying(applicant=Applicant("NEWP")).then_refused(PartyNotRegistered("NEWP"))
+
+
+def test_an_unknown_role_is_refused() -> None:
+    notifying(role="XX").then_refused(RoleUnknown)
+
+
+def test_an_unknown_procedure_is_refused() -> None:
+    notifying(procedure="../uept").then_refused(ProcedureUnknown)
+
+
+def test_a_notice_without_the_code_administrator_being_told_is_refused() -> None:
+    notifying(code_administrator_notified=False).then_refused(CodeAdministratorNotNotified)
+
+
+def test_a_proposal_to_descope_a_response_code_of_the_role_is_kept() -> None:
+    events = notifying(descoping=(RESPONSE_CODE,)).events
+    assert isinstance(events[0], EngagementNotified)
+    assert events[0].descoping == (RESPONSE_CODE,)
+
+
+def test_a_proposal_that_no_test_of_the_role_matches_is_refused() -> None:
+    notifying(descoping=(Proposal("response-code", "E9999", "a", "Unused."),)).then_refused(ItemUnknown)
+
+
+def test_the_self_service_interface_can_not_be_descoped() -> None:
+    interface = Proposal("self-service-interface", "SSI", "a", "Unused.")
+    notifying(descoping=(interface,)).then_refused(NotDescopable)
+
+
+def test_the_same_item_proposed_twice_is_refused() -> None:
+    notifying(descoping=(RESPONSE_CODE, RESPONSE_CODE)).then_refused(DescopingRepeated("E11"))
+
+
+def test_an_engagement_is_notified_once() -> None:
+    notified().when(INTENTION).then_refused(AlreadyNotified)
+
+
+def test_every_date_says_why_it_is_what_it_is() -> None:
+    assert all(row.why for row in engagement(notified()).rows.values())
+    assert "Christmas Day" in engagement(notified()).rows["5.6.1.1"].why
+
+
+def test_a_procedure_that_can_only_be_planned_so_far_is_refused() -> None:
+    notifying(procedure="additional-sr-dust").then_refused(ProcedureUnknown("additional-sr-dust", known="uept"))

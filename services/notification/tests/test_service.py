@@ -1,0 +1,335 @@
+"""The service in process, on a real PostgreSQL and Kafka."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from aiosmtpd.smtp import SMTP
+from icalendar import Calendar
+
+from chassis.identity import Role
+from chassis.testing import Kafka, Postgres, Probe, running
+from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, Deficiency, ReadinessReported
+from contracts.code_administrator import PartyAcceded
+from contracts.notification import (
+    DeadlineMissed,
+    EngagementNotified,
+    NotificationAcknowledged,
+    PartyRegistered,
+    StepCompleted,
+    TimetableChanged,
+)
+from notification.register import to_look_at
+from notification.settings import Settings
+from notification.testing import NOTICE, at
+from notification.timer import check_deadlines
+from notification.wiring import build
+
+PARTY = "SUPP"
+MAILBOX = "test.assurance@dcc.assay.invalid"
+BODY: dict[str, Any] = {
+    "role": "ES",
+    "start_date": "2027-03-01",
+    "test_manager": {"name": "Mo Manager", "email": "mo@supplier.invalid"},
+    "code_administrator_notified": True,
+    "descoping": [{"kind": "response-code", "item": "E11", "reason": "b", "rationale": "It never produces it."}],
+}
+ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
+
+
+class Inbox:
+    """A mail server that keeps what it gets, after refusing as often as it is told to."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.refusals = refusals
+        self.messages: list[tuple[str, str]] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        if self.refusals:
+            self.refusals -= 1
+            return "451 try again"
+        self.messages.append((envelope.rcpt_tos[0], envelope.content.decode()))
+        return "250 OK"
+
+
+@asynccontextmanager
+async def mail_server(inbox: Inbox) -> AsyncIterator[str]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(inbox, loop=loop), "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        yield f"{host}:{port}"
+
+
+@asynccontextmanager
+async def service(postgres: Postgres, kafka: Kafka, **settings: Any) -> AsyncIterator[Probe]:
+    quick = {"deadline_patience_seconds": 0.2, **settings}
+    async with running(build, postgres, kafka, Settings, **quick) as it:
+        it.move_to(NOTICE)
+        yield it
+
+
+async def accede(it: Probe, party: str = PARTY) -> None:
+    accession = PartyAcceded(signifier=party, name="Supplier plc", acceded_on=date(2026, 11, 2), reference="CA-1")
+    await it.deliver(accession, party)
+
+
+async def notify(it: Probe, party: str = PARTY, **changes: Any) -> httpx.Response:
+    async with it.client(Role.PARTICIPANT, party) as client:
+        return await client.post("/engagements", json={**BODY, **changes})
+
+
+async def acknowledge(it: Probe, engagement: str) -> httpx.Response:
+    async with it.client(Role.DCC) as client:
+        return await client.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+
+
+async def read(it: Probe, path: str) -> Any:
+    async with it.client(Role.PARTICIPANT, PARTY) as client:
+        return (await client.get(path)).raise_for_status().json()
+
+
+async def step(it: Probe, engagement: str, key: str) -> Any:
+    timetable = await read(it, f"/engagements/{engagement}/timetable")
+    return next(row for row in timetable["steps"] if row["key"] == key)
+
+
+async def all_sent(it: Probe, engagement: str) -> Any:
+    async with asyncio.timeout(20):
+        while True:
+            mails = await read(it, f"/engagements/{engagement}/mail")
+            if all(mail["sent_at"] for mail in mails):
+                return mails
+            await it.runtime.woken(0.1)
+
+
+def readiness(week: str, day: str) -> ReadinessReported:
+    return ReadinessReported(week=week, rag="green", reported_by="mo", reported_at=at(day))
+
+
+async def test_a_week_that_is_forgotten_is_told_to_both_sides_and_closed_as_late(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        assert (await it.published(PartyRegistered, PARTY)).name == "Supplier plc"
+
+        early = await notify(it, start_date="2027-02-01")
+        assert early.status_code == 422
+        assert early.json()["facts"]["earliest"] == "2027-02-26"
+
+        answer = await notify(it)
+        assert answer.status_code == 201
+        id = answer.json()["id"]
+        assert (await it.published(EngagementNotified, id)).descoping[0].item == "E11"
+        assert len((await it.published(TimetableChanged, id)).deadlines) > 15
+
+        assert (await acknowledge(it, id)).status_code == 200
+        assert (await it.published(NotificationAcknowledged, id)).contact.name == "Dee"
+        async with it.client(Role.DCC) as client:
+            it.move_to(at("2026-12-08"))
+            held = {"held_on": "2026-12-08", "guidance": "See 6.3."}
+            assert (await client.post(f"/engagements/{id}/initiation-meeting", json=held)).status_code == 200
+
+        it.move_to(at("2027-01-11"))
+        missed = await it.published(DeadlineMissed, id)
+        assert (missed.key, missed.due) == ("5.6.1.4/2027-W01", date(2027, 1, 8))
+        assert (await step(it, id, "5.6.1.4/2027-W01"))["state"] == "missed"
+
+        await it.deliver(readiness("2027-W01", "2027-01-11"), id)
+        closed = (await it.all_published(StepCompleted, id, 4))[-1]
+        assert (closed.key, closed.in_time) == ("5.6.1.4/2027-W01", False)
+        late = await step(it, id, "5.6.1.4/2027-W01")
+        assert (late["state"], late["from"], late["to"], late["done_by"]) == ("late", "participant", "dcc", "mo")
+
+        mails = await read(it, f"/engagements/{id}/mail")
+        told = {mail["address"] for mail in mails if "5.6.1.4/2027-W01: deadline missed" in mail["subject"]}
+        assert told == {"mo@supplier.invalid", "dee@dcc.invalid"}
+        assert all("Supplier plc" in mail["subject"] and "ES" in mail["subject"] for mail in mails)
+        assert mails[1]["address"] == MAILBOX
+        assert all(mail["sent_at"] is None for mail in mails)
+
+
+async def test_a_jump_over_several_dates_tells_of_each_once_in_order(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        it.move_to(at("2027-01-30"))
+        weeks = await it.all_published(DeadlineMissed, id, 6)
+        assert [missed.key for missed in weeks] == [
+            "5.6.1.2",
+            "5.6.1.4/2027-W01",
+            "5.6.1.4/2027-W02",
+            "5.6.1.4/2027-W03",
+            "5.6.1.5",
+            "5.6.1.4/2027-W04",
+        ]
+        it.move_to(at("2027-02-02"))
+        assert [missed.key for missed in await it.all_published(DeadlineMissed, id, 7)][6:] == ["5.6.1.6"]
+
+
+async def test_deficiencies_are_mailed_and_open_the_round_of_revision(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        submitted = ArtefactsSubmitted(
+            submission=1, artefacts=(), findings=(), submitted_by="mo", submitted_at=at("2027-01-20")
+        )
+        await it.deliver(submitted, id)
+        lacking = Deficiency(id="D1", artefact="test-scripts", text="No script serves RC:E11:S2.", location="row 7")
+        reviewed = ArtefactsReviewed(
+            submission=1, outcome="returned", deficiencies=(lacking,), reviewed_by="dee", reviewed_at=at("2027-01-28")
+        )
+        await it.deliver(reviewed, id)
+        assert (await step(it, id, "5.6.1.7#1"))["due"] == "2027-02-15"
+        assert "No script serves RC:E11:S2." in (await read(it, f"/engagements/{id}/mail"))[-1]["body"]
+
+
+async def test_timers_that_look_at_once_say_a_missed_deadline_once(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka, deadline_patience_seconds=3600) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        await asyncio.gather(*(check_deadlines(it.runtime, at("2026-12-04")) for _ in range(5)))
+        await it.published(DeadlineMissed, id)
+        missed = "SELECT count(*) FROM event WHERE type = 'deadline-missed'"
+        assert await it.runtime.pool.fetchval(missed) == 1
+        assert await it.runtime.pool.fetchval("SELECT count(*) FROM mail WHERE subject LIKE '%missed'") == 2
+
+
+async def test_a_step_that_is_done_is_not_looked_at_again(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka, deadline_patience_seconds=3600) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        assert [str(each) for each in await to_look_at(it.runtime.pool, at("2026-12-02"))] == [id]
+        await acknowledge(it, id)
+        assert await to_look_at(it.runtime.pool, at("2026-12-02")) == []
+
+
+async def test_a_fact_about_an_unknown_engagement_is_parked(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        unknown = str(uuid4())
+        await it.deliver(readiness("2027-W01", "2027-01-11"), unknown)
+        assert "no engagement" in await it.runtime.pool.fetchval(
+            "SELECT reason FROM parked WHERE subject = $1", unknown
+        )
+
+
+async def test_mails_are_sent_again_until_the_server_takes_them_each_once(postgres: Postgres, kafka: Kafka) -> None:
+    inbox = Inbox(refusals=1)
+    async with (
+        mail_server(inbox) as address,
+        service(postgres, kafka, smtp=address) as it,
+    ):
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        mails = await all_sent(it, id)
+        assert sorted(to for to, _ in inbox.messages) == sorted(("mo@supplier.invalid", MAILBOX))
+        assert sorted(mail["attempts"] for mail in mails) == [1, 2]
+        assert len({line for _, text in inbox.messages for line in text.splitlines() if "Message-ID" in line}) == 2
+
+
+async def test_the_timetable_is_offered_as_a_calendar_feed(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        async with it.client(Role.PARTICIPANT, PARTY) as client:
+            answer = await client.get(f"/engagements/{id}/calendar.ics")
+        assert answer.headers["content-type"].startswith("text/calendar")
+        entries = {str(entry["uid"]): entry for entry in Calendar.from_ical(answer.content).walk("VEVENT")}
+        assert entries[f"5.6.1.5.{id}@assay"].decoded("dtstart") == date(2027, 1, 25)
+
+
+async def test_dates_that_moved_stay_in_the_history(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        await acknowledge(it, id)
+        meeting = await step(it, id, "5.6.1.3")
+        assert meeting["due"] == "2026-12-08"
+        assert [dates["due"] for dates in meeting["history"]] == [None]
+
+
+async def test_the_same_idempotency_key_notifies_once(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        async with it.client(Role.PARTICIPANT, PARTY, **{"idempotency-key": "k1"}) as client:
+            first, second = [await client.post("/engagements", json=BODY) for _ in range(2)]
+            other = await client.post("/engagements", json={**BODY, "role": "IS"})
+        assert first.json() == second.json()
+        assert other.status_code == 422
+        assert await it.runtime.pool.fetchval("SELECT count(*) FROM engagement") == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"role": "XX"}, 422),
+        ({"start_date": "2126-01-04"}, 422),
+        ({"code_administrator_notified": False}, 422),
+        ({"test_manager": {"name": "Mo", "email": "mo@a.invalid\r\nBcc: x@y.invalid"}}, 422),
+        ({"test_manager": {"name": "Mo", "email": "not an address"}}, 422),
+        ({"test_manager": {"name": "Mo", "email": "mo,x@y.invalid"}}, 422),
+        ({"code_administrator_notified": "yes"}, 422),
+        ({"surprise": 1}, 422),
+        ({"procedure": "none"}, 422),
+        ({"descoping": [{"kind": "self-service-interface", "item": "SSI", "reason": "a", "rationale": "-"}]}, 422),
+    ],
+)
+async def test_a_bad_notification_is_refused_and_leaves_nothing(
+    service_running: Probe, changes: dict[str, Any], status: int
+) -> None:
+    answer = await notify(service_running, **changes)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await service_running.runtime.pool.fetchval("SELECT count(*) FROM engagement") == 0
+
+
+async def test_a_party_that_did_not_accede_is_refused(service_running: Probe) -> None:
+    answer = await notify(service_running, party="OTHER")
+    assert (answer.status_code, answer.json()["clause"]) == (409, "CTSD 5.8.1(a)")
+
+
+async def test_another_partys_engagement_is_not_shown(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        async with it.client(Role.PARTICIPANT, "OTHER") as client:
+            for path in ("", "/timetable", "/calendar.ics", "/mail"):
+                assert (await client.get(f"/engagements/{id}{path}")).status_code == 403
+        async with it.client(Role.DCC) as client:
+            shown = (await client.get(f"/engagements/{id}")).json()
+            assert (shown["party"], shown["test_manager"]["name"]) == (PARTY, "Mo Manager")
+            assert (await client.get(f"/engagements/{uuid4()}")).status_code == 404
+
+
+@pytest.fixture(scope="module")
+async def service_running(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        yield it
+
+
+async def test_deadlines_and_mail_are_told_as_figures(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+
+        async def told() -> dict[str, float]:
+            async with it.client() as client:
+                lines = (await client.get("/metrics")).text.splitlines()
+            values = (line.split() for line in lines if line.startswith(("assay_deadlines", "assay_mails")))
+            return {name: float(value) for name, value in values}
+
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        before = await told()
+        assert (before["assay_deadlines_due"] > 5, before["assay_deadlines_late"]) == (True, 0)
+        it.move_to(at("2026-12-04"))
+        assert (await it.published(DeadlineMissed, id)).ref == "5.6.1.2"
+        after = await told()
+        assert (after["assay_deadlines_late"], after["assay_deadlines_unsaid"]) == (1, 0)
+        assert after["assay_deadlines_due"] == before["assay_deadlines_due"] - 1
+        assert after["assay_mails_pending"] == len(await read(it, f"/engagements/{id}/mail")) > 0
