@@ -1,0 +1,82 @@
+"""The weekly Test Readiness Report (CTSD 5.6.1.4, 6.3.3)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from rulebook.procedures import Step, procedure
+from rulebook.timetable import week_of
+from rulebook.working_days import ONE_DAY, Calendar
+
+Rag = Literal["red", "amber", "green"]
+Level = Literal["high", "medium", "low"]
+
+
+@dataclass(frozen=True)
+class KeyItem:
+    """A risk, assumption, issue or dependency that may disrupt the tests (6.3.3c)."""
+
+    kind: Literal["risk", "assumption", "issue", "dependency"]
+    description: str
+    priority: Level
+    severity: int | None
+    action_taken: str
+    target_close: date
+
+
+@dataclass(frozen=True)
+class RequirementProgress:
+    """The Requirements Traceability Matrix to date (6.3.3f)."""
+
+    identified: int
+    testable_in_progress: int
+    testable_not_started: int
+    not_testable: int
+    percent_complete: int
+
+
+@dataclass(frozen=True)
+class ScriptProgress:
+    """The Test Scripts to date (6.3.3g)."""
+
+    planned: int
+    produced: int
+    in_progress: int
+    not_started: int
+    percent_complete: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Readiness of the test environment (6.3.3j)."""
+
+    user_roles: tuple[str, ...]
+    configuration_approved: bool
+    hardware: str
+
+
+@dataclass(frozen=True)
+class ReadinessReport:
+    """Progress against 6.3.3 a to j; percentages are whole numbers from 0 to 100."""
+
+    previous_stage_exit_criteria: str | None
+    test_tool_available: bool
+    key_items: tuple[KeyItem, ...]
+    rag: Rag
+    test_plan_produced: bool
+    test_schedule_produced: bool
+    requirements: RequirementProgress
+    scripts: ScriptProgress
+    test_data_percent: int
+    resources: str
+    environment: Environment
+
+
+def reporting_weeks(procedure_id: str, start: date, calendar: Calendar) -> tuple[str, ...]:
+    """The ISO weeks that owe a report: those with a Working Day in the period before the start."""
+    first = calendar.subtract(start, _weekly_step(procedure_id).timing.working_days)
+    return tuple(dict.fromkeys(week_of(day) for day in calendar.days(first, start - ONE_DAY)))
+
+
+def _weekly_step(procedure_id: str) -> Step:
+    return next(step for step in procedure(procedure_id).steps if step.timing.rule == "each-week")

@@ -1,0 +1,11 @@
+"""What this service does about the facts of others."""
+
+from artefact_review.application import PARTY, REVIEW
+from artefact_review.translation import admit_party, open_review
+from chassis.messages import Handlers, To
+from contracts.notification import EngagementNotified, PartyRegistered
+
+HANDLERS: Handlers = {
+    EngagementNotified: lambda received: [To(REVIEW, received.subject, open_review(received.contract))],
+    PartyRegistered: lambda received: [To(PARTY, received.subject, admit_party(received.contract))],
+}

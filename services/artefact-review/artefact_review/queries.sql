@@ -1,0 +1,36 @@
+-- name: add_submission
+-- A submission as it was made.
+INSERT INTO submission (engagement, number, files, findings, submitted_by, submitted_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: add_review
+-- DCC's review of a submission.
+UPDATE submission SET review = $3 WHERE engagement = $1 AND number = $2
+
+-- name: submissions
+-- Every submission of an engagement, in order.
+SELECT number, files, findings, submitted_by, submitted_at, review
+FROM submission WHERE engagement = $1 ORDER BY number
+
+-- name: find_file
+-- A file of an engagement by its hash, under the name it was submitted with last.
+SELECT file ->> 'file_name' AS file_name
+FROM submission CROSS JOIN jsonb_array_elements(files) AS file
+WHERE engagement = $1 AND file ->> 'sha256' = $2 ORDER BY number DESC LIMIT 1
+
+-- name: add_readiness_report
+-- The Test Readiness Report of a week.
+INSERT INTO readiness_report (engagement, week, report, reported_by, reported_at) VALUES ($1, $2, $3, $4, $5)
+
+-- name: readiness_reports
+-- The Test Readiness Reports of an engagement, by week.
+SELECT week, report, reported_by, reported_at FROM readiness_report WHERE engagement = $1 ORDER BY week
+
+-- name: keep_party
+-- What was last confirmed of a Party's accession.
+INSERT INTO party (signifier, name, acceded_on, reference) VALUES ($1, $2, $3, $4)
+ON CONFLICT (signifier) DO UPDATE SET name = $2, acceded_on = $3, reference = $4
+
+-- name: find_party
+-- A Party that acceded.
+SELECT signifier, name, acceded_on, reference FROM party WHERE signifier = $1

@@ -1,0 +1,15 @@
+"""The service, put together."""
+
+from pathlib import Path
+
+from artefact_review.api import router
+from artefact_review.event_handlers import HANDLERS
+from artefact_review.settings import Settings
+from chassis.service import Service
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def build(_settings: Settings) -> Service:
+    """artefact-review."""
+    return Service(name="artefact-review", migrations=MIGRATIONS, router=router, handlers=HANDLERS)

@@ -1,0 +1,170 @@
+"""Each check, by a set of artefacts that breaks it and one that does not."""
+
+import pytest
+
+from artefact_review.domain import decisions, review
+from artefact_review.domain.checks import RULES, failed
+from artefact_review.files.writing import Row
+
+from . import given
+
+
+def failing(
+    found: dict[str, dict[str, list[Row]]], *proposals: review.Proposal, role: str = "ES"
+) -> list[tuple[str, str | None]]:
+    state = review.Review(given.opened(role, *proposals))
+    return [(each.rule, each.location) for each in failed(decisions.findings(given.read(found), state))]
+
+
+@pytest.mark.parametrize("role", ["IS", "GS", "ES", "ED", "GT", "RSA", "OU"])
+def test_completed_templates_of_every_role_pass_every_check(role: str) -> None:
+    findings = decisions.findings(given.artefacts(role), review.Review(given.opened(role)))
+    assert [finding.rule for finding in findings] == [rule.id for rule in RULES]
+    assert all(finding.passed for finding in findings), failed(findings)
+
+
+def test_a_test_in_scope_without_a_script_is_found_by_name() -> None:
+    state = review.Review(given.opened())
+    (finding,) = failed(decisions.findings(given.without_a_script(), state))
+    assert finding.rule == "tests-have-scripts"
+    assert "SSI" in finding.message
+    assert finding.location == "Scripts"
+
+
+def test_what_is_proposed_to_be_descoped_needs_no_script_until_it_is_refused() -> None:
+    artefacts = given.artefacts("ES", given.E11)
+    proposed = review.Review(given.opened("ES", given.E11))
+    refused = review.evolve(proposed, given.decided(given.E11, agreed=False))
+    assert isinstance(refused, review.Review)
+    assert failed(decisions.findings(artefacts, proposed)) == ()
+    messages = [each.message for each in failed(decisions.findings(artefacts, refused))]
+    assert any("RC:E11:S1" in message for message in messages)
+    assert any("RC:E11:S2" in message for message in messages)
+
+
+def test_a_testable_requirement_without_a_script_is_found_in_its_row() -> None:
+    found = given.tables()
+    rows = found["requirements-traceability-matrix"]["Requirements"]
+    rows.append(("REQ-X", "Something more.", "yes", "", ""))
+    assert failing(found) == [("requirements-have-scripts", f"Requirements!{len(rows)}")]
+
+
+def test_a_requirement_that_is_not_testable_needs_no_script() -> None:
+    found = given.tables()
+    found["requirements-traceability-matrix"]["Requirements"].append(("REQ-X", "Staff are trained.", "no", "", ""))
+    assert failing(found) == []
+
+
+def test_a_script_that_no_requirement_names_is_found() -> None:
+    found = given.tables()
+    rows = found["test-scripts"]["Scripts"]
+    rows.append(("TS-EXTRA", "More", "SSI", "", "Do.", "Done."))
+    assert failing(found) == [("scripts-serve-requirements", f"Scripts!{len(rows)}")]
+
+
+def test_a_script_for_a_requirement_that_the_matrix_lacks_is_found() -> None:
+    found = given.tables()
+    row = found["test-scripts"]["Scripts"][1]
+    found["test-scripts"]["Scripts"][1] = (*row[:3], "REQ-NOWHERE", *row[4:])
+    assert failing(found) == [("scripts-serve-requirements", "Scripts!2")]
+
+
+def test_a_script_that_stands_twice_is_found() -> None:
+    found = given.tables()
+    rows = found["test-scripts"]["Scripts"]
+    rows.append(rows[1])
+    assert failing(found) == [("nothing-twice", f"Scripts!{len(rows)}")]
+
+
+def test_a_test_of_another_role_is_unknown() -> None:
+    found = given.tables()
+    row = found["test-scripts"]["Scripts"][1]
+    found["test-scripts"]["Scripts"][1] = (*row[:2], f"{row[2]}; IC:IC02:1", *row[3:])
+    assert failing(found) == [("nothing-unknown", "Scripts!2")]
+
+
+def test_a_script_without_steps_is_found() -> None:
+    found = given.tables()
+    row = found["test-scripts"]["Scripts"][1]
+    found["test-scripts"]["Scripts"][1] = (*row[:4], "", row[5])
+    assert failing(found) == [("scripts-say-how", "Scripts!2")]
+
+
+def test_install_and_commission_scripts_out_of_order_are_found() -> None:
+    found = given.tables("IS")
+    rows = found["test-scripts"]["Scripts"]
+    rows[1], rows[2] = rows[2], rows[1]
+    assert failing(found, role="IS") == [("installation-in-order", "Scripts!3")]
+
+
+@pytest.mark.parametrize("letter", list("abcdef"))
+def test_a_test_plan_without_one_of_its_parts_is_found(letter: str) -> None:
+    found = given.tables()
+    found["test-plan"]["Plan"] = [row for row in found["test-plan"]["Plan"] if row[0] != letter]
+    assert failing(found) == [("plan-is-whole", "Plan")]
+
+
+def test_an_empty_part_of_the_test_plan_is_found() -> None:
+    found = given.tables()
+    found["test-plan"]["Plan"][4] = ("d", "Approach to testing", "")
+    assert failing(found) == [("plan-is-whole", "Plan!5")]
+
+
+def test_a_schedule_that_plans_too_few_tests_is_found() -> None:
+    found = given.tables()
+    found["test-plan"]["Schedule"] = [("day", "tests"), ("D1", 20), ("D2", 17), ("Total", 37)]
+    assert failing(found) == [("schedule-adds-up", "Schedule")]
+
+
+def test_a_schedule_whose_total_is_not_the_sum_of_its_days_is_found() -> None:
+    found = given.tables()
+    found["test-plan"]["Schedule"] = [("day", "tests"), ("D1", 20), ("D2", 18), ("Total", 40)]
+    assert failing(found) == [("schedule-adds-up", "Schedule")]
+
+
+@pytest.mark.parametrize("day", ["2027-03-06", "2027-03-26", "2027-02-26", "D0", "2099-01-01", "D9999", "someday", "²"])
+def test_a_day_of_the_schedule_that_is_no_working_day_from_the_start_is_found(day: str) -> None:
+    found = given.tables()
+    found["test-plan"]["Schedule"] = [("day", "tests"), ("D1", 20), (day, 18)]
+    assert failing(found) == [("schedule-on-working-days", "Schedule!3")]
+
+
+def test_personal_data_is_found() -> None:
+    found = given.tables()
+    row = found["test-data-plan"]["Test Data"][1]
+    found["test-data-plan"]["Test Data"][1] = (*row[:4], "yes")
+    assert failing(found) == [("data-not-personal", "Test Data!2")]
+
+
+def test_a_service_request_without_test_data_is_found() -> None:
+    found = given.tables()
+    found["test-data-plan"]["Test Data"].pop()
+    assert failing(found) == [("data-covers-services", "Test Data")]
+
+
+def test_data_for_all_services_covers_them() -> None:
+    found = given.tables()
+    found["test-data-plan"]["Test Data"] = [
+        found["test-data-plan"]["Test Data"][0],
+        ("TD", "All", "made up", "all", "no"),
+    ]
+    assert failing(found) == []
+
+
+def test_descoping_in_the_plan_that_was_not_notified_is_found() -> None:
+    found = given.tables()
+    found["test-plan"]["Descoping"].append(("response-code", "E13", "b", "We can't."))
+    assert failing(found) == [("descoping-agrees", "Descoping!2")]
+
+
+def test_descoping_that_the_plan_forgot_is_found() -> None:
+    found = given.tables("ES", given.E11)
+    found["test-plan"]["Descoping"].pop()
+    assert failing(found, given.E11) == [("descoping-agrees", "Descoping")]
+
+
+def test_many_offences_against_one_rule_are_listed_up_to_a_limit_and_counted_from_there() -> None:
+    found = given.tables("IS")
+    found["test-scripts"]["Scripts"] = found["test-scripts"]["Scripts"][:2]
+    rules = failing(found, role="IS")
+    assert len([rule for rule, _ in rules if rule == "tests-have-scripts"]) == 51

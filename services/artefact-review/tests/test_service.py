@@ -1,0 +1,252 @@
+"""The running service: real HTTP, PostgreSQL and Kafka."""
+
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+
+from artefact_review.files.reading import read_artefact
+from artefact_review.wiring import build
+from chassis.identity import Role
+from chassis.testing import Kafka, Postgres, Probe, running
+from contracts import artefact_review as facts
+from contracts.common import Contact, DescopingProposal
+from contracts.notification import EngagementNotified, PartyRegistered
+
+from . import given
+
+NOW = datetime(2027, 1, 22, 10, tzinfo=UTC)
+NOTICE = EngagementNotified(
+    procedure="uept",
+    rulebook="ctsd-2026.1",
+    party="ACME",
+    party_name="Acme Export Ltd",
+    role="ES",
+    start_date=given.START,
+    test_manager=Contact(name="Pat", email="pat@acme.example"),
+    code_administrator_notified=True,
+    descoping=(DescopingProposal(kind="response-code", item="E11", reason="b", rationale="We can't."),),
+    notified_at=datetime(2026, 11, 24, 10, tzinfo=UTC),
+)
+ACCESSION = PartyRegistered(signifier="ACME", name="Acme Export Ltd", acceded_on=date(2026, 6, 1), reference="SEC-4711")
+FIELDS = {kind: kind.replace("-", "_") for kind in given.KINDS}
+
+
+@pytest.fixture(scope="module")
+async def service(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
+    async with running(build, postgres, kafka) as it:
+        it.move_to(NOW)
+        yield it
+
+
+@pytest.fixture
+async def engagement(service: Probe) -> str:
+    id = str(uuid4())
+    await service.deliver(NOTICE, id)
+    return id
+
+
+class Story:
+    """An engagement as its participant and DCC see it."""
+
+    def __init__(self, service: Probe, engagement: str) -> None:
+        self.participant = service.client(Role.PARTICIPANT, party="ACME")
+        self.dcc = service.client(Role.DCC)
+        self.path = f"/engagements/{engagement}"
+
+    async def does(self, who: httpx.AsyncClient, what: str, status: int = 200, **body: Any) -> dict[str, Any]:
+        reply = await who.post(f"{self.path}/{what}", json=body)
+        assert reply.status_code == status, reply.text
+        answer: dict[str, Any] = reply.json()
+        return answer
+
+    async def reads(self, what: str) -> dict[str, Any]:
+        reply = await self.participant.get(f"{self.path}/{what}")
+        assert reply.status_code == 200, reply.text
+        answer: dict[str, Any] = reply.json()
+        return answer
+
+    async def sends(self, what: str, files: dict[str, tuple[str, bytes]], **headers: str) -> httpx.Response:
+        return await self.participant.post(f"{self.path}/{what}", files=files, headers=headers)
+
+    async def files(self) -> dict[str, tuple[str, bytes]]:
+        """The templates, completed."""
+        found = {}
+        for kind, field in FIELDS.items():
+            reply = await self.participant.get(f"{self.path}/templates/{kind}")
+            assert reply.status_code == 200, reply.text
+            found[field] = (f"{kind}.xlsx", completed(reply.content))
+        return found
+
+
+def completed(template: bytes) -> bytes:
+    workbook = load_workbook(io.BytesIO(template))
+    for sheet in workbook.worksheets:
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                cell.value = "Written." if cell.value in (None, "") else cell.value
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def draft(scripts: bytes) -> bytes:
+    workbook = load_workbook(io.BytesIO(scripts))
+    sheet = workbook.worksheets[0]
+    sheet.cell(sheet.max_row, 3).value = "RC:E13:S1"
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def weekly(week: str) -> dict[str, Any]:
+    return {
+        "week": week,
+        "test_tool_available": True,
+        "rag": "amber",
+        "test_plan_produced": True,
+        "test_schedule_produced": True,
+        "requirements": {
+            "identified": 20,
+            "testable_in_progress": 5,
+            "testable_not_started": 3,
+            "not_testable": 2,
+            "percent_complete": 50,
+        },
+        "scripts": {"planned": 36, "produced": 30, "in_progress": 4, "not_started": 2, "percent_complete": 83},
+        "test_data_percent": 80,
+        "resources": "Two testers are ready.",
+        "environment": {"user_roles": ["ES"], "configuration_approved": True, "hardware": "Four bench meters."},
+    }
+
+
+async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement: str) -> None:
+    story = Story(service, engagement)
+    await service.deliver(ACCESSION, "ACME")
+    await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W03"))
+    assert (await service.published(facts.ReadinessReported, engagement)).week == "2027-W03"
+
+    files = await story.files()
+    first = await story.sends("artefacts", {**files, "test_scripts": ("s.xlsx", draft(files["test_scripts"][1]))})
+    assert first.status_code == 201
+    assert first.json()["submission"] == 1
+    assert [each["rule"] for each in first.json()["findings"] if not each["passed"]] == ["tests-have-scripts"]
+    refused = await story.does(story.dcc, "review", 409, outcome="accepted")
+    assert refused["type"] == "urn:assay:problem:checks-fail"
+    remark = {"artefact": "test-scripts", "text": "SSI has no script.", "location": "Scripts"}
+    await story.does(story.dcc, "review", outcome="returned", deficiencies=[remark])
+    returned = await service.published(facts.ArtefactsReviewed, engagement)
+    assert returned.deficiencies[0].id == "1.1"
+
+    second = await story.sends("artefacts", {"test_scripts": files["test_scripts"]})
+    assert second.json()["passed"] is True
+    undecided = await story.does(story.dcc, "review", 409, outcome="accepted")
+    assert undecided["clause"] == "CTSD 5.2.6"
+    await story.does(story.dcc, "descoping-decisions", kind="response-code", item="E11", agreed=True)
+    await story.does(story.dcc, "review", outcome="accepted")
+    scope = await service.published(facts.ScopeAgreed, engagement)
+    assert len(scope.tests) == 36
+    assert (await story.reads("scope"))["status"] == "agreed"
+
+    unmet = await story.does(story.dcc, "entry-gate", 409, outcome="ready", start_date="2027-03-01")
+    assert unmet["facts"]["criteria"] == "5.8.1d, 5.8.1e, 5.8.1f"
+    for criterion in ("5.8.1d", "5.8.1e", "5.8.1f"):
+        await story.does(story.participant, "entry-evidence", criterion=criterion, statement="It is so.")
+    assert (await story.reads("entry-criteria"))["met"] is True
+    await story.does(story.dcc, "entry-gate", outcome="ready", start_date="2027-03-01")
+    held = await service.published(facts.EntryGateHeld, engagement)
+    assert held.outcome == "ready"
+    assert sum(day.tests for day in held.schedule) == 36
+    assert held.schedule[0].day == given.START
+
+    history = (await story.reads("artefacts"))["submissions"]
+    assert [one["review"]["outcome"] for one in history] == ["returned", "accepted"]
+    assert [each["kind"] for each in history[1]["files"] if each["changed"]] == ["test-scripts"]
+    sha256 = history[0]["files"][0]["sha256"]
+    download = await story.participant.get(f"{story.path}/artefacts/{sha256}")
+    assert download.content == files["test_plan"][1]
+
+
+async def test_a_dry_run_answers_as_a_submission_would_and_keeps_nothing(service: Probe, engagement: str) -> None:
+    story = Story(service, engagement)
+    files = await story.files()
+    tried = await story.sends("artefacts/dry-run", files)
+    assert tried.status_code == 200
+    assert tried.json()["passed"] is True
+    assert (await story.reads("artefacts"))["submissions"] == []
+
+
+async def test_the_same_key_submits_once(service: Probe, engagement: str) -> None:
+    story = Story(service, engagement)
+    files = await story.files()
+    first = await story.sends("artefacts", files, **{"Idempotency-Key": "k"})
+    again = await story.sends("artefacts", files, **{"Idempotency-Key": "k"})
+    assert first.json() == again.json()
+    assert len((await story.reads("artefacts"))["submissions"]) == 1
+
+
+@pytest.mark.parametrize("template", given.KINDS[1:])
+async def test_templates_of_one_table_come_as_csv_too(service: Probe, engagement: str, template: Any) -> None:
+    story = Story(service, engagement)
+    reply = await story.participant.get(f"{story.path}/templates/{template}", params={"format": "csv"})
+    assert reply.headers["content-type"].startswith("text/csv")
+    assert read_artefact(template, "t.csv", reply.content).kind == template
+
+
+async def test_the_readiness_template_has_the_shape_of_a_report(service: Probe, engagement: str) -> None:
+    story = Story(service, engagement)
+    template = await story.reads("templates/readiness-report")
+    assert template["week"] == "2027-W01"
+    assert set(weekly("2027-W01")) <= set(template)
+    weeks = (await story.reads("readiness-reports"))["weeks"]
+    assert [each["week"] for each in weeks] == [f"2027-W0{n}" for n in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("file", "status", "problem"),
+    [
+        (b"%PDF-1.7", 422, "not-that-kind-of-file"),
+        (b"PK\x03\x04 cut off", 422, "file-damaged"),
+        (b"x" * 5_000_001, 413, "upload-too-large"),
+        (b"a,b\n1,2\n", 422, "column-missing"),
+    ],
+)
+async def test_bad_files_are_refused_with_a_problem_document(
+    service: Probe, engagement: str, file: bytes, status: int, problem: str
+) -> None:
+    story = Story(service, engagement)
+    for route in ("artefacts", "artefacts/dry-run"):
+        reply = await story.sends(route, {"test_scripts": ("scripts.csv", file)})
+        assert reply.status_code == status
+        assert reply.json()["type"] == f"urn:assay:problem:{problem}"
+        assert reply.json()["would_be_right"]
+
+
+async def test_another_party_neither_reads_nor_acts(service: Probe, engagement: str) -> None:
+    stranger = service.client(Role.PARTICIPANT, party="OTHER")
+    path = f"/engagements/{engagement}"
+    for read in ("artefacts", "scope", "entry-criteria", "readiness-reports", "templates/test-plan"):
+        assert (await stranger.get(f"{path}/{read}")).status_code == 403
+    assert (await stranger.post(f"{path}/readiness-reports", json=weekly("2027-W03"))).status_code == 403
+    files = {"test_scripts": ("s.csv", b"a,b\n1,2\n")}
+    assert (await stranger.post(f"{path}/artefacts", files=files)).status_code == 403
+
+
+async def test_what_does_not_exist_is_not_found(service: Probe, engagement: str) -> None:
+    story = Story(service, engagement)
+    for path in (f"{story.path}/artefacts/{'0' * 64}", f"{story.path}/templates/x", f"/engagements/{uuid4()}/scope"):
+        assert (await story.participant.get(path)).status_code == 404
+
+
+async def test_an_accession_that_is_not_known_leaves_criterion_a_unmet(service: Probe) -> None:
+    id = str(uuid4())
+    await service.deliver(NOTICE.model_copy(update={"party": "NEW"}), id)
+    reply = await service.client(Role.DCC).get(f"/engagements/{id}/entry-criteria")
+    met = {each["criterion"]: each["met"] for each in reply.json()["criteria"]}
+    assert met["5.8.1a"] is False
+    assert met["5.8.1b"] is True
