@@ -1,0 +1,1 @@
+"""Execution: connectivity, results, testing issues, the daily dashboard and the completion of execution."""

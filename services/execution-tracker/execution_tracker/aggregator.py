@@ -1,0 +1,165 @@
+"""The stream job that computes the dashboard's figures from the service's own public events (CTSD 6.5.2).
+
+Faust delivers each event at least once, in the order of its engagement. The tally of an engagement is kept in
+PostgreSQL, where the API reads it, before the event is acknowledged; memory is a cache of it. A tally carries the last
+sequence it has counted and counts only the next one: an event that comes again changes nothing, and when one is
+missing, the job reads the topic again from its first event.
+
+Faust's own tables are not used: with one, a job that was restarted under load missed events in about half of the runs
+of the tests beside this service (Faust 0.15.3, once 54 of 123), without one in none. The table restores itself from its
+changelog while the stream is already being read; that this is the cause is likely, not proven.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import faust
+import structlog
+from faust.types import EventT
+
+from chassis.database import TRANSIENT
+from chassis.runtime import Runtime
+from contracts.topics import EXECUTION_TRACKER
+from execution_tracker import register
+from execution_tracker.domain.dashboard import Tally, fold
+from execution_tracker.settings import Settings
+from execution_tracker.translation import counted
+
+RETRY_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 60.0
+REMEMBERED = 1_000
+STOP_SECONDS = 10
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+async def aggregate(runtime: Runtime) -> None:
+    """Keep the stream job running until it is cancelled.
+
+    A job that crashes is started again in this process: results are recorded also while none are counted. A job that
+    missed an event is followed by one that reads from the first event on.
+    """
+    ready = runtime.readiness["the stream job's Kafka group"] = asyncio.Event()
+    group = group_of(runtime)
+    pause = RETRY_SECONDS
+    while True:
+        job = Job(runtime, group)
+        try:
+            await job.run(ready)
+        except Exception as error:
+            log.error("the stream job starts again", error=repr(error))
+        if job.missed.is_set():
+            group = f"{group_of(runtime)}-{uuid4()}"
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def group_of(runtime: Runtime) -> str:
+    """The consumer group that remembers how far the job has read."""
+    return f"{runtime.settings.topic_prefix}assay.execution-tracker.dashboard-{_generation(runtime)}"
+
+
+class Job:
+    """The Faust application of one service process, as a member of a consumer group."""
+
+    def __init__(self, runtime: Runtime, group: str) -> None:
+        self.missed = asyncio.Event()
+        self._runtime = runtime
+        self._generation = _generation(runtime)
+        self._tallies: dict[str, Tally] = {}
+        self._app = _app(runtime, group)
+        topic = f"{runtime.settings.topic_prefix}{EXECUTION_TRACKER.name}"
+        source = self._app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+        self._app.agent(source, name="tally", concurrency=1)(self._count)
+
+    async def run(self, ready: asyncio.Event) -> None:
+        """Count until an event is missing, or something crashes; `ready` is set once counting has begun."""
+        try:
+            await self._app.start()
+            tables: Any = self._app.tables
+            await _first(tables.recovery.completed.wait(), self._app.wait_until_stopped())
+            ready.set()
+            await _first(self.missed.wait(), self._app.wait_until_stopped())
+        finally:
+            await asyncio.shield(self._app.stop())
+
+    async def _count(self, stream: Any) -> None:
+        async for event in stream.events():
+            counting = asyncio.create_task(self._count_one(event))
+            try:
+                await asyncio.shield(counting)
+            except asyncio.CancelledError:
+                # Faust acknowledges the event of an agent that is stopped: it must have been counted by then.
+                await asyncio.wait([counting], timeout=STOP_SECONDS)
+                raise
+
+    async def _count_one(self, event: EventT[Any]) -> None:
+        headers = {name: value.decode() for name, value in dict(event.headers).items()}
+        engagement, sequence = headers["ce_subject"], int(headers["ce_sequence"])
+        before = await self._before(engagement, sequence)
+        if sequence > before.sequence + 1:
+            log.error("public events are missing", engagement=engagement, after=before.sequence, before=sequence)
+            return self.missed.set()
+        after = fold(before, sequence, counted(headers["ce_type"], event.value))
+        if after is not before:
+            await self._keep(engagement, after)
+
+    async def _before(self, engagement: str, sequence: int) -> Tally:
+        """The tally as this process knows it, or as it is kept where another one has counted on."""
+        tally = self._tallies.get(engagement)
+        if tally is not None and sequence <= tally.sequence + 1:
+            return tally
+        return await _patiently(lambda: register.tally(self._runtime.pool, engagement, self._generation))
+
+    async def _keep(self, engagement: str, tally: Tally) -> None:
+        await _patiently(lambda: register.keep_tally(self._runtime.pool, engagement, self._generation, tally))
+        if len(self._tallies) >= REMEMBERED:
+            self._tallies.clear()
+        self._tallies[engagement] = tally
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do it, however long the database is away."""
+    while True:
+        try:
+            return await work()
+        except TRANSIENT as error:
+            log.warning("the stream job waits for the database", error=repr(error))
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _first(*waits: Any) -> None:
+    """Return when one of several waits ends."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _generation(runtime: Runtime) -> int:
+    return runtime.settings.dashboard_generation if isinstance(runtime.settings, Settings) else 1
+
+
+def _app(runtime: Runtime, group: str) -> faust.App:
+    return faust.App(
+        group,
+        broker=f"kafka://{runtime.settings.kafka}",
+        store="memory://",
+        loop=asyncio.get_running_loop(),
+        web_enabled=False,
+        datadir=str(runtime.settings.telemetry / "faust"),
+        topic_disable_leader=True,
+        topic_partitions=EXECUTION_TRACKER.partitions,
+        topic_replication_factor=1,
+        consumer_auto_offset_reset="earliest",
+        # A static member: a process that comes back takes its partitions back without waiting for a time-out.
+        consumer_group_instance_id=f"{group}-{runtime.settings.instance}",
+        autodiscover=False,
+    )

@@ -1,0 +1,92 @@
+"""Completing execution: every test has been executed; how far the exit criteria are met is stated, not decided.
+
+The exit gate decides on the criteria (CTSD 5.19.1, 5.20): completing with a criterion that is not met is allowed.
+
+A Service Request counts as successfully executed (CTSD 5.21.1) when the latest result of every test of it in scope is
+passed. A failed test that stays outstanding therefore keeps its Service Request off the certificate, also when its
+remediation plan is agreed; repeated with the work-around and passed, it counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from execution_tracker.domain import phases
+from execution_tracker.domain.events import Event, ExecutionCompleted
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.progress import EXECUTED, Progress
+from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
+from rulebook.criteria import Completion, IssueFigure, Verdict, exit_criteria
+
+STATED = ("5.19.1a", "5.19.1b", "5.19.1c")
+"""The exit criteria that execution can speak of; the report and the gate come after it."""
+
+
+@dataclass(frozen=True)
+class CompleteExecution:
+    """The Party has executed everything."""
+
+    by: str
+    now: datetime
+
+
+def complete_execution(command: CompleteExecution, state: Execution) -> Sequence[Event]:
+    """Close execution and state criteria (a) to (c) with their figures."""
+    phases.executing(state, command.now)
+    _require_executed(state)
+    _require_explained(state)
+    progress = state.progress
+    return [
+        ExecutionCompleted(
+            criteria=criteria(state, progress),
+            scheduled=len(state.tests),
+            tests=progress.counts(state.tests),
+            issues_total=len(progress.issues),
+            issues_by_status=progress.by_status(),
+            issues_by_severity=progress.by_severity(),
+            srvs=tested_srvs(state),
+            completed_by=command.by,
+            completed_at=command.now,
+        )
+    ]
+
+
+def tested_srvs(state: Execution) -> tuple[str, ...]:
+    """The Service Requests whose tests all passed, in their natural order (CTSD 5.21.1)."""
+    in_scope = {test.srv for test in state.tests.values() if test.srv}
+    failing = {test.srv for test in state.tests.values() if test.srv and not state.progress.passed(test.id)}
+    return tuple(sorted(in_scope - failing, key=_natural))
+
+
+def _natural(srv: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in srv.split(".")]
+
+
+def _require_executed(state: Execution) -> None:
+    missing = [test for test in state.tests if not _executed(state.progress, test)]
+    if missing:
+        raise NotAllExecuted(count=len(missing), examples=named(missing))
+
+
+def _require_explained(state: Execution) -> None:
+    """Each test that ended in failure is explained by an issue (CTSD 6.6.3)."""
+    progress = state.progress
+    bare = [test for test in state.tests if not progress.passed(test) and not progress.outstanding(test)]
+    if bare:
+        raise FailuresWithoutIssue(count=len(bare), examples=named(bare))
+
+
+def _executed(progress: Progress, test: str) -> bool:
+    return test in progress.latest and progress.latest[test].outcome in EXECUTED
+
+
+def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
+    """Exit criteria (a) to (c) as they stand, with figures against thresholds (CTSD 5.19.1, Table 7)."""
+    procedure = state.engagement.procedure if state.engagement else "uept"
+    completion = Completion(
+        scheduled=len(state.tests),
+        executed=progress.counts(state.tests).executed,
+        issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in progress.issues.values()),
+    )
+    verdicts = exit_criteria(procedure, completion)
+    return tuple(verdict for verdict in verdicts if verdict.criterion in STATED)

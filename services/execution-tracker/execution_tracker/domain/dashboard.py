@@ -1,0 +1,96 @@
+"""The dashboard's figures: `fold` keeps them event by event, `compose` joins them with scope and schedule.
+
+The stream job keeps one tally for each engagement. A tally can always be rebuilt from the service's public events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field, replace
+from datetime import date
+
+from execution_tracker.domain.completion import criteria
+from execution_tracker.domain.events import Event, PlannedDay, ResultRecorded
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.figures import Counts, DailyCount, DashboardFigures, GlideDay
+from execution_tracker.domain.progress import EXECUTED, Latest, Progress, advance, with_latest
+from rulebook.working_days import local_day
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the events up to `sequence` add up to."""
+
+    sequence: int = 0
+    progress: Progress = field(default_factory=Progress)
+    regression: Mapping[str, Latest] = field(default_factory=dict)
+    daily: tuple[DailyCount, ...] = ()
+    executed_on: Mapping[str, date] = field(default_factory=dict)
+    """The first day on which each test was executed."""
+
+
+def fold(tally: Tally, sequence: int, event: Event | None) -> Tally:
+    """The tally after the event of the next sequence. Any other sequence changes nothing: it was counted before, or
+    one before it is missing, and figures that stand still are better than wrong ones.
+
+    `None` is an event that no figure counts: only the sequence moves.
+    """
+    if sequence != tally.sequence + 1:
+        return tally
+    if event is not None:
+        tally = replace(tally, progress=advance(tally.progress, event))
+    if isinstance(event, ResultRecorded):
+        tally = _with_result(tally, event)
+    return replace(tally, sequence=sequence)
+
+
+def compose(tally: Tally, execution: Execution, today: date) -> DashboardFigures:
+    """The figures of CTSD 6.5.2 (d) to (h) for the scope and schedule of an execution."""
+    tests = tally.progress.counts(execution.tests)
+    return DashboardFigures(
+        scheduled=len(execution.tests),
+        executed=tests.executed,
+        tests=tests,
+        glide_path=_glide_path(tally, execution, today),
+        daily=tally.daily,
+        issues_total=len(tally.progress.issues),
+        issues_by_status=tally.progress.by_status(),
+        issues_by_severity=tally.progress.by_severity(),
+        regression=Counts.of(latest.outcome for latest in tally.regression.values()),
+        criteria=criteria(execution, tally.progress),
+    )
+
+
+def _with_result(tally: Tally, event: ResultRecorded) -> Tally:
+    day = local_day(event.executed_at)
+    tally = replace(tally, daily=_with_daily(tally.daily, day, event))
+    if event.purpose == "regression":
+        return replace(tally, regression=with_latest(tally.regression, event))
+    if event.outcome in EXECUTED:
+        first = min(day, tally.executed_on.get(event.test, day))
+        return replace(tally, executed_on={**tally.executed_on, event.test: first})
+    return tally
+
+
+def _with_daily(daily: tuple[DailyCount, ...], day: date, event: ResultRecorded) -> tuple[DailyCount, ...]:
+    """The daily counts, regression results apart from the others by their run's name only (CTSD 6.5.2e)."""
+    rows = {(row.day, row.run): row for row in daily}
+    row = rows.get((day, event.run), DailyCount(day, event.run, *astuple(Counts())))
+    outcome = event.outcome.replace("-", "_")
+    rows[day, event.run] = replace(row, **{outcome: getattr(row, outcome) + 1})
+    return tuple(rows[key] for key in sorted(rows))
+
+
+def _glide_path(tally: Tally, execution: Execution, today: date) -> tuple[GlideDay, ...]:
+    executed = [day for test, day in tally.executed_on.items() if test in execution.tests]
+    days = sorted({planned.day for planned in execution.schedule} | set(executed))
+    return tuple(
+        GlideDay(
+            day=day,
+            planned=_planned_by(execution.schedule, day),
+            executed=sum(each <= day for each in executed) if day <= today else None,
+        )
+        for day in days
+    )
+
+
+def _planned_by(schedule: tuple[PlannedDay, ...], day: date) -> int:
+    return sum(planned.tests for planned in schedule if planned.day <= day)

@@ -1,0 +1,212 @@
+"""What can have happened in an execution. These are the stream's own events, not what crosses Kafka."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from execution_tracker.domain.figures import Counts, DashboardFigures
+from rulebook.criteria import Verdict
+
+Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
+Purpose = Literal["test", "retest", "regression"]
+Severity = Literal[1, 2, 3, 4, 5]
+Rag = Literal["red", "amber", "green"]
+
+
+@dataclass(frozen=True)
+class Engagement:
+    """Whose testing this is, in which User Role, by which procedure."""
+
+    party: str
+    party_name: str
+    role: str
+    procedure: str
+
+
+@dataclass(frozen=True)
+class ScopedTest:
+    """A test that must be executed. `order` counts within its scenario where the order is prescribed (CTSD 3.1.1)."""
+
+    id: str
+    kind: str
+    srv: str | None = None
+    order: int | None = None
+
+    @property
+    def predecessor(self) -> str | None:
+        """The test that must have passed before this one, if any (CTSD 8.1.2)."""
+        if self.order is None or self.order <= 1:
+            return None
+        return f"{self.id.rpartition(':')[0]}:{self.order - 1}"
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """A day of the Test Schedule and how many tests are planned for it (CTSD 6.4.3e)."""
+
+    day: date
+    tests: int
+
+
+@dataclass(frozen=True)
+class ExecutionBegun:
+    """The engagement was notified: it will have an execution."""
+
+    engagement: Engagement
+
+
+@dataclass(frozen=True)
+class ScopeSet:
+    """The tests to execute and the web services to connect to were agreed (CTSD 8.1, 5.10.2)."""
+
+    tests: tuple[ScopedTest, ...]
+    web_services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StartConfirmed:
+    """The entry gate found the Party ready to start on a date, with its Test Schedule (CTSD 5.8)."""
+
+    start_date: date
+    schedule: tuple[PlannedDay, ...]
+
+
+@dataclass(frozen=True)
+class ConnectivityChecked:
+    """A test web service was tried (CTSD 5.10.2)."""
+
+    web_service: str
+    passed: bool
+    checked_by: str
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class ConnectivityConfirmed:
+    """Every web service that the role can reach was reached (CTSD 5.10.1.1)."""
+
+    web_services: tuple[str, ...]
+    confirmed_by: str
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True)
+class ResultRecorded:
+    """A test was executed, or could not be, in a run. `verifies` is the issue that a retest verifies (CTSD 6.7.1d)."""
+
+    result_id: UUID
+    test: str
+    run: str
+    purpose: Purpose
+    outcome: Outcome
+    verifies: int | None
+    script: str | None
+    recorded_by: str
+    executed_at: datetime
+
+
+@dataclass(frozen=True)
+class IssueRaised:
+    """A testing issue was raised on the test that found it (CTSD 6.7.1d, Annex G)."""
+
+    issue: int
+    test: str
+    severity: Severity
+    title: str
+    description: str
+    raised_by: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True)
+class RemediationPlanProposed:
+    """The Party planned how an issue is resolved. It replaces an earlier plan (CTSD 5.19.1b)."""
+
+    issue: int
+    steps: str
+    resolve_by: date
+    workaround: str
+    proposed_at: datetime
+
+
+@dataclass(frozen=True)
+class RemediationPlanAgreed:
+    """DCC agreed the work-around and the plan (CTSD 5.19.1b, Table 7)."""
+
+    issue: int
+    agreed_by: str
+    agreed_at: datetime
+
+
+@dataclass(frozen=True)
+class IssueFixed:
+    """The Party says that the issue is fixed."""
+
+    issue: int
+    fix: str
+    fixed_at: datetime
+
+
+@dataclass(frozen=True)
+class IssueClosed:
+    """A passed retest verified the fix (CTSD 5.19.1b)."""
+
+    issue: int
+    verified_by: UUID
+    closed_at: datetime
+
+
+@dataclass(frozen=True)
+class DashboardPublished:
+    """The Party published the dashboard of a day (CTSD 5.10.1.3, 6.5.2)."""
+
+    day: date
+    party_name: str
+    location: str
+    updated_at: datetime
+    figures: DashboardFigures
+    risks: tuple[str, ...]
+    rag: Rag
+    comment: str
+    published_by: str
+
+
+@dataclass(frozen=True)
+class ExecutionCompleted:
+    """The Party completed execution: exit criteria a to c as they stood, and the SRVs that were tested."""
+
+    criteria: tuple[Verdict, ...]
+    scheduled: int
+    tests: Counts
+    issues_total: int
+    issues_by_status: dict[str, int]
+    issues_by_severity: dict[str, int]
+    srvs: tuple[str, ...]
+    completed_by: str
+    completed_at: datetime
+
+
+@dataclass(frozen=True)
+class ExecutionReopened:
+    """The exit gate required further testing (CTSD 5.17.1.2)."""
+
+    reopened_at: datetime
+
+
+Event = (
+    ExecutionBegun
+    | ScopeSet
+    | StartConfirmed
+    | ConnectivityChecked
+    | ConnectivityConfirmed
+    | ResultRecorded
+    | IssueRaised
+    | RemediationPlanProposed
+    | RemediationPlanAgreed
+    | IssueFixed
+    | IssueClosed
+    | DashboardPublished
+    | ExecutionCompleted
+    | ExecutionReopened
+)

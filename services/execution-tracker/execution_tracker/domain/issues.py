@@ -1,0 +1,125 @@
+"""Testing issues: raised, planned, fixed (CTSD 5.19.1b, 6.7.1d, Annex G). A retest closes them: see results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from execution_tracker.domain import phases
+from execution_tracker.domain.events import (
+    Event,
+    IssueFixed,
+    IssueRaised,
+    RemediationPlanAgreed,
+    RemediationPlanProposed,
+    Severity,
+)
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.progress import Issue
+from execution_tracker.domain.refusals import (
+    IssueAlreadyFixed,
+    IssueIsClosed,
+    NoFaultFound,
+    OutOfScope,
+    PlanAlreadyAgreed,
+    PlanInThePast,
+    PlanNotProposed,
+    SeverityUnknown,
+)
+from rulebook.working_days import local_day
+
+
+@dataclass(frozen=True)
+class RaiseIssue:
+    """A test found a fault."""
+
+    test: str
+    severity: Severity
+    title: str
+    description: str
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ProposeRemediationPlan:
+    """The next steps, the day by which the issue is resolved, and the work-around until then."""
+
+    issue: int
+    steps: str
+    resolve_by: date
+    workaround: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class AgreeRemediationPlan:
+    """DCC agrees plan and work-around."""
+
+    issue: int
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class FixIssue:
+    """The Party fixed the fault; `fix` says how."""
+
+    issue: int
+    fix: str
+    now: datetime
+
+
+def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
+    """Number the issue and link it to the test that found it."""
+    phases.executing(state, command.now)
+    if command.severity not in (1, 2, 3, 4, 5):
+        raise SeverityUnknown(severity=command.severity)
+    if command.test not in state.tests:
+        raise OutOfScope(test=command.test, example=min(state.tests))
+    if command.test not in state.progress.faulty:
+        raise NoFaultFound(test=command.test)
+    return [
+        IssueRaised(
+            issue=len(state.progress.issues) + 1,
+            test=command.test,
+            severity=command.severity,
+            title=command.title,
+            description=command.description,
+            raised_by=command.by,
+            raised_at=command.now,
+        )
+    ]
+
+
+def propose_remediation_plan(command: ProposeRemediationPlan, state: Execution) -> Sequence[Event]:
+    """Keep the plan; DCC must agree it, also when it replaces one that was agreed."""
+    _outstanding(state, command.issue)
+    today = local_day(command.now)
+    if command.resolve_by < today:
+        raise PlanInThePast(resolve_by=command.resolve_by, today=today)
+    return [RemediationPlanProposed(command.issue, command.steps, command.resolve_by, command.workaround, command.now)]
+
+
+def agree_remediation_plan(command: AgreeRemediationPlan, state: Execution) -> Sequence[Event]:
+    """Agree the plan that stands."""
+    issue = _outstanding(state, command.issue)
+    if not issue.plan_proposed:
+        raise PlanNotProposed(issue=command.issue)
+    if issue.plan_agreed:
+        raise PlanAlreadyAgreed(issue=command.issue)
+    return [RemediationPlanAgreed(command.issue, command.by, command.now)]
+
+
+def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
+    """Let the issue wait for its retest."""
+    if _outstanding(state, command.issue).fixed:
+        raise IssueAlreadyFixed(issue=command.issue)
+    return [IssueFixed(command.issue, command.fix, command.now)]
+
+
+def _outstanding(state: Execution, number: int) -> Issue:
+    phases.ready(state)
+    issue = phases.issue(state, number)
+    if issue.closed:
+        raise IssueIsClosed(issue=number)
+    return issue

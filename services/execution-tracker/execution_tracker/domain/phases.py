@@ -1,0 +1,56 @@
+"""Whether the execution is at a point where a command may be given at all."""
+
+from datetime import date, datetime
+
+from execution_tracker.domain.events import Engagement
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.progress import Issue
+from execution_tracker.domain.refusals import (
+    ConnectivityNotConfirmed,
+    EngagementUnknown,
+    ExecutionIsComplete,
+    IssueUnknown,
+    NotReady,
+    NotStarted,
+)
+from rulebook.working_days import local_day
+
+
+def ready(state: Execution) -> tuple[Engagement, date]:
+    """Refuse what comes before the entry gate or after completion; the engagement and its start date."""
+    if state.engagement is None:
+        raise EngagementUnknown
+    if not state.tests or state.start_date is None:
+        raise NotReady
+    if state.completed:
+        raise ExecutionIsComplete
+    return state.engagement, state.start_date
+
+
+def started(state: Execution, now: datetime) -> tuple[Engagement, date]:
+    """Refuse also what comes before the start date (CTSD 5.10.1.1)."""
+    engagement, start_date = ready(state)
+    today = local_day(now)
+    if today < start_date:
+        raise NotStarted(start_date=start_date, today=today)
+    return engagement, start_date
+
+
+def executing(state: Execution, now: datetime) -> tuple[Engagement, date]:
+    """Refuse also what comes before connectivity was confirmed (CTSD 5.10.1.2)."""
+    facts = started(state, now)
+    if not state.connected:
+        raise ConnectivityNotConfirmed(missing=", ".join(unreached(state)))
+    return facts
+
+
+def unreached(state: Execution) -> list[str]:
+    """The web services that are still to be reached."""
+    return [each for each in state.web_services if each not in state.reached]
+
+
+def issue(state: Execution, number: int) -> Issue:
+    """An issue of this engagement, or a refusal."""
+    if number not in state.progress.issues:
+        raise IssueUnknown(issue=number)
+    return state.progress.issues[number]

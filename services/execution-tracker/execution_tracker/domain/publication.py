@@ -1,0 +1,54 @@
+"""Publishing the day's dashboard: figures are computed, only location, risks and RAG comment are typed (CTSD 6.5.2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from execution_tracker.domain.dashboard import Tally, compose
+from execution_tracker.domain.events import DashboardPublished, Event, Rag
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.phases import started
+from execution_tracker.domain.refusals import DashboardDayWrong, FiguresBehind, TooManyRisks
+from rulebook.working_days import local_day
+
+MOST_RISKS = 5
+
+
+@dataclass(frozen=True)
+class PublishDashboard:
+    """The Party updated its dashboard of a day. `published` is the last sequence the tally had to reach."""
+
+    day: date
+    location: str
+    risks: tuple[str, ...]
+    rag: Rag
+    comment: str
+    tally: Tally
+    published: int
+    by: str
+    now: datetime
+
+
+def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[Event]:
+    """Join what was typed with the figures; the same day may be published again when it changed."""
+    engagement, start_date = started(state, command.now)
+    today = local_day(command.now)
+    if not start_date <= command.day <= today:
+        raise DashboardDayWrong(day=command.day, start_date=start_date, today=today)
+    if len(command.risks) > MOST_RISKS:
+        raise TooManyRisks(risks=len(command.risks))
+    if command.tally.sequence < command.published:
+        raise FiguresBehind(reached=command.tally.sequence, published=command.published)
+    return [
+        DashboardPublished(
+            day=command.day,
+            party_name=engagement.party_name,
+            location=command.location,
+            updated_at=command.now,
+            figures=compose(command.tally, state, today),
+            risks=command.risks,
+            rag=command.rag,
+            comment=command.comment,
+            published_by=command.by,
+        )
+    ]

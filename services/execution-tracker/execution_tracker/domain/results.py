@@ -1,0 +1,147 @@
+"""Recording results: all that were sent, or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from execution_tracker.domain import phases
+from execution_tracker.domain.events import Event, IssueClosed, Outcome, Purpose, ResultRecorded
+from execution_tracker.domain.execution import Execution, evolve
+from execution_tracker.domain.progress import EXECUTED
+from execution_tracker.domain.refusals import (
+    ExecutedBeforeStart,
+    ExecutedInFuture,
+    IssueIsClosed,
+    IssueNamedWithoutRetest,
+    NoResults,
+    OutOfOrder,
+    OutOfScope,
+    RefusedResult,
+    ResultsRefused,
+    RetestOfAnotherTest,
+    RetestWithoutIssue,
+)
+from rulebook.refusal import Refusal
+from rulebook.working_days import local_day
+
+LISTED = 100
+"""How many refused rows are listed at most."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result as it was sent. `row` is its line in a file, or its place in a list counted from 1."""
+
+    id: UUID
+    test: str
+    run: str
+    outcome: Outcome
+    executed_at: datetime
+    purpose: Purpose = "test"
+    verifies: int | None = None
+    script: str | None = None
+    row: int = 1
+
+
+@dataclass(frozen=True)
+class RecordResults:
+    """Tests were executed."""
+
+    results: tuple[Result, ...]
+    by: str
+    now: datetime
+
+
+def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
+    """Record each result in turn, later ones in the light of earlier ones; name every one that can't be."""
+    _, start_date = phases.executing(state, command.now)
+    if not command.results:
+        raise NoResults
+    events: list[Event] = []
+    refusals: list[tuple[Result, Refusal]] = []
+    for result in command.results:
+        try:
+            following = _record(result, command, start_date, state)
+        except Refusal as refusal:
+            refusals.append((result, refusal))
+            continue
+        events += following
+        for event in following:
+            state = evolve(state, event)
+    if refusals:
+        raise _refused(refusals, len(command.results))
+    return events
+
+
+def _record(result: Result, command: RecordResults, start_date: date, state: Execution) -> list[Event]:
+    _require_scope(result, state)
+    _require_time(result, command.now, start_date)
+    _require_order(result, state)
+    _require_link(result, state)
+    recorded = ResultRecorded(
+        result_id=result.id,
+        test=result.test,
+        run=result.run,
+        purpose=result.purpose,
+        outcome=result.outcome,
+        verifies=result.verifies,
+        script=result.script,
+        recorded_by=command.by,
+        executed_at=result.executed_at,
+    )
+    return [recorded, *_closing(result, command.now, state)]
+
+
+def _require_scope(result: Result, state: Execution) -> None:
+    if result.test not in state.tests:
+        raise OutOfScope(test=result.test, example=min(state.tests))
+
+
+def _require_time(result: Result, now: datetime, start_date: date) -> None:
+    if result.executed_at > now:
+        raise ExecutedInFuture(test=result.test, executed_at=result.executed_at, now=now)
+    if local_day(result.executed_at) < start_date:
+        raise ExecutedBeforeStart(test=result.test, executed_at=result.executed_at, start_date=start_date)
+
+
+def _require_order(result: Result, state: Execution) -> None:
+    """The steps of an install and commission scenario build on one another; one that did not run breaks no order."""
+    predecessor = state.tests[result.test].predecessor
+    if predecessor is None or predecessor not in state.tests or result.outcome not in EXECUTED:
+        return
+    before = state.progress.latest.get(predecessor)
+    if before is None or before.outcome != "passed" or before.executed_at > result.executed_at:
+        raise OutOfOrder(test=result.test, predecessor=predecessor)
+
+
+def _require_link(result: Result, state: Execution) -> None:
+    """A retest names the issue it verifies, and nothing else does (CTSD 6.7.1d)."""
+    if result.verifies is None:
+        if result.purpose == "retest":
+            raise RetestWithoutIssue(test=result.test)
+        return
+    if result.purpose != "retest":
+        raise IssueNamedWithoutRetest(test=result.test, issue=result.verifies)
+    issue = phases.issue(state, result.verifies)
+    if issue.closed:
+        raise IssueIsClosed(issue=result.verifies)
+    if issue.test != result.test:
+        raise RetestOfAnotherTest(issue=result.verifies, test=result.test, found_by=issue.test)
+
+
+def _closing(result: Result, now: datetime, state: Execution) -> list[Event]:
+    """A passed retest of a fixed issue closes it; an issue that only has a plan stays outstanding."""
+    if result.verifies is None or result.outcome != "passed" or not state.progress.issues[result.verifies].fixed:
+        return []
+    return [IssueClosed(issue=result.verifies, verified_by=result.id, closed_at=now)]
+
+
+def _refused(refusals: list[tuple[Result, Refusal]], sent: int) -> Refusal:
+    if sent == 1:
+        return refusals[0][1]
+    rows = tuple(
+        RefusedResult(result.row, result.test, refusal.message, refusal.would_be_right, refusal.clause)
+        for result, refusal in refusals[:LISTED]
+    )
+    return ResultsRefused(len(refusals), sent, f"{rows[0].row}: {rows[0].reason}", rows)

@@ -1,0 +1,22 @@
+"""What this service does with the facts of others."""
+
+from chassis.messages import Handlers, Received, To
+from contracts import Contract
+from contracts.artefact_review import EntryGateHeld, ScopeAgreed
+from contracts.certification import ExitGateHeld
+from contracts.notification import EngagementNotified
+from execution_tracker import translation
+from execution_tracker.application import EXECUTION
+from execution_tracker.domain.decisions import Command
+
+
+def _to(received: Received[Contract], command: Command | None) -> list[To]:
+    return [To(EXECUTION, received.subject, command)] if command is not None else []
+
+
+HANDLERS: Handlers = {
+    EngagementNotified: lambda received: _to(received, translation.begin(received.contract)),
+    ScopeAgreed: lambda received: _to(received, translation.scope(received.contract)),
+    EntryGateHeld: lambda received: _to(received, translation.start(received.contract)),
+    ExitGateHeld: lambda received: _to(received, translation.reopen(received.contract)),
+}

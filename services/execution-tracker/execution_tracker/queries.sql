@@ -1,0 +1,54 @@
+-- name: add_result
+INSERT INTO result (engagement, result_id, test, run, purpose, outcome, verifies, script, recorded_by, executed_at,
+                    recorded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: add_issue
+INSERT INTO issue (engagement, issue, test, severity, title, description, status, raised_by, raised_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)
+
+-- name: plan_issue
+UPDATE issue SET steps = $3, workaround = $4, resolve_by = $5, agreed_by = NULL, agreed_at = NULL
+WHERE engagement = $1 AND issue = $2
+
+-- name: agree_issue
+UPDATE issue SET agreed_by = $3, agreed_at = $4 WHERE engagement = $1 AND issue = $2
+
+-- name: fix_issue
+UPDATE issue SET fix = $3, fixed_at = $4 WHERE engagement = $1 AND issue = $2
+
+-- name: close_issue
+UPDATE issue SET verified_by = $3, closed_at = $4 WHERE engagement = $1 AND issue = $2
+
+-- name: set_issue_status
+UPDATE issue SET status = $3 WHERE engagement = $1 AND issue = $2
+
+-- name: results
+-- Results in the order in which they were recorded, after a place in it.
+SELECT seq, result_id, test, run, purpose, outcome, verifies, script, recorded_by, executed_at, recorded_at
+FROM result
+WHERE engagement = $1 AND seq > $2
+  AND ($3::text IS NULL OR test = $3) AND ($4::text IS NULL OR run = $4) AND ($5::text IS NULL OR outcome = $5)
+ORDER BY seq
+LIMIT $6
+
+-- name: issues
+SELECT issue, test, severity, title, description, status, raised_by, raised_at, steps, workaround, resolve_by,
+       agreed_by, agreed_at, fix, fixed_at, verified_by, closed_at
+FROM issue
+WHERE engagement = $1
+ORDER BY issue
+
+-- name: published_sequence
+-- How many public events of an engagement there are.
+SELECT sequence FROM publication WHERE subject = $1
+
+-- name: tally
+SELECT figures FROM dashboard WHERE engagement = $1 AND ($2::integer IS NULL OR generation = $2)
+
+-- name: keep_tally
+-- A replay of older events changes nothing; a later generation begins anew.
+INSERT INTO dashboard (engagement, generation, sequence, figures) VALUES ($1, $2, $3, $4)
+ON CONFLICT (engagement) DO UPDATE
+SET generation = excluded.generation, sequence = excluded.sequence, figures = excluded.figures
+WHERE (dashboard.generation, dashboard.sequence) < (excluded.generation, excluded.sequence)

@@ -1,0 +1,86 @@
+"""What callers send and are told, as JSON."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+
+from chassis.http import Body
+from execution_tracker.domain.events import Outcome, Purpose, Rag
+from execution_tracker.imports.row import MOST_RESULTS, in_our_times
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Instant = Annotated[AwareDatetime, AfterValidator(in_our_times)]
+WebService = Literal["non-critical", "critical", "dcc-only"]
+
+
+class ConnectivityCheck(Body):
+    """One try at a test web service (CTSD 5.10.2)."""
+
+    web_service: WebService
+    passed: bool
+
+
+class ResultIn(Body):
+    """One result. Without `executed_at` the test was executed now."""
+
+    test: Line
+    outcome: Outcome
+    purpose: Purpose = "test"
+    verifies: int | None = Field(default=None, ge=1, le=1_000_000)
+    script: Line | None = None
+    executed_at: Instant | None = None
+
+
+class ResultsIn(Body):
+    """Results of one test run."""
+
+    run: Line
+    results: list[ResultIn] = Field(min_length=1, max_length=MOST_RESULTS)
+
+
+class IssueIn(Body):
+    """A testing issue; severities are those of CTSD Annex G."""
+
+    test: Line
+    severity: Literal[1, 2, 3, 4, 5]
+    title: Line
+    description: Text
+
+
+class RemediationPlanIn(Body):
+    """The next steps, by when, and the work-around until then (CTSD 5.19.1b)."""
+
+    steps: Text
+    resolve_by: date
+    workaround: Text
+
+
+class FixIn(Body):
+    """How the fault was fixed."""
+
+    fix: Text
+
+
+class DashboardIn(Body):
+    """What is typed of a dashboard; everything else is computed (CTSD 6.5.2)."""
+
+    day: date
+    location: Line
+    risks: list[Line] = Field(default_factory=list, max_length=50)
+    rag: Rag
+    comment: Text
+
+
+class Results(BaseModel):
+    """Results in the order in which they were recorded; `next` continues after the last of them."""
+
+    results: list[dict[str, Any]]
+    next: int | None
+
+
+class Issues(BaseModel):
+    """Every issue by its number."""
+
+    issues: list[dict[str, Any]]

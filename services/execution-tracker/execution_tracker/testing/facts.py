@@ -1,0 +1,79 @@
+"""The public facts with which an execution begins, as other services publish them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from contracts.artefact_review import EntryGateHeld, PlannedDay, ScopeAgreed, ScopedTest
+from contracts.common import Contact
+from contracts.notification import EngagementNotified
+
+START = date(2027, 3, 1)
+MORNING = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+PARTY = "ACME"
+WEB_SERVICES = ("non-critical", "dcc-only")
+SR = "SR:4.2:CV1-OD:S1"
+SR_TOO = "SR:4.2:CV1-OD:S2"
+RC = "RC:E13:S1"
+ALERT = "AL:N1:S2"
+IC = ("IC:IC02:1", "IC:IC02:2")
+TESTS = (SR, SR_TOO, RC, ALERT)
+
+
+def day(number: int) -> datetime:
+    """The morning of a day of testing, counted from 1."""
+    return MORNING + timedelta(days=number - 1)
+
+
+def notified(party: str = PARTY) -> EngagementNotified:
+    """A Party wants to become an Export Supplier."""
+    return EngagementNotified(
+        procedure="uept",
+        rulebook="ctsd",
+        party=party,
+        party_name="Acme Export Ltd",
+        role="ES",
+        start_date=START,
+        test_manager=Contact(name="Ada", email="ada@acme.example"),
+        code_administrator_notified=True,
+        descoping=(),
+        notified_at=datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
+    )
+
+
+def scope_agreed(tests: tuple[str, ...] = TESTS, web_services: tuple[str, ...] = WEB_SERVICES) -> ScopeAgreed:
+    """The scope was agreed."""
+    return ScopeAgreed(
+        role="ES",
+        rulebook="ctsd",
+        tests=tuple(scoped(test) for test in tests),
+        descoped=(),
+        web_services=web_services,
+        agreed_at=datetime(2027, 2, 1, 9, 0, tzinfo=UTC),
+    )
+
+
+def scoped(test: str) -> ScopedTest:
+    """A test by its id."""
+    kind, name, last = test.split(":")[0], test.split(":")[1], test.split(":")[-1]
+    kinds = {"SR": "service-request", "RC": "response-code", "AL": "dcc-alert", "IC": "install-and-commission"}
+    return ScopedTest(
+        id=test,
+        kind=kinds[kind],
+        title=test,
+        srv=name if kind == "SR" else None,
+        order=int(last) if kind == "IC" else None,
+    )
+
+
+def gate_held(outcome: str = "ready") -> EntryGateHeld:
+    """The entry gate was held: two tests a day."""
+    return EntryGateHeld.model_validate(
+        {
+            "outcome": outcome,
+            "criteria": (),
+            "start_date": START,
+            "schedule": (PlannedDay(day=START, tests=2), PlannedDay(day=date(2027, 3, 2), tests=2)),
+            "reason": "",
+            "held_by": "dcc",
+            "held_at": datetime(2027, 2, 22, 9, 0, tzinfo=UTC),
+        }
+    )

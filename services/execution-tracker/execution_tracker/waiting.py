@@ -1,0 +1,28 @@
+"""Reading one's own results in the dashboard: waiting, bounded, until the stream job has counted them."""
+
+import asyncio
+
+from chassis.runtime import Runtime
+from execution_tracker import register
+from execution_tracker.domain.dashboard import Tally
+from execution_tracker.settings import Settings
+
+LOOK_SECONDS = 0.05
+
+
+async def wait_for_figures(runtime: Runtime, engagement: str) -> tuple[Tally, int]:
+    """The tally once it counts every event published so far, or as it is when that takes too long.
+
+    Also the sequence that it had to reach.
+    """
+    published = await register.published_sequence(runtime.pool, engagement)
+    deadline = asyncio.get_running_loop().time() + _patience(runtime)
+    while True:
+        tally = await register.tally(runtime.pool, engagement)
+        if tally.sequence >= published or asyncio.get_running_loop().time() >= deadline:
+            return tally, published
+        await runtime.woken(LOOK_SECONDS)
+
+
+def _patience(runtime: Runtime) -> float:
+    return runtime.settings.dashboard_wait_seconds if isinstance(runtime.settings, Settings) else 0.0

@@ -1,0 +1,103 @@
+from chassis.testing import Spec, deciding
+from execution_tracker.application import EXECUTION
+from execution_tracker.domain.completion import CompleteExecution
+from execution_tracker.domain.decisions import Command
+from execution_tracker.domain.events import Event, ExecutionCompleted, ExecutionReopened
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.issues import FixIssue
+from execution_tracker.domain.preparation import ReopenExecution
+from execution_tracker.domain.refusals import (
+    ConnectivityNotConfirmed,
+    ExecutionIsComplete,
+    FailuresWithoutIssue,
+    NotAllExecuted,
+)
+from execution_tracker.testing.events import (
+    BY,
+    CONNECTED,
+    IC_1,
+    IC_2,
+    NOW,
+    RC,
+    READY,
+    SR,
+    SR_TOO,
+    agreed,
+    check,
+    fixed,
+    proposed,
+    raised,
+    record,
+    recorded,
+    result,
+)
+
+complete = CompleteExecution(BY, NOW)
+spec = deciding(EXECUTION)
+ALL = (SR, SR_TOO, RC, IC_1, IC_2)
+all_passed = spec.given(*CONNECTED, *(recorded(test) for test in ALL))
+rc_failed = all_passed.given(recorded(RC, "failed"), raised(severity=3))
+
+
+def completed(from_: Spec[Command, Execution, Event]) -> ExecutionCompleted:
+    (event,) = from_.when(complete).events
+    assert isinstance(event, ExecutionCompleted)
+    return event
+
+
+def met(event: ExecutionCompleted) -> dict[str, bool]:
+    return {verdict.criterion: verdict.met for verdict in event.criteria}
+
+
+def test_when_every_test_passed_all_criteria_of_execution_are_met() -> None:
+    event = completed(all_passed)
+    assert met(event) == {"5.19.1a": True, "5.19.1b": True, "5.19.1c": True}
+    assert (event.scheduled, event.tests.passed, event.srvs) == (5, 5, ("4.2",))
+
+
+def test_a_test_without_an_executed_result_keeps_execution_open() -> None:
+    some = spec.given(*CONNECTED, *(recorded(test) for test in ALL[1:]), recorded(SR, "blocked"))
+    some.when(complete).then_refused(NotAllExecuted(count=1, examples=SR))
+
+
+def test_a_failed_test_needs_an_outstanding_issue() -> None:
+    bare = all_passed.given(recorded(RC, "failed"))
+    bare.when(complete).then_refused(FailuresWithoutIssue(count=1, examples=RC))
+
+
+def test_an_outstanding_issue_with_an_agreed_plan_meets_the_criteria() -> None:
+    event = completed(rc_failed.given(proposed(), agreed()))
+    assert met(event) == {"5.19.1a": True, "5.19.1b": True, "5.19.1c": True}
+    assert event.issues_by_status == {"open": 0, "planned": 1, "fixed": 0, "closed": 0}
+    assert event.issues_by_severity == {"1": 0, "2": 0, "3": 1, "4": 0, "5": 0}
+
+
+def test_completing_with_a_criterion_not_met_is_allowed_and_said() -> None:
+    assert met(completed(rc_failed))["5.19.1b"] is False
+    severe = all_passed.given(recorded(RC, "failed"), raised(severity=2), proposed(), agreed())
+    assert met(completed(severe)) == {"5.19.1a": True, "5.19.1b": True, "5.19.1c": False}
+
+
+def test_a_service_request_counts_only_when_every_test_of_it_passed() -> None:
+    failed = all_passed.given(recorded(SR_TOO, "failed"), raised(test=SR_TOO), proposed(), agreed())
+    assert completed(failed).srvs == ()
+    assert completed(failed.given(recorded(SR_TOO, run="with work-around"))).srvs == ("4.2",)
+
+
+def test_execution_is_not_completed_before_it_began() -> None:
+    spec.given(*READY).when(complete).then_refused(ConnectivityNotConfirmed)
+
+
+def test_nothing_is_added_to_a_completed_execution() -> None:
+    after = rc_failed.given(completed(rc_failed))
+    for command in (record(result(SR)), check("dcc-only"), FixIssue(1, "Patched.", NOW), complete):
+        after.when(command).then_refused(ExecutionIsComplete)
+
+
+def test_further_testing_opens_a_completed_execution_again() -> None:
+    after = rc_failed.given(completed(rc_failed)).when(ReopenExecution(NOW)).then(ExecutionReopened(NOW))
+    after.given(fixed()).when(record(result(RC, purpose="retest", verifies=1))).accepted().when(complete).accepted()
+
+
+def test_further_testing_changes_nothing_while_execution_is_open() -> None:
+    all_passed.when(ReopenExecution(NOW)).then_nothing()

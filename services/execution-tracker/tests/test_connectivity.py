@@ -1,0 +1,75 @@
+from datetime import UTC, datetime
+
+from chassis.testing import deciding
+from execution_tracker.application import EXECUTION
+from execution_tracker.domain.events import ConnectivityChecked, ConnectivityConfirmed
+from execution_tracker.domain.refusals import (
+    ConnectivityAlreadyProved,
+    ConnectivityNotConfirmed,
+    EngagementUnknown,
+    NotReady,
+    NotStarted,
+    WebServiceOutOfReach,
+)
+from execution_tracker.testing.events import (
+    BY,
+    CONNECTED,
+    NOW,
+    READY,
+    START,
+    begun,
+    check,
+    confirmed,
+    record,
+    result,
+    scoped,
+)
+
+spec = deciding(EXECUTION)
+
+
+def test_the_last_web_service_reached_confirms_connectivity() -> None:
+    spec.given(*READY).when(check("dcc-only")).then(ConnectivityChecked("dcc-only", True, BY, NOW)).when(
+        check("non-critical")
+    ).then(
+        ConnectivityChecked("non-critical", True, BY, NOW),
+        ConnectivityConfirmed(("non-critical", "dcc-only"), BY, NOW),
+    )
+
+
+def test_a_failed_check_confirms_nothing_and_may_be_tried_again() -> None:
+    after = spec.given(*READY).when(check("dcc-only", passed=False)).accepted()
+    after.when(check("dcc-only")).then(ConnectivityChecked("dcc-only", True, BY, NOW))
+
+
+def test_a_web_service_that_the_role_cannot_reach_is_not_tested() -> None:
+    refused = WebServiceOutOfReach(web_service="critical", reachable="non-critical, dcc-only")
+    spec.given(*READY).when(check("critical")).then_refused(refused)
+
+
+def test_a_web_service_once_reached_is_not_repeated() -> None:
+    once = spec.given(*READY, ConnectivityChecked("dcc-only", True, BY, NOW))
+    once.when(check("dcc-only")).then_refused(ConnectivityAlreadyProved(web_service="dcc-only", missing="non-critical"))
+    spec.given(*CONNECTED).when(check("dcc-only")).then_refused(ConnectivityAlreadyProved)
+
+
+def test_nothing_is_tested_in_an_engagement_nobody_notified() -> None:
+    spec.given().when(check("dcc-only")).then_refused(EngagementUnknown)
+    spec.given(scoped, confirmed).when(record(result("RC:E13:S1"))).then_refused(EngagementUnknown)
+
+
+def test_nothing_is_tested_before_the_entry_gate_found_the_party_ready() -> None:
+    spec.given(begun, scoped).when(check("dcc-only")).then_refused(NotReady)
+    spec.given(begun, confirmed).when(check("dcc-only")).then_refused(NotReady)
+
+
+def test_nothing_is_tested_before_the_start_date_in_london() -> None:
+    evening_before = datetime(2027, 2, 28, 23, 59, tzinfo=UTC)
+    refused = spec.given(*READY).when(check("dcc-only", now=evening_before)).then_refused(NotStarted)
+    assert refused.facts["start_date"] == START
+
+
+def test_no_result_is_recorded_before_connectivity_is_confirmed() -> None:
+    spec.given(*READY).when(record(result("RC:E13:S1"))).then_refused(
+        ConnectivityNotConfirmed(missing="non-critical, dcc-only")
+    )

@@ -1,0 +1,134 @@
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.testing import deciding
+from execution_tracker.application import EXECUTION
+from execution_tracker.domain.dashboard import Tally, compose, fold
+from execution_tracker.domain.events import DashboardPublished, Event
+from execution_tracker.domain.figures import Counts, DailyCount, GlideDay
+from execution_tracker.domain.publication import PublishDashboard
+from execution_tracker.domain.refusals import DashboardDayWrong, FiguresBehind, NotStarted, TooManyRisks
+from execution_tracker.register import TALLY
+from execution_tracker.testing.events import (
+    BY,
+    CONNECTED,
+    IC_1,
+    NOW,
+    RC,
+    READY,
+    SR,
+    SR_TOO,
+    START,
+    fixed,
+    raised,
+    recorded,
+)
+
+NEXT_DAY = NOW + timedelta(days=1)
+HISTORY: tuple[Event | None, ...] = (
+    None,
+    recorded(SR),
+    recorded(RC, "failed"),
+    raised(),
+    recorded(SR_TOO, "blocked", at=NEXT_DAY, run="run 2"),
+    recorded(IC_1, at=NEXT_DAY, run="run 2"),
+    fixed(),
+    recorded(RC, at=NEXT_DAY, purpose="retest", verifies=1, run="run 2"),
+    recorded(SR, "passed", at=NEXT_DAY, purpose="regression", run="regression 1"),
+)
+connected = deciding(EXECUTION).given(*CONNECTED)
+
+
+def tally_of(history: tuple[Event | None, ...] = HISTORY) -> Tally:
+    tally = Tally()
+    for sequence, event in enumerate(history, start=1):
+        tally = fold(tally, sequence, event)
+    return tally
+
+
+def publish(tally: Tally, day: date = START, published: int = 0, risks: int = 5) -> PublishDashboard:
+    return PublishDashboard(day, "Leeds", ("late",) * risks, "amber", "On course.", tally, published, BY, NEXT_DAY)
+
+
+def test_the_figures_are_those_of_6_5_2() -> None:
+    figures = compose(tally_of(), connected.state, NEXT_DAY.date())
+    assert (figures.scheduled, figures.executed) == (5, 3)
+    assert figures.tests == Counts(passed=3, blocked=1, not_run=1)
+    assert figures.issues_total == 1
+    assert figures.issues_by_status == {"open": 0, "planned": 0, "fixed": 1, "closed": 0}
+    assert figures.issues_by_severity["3"] == 1
+    assert figures.regression == Counts(passed=1)
+    assert [verdict.criterion for verdict in figures.criteria] == ["5.19.1a", "5.19.1b", "5.19.1c"]
+
+
+def test_the_glide_path_sets_tests_executed_against_the_schedule() -> None:
+    figures = compose(tally_of(), connected.state, START)
+    assert figures.glide_path == (GlideDay(START, 3, 2), GlideDay(START + timedelta(days=1), 5, None))
+    figures = compose(tally_of(), connected.state, NEXT_DAY.date())
+    assert figures.glide_path[1] == GlideDay(START + timedelta(days=1), 5, 3)
+
+
+def test_a_day_counts_its_results_by_run() -> None:
+    figures = compose(tally_of(), connected.state, NEXT_DAY.date())
+    second = START + timedelta(days=1)
+    assert figures.daily == (
+        DailyCount(START, "run 1", 1, 1, 0, 0, 0),
+        DailyCount(second, "regression 1", 1, 0, 0, 0, 0),
+        DailyCount(second, "run 2", 2, 0, 1, 0, 0),
+    )
+
+
+def test_an_event_that_comes_again_is_counted_once() -> None:
+    tally = tally_of()
+    assert fold(tally, 2, HISTORY[1]) is tally
+
+
+def test_figures_stand_still_where_an_event_is_missing() -> None:
+    tally = tally_of()
+    assert fold(tally, len(HISTORY) + 2, recorded(SR, "failed")) is tally
+
+
+@given(st.lists(st.integers(0, len(HISTORY) - 1)))
+def test_redelivery_in_any_pattern_leads_to_the_same_figures(again: list[int]) -> None:
+    tally = Tally()
+    deliveries = [*again, *(index for index in range(len(HISTORY)) for _ in (0, 1)), *again]
+    for index in deliveries:
+        tally = fold(tally, index + 1, HISTORY[index])
+    assert tally == tally_of()
+
+
+def test_a_tally_comes_back_from_its_stored_form_as_it_was() -> None:
+    assert TALLY.validate_python(TALLY.dump_python(tally_of(), mode="json")) == tally_of()
+    assert TALLY.validate_json(TALLY.dump_json(tally_of())) == tally_of()
+
+
+def test_the_figures_agree_with_the_state_of_the_execution() -> None:
+    known = tuple(event for event in HISTORY if event is not None)
+    assert connected.given(*known).state.progress == tally_of().progress
+
+
+def test_a_dashboard_joins_what_is_typed_with_what_is_computed() -> None:
+    (event,) = connected.when(publish(tally_of(), published=len(HISTORY))).events
+    assert isinstance(event, DashboardPublished)
+    assert event.figures == compose(tally_of(), connected.state, NEXT_DAY.date())
+    assert (event.party_name, event.location, event.rag) == ("Acme Export Ltd", "Leeds", "amber")
+
+
+def test_a_dashboard_names_five_risks_at_most() -> None:
+    connected.when(publish(tally_of(), risks=6)).then_refused(TooManyRisks(risks=6))
+
+
+def test_a_dashboard_is_of_a_day_of_testing_up_to_today() -> None:
+    for wrong in (START - timedelta(days=1), START + timedelta(days=2)):
+        connected.when(publish(tally_of(), wrong)).then_refused(DashboardDayWrong)
+
+
+def test_a_dashboard_is_not_published_with_figures_that_lag() -> None:
+    connected.when(publish(tally_of(), published=50)).then_refused(FiguresBehind(reached=9, published=50))
+
+
+def test_there_is_no_dashboard_before_the_start() -> None:
+    early = PublishDashboard(START, "Leeds", (), "green", "Soon.", Tally(), 0, BY, NOW - timedelta(days=2))
+    deciding(EXECUTION).given(*READY).when(early).then_refused(NotStarted)

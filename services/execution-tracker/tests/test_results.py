@@ -1,0 +1,144 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from chassis.testing import deciding
+from execution_tracker.application import EXECUTION
+from execution_tracker.domain.events import IssueClosed, ScopedTest, ScopeSet
+from execution_tracker.domain.refusals import (
+    ExecutedBeforeStart,
+    ExecutedInFuture,
+    IssueIsClosed,
+    IssueNamedWithoutRetest,
+    IssueUnknown,
+    NoResults,
+    OutOfOrder,
+    OutOfScope,
+    ResultsRefused,
+    RetestOfAnotherTest,
+    RetestWithoutIssue,
+)
+from execution_tracker.testing.events import (
+    CONNECTED,
+    IC_1,
+    IC_2,
+    NOW,
+    RC,
+    SR,
+    START,
+    agreed,
+    fixed,
+    proposed,
+    raised,
+    record,
+    recorded,
+    result,
+)
+
+connected = deciding(EXECUTION).given(*CONNECTED)
+LATER = NOW + timedelta(hours=1)
+
+
+def test_results_of_tests_in_scope_are_recorded_in_the_order_given() -> None:
+    connected.when(record(result(SR, number=1), result(RC, "failed", number=2))).then(
+        recorded(SR, number=1), recorded(RC, "failed", number=2)
+    )
+
+
+def test_a_result_of_a_test_out_of_scope_is_refused() -> None:
+    connected.when(record(result("SR:1.1.1:CV1-OD:S1"))).then_refused(OutOfScope)
+
+
+def test_one_bad_result_keeps_all_out_and_is_named_by_its_row() -> None:
+    refused = connected.when(record(result(SR, row=2), result("SR:nope", row=3), result(IC_2, row=4))).then_refused(
+        ResultsRefused
+    )
+    assert isinstance(refused, ResultsRefused)
+    assert [(row.row, row.clause) for row in refused.rows] == [(3, "CTSD 8.1"), (4, "CTSD 3.1.1, 8.1.2")]
+    assert "2 of 3" in refused.message
+
+
+def test_an_empty_list_of_results_is_refused() -> None:
+    connected.when(record()).then_refused(NoResults)
+
+
+def test_a_test_cannot_have_been_executed_in_the_future_or_before_the_start() -> None:
+    connected.when(record(result(SR, at=LATER))).then_refused(ExecutedInFuture(test=SR, executed_at=LATER, now=NOW))
+    early = NOW - timedelta(days=1)
+    connected.when(record(result(SR, at=early))).then_refused(
+        ExecutedBeforeStart(test=SR, executed_at=early, start_date=START)
+    )
+
+
+def test_install_and_commission_follows_its_order_also_within_one_request() -> None:
+    connected.when(record(result(IC_2))).then_refused(OutOfOrder(test=IC_2, predecessor=IC_1))
+    connected.when(record(result(IC_1), result(IC_2))).then(recorded(IC_1), recorded(IC_2))
+    connected.given(recorded(IC_1, "failed")).when(record(result(IC_2))).then_refused(OutOfOrder)
+
+
+def test_a_step_executed_before_its_predecessor_passed_is_out_of_order() -> None:
+    connected.given(recorded(IC_1, at=NOW)).when(record(result(IC_2, at=NOW - timedelta(minutes=1)))).then_refused(
+        OutOfOrder
+    )
+
+
+@pytest.mark.parametrize("outcome", ["blocked", "not-run", "ready"])
+def test_a_step_that_did_not_run_breaks_no_order(outcome: str) -> None:
+    connected.when(record(result(IC_2, outcome))).accepted()  # type: ignore[arg-type]
+
+
+def test_a_retest_must_name_the_issue_it_verifies() -> None:
+    failed = connected.given(recorded(RC, "failed"), raised())
+    failed.when(record(result(RC, purpose="retest"))).then_refused(RetestWithoutIssue(test=RC))
+    failed.when(record(result(RC, purpose="retest", verifies=7))).then_refused(IssueUnknown(issue=7))
+    failed.when(record(result(SR, purpose="retest", verifies=1))).then_refused(
+        RetestOfAnotherTest(issue=1, test=SR, found_by=RC)
+    )
+
+
+def test_only_a_retest_names_an_issue() -> None:
+    failed = connected.given(recorded(RC, "failed"), raised())
+    failed.when(record(result(RC, purpose="regression", verifies=1))).then_refused(
+        IssueNamedWithoutRetest(test=RC, issue=1)
+    )
+
+
+def test_a_passed_retest_of_a_fixed_issue_closes_it() -> None:
+    was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())
+    closed = was_fixed.when(record(result(RC, number=2, purpose="retest", verifies=1))).then(
+        recorded(RC, number=2, purpose="retest", verifies=1), IssueClosed(1, UUID(int=2), NOW)
+    )
+    assert closed.state.progress.issues[1].status == "closed"
+    closed.when(record(result(RC, purpose="retest", verifies=1))).then_refused(IssueIsClosed(issue=1))
+
+
+def test_a_passed_retest_of_an_issue_that_is_not_fixed_leaves_it_outstanding() -> None:
+    planned = connected.given(recorded(RC, "failed"), raised(), proposed(), agreed())
+    after = planned.when(record(result(RC, purpose="retest", verifies=1))).then(
+        recorded(RC, purpose="retest", verifies=1)
+    )
+    assert after.state.progress.issues[1].status == "planned"
+
+
+def test_a_failed_retest_shows_that_the_fix_did_not_hold() -> None:
+    was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())
+    after = was_fixed.when(record(result(RC, "failed", purpose="retest", verifies=1))).accepted()
+    assert after.state.progress.issues[1].status == "open"
+
+
+def test_the_latest_result_is_the_one_executed_last_not_the_one_recorded_last() -> None:
+    late = connected.given(recorded(SR, "passed", at=NOW))
+    after = late.when(record(result(SR, "failed", at=NOW - timedelta(hours=1)))).accepted()
+    assert after.state.progress.passed(SR)
+
+
+def test_a_regression_result_stands_apart_from_the_test_itself() -> None:
+    after = connected.given(recorded(SR)).when(record(result(SR, "failed", purpose="regression"))).accepted()
+    assert after.state.progress.passed(SR)
+    assert SR in after.state.progress.faulty
+
+
+def test_results_of_a_test_that_left_the_scope_are_refused_from_then_on() -> None:
+    smaller = connected.given(ScopeSet((ScopedTest(RC, "response-code"),), ("dcc-only",)))
+    smaller.when(record(result(SR))).then_refused(OutOfScope(test=SR, example=RC))
