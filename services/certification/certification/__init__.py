@@ -1,0 +1,1 @@
+"""Completion reports, the exit gate, certificates and the eligibility register."""

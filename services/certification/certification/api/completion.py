@@ -1,0 +1,149 @@
+"""Routes from the Completion Report to the exit gate."""
+
+from pathlib import PurePath
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from certification import register
+from certification.api.replies import attachment
+from certification.application import COMPLETION
+from certification.documents import checked_name
+from certification.domain.completion import Completion
+from certification.domain.criteria import verdicts
+from certification.domain.decisions import ConfirmReceipt, HoldExitGate, SubmitCompletionReport
+from certification.domain.refusals import EngagementUnknown, ReportUnknown
+from certification.domain.report import SEVERITIES
+from certification.schemas import CompletionReport, ExitCriteria, ExitGate, ReportOnFile, SeverityFigure
+from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
+from chassis.identity import Principal, Role
+from rulebook.criteria import thresholds
+
+LARGEST_REPORT = 10_000_000
+
+router = APIRouter(tags=["completion"])
+
+
+@router.post("/engagements/{engagement}/completion-report", status_code=201, **command(Role.PARTICIPANT))
+async def submit_completion_report(
+    engagement: UUID,
+    file: Annotated[UploadFile, File(description="The report as a PDF, DOCX or XLSX file.")],
+    report: Annotated[str, Form(max_length=1_000_000, description="The content of CTSD 6.6.2, as JSON.")],
+    runtime: Run,
+    cause: Caused,
+) -> JSONResponse:
+    """Submit the finalised Test Completion Report; its figures must be those that were recorded (CTSD 6.6.2)."""
+    content = _parsed(report)
+    data = await read_upload(file, LARGEST_REPORT)
+    name = checked_name(file.filename, data)
+    stored = content.report(name, await runtime.files.put(data))
+    wanted = SubmitCompletionReport(stored, cause.actor.name, runtime.clock.now())
+    outcome = await runtime.handle(
+        cause, COMPLETION, str(engagement), wanted, lambda state, _: {"report": state.reports, "sha256": stored.sha256}
+    )
+    return outcome.respond(201)
+
+
+@router.get("/engagements/{engagement}/completion-report", **query(*READERS))
+async def completion_reports(engagement: UUID, runtime: Run, caller: Caller) -> list[ReportOnFile]:
+    """Every report that came in, the newest first."""
+    state, _ = await runtime.state(COMPLETION, str(engagement))
+    _visible(state, caller)
+    return [
+        ReportOnFile(
+            number=each.number,
+            report=each.report,
+            submitted_by=each.submitted_by,
+            submitted_at=each.submitted_at,
+            receipt_confirmed_at=each.confirmed_at,
+        )
+        for each in await register.reports_of(runtime.pool, engagement)
+    ]
+
+
+@router.get("/engagements/{engagement}/completion-report/{number}/file", response_class=Response, **query(*READERS))
+async def completion_report_file(engagement: UUID, number: int, runtime: Run, caller: Caller) -> Response:
+    """The document of a report, as it was sent."""
+    state, _ = await runtime.state(COMPLETION, str(engagement))
+    _visible(state, caller)
+    report = next((r.report for r in await register.reports_of(runtime.pool, engagement) if r.number == number), None)
+    if report is None:
+        raise ReportUnknown(number)
+    name = f"completion-report-{number}{PurePath(report.file_name).suffix}"
+    return attachment(await runtime.files.get(report.sha256), name, "application/octet-stream")
+
+
+@router.post("/engagements/{engagement}/completion-report/receipt", **command(Role.DCC))
+async def confirm_receipt(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
+    """Confirm the receipt of the report (CTSD 5.17.1.1)."""
+    wanted = ConfirmReceipt(cause.actor.name, runtime.clock.now())
+    outcome = await runtime.handle(
+        cause, COMPLETION, str(engagement), wanted, lambda state, _: {"report": state.report_open}
+    )
+    return outcome.respond()
+
+
+@router.get("/engagements/{engagement}/exit-criteria", **query(*READERS))
+async def exit_criteria(engagement: UUID, runtime: Run, cause: Caused, response: Response) -> ExitCriteria:
+    """Where the exit criteria of CTSD 5.19.1 stand now, with their figures against Table 7."""
+    await runtime.wait_until_seen(str(engagement), cause.after)
+    state, version = await runtime.state(COMPLETION, str(engagement))
+    _visible(state, cause.actor)
+    response.headers["ETag"] = f'"{version}"'
+    return _criteria(state)
+
+
+@router.post("/engagements/{engagement}/exit-gate", **command(Role.DCC))
+async def hold_exit_gate(engagement: UUID, body: ExitGate, runtime: Run, cause: Caused) -> JSONResponse:
+    """Record the quality gate review and its decision: complete, or further testing (CTSD 5.17.1.2, 5.20.1)."""
+    wanted = HoldExitGate(
+        body.outcome, body.meeting_on, body.report_approved, body.reason, cause.actor.name, runtime.clock.now()
+    )
+    outcome = await runtime.handle(
+        cause, COMPLETION, str(engagement), wanted, lambda _state, _events: {"outcome": body.outcome}
+    )
+    return outcome.respond()
+
+
+def _parsed(report: str) -> CompletionReport:
+    try:
+        return CompletionReport.model_validate_json(report)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)
+        raise RequestValidationError([{**each, "loc": ("body", "report", *each["loc"])} for each in found]) from error
+
+
+def _visible(state: Completion, caller: Principal) -> None:
+    if state.opened is None:
+        raise EngagementUnknown()
+    caller.may_see(state.party)
+
+
+def _criteria(state: Completion) -> ExitCriteria:
+    if state.opened is None:
+        raise EngagementUnknown()
+    return ExitCriteria(
+        procedure=state.opened.procedure,
+        outcome=state.gate.outcome if state.gate else None,
+        execution_complete=state.execution is not None,
+        tests=state.execution.tests if state.execution else None,
+        issues=len(state.issues),
+        outstanding=tuple(_figure(state, severity, state.opened.procedure) for severity in SEVERITIES),
+        report=state.report_open,
+        receipt_confirmed=state.receipt_confirmed,
+        criteria=verdicts(state, state.gate),
+    )
+
+
+def _figure(state: Completion, severity: int, procedure: str) -> SeverityFigure:
+    issues = [issue for issue in state.outstanding if issue.severity == severity]
+    return SeverityFigure(
+        severity=severity,
+        outstanding=len(issues),
+        plans_agreed=sum(issue.plan_agreed for issue in issues),
+        threshold=thresholds(procedure)[severity],
+    )

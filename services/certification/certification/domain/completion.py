@@ -1,0 +1,225 @@
+"""What can have happened in the completion of one engagement: its events, its state, and how it folds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Literal, assert_never
+
+from certification.domain.certificate import Certificate
+from certification.domain.report import Report, TestFigures
+
+Outcome = Literal["complete", "further-testing"]
+
+
+@dataclass(frozen=True)
+class CompletionOpened:
+    """A Party gave notice of an engagement, which will be completed here."""
+
+    party: str
+    party_name: str
+    role: str
+    procedure: str
+    rulebook: str
+
+
+@dataclass(frozen=True)
+class IssueRaised:
+    """A testing issue came up."""
+
+    issue: int
+    severity: int
+
+
+@dataclass(frozen=True)
+class PlanAgreed:
+    """DCC agreed the work-around and remediation plan of an issue (CTSD 5.19.1b)."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class IssueClosed:
+    """A retest verified the fix of an issue."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class ExecutionCompleted:
+    """The execution of the tests is complete; `srvs` are those that were tested."""
+
+    tests: TestFigures
+    srvs: tuple[str, ...]
+    completed_at: datetime
+
+
+@dataclass(frozen=True)
+class ReportSubmitted:
+    """The Test Completion Report came in; `number` counts from 1 (CTSD 5.10.1.4)."""
+
+    number: int
+    report: Report
+    submitted_by: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True)
+class ReceiptConfirmed:
+    """DCC confirmed the receipt of a report (CTSD 5.17.1.1)."""
+
+    number: int
+    confirmed_by: str
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True)
+class CriterionVerdict:
+    """An exit criterion, whether it was met, and on which figures."""
+
+    criterion: str
+    clause: str
+    met: bool
+    statement: str
+
+
+@dataclass(frozen=True)
+class ExitGateHeld:
+    """The exit quality gate was held and decided (CTSD 5.17.1.2, 5.20.1)."""
+
+    outcome: Outcome
+    criteria: tuple[CriterionVerdict, ...]
+    report_approved: bool
+    meeting_on: date
+    reason: str
+    held_by: str
+    held_at: datetime
+
+
+@dataclass(frozen=True)
+class CertificatePrepared:
+    """A certificate has its number and everything it says; it is not signed yet."""
+
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class CertificateIssued:
+    """The certificate was signed and stored (CTSD 5.17.1.3)."""
+
+    number: str
+    pdf_sha256: str
+    json_sha256: str
+    issued_at: datetime
+
+
+Event = (
+    CompletionOpened
+    | IssueRaised
+    | PlanAgreed
+    | IssueClosed
+    | ExecutionCompleted
+    | ReportSubmitted
+    | ReceiptConfirmed
+    | ExitGateHeld
+    | CertificatePrepared
+    | CertificateIssued
+)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An issue as the exit criteria see it; it is outstanding until it is closed."""
+
+    severity: int
+    plan_agreed: bool = False
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The execution that a report speaks of."""
+
+    tests: TestFigures
+    srvs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What the exit gate decided."""
+
+    outcome: Outcome
+    report_approved: bool
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Where the completion of an engagement stands. `reports` counts all reports; `report_open` is the number of
+    the one that speaks of the present execution."""
+
+    opened: CompletionOpened | None = None
+    issues: Mapping[int, Issue] = field(default_factory=dict)
+    execution: Execution | None = None
+    reports: int = 0
+    report_open: int | None = None
+    receipt_confirmed: bool = False
+    gate: Gate | None = None
+    certificate: Certificate | None = None
+    issued: bool = False
+
+    @property
+    def party(self) -> str | None:
+        """Whose engagement it is."""
+        return self.opened.party if self.opened else None
+
+    @property
+    def outstanding(self) -> tuple[Issue, ...]:
+        """The issues whose fix was not verified."""
+        return tuple(issue for issue in self.issues.values() if not issue.closed)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the exit gate found that every criterion is met."""
+        return self.gate is not None and self.gate.outcome == "complete"
+
+
+def evolve(state: Completion, event: Event) -> Completion:
+    """The state after one more event."""
+    match event:
+        case CompletionOpened():
+            return replace(state, opened=event)
+        case IssueRaised():
+            return replace(state, issues={**state.issues, event.issue: Issue(event.severity)})
+        case PlanAgreed():
+            return replace(state, issues={**state.issues, event.issue: _agreed(state.issues[event.issue])})
+        case IssueClosed():
+            return replace(state, issues={**state.issues, event.issue: _closed(state.issues[event.issue])})
+        case ExecutionCompleted():
+            execution = Execution(event.tests, event.srvs)
+            return replace(state, execution=execution, report_open=None, receipt_confirmed=False, gate=None)
+        case ReportSubmitted():
+            return replace(state, reports=event.number, report_open=event.number, receipt_confirmed=False)
+        case ReceiptConfirmed():
+            return replace(state, receipt_confirmed=True)
+        case ExitGateHeld():
+            return _decided(state, event)
+        case CertificatePrepared():
+            return replace(state, certificate=event.certificate)
+        case CertificateIssued():
+            return replace(state, issued=True)
+        case _:
+            assert_never(event)
+
+
+def _agreed(issue: Issue) -> Issue:
+    return replace(issue, plan_agreed=True)
+
+
+def _closed(issue: Issue) -> Issue:
+    return replace(issue, closed=True)
+
+
+def _decided(state: Completion, event: ExitGateHeld) -> Completion:
+    gate = Gate(event.outcome, event.report_approved)
+    if event.outcome == "complete":
+        return replace(state, gate=gate)
+    return replace(state, gate=gate, execution=None, report_open=None, receipt_confirmed=False)

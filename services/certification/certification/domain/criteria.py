@@ -1,0 +1,34 @@
+"""Where the exit criteria of CTSD 5.19.1 stand, by the rulebook, on what this stream knows."""
+
+from certification.domain.completion import Completion, CriterionVerdict, Gate
+from certification.domain.refusals import EngagementUnknown
+from certification.domain.report import TestFigures
+from rulebook.criteria import Completion as Figures
+from rulebook.criteria import IssueFigure, exit_criteria, exit_criteria_list
+
+REPORT_APPROVED = "5.19.1d"
+NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
+
+
+def verdicts(state: Completion, gate: Gate | None) -> tuple[CriterionVerdict, ...]:
+    """Every exit criterion of the engagement's procedure, judged as if the gate had decided so."""
+    if state.opened is None:
+        raise EngagementUnknown()
+    judged = exit_criteria(state.opened.procedure, _figures(state, gate))
+    return tuple(CriterionVerdict(each.criterion, each.clause, each.met, each.statement) for each in judged)
+
+
+def report_is_required(procedure: str) -> bool:
+    """Whether the procedure asks for a Test Completion Report: the DUST route does not."""
+    return any(criterion.id == REPORT_APPROVED for criterion in exit_criteria_list(procedure))
+
+
+def _figures(state: Completion, gate: Gate | None) -> Figures:
+    tests = state.execution.tests if state.execution else NOTHING
+    return Figures(
+        scheduled=tests.scheduled,
+        executed=tests.passed + tests.failed,
+        issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in state.issues.values()),
+        report_approved=state.report_open is not None and gate is not None and gate.report_approved,
+        gate_approved=gate is not None and gate.outcome == "complete",
+    )

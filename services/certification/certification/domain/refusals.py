@@ -1,0 +1,174 @@
+"""Every reason to say no.
+
+The engagement: EngagementUnknown · ExecutionNotComplete
+The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · ReportMissing · ReportUnknown
+Its receipt: NothingToConfirm · ReceiptNotConfirmed
+The gate: MeetingNotHeldYet · ExitCriteriaNotMet · ReasonMissing · GateAlreadyPassed · GateNotPassed
+The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateUnknown
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from rulebook.refusal import Kind, Refusal
+
+
+@dataclass(unsafe_hash=True)
+class EngagementUnknown(Refusal):
+    """No engagement with this id was notified."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Use the id that the notification of the engagement was answered with."
+    clause = "CTSD 5.6.1.1"
+
+
+@dataclass(unsafe_hash=True)
+class ExecutionNotComplete(Refusal):
+    """The execution of the tests is not complete."""
+
+    kind = Kind.CONFLICT
+    remedy = "Complete the execution first."
+    clause = "CTSD 5.10.1.4"
+
+
+@dataclass(unsafe_hash=True)
+class FiguresDisagree(Refusal):
+    """The figures of the report are not those that were recorded. {differences}."""
+
+    remedy = "Report the figures as they are recorded, or record what is missing."
+    clause = "CTSD 6.6.2(c)"
+    differences: str
+
+
+@dataclass(unsafe_hash=True)
+class TestsUnexplained(Refusal):
+    """{unsuccessful} tests were not run, were blocked or did not succeed, and {explained} of them are explained."""
+
+    __test__ = False
+    remedy = "Name each of these tests in an explanation."
+    clause = "CTSD 6.6.3"
+    unsuccessful: int
+    explained: int
+
+
+@dataclass(unsafe_hash=True)
+class ReportMissing(Refusal):
+    """There is no Test Completion Report on the present execution."""
+
+    kind = Kind.CONFLICT
+    remedy = "The participant submits the report first."
+    clause = "CTSD 5.17.1.1"
+
+
+@dataclass(unsafe_hash=True)
+class ReportUnknown(Refusal):
+    """There is no report {report} in this engagement."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Use the number of a report that was submitted; they count from 1."
+    clause = "CTSD 5.10.1.4"
+    report: int
+
+
+@dataclass(unsafe_hash=True)
+class NothingToConfirm(Refusal):
+    """The receipt of report {report} is already confirmed."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is left to do; hold the quality gate next."
+    clause = "CTSD 5.17.1.1"
+    report: int
+
+
+@dataclass(unsafe_hash=True)
+class ReceiptNotConfirmed(Refusal):
+    """The receipt of report {report} is not confirmed."""
+
+    kind = Kind.CONFLICT
+    remedy = "Confirm the receipt first; the review follows from it."
+    clause = "CTSD 5.17.1.1"
+    report: int
+
+
+@dataclass(unsafe_hash=True)
+class MeetingNotHeldYet(Refusal):
+    """The quality gate review meeting of {meeting_on} lies after today, {today}."""
+
+    remedy = "Record the decision once the meeting was held, with its date."
+    clause = "CTSD 5.20.1"
+    meeting_on: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
+class ExitCriteriaNotMet(Refusal):
+    """These exit criteria are not met: {criteria}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Decide for further testing, or complete the engagement once every criterion is met."
+    clause = "CTSD 5.19.1"
+    criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class ReasonMissing(Refusal):
+    """Further testing was required without a reason."""
+
+    remedy = "State what must be tested further, and why."
+    clause = "CTSD 5.19.2"
+
+
+@dataclass(unsafe_hash=True)
+class GateAlreadyPassed(Refusal):
+    """The exit gate already found that the testing is complete."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is left to decide."
+    clause = "CTSD 5.20.1"
+
+
+@dataclass(unsafe_hash=True)
+class GateNotPassed(Refusal):
+    """The exit gate has not found that the testing is complete."""
+
+    kind = Kind.CONFLICT
+    remedy = "Hold the quality gate review first, with every exit criterion met."
+    clause = "CTSD 5.21.1"
+
+
+@dataclass(unsafe_hash=True)
+class CertificateAlreadyPrepared(Refusal):
+    """Certificate {number} was already prepared on this decision."""
+
+    kind = Kind.CONFLICT
+    remedy = "Use that certificate: there is one for each decision."
+    clause = "CTSD 5.21.1"
+    number: str
+
+
+@dataclass(unsafe_hash=True)
+class NotTheCertificate(Refusal):
+    """{number} is not the certificate that was prepared here."""
+
+    kind = Kind.CONFLICT
+    remedy = "Record the issue of the certificate that was prepared."
+    clause = "CTSD 5.21.1"
+    number: str
+
+
+@dataclass(unsafe_hash=True)
+class CertificateUnknown(Refusal):
+    """There is no issued certificate here."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Look at the engagement's certificate: it says whether one was prepared, and under which number."
+    clause = "CTSD 5.21.1"
+
+
+@dataclass(unsafe_hash=True)
+class DocumentOfAnotherKind(Refusal):
+    """{file_name} is not what a completion report may be: its content is neither PDF nor an Office document."""
+
+    remedy = "Send a PDF, DOCX or XLSX file whose content agrees with its name."
+    clause = "CTSD 6.6.2"
+    file_name: str

@@ -1,0 +1,16 @@
+"""What this service does when others' facts arrive."""
+
+from certification import translation
+from certification.application import COMPLETION
+from chassis.messages import Handlers, To
+from contracts import execution_tracker, notification
+
+HANDLERS: Handlers = {
+    notification.EngagementNotified: lambda r: [To(COMPLETION, r.subject, translation.opened(r.contract))],
+    execution_tracker.IssueRaised: lambda r: [To(COMPLETION, r.subject, translation.issue_raised(r.contract))],
+    execution_tracker.RemediationPlanAgreed: lambda r: [To(COMPLETION, r.subject, translation.plan_agreed(r.contract))],
+    execution_tracker.IssueClosed: lambda r: [To(COMPLETION, r.subject, translation.issue_closed(r.contract))],
+    execution_tracker.ExecutionCompleted: lambda r: [
+        To(COMPLETION, r.subject, translation.execution_completed(r.contract))
+    ],
+}

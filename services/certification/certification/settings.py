@@ -1,0 +1,20 @@
+"""What the deployment tells this service besides what every service is told."""
+
+from pathlib import Path
+from typing import cast
+
+from certification.signing.keys import SigningFolder
+from chassis.runtime import Runtime
+from chassis.settings import Settings as ChassisSettings
+
+
+class Settings(ChassisSettings):
+    """The settings of the certification service."""
+
+    signing: Path
+    """A folder with `signer.key`, `signer.pem` and `root.pem`, in PEM."""
+
+
+def signing_folder(runtime: Runtime) -> SigningFolder:
+    """Who signs here."""
+    return SigningFolder(cast(Settings, runtime.settings).signing)

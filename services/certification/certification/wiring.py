@@ -1,0 +1,22 @@
+"""What the service is made of."""
+
+from pathlib import Path
+
+from certification.api import router
+from certification.event_handlers import HANDLERS
+from certification.measures import MEASURES
+from certification.settings import Settings
+from certification.signing.signer import sign_what_was_prepared
+from chassis.service import Service
+
+
+def build(_settings: Settings) -> Service:
+    """The certification service."""
+    return Service(
+        name="certification",
+        migrations=Path(__file__).parent.parent / "migrations",
+        router=router,
+        handlers=HANDLERS,
+        tasks=(sign_what_was_prepared,),
+        measures=MEASURES,
+    )

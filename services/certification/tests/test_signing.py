@@ -1,0 +1,138 @@
+"""The PDF and its twin: what they say, who signed them, and that no change goes unseen."""
+
+import asyncio
+from base64 import urlsafe_b64encode
+from io import BytesIO
+
+import orjson
+import pytest
+from pypdf import PdfReader
+
+from certification.domain.certificate import Certificate
+from certification.signing import isolated, pades, twin
+from certification.signing.form import printable, render
+from certification.signing.keys import SigningFolder
+from certification.signing.signer import signed_pdf
+
+
+@pytest.fixture(scope="module")
+def pdf(certificate: Certificate, folder: SigningFolder) -> bytes:
+    return signed_pdf(certificate, folder)
+
+
+@pytest.fixture(scope="module")
+def signed_twin(certificate: Certificate, folder: SigningFolder) -> bytes:
+    return twin.make(certificate, "ab" * 32, folder)
+
+
+def test_the_same_certificate_gives_the_same_bytes_before_it_is_signed(certificate: Certificate) -> None:
+    assert render(certificate) == render(certificate)
+
+
+def test_the_pdf_says_what_annex_e_asks_for(pdf: bytes, certificate: Certificate) -> None:
+    reader = PdfReader(BytesIO(pdf))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    for said in ("Export Supplier (ES)", "SEC Party Signifier: ESUP", "7 May 2027", "Dana Clerk", certificate.number):
+        assert said in text
+    assert "118 events, sealed by 9f86d081884c7d65" in text, "the head of the issuer's chain"
+    rows = [line for line in text.splitlines() if "UEPT" in line and "07/05/2027" in line]
+    assert len(rows) == len(certificate.srvs)
+
+
+def test_letters_that_the_fonts_lack_are_printed_without_their_marks() -> None:
+    assert printable("Łódź – “Søn’s” 漢") == 'Lódz - "Søn\'s" ?'
+
+
+def test_a_signed_pdf_is_under_the_root(pdf: bytes, folder: SigningFolder) -> None:
+    pades.check(pdf, folder)
+    assert b"/ETSI.CAdES.detached" in pdf
+
+
+@pytest.mark.parametrize("where", [0.1, 0.4, 0.6])
+def test_a_pdf_with_one_flipped_bit_is_refused(pdf: bytes, folder: SigningFolder, where: float) -> None:
+    changed = bytearray(pdf)
+    changed[int(len(pdf) * where)] ^= 1
+    with pytest.raises(pades.NotSigned):
+        pades.check(bytes(changed), folder)
+
+
+def test_a_pdf_to_which_something_was_added_is_refused(pdf: bytes, folder: SigningFolder) -> None:
+    with pytest.raises(pades.NotSigned):
+        pades.check(pdf + b"\n% a note\n%%EOF\n", folder)
+
+
+def test_a_pdf_signed_by_someone_else_is_refused(
+    certificate: Certificate, folder: SigningFolder, stranger: SigningFolder
+) -> None:
+    with pytest.raises(pades.NotSigned, match="not under the root"):
+        pades.check(signed_pdf(certificate, stranger), folder)
+
+
+def test_an_unsigned_pdf_is_refused(certificate: Certificate, folder: SigningFolder) -> None:
+    with pytest.raises(pades.NotSigned, match="0 signatures"):
+        pades.check(render(certificate), folder)
+
+
+def test_what_only_calls_itself_a_pdf_is_refused(folder: SigningFolder) -> None:
+    with pytest.raises(pades.NotSigned, match="can't be read"):
+        pades.check(b"%PDF-1.7\nnothing", folder)
+
+
+async def test_a_strange_pdf_is_checked_in_a_process_of_its_own(
+    pdf: bytes, certificate: Certificate, folder: SigningFolder, stranger: SigningFolder
+) -> None:
+    assert await isolated.refused(pdf, folder) is None
+    foreign = await isolated.refused(await asyncio.to_thread(signed_pdf, certificate, stranger), folder)
+    assert foreign == "the signature is not under the root of these certificates"
+    assert await isolated.refused(b"%PDF-1.7\nnothing", folder) == isolated.UNREADABLE
+
+
+async def test_a_pdf_that_keeps_its_reader_busy_is_given_up(
+    pdf: bytes, folder: SigningFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolated, "SECONDS", 0.01)
+    assert await isolated.refused(pdf, folder) == isolated.UNREADABLE
+
+
+def test_a_signed_twin_is_under_the_root_and_can_be_read(signed_twin: bytes, folder: SigningFolder) -> None:
+    twin.check(signed_twin, folder)
+    assert orjson.loads(signed_twin)["certificate"]["party_name"] == "Łódź & Søn’s Energy Ltd"
+
+
+def test_a_twin_whose_content_was_changed_is_refused(signed_twin: bytes, folder: SigningFolder) -> None:
+    document = orjson.loads(signed_twin)
+    document["certificate"]["role"] = "IS"
+    with pytest.raises(twin.NotATwin, match="not what was signed"):
+        twin.check(orjson.dumps(document), folder)
+
+
+def test_a_signature_that_brings_its_own_content_is_refused(signed_twin: bytes, folder: SigningFolder) -> None:
+    document = orjson.loads(signed_twin)
+    header, _, signature = document["signature"].split(".")
+    payload = urlsafe_b64encode(twin.canonical(document["certificate"])).rstrip(b"=").decode()
+    document["signature"] = f"{header}.{payload}.{signature}"
+    twin.check(orjson.dumps(document), folder)
+    document["certificate"]["role"] = "IS"
+    with pytest.raises(twin.NotATwin, match="not what was signed"):
+        twin.check(orjson.dumps(document), folder)
+
+
+def test_a_twin_may_be_laid_out_anew_since_its_canonical_form_is_signed(
+    signed_twin: bytes, folder: SigningFolder
+) -> None:
+    twin.check(orjson.dumps(orjson.loads(signed_twin), option=orjson.OPT_INDENT_2), folder)
+
+
+def test_a_twin_signed_by_someone_else_is_refused(
+    certificate: Certificate, folder: SigningFolder, stranger: SigningFolder
+) -> None:
+    with pytest.raises(twin.NotATwin, match="not under the root"):
+        twin.check(twin.make(certificate, "ab" * 32, stranger), folder)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"[]", b"{}", b'{"certificate": {}, "signature": 1}', b'{"certificate":1,"signature":"a.b.c"}']
+)
+def test_what_is_not_a_twin_is_refused(junk: bytes, folder: SigningFolder) -> None:
+    with pytest.raises(twin.NotATwin):
+        twin.check(junk, folder)
