@@ -1,0 +1,1 @@
+"""Rights of referral: which refusal may be put to whom, and what waits meanwhile."""

@@ -1,0 +1,99 @@
+"""What follows from others' decisions: the rights that the rulebook's table of routes gives, and their end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from disputes.domain.matters import (
+    EngagementKnown,
+    Event,
+    Fact,
+    FactHeldBack,
+    Matters,
+    ReferralRightArose,
+    ReferralRightLapsed,
+    evolve,
+)
+from rulebook.routes import Route, arising, lapsing
+
+
+@dataclass(frozen=True)
+class KnowEngagement:
+    """A Party gave notice of an engagement of a kind."""
+
+    procedure: str
+    party: str
+
+
+@dataclass(frozen=True)
+class HearFact:
+    """Another service decided something."""
+
+    fact: Fact
+
+
+Command = KnowEngagement | HearFact
+
+
+def decide(command: Command, state: Matters) -> Sequence[Event]:
+    """What follows from a command. Facts of others are never refused."""
+    match command:
+        case KnowEngagement():
+            return know(command, state)
+        case HearFact():
+            return hear(command.fact, state)
+        case _:
+            assert_never(command)
+
+
+def know(command: KnowEngagement, state: Matters) -> Sequence[Event]:
+    """Facts of different services come in any order: what was held back is looked at now."""
+    if state.procedure is not None:
+        return []
+    events: list[Event] = [EngagementKnown(command.procedure, command.party)]
+    after = evolve(state, events[0])
+    for fact in state.held_back:
+        following = hear(fact, after)
+        for event in following:
+            after = evolve(after, event)
+        events.extend(following)
+    return events
+
+
+def hear(fact: Fact, state: Matters) -> Sequence[Event]:
+    """A refusal gives a right, unless the same one is open; a settlement ends it."""
+    if state.procedure is None:
+        return [FactHeldBack(fact)]
+    lapsed = [
+        ReferralRightLapsed(right.right, right.route, fact.reason, fact.at)
+        for route, trigger in lapsing(state.procedure, fact.name, fact.values)
+        for right in state.open
+        if right.route == route.id and _same(right.fact, fact, trigger.same)
+    ]
+    arisen = [
+        _arisen(route, fact, state)
+        for route in arising(state.procedure, fact.name, fact.values)
+        if not any(right.route == route.id and right.fact.values == fact.values for right in state.open)
+    ]
+    return [*lapsed, *arisen]
+
+
+def _same(before: Fact, now: Fact, names: Sequence[str]) -> bool:
+    return all(before.values.get(name) == now.values.get(name) for name in names)
+
+
+def _arisen(route: Route, fact: Fact, state: Matters) -> ReferralRightArose:
+    number = 1 + sum(right.clause == route.clause for right in state.arisen)
+    return ReferralRightArose(
+        right=f"{route.clause.removeprefix('CTSD ')}#{number}",
+        route=route.id,
+        subject=route.subject,
+        clause=route.clause,
+        referred_by=route.referred_by,
+        body=route.body,
+        meanwhile=route.meanwhile,
+        effect=route.effect,
+        appeal=route.appeal,
+        arose_at=fact.at,
+        fact=fact,
+    )

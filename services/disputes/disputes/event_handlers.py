@@ -1,0 +1,30 @@
+"""What each fact of another service leads to here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chassis.messages import Handler, Handlers, Received, To
+from contracts import artefact_review, certification, notification
+from disputes import translation
+from disputes.application import MATTERS
+from disputes.domain.decisions import HearFact
+from disputes.domain.matters import Fact
+
+
+def _engagement(received: Received[notification.EngagementNotified]) -> list[To]:
+    return [To(MATTERS, received.subject, translation.engagement(received.contract))]
+
+
+def _fact(translate: Callable[[Any], Fact]) -> Handler:
+    def handler(received: Received[Any]) -> list[To]:
+        return [To(MATTERS, received.subject, HearFact(translate(received.contract)))]
+
+    return handler
+
+
+HANDLERS: Handlers = {
+    notification.EngagementNotified: _engagement,
+    artefact_review.DescopingDecided: _fact(translation.descoping_decided),
+    artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
+    certification.ExitGateHeld: _fact(translation.exit_gate_held),
+}

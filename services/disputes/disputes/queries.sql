@@ -1,0 +1,19 @@
+-- name: add_engagement
+INSERT INTO engagement (id, party) VALUES ($1, $2)
+
+-- name: add_right
+INSERT INTO referral_right
+    (engagement, id, route, subject, matter, clause, referred_by, body, meanwhile, effect, appeal, arose_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+
+-- name: lapse_right
+UPDATE referral_right SET lapsed_at = $3, because = $4 WHERE engagement = $1 AND id = $2
+
+-- name: party
+-- Whose engagement it is.
+SELECT party FROM engagement WHERE id = $1
+
+-- name: rights
+-- The rights of an engagement, in the order in which they arose.
+SELECT id, route, subject, matter, clause, referred_by, body, meanwhile, effect, appeal, arose_at, lapsed_at, because
+FROM referral_right WHERE engagement = $1 ORDER BY arose_at, id

@@ -1,0 +1,15 @@
+"""What the service is made of."""
+
+from pathlib import Path
+
+from chassis.service import Service
+from chassis.settings import Settings
+from disputes.api import router
+from disputes.event_handlers import HANDLERS
+
+
+def build(_settings: Settings) -> Service:
+    """The service."""
+    return Service(
+        name="disputes", migrations=Path(__file__).parent.parent / "migrations", router=router, handlers=HANDLERS
+    )

@@ -1,0 +1,67 @@
+"""The service on a real Kafka and PostgreSQL."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+
+from chassis.identity import Role
+from chassis.testing import Kafka, Postgres, Probe, running
+from contracts.artefact_review import DescopingDecided
+from contracts.common import Contact, DescopedItem
+from contracts.disputes import ReferralRightArose, ReferralRightLapsed
+from contracts.notification import EngagementNotified
+from disputes.wiring import build
+
+AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
+NOTIFIED = EngagementNotified(
+    procedure="uept",
+    rulebook="1",
+    party="SUPP",
+    party_name="Supplier plc",
+    role="ES",
+    start_date=date(2027, 3, 1),
+    test_manager=Contact(name="Mo Manager", email="mo@supplier.invalid"),
+    code_administrator_notified=True,
+    descoping=(),
+    notified_at=AT,
+)
+
+
+def decided(agreed: bool) -> DescopingDecided:
+    item = DescopedItem(kind="response-code", item="E11")
+    return DescopingDecided(item=item, agreed=agreed, reason="It is so.", decided_by="dee", decided_at=AT)
+
+
+@pytest.fixture(scope="module")
+async def it(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
+    async with running(build, postgres, kafka) as probe:
+        yield probe
+
+
+async def test_a_right_arises_is_published_is_shown_and_lapses(it: Probe) -> None:
+    engagement = str(uuid4())
+    address = f"/engagements/{engagement}/referral-rights"
+    await it.deliver(NOTIFIED, engagement)
+    await it.deliver(decided(agreed=False), engagement)
+    arose = await it.published(ReferralRightArose, engagement)
+    assert (arose.right, arose.subject) == ("5.2.7#1", "Descoping refused: response-code E11")
+    async with it.client(Role.PARTICIPANT, party="SUPP") as participant:
+        assert [right["state"] for right in (await participant.get(address)).json()] == ["open"]
+        await it.deliver(decided(agreed=True), engagement)
+        assert (await it.published(ReferralRightLapsed, engagement)).right == "5.2.7#1"
+        assert [right["state"] for right in (await participant.get(address)).json()] == ["lapsed"]
+
+
+async def test_another_party_sees_no_rights(it: Probe) -> None:
+    engagement = str(uuid4())
+    await it.deliver(NOTIFIED, engagement)
+    async with it.client(Role.PARTICIPANT, party="OTHER") as other:
+        assert (await other.get(f"/engagements/{engagement}/referral-rights")).status_code == 403
+
+
+async def test_rights_of_an_unknown_engagement_are_not_found(it: Probe) -> None:
+    async with it.client(Role.PANEL) as panel:
+        answer = await panel.get(f"/engagements/{uuid4()}/referral-rights")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:engagement-unknown")
