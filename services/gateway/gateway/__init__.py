@@ -1,0 +1,1 @@
+"""The only door: one API over all services, and the read side of every engagement."""

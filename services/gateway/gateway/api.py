@@ -1,0 +1,100 @@
+"""The gateway's own routes: every engagement as all services together know it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from chassis.http import READERS, Caller, Run, query
+from chassis.identity import Principal, Role
+from chassis.runtime import Runtime
+from gateway import register, summary
+from gateway.facts import Phase
+from gateway.register import Row
+from gateway.schemas import EngagementPage, EngagementSummary, FactView, Link, StepView, Timeline
+from gateway.seen import Acknowledged
+from gateway.timeline import TimelineStep, next_due, timeline
+from rulebook.procedures import procedure
+from rulebook.working_days import local_day
+
+FACTS_SHOWN = 500
+STEPS_AHEAD = 5
+
+
+class Reading:
+    """Reads what callers may see, once it has caught up with what they have been told."""
+
+    def __init__(self, acknowledged: Acknowledged, links: Sequence[str]) -> None:
+        self._acknowledged = acknowledged
+        self._links = links
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter(tags=["gateway"])
+        router.add_api_route("/engagements", self.engagements, **query(*READERS))
+        router.add_api_route("/engagements/{engagement}", self.engagement, **query(*READERS))
+        router.add_api_route("/engagements/{engagement}/timeline", self.timeline, **query(*READERS))
+        return router
+
+    async def engagements(
+        self,
+        runtime: Run,
+        caller: Caller,
+        party: Annotated[str | None, Query(max_length=100)] = None,
+        role: Annotated[str | None, Query(max_length=20)] = None,
+        phase: Phase | None = None,
+        status: Literal["open", "ended"] | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> EngagementPage:
+        """Engagements, the newest first; a participant sees those of its own Party."""
+        if (latest := self._acknowledged.latest_of(caller)) is not None:
+            await self._catch_up(runtime, latest)
+        if caller.role is Role.PARTICIPANT:
+            caller.may_see(party)
+            party = caller.party
+        ended = None if status is None else status == "ended"
+        rows = await register.engagements(runtime.pool, party, role, phase, ended, limit, offset)
+        total = rows[0]["total"] if rows else 0
+        return EngagementPage(total=total, items=[summary.engagement_row(row) for row in rows])
+
+    async def engagement(self, engagement: UUID, runtime: Run, caller: Caller) -> EngagementSummary:
+        """How an engagement stands: its phase, what is due next, figures, the certificate, and where to read more."""
+        row = await self._engagement(runtime, engagement, caller)
+        facts = (await register.latest_facts(runtime.pool, [engagement]))[engagement]
+        steps = await _steps(runtime, row)
+        return EngagementSummary(
+            **summary.engagement_row(row).model_dump(),
+            as_of=local_day(runtime.clock.now()),
+            next_steps=list(map(StepView.model_validate, next_due(steps, STEPS_AHEAD))),
+            scope=summary.scope(facts),
+            results=await register.results(runtime.pool, engagement),
+            issues=summary.issues(await register.issues(runtime.pool, engagement)),
+            certificate=summary.certificate(facts),
+            links=[Link(rel=path.rpartition("/")[2], href=path.format(engagement=engagement)) for path in self._links],
+        )
+
+    async def timeline(self, engagement: UUID, runtime: Run, caller: Caller) -> Timeline:
+        """Every step with its date and state, and what has happened (CTSD Tables 1, 3 and 5)."""
+        row = await self._engagement(runtime, engagement, caller)
+        return Timeline(
+            engagement=engagement,
+            as_of=local_day(runtime.clock.now()),
+            steps=list(map(StepView.model_validate, await _steps(runtime, row))),
+            facts=[FactView(**fact) for fact in await register.facts(runtime.pool, engagement, FACTS_SHOWN)],
+        )
+
+    async def _engagement(self, runtime: Runtime, engagement: UUID, caller: Principal) -> Row:
+        await self._catch_up(runtime, engagement)
+        row = await register.engagement(runtime.pool, engagement)
+        caller.may_see(row["party"])
+        return row
+
+    async def _catch_up(self, runtime: Runtime, engagement: UUID) -> None:
+        await runtime.wait_until_seen(str(engagement), self._acknowledged.of(engagement))
+
+
+async def _steps(runtime: Runtime, engagement: Row) -> tuple[TimelineStep, ...]:
+    rows = await register.steps(runtime.pool, engagement["id"])
+    return timeline(procedure(engagement["procedure"]), rows, local_day(runtime.clock.now()))

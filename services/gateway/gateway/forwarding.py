@@ -1,0 +1,137 @@
+"""Passing requests on to the services that own them, and their answers back."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from tempfile import SpooledTemporaryFile
+from types import MappingProxyType
+from typing import IO, Any
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import APIRouter
+from opentelemetry.trace import SpanKind
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from chassis import problems
+from chassis.identity import Principal
+from chassis.runtime import Runtime
+from chassis.telemetry import engagement_of, traceparent
+from gateway.access import Access
+from gateway.documents import Document, Operation, operations
+from gateway.register import seen_of
+from gateway.seen import Acknowledged, as_header, highest
+from gateway.upstream import SMALL, Answer, NotForwardable, ServiceAway, Spooled, Upstream
+
+PASSED_ON = ("authorization", "idempotency-key", "if-match", "content-type", "accept", "accept-language")
+PASSED_BACK = (
+    *("content-type", "etag", "assay-position", "retry-after", "location", "content-disposition", "www-authenticate"),
+    *("cache-control", "last-modified", "allow"),
+)
+RETRY_AFTER_SECONDS = 2
+
+
+class Forwarder:
+    """One route for every operation that a service's document names."""
+
+    def __init__(self, upstream: Upstream, acknowledged: Acknowledged) -> None:
+        self._upstream = upstream
+        self._acknowledged = acknowledged
+        self._access = Access()
+
+    def add_routes(self, router: APIRouter, service: str, document: Document) -> None:
+        """Add a service's operations to a router."""
+        for operation in operations(service, document):
+            router.routes.append(Route(operation.path, self._endpoint(operation), methods=[operation.method]))
+
+    def _endpoint(self, operation: Operation) -> Any:
+        async def forward(request: Request) -> Response:
+            return await self._forward(request, operation)
+
+        return forward
+
+    async def _forward(self, request: Request, operation: Operation) -> Response:
+        runtime: Runtime = request.app.state.runtime
+        engagement = engagement_of(request.path_params.get("engagement", ""))
+        caller = await self._access.check(request, operation, engagement, runtime)
+        about: dict[str, Any] = {"engagement_id": str(engagement)} if engagement else {}
+        with runtime.telemetry.work(f"ask {operation.service}", SpanKind.CLIENT, **about):
+            headers = await self._headers(request, operation, engagement, runtime)
+            answer = await self._ask(request, operation, headers)
+        if isinstance(answer, Response):
+            return answer
+        self._remember(caller, operation, engagement, answer)
+        return passed_back(answer)
+
+    async def _headers(
+        self, request: Request, operation: Operation, engagement: UUID | None, runtime: Runtime
+    ) -> Mapping[str, str]:
+        headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        headers |= {"accept-encoding": "identity", "traceparent": traceparent()}
+        if operation.changes:
+            # With a key of ours where the client sent none, a request that was cut off can be repeated safely.
+            headers.setdefault("idempotency-key", f"gateway-{uuid4()}")
+            if engagement is not None:
+                seen = highest(await seen_of(runtime.pool, engagement), self._acknowledged.of(engagement))
+                headers["assay-after"] = as_header(seen, but=operation.service)
+        return headers
+
+    async def _ask(self, request: Request, operation: Operation, headers: Mapping[str, str]) -> Answer | Response:
+        query = request.scope["query_string"]
+        target = request.scope["raw_path"] + (b"?" + query if query else b"")
+        with closing(SpooledTemporaryFile(max_size=SMALL)) as file:
+            try:
+                body = await _body(request, file)
+                return await self._upstream.ask(operation.service, request.method, target, headers, body)
+            except ServiceAway:
+                return away(operation.service, headers)
+            except NotForwardable as error:
+                raise HTTPException(400, f"The request can't be passed on: {error}.") from error
+            except ClientDisconnect:
+                return Response(status_code=400)  # nobody is there to read it
+
+    def _remember(self, caller: Principal, operation: Operation, engagement: UUID | None, answer: Answer) -> None:
+        position = answer.headers.get("assay-position")
+        if not position or not answer.is_success:
+            return
+        if operation.path == "/engagements":
+            engagement = engagement_of(str(orjson.loads(answer.body or b"{}")["id"]))
+            if engagement is not None:
+                self._access.learn(engagement, caller)
+        if engagement is not None:
+            self._acknowledged.remember(caller, engagement, position)
+
+
+async def _body(request: Request, file: IO[bytes]) -> bytes | Spooled:
+    """The whole body, on disk where it is large: it may have to be sent more than once."""
+    size = 0
+    async for chunk in request.stream():
+        size += file.write(chunk)
+    file.seek(0)
+    return file.read() if size <= SMALL else Spooled(file, size)
+
+
+def passed_back(answer: Answer) -> Response:
+    """A service's answer as the gateway's own."""
+    headers = {name: answer.headers[name] for name in PASSED_BACK if name in answer.headers}
+    if answer.body is not None:
+        return Response(answer.body, answer.status, headers)
+    if "content-length" in answer.headers:
+        headers["content-length"] = answer.headers["content-length"]
+    return StreamingResponse(answer.stream(), answer.status, headers)
+
+
+def away(service: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """What is answered for a service that is away."""
+    remedy = "Send the same request again in a moment."
+    if key := headers.get("idempotency-key"):
+        remedy = f"Send the same request again in a moment with Idempotency-Key: {key}; it is carried out once at most."
+    return problems.problem(
+        503,
+        "service-away",
+        f"The service {service} does not answer at the moment.",
+        remedy,
+        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )

@@ -1,0 +1,8 @@
+"""The process: `python -m gateway.main`."""
+
+from chassis.service import run
+from gateway.settings import Settings
+from gateway.wiring import build
+
+if __name__ == "__main__":
+    run(build, Settings)

@@ -1,0 +1,104 @@
+-- name: add_engagement
+INSERT INTO engagement (id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'notified', $8)
+
+-- name: put_step
+-- A step with its dates; what was done of it stays.
+INSERT INTO step (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (engagement, key) DO UPDATE
+SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, recipient = excluded.recipient,
+    method = excluded.method, clause = excluded.clause, opens = excluded.opens, due = excluded.due,
+    conditional = excluded.conditional, why = excluded.why, withdrawn = false
+
+-- name: withdraw_steps
+UPDATE step SET withdrawn = true WHERE engagement = $1 AND key = ANY ($2::text[])
+
+-- name: step_done
+UPDATE step SET done_on = $3, done_by = $4, in_time = $5 WHERE engagement = $1 AND key = $2
+
+-- name: step_missed
+UPDATE step SET missed_due = $3, missed_at = $4 WHERE engagement = $1 AND key = $2
+
+-- name: step_reminded
+UPDATE step SET reminded_at = $3 WHERE engagement = $1 AND key = $2
+
+-- name: add_fact
+INSERT INTO fact (engagement, source, sequence, type, at, data) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: put_result
+INSERT INTO result (engagement, test, outcome, executed_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (engagement, test) DO UPDATE SET outcome = excluded.outcome, executed_at = excluded.executed_at
+
+-- name: put_issue
+INSERT INTO issue (engagement, issue, severity, status) VALUES ($1, $2, $3, 'open')
+ON CONFLICT (engagement, issue) DO NOTHING
+
+-- name: move_issue
+UPDATE issue SET status = $3 WHERE engagement = $1 AND issue = $2
+
+-- name: latest_facts
+-- The latest fact of each type of each engagement.
+SELECT DISTINCT ON (engagement, type) engagement, type, at, data
+FROM fact WHERE engagement = ANY ($1::uuid[]) AND ($2::text[] IS NULL OR type = ANY ($2))
+ORDER BY engagement, type, sequence DESC
+
+-- name: tested
+-- Those of some engagements that have results.
+SELECT wanted.id FROM unnest($1::uuid[]) AS wanted (id)
+WHERE EXISTS (SELECT FROM result WHERE engagement = wanted.id)
+
+-- name: set_phase
+UPDATE engagement SET phase = $2, ended_at = $3 WHERE id = $1
+
+-- name: party
+-- Whose engagement it is.
+SELECT party FROM engagement WHERE id = $1
+
+-- name: seen
+-- How far each source has been seen about a subject.
+SELECT source, next_sequence - 1 AS seen FROM inbox WHERE subject = $1
+
+-- name: engagement
+SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at
+FROM engagement WHERE id = $1
+
+-- name: engagements
+-- A page of engagements, the newest first, with the number of all that match.
+SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at,
+       count(*) OVER () AS total
+FROM engagement
+WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
+  AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
+ORDER BY notified_at DESC, id LIMIT $5 OFFSET $6
+
+-- name: steps
+SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, withdrawn,
+       reminded_at, missed_due, missed_at, done_on, done_by, in_time
+FROM step WHERE engagement = $1
+
+-- name: facts
+-- The latest facts, newest first.
+SELECT source, sequence, type, at, data FROM fact WHERE engagement = $1
+ORDER BY at DESC, source, sequence DESC LIMIT $2
+
+-- name: results
+SELECT outcome, count(*) AS tests FROM result WHERE engagement = $1 GROUP BY outcome
+
+-- name: issues
+SELECT severity, status, count(*) AS issues FROM issue WHERE engagement = $1 GROUP BY severity, status
+
+-- name: untraced
+-- Engagements that have ended and whose span was not reported yet.
+SELECT id, party, role, procedure, notified_at, ended_at
+FROM engagement WHERE ended_at IS NOT NULL AND NOT traced LIMIT 100
+
+-- name: traced
+UPDATE engagement SET traced = true WHERE id = ANY ($1::uuid[])
+
+-- name: clock_move
+SELECT wanted, offset_seconds FROM clock_move FOR UPDATE
+
+-- name: put_clock_move
+INSERT INTO clock_move (wanted, offset_seconds) VALUES ($1, $2)
+ON CONFLICT (singleton) DO UPDATE SET wanted = excluded.wanted, offset_seconds = excluded.offset_seconds

@@ -1,0 +1,72 @@
+"""What can be asked of the read side."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from chassis.database import Connection, Pool, load_queries
+from gateway.refusals import EngagementUnknown
+
+QUERIES = load_queries(Path(__file__).parent / "queries.sql")
+
+Row = Mapping[str, Any]
+
+
+async def party_of(pool: Pool, engagement: UUID) -> str | None:
+    """Whose engagement it is, if that is known here yet."""
+    found: str | None = await pool.fetchval(QUERIES["party"], engagement)
+    return found
+
+
+async def seen_of(pool: Pool, engagement: UUID) -> dict[str, int]:
+    """How far each service has been seen about an engagement."""
+    rows = await pool.fetch(QUERIES["seen"], str(engagement))
+    return {row["source"].removeprefix("assay."): row["seen"] for row in rows}
+
+
+async def engagement(pool: Pool, id: UUID) -> Row:
+    """One engagement, or EngagementUnknown."""
+    row = await pool.fetchrow(QUERIES["engagement"], id)
+    if row is None:
+        raise EngagementUnknown(str(id))
+    return dict(row)
+
+
+async def engagements(
+    pool: Pool, party: str | None, role: str | None, phase: str | None, ended: bool | None, limit: int, offset: int
+) -> Sequence[Row]:
+    """A page of engagements, the newest first; each row has the `total` of all that match."""
+    return [dict(row) for row in await pool.fetch(QUERIES["engagements"], party, role, phase, ended, limit, offset)]
+
+
+async def steps(pool: Pool, id: UUID) -> Sequence[Row]:
+    """The steps of an engagement."""
+    return [dict(row) for row in await pool.fetch(QUERIES["steps"], id)]
+
+
+async def facts(pool: Pool, id: UUID, limit: int) -> Sequence[Row]:
+    """The latest facts of an engagement, newest first."""
+    return [{**row, "data": orjson.loads(row["data"])} for row in await pool.fetch(QUERIES["facts"], id, limit)]
+
+
+async def latest_facts(
+    connection: Connection | Pool, ids: Sequence[UUID], names: Sequence[str] | None = None
+) -> dict[UUID, dict[str, Row]]:
+    """Of each engagement the digest of the latest fact of each name."""
+    latest: dict[UUID, dict[str, Row]] = {id: {} for id in ids}
+    for row in await connection.fetch(QUERIES["latest_facts"], list(ids), names):
+        latest[row["engagement"]][row["type"]] = {**orjson.loads(row["data"]), "at": row["at"]}
+    return latest
+
+
+async def results(pool: Pool, id: UUID) -> dict[str, int]:
+    """How many tests have which outcome as their latest."""
+    return {row["outcome"]: row["tests"] for row in await pool.fetch(QUERIES["results"], id)}
+
+
+async def issues(pool: Pool, id: UUID) -> Sequence[Row]:
+    """How many issues there are of each severity and status."""
+    return [dict(row) for row in await pool.fetch(QUERIES["issues"], id)]

@@ -1,0 +1,53 @@
+"""What the gateway is made of."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from chassis.service import Service
+from gateway.api import Reading
+from gateway.clock import ClockMoves
+from gateway.documents import Document, documents
+from gateway.forwarding import Forwarder
+from gateway.openapi import merged, readable_links
+from gateway.operations import Operations
+from gateway.pages import pages
+from gateway.projection import PROJECTION
+from gateway.seen import Acknowledged
+from gateway.settings import Settings
+from gateway.tracing import report_ended
+from gateway.upstream import Upstream
+
+
+def build(settings: Settings) -> Service:
+    """The gateway: its own routes first, then those of every service."""
+    known = documents()
+    acknowledged = Acknowledged()
+    upstream = Upstream(settings.services, settings.patience_seconds)
+    return Service(
+        name="gateway",
+        migrations=Path(__file__).parent.parent / "migrations",
+        router=_router(known, upstream, acknowledged),
+        projection=PROJECTION,
+        tasks=(upstream.hold, report_ended),
+        describe=partial(_describe, known),
+    )
+
+
+def _router(known: Mapping[str, Document], upstream: Upstream, acknowledged: Acknowledged) -> APIRouter:
+    router = APIRouter()
+    router.include_router(Reading(acknowledged, readable_links(known.values())).router())
+    router.include_router(ClockMoves(upstream).router())
+    router.include_router(Operations(upstream).router())
+    router.include_router(pages())
+    forwarder = Forwarder(upstream, acknowledged)
+    for service, document in known.items():
+        forwarder.add_routes(router, service, document)
+    return router
+
+
+def _describe(known: Mapping[str, Document], own: dict[str, Any]) -> dict[str, Any]:
+    return merged(own, known)

@@ -1,0 +1,65 @@
+"""Rehearsal time is moved for all services together."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.identity import Role
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def test_everybody_reads_the_clock(door: Any) -> None:
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        clock = (await participant.get("/clock")).json()
+    assert clock["rehearsal"] is True
+    assert instant(clock["now"]) <= door.gateway.clock.now()
+
+
+async def test_operations_move_the_clock_of_every_service(door: Any) -> None:
+    wanted = door.gateway.clock.now() + timedelta(hours=2)
+    async with door.client(Role.OPERATIONS) as operations:
+        moved = await operations.put("/clock", json={"now": wanted.isoformat()})
+    assert moved.status_code == 200, moved.text
+    assert wanted <= instant(moved.json()["now"]) < wanted + timedelta(minutes=1)
+    assert door.gateway.clock.offset == door.notification.clock.offset
+
+
+async def test_the_same_move_can_be_repeated(door: Any) -> None:
+    wanted = door.gateway.clock.now() + timedelta(hours=1)
+    async with door.client(Role.OPERATIONS) as operations:
+        await operations.put("/clock", json={"now": wanted.isoformat()})
+        offset = door.gateway.clock.offset
+        assert (await operations.put("/clock", json={"now": wanted.isoformat()})).status_code == 200
+    assert door.gateway.clock.offset == offset
+
+
+async def test_time_never_goes_back(door: Any) -> None:
+    before = door.gateway.clock.now()
+    async with door.client(Role.OPERATIONS) as operations:
+        refused = await operations.put("/clock", json={"now": (before - timedelta(days=1)).isoformat()})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:assay:problem:clock-goes-back")
+    assert instant(refused.json()["facts"]["now"]) >= before
+
+
+async def test_a_clock_that_did_not_move_everywhere_is_moved_by_the_same_request_later(door: Any) -> None:
+    before, wanted = door.gateway.clock.now(), door.gateway.clock.now() + timedelta(hours=1)
+    await door.server.stop()
+    async with door.client(Role.OPERATIONS) as operations:
+        away = await operations.put("/clock", json={"now": wanted.isoformat()})
+        assert (away.status_code, away.headers["retry-after"]) == (503, "2")
+        assert "notification" in away.json()["detail"]
+        assert door.gateway.clock.now() < before + timedelta(minutes=30)
+        await door.server.start()
+        assert (await operations.put("/clock", json={"now": wanted.isoformat()})).status_code == 200
+    assert door.gateway.clock.offset == door.notification.clock.offset
+    assert door.gateway.clock.now() >= wanted
+
+
+async def test_only_operations_move_the_clock_and_not_beyond_reason(door: Any) -> None:
+    wanted = {"now": "2300-01-01T00:00:00Z"}
+    async with door.client(Role.DCC) as dcc, door.client(Role.OPERATIONS) as operations:
+        assert (await dcc.put("/clock", json=wanted)).status_code == 403
+        assert (await operations.put("/clock", json=wanted)).status_code == 422
+        assert (await operations.put("/clock", json={"now": "tomorrow"})).status_code == 422

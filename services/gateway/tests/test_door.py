@@ -1,0 +1,194 @@
+"""Who goes through the door, and what is passed on: a real gateway before a real notification service."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from chassis.identity import Role
+
+ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
+
+
+def kind(answer: httpx.Response) -> tuple[int, str]:
+    """The status and the last part of the problem's type."""
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]
+
+
+async def test_a_command_goes_through_to_the_service_that_owns_it(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.DCC) as dcc:
+        answer = await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+    assert (answer.status_code, answer.json()["id"]) == (200, engagement)
+    assert answer.headers["etag"].startswith('"')
+    assert answer.headers["assay-position"].startswith("notification=")
+
+
+async def test_who_goes_straight_on_reads_what_was_written(door: Any) -> None:
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant, door.client(Role.DCC) as dcc:
+        for _ in range(5):
+            engagement = await door.notify()
+            assert (await participant.get(f"/engagements/{engagement}")).json()["phase"] == "notified"
+            listed = (await participant.get("/engagements", params={"limit": 1})).json()
+            assert listed["items"][0]["id"] == engagement
+            await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+            assert (await dcc.get(f"/engagements/{engagement}")).json()["phase"] == "preparation"
+
+
+async def test_a_refusal_comes_back_as_the_owner_said_it(door: Any) -> None:
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        answer = await participant.post("/engagements", json={"procedure": "uept"})
+        assert kind(answer) == (422, "malformed-request")
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_without_a_token_nobody_goes_through(door: Any) -> None:
+    async with door.client() as nobody:
+        answer = await nobody.post("/engagements", json={})
+        assert kind(answer) == (401, "not-authenticated")
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert (await nobody.get("/engagements")).status_code == 401
+
+
+async def test_an_expired_or_unsigned_token_is_refused(door: Any) -> None:
+    expired = door.gateway.issuer.token(Role.PARTICIPANT, "SUPP", exp=1)
+    head, body, _ = door.gateway.issuer.token(Role.PARTICIPANT, "SUPP").split(".")
+    for token in (expired, f"{head}.{body}.", "eyJhbGciOiJub25lIn0.e30."):
+        async with door.client(authorization=f"Bearer {token}") as someone:
+            assert kind(await someone.post("/engagements", json={})) == (401, "not-authenticated")
+            assert kind(await someone.get("/engagements")) == (401, "not-authenticated")
+
+
+async def test_a_wrong_role_is_refused_at_the_door(door: Any) -> None:
+    async with door.client(Role.DCC) as dcc:
+        assert kind(await dcc.post("/engagements", json={})) == (403, "wrong-role")
+
+
+@pytest.mark.parametrize("path", ["", "/timeline", "/timetable", "/calendar.ics"])
+async def test_another_party_sees_nothing_of_an_engagement(door: Any, path: str) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.PARTICIPANT, party="SUPP") as own:
+        assert (await own.get(f"/engagements/{engagement}{path}")).status_code == 200
+    async with door.client(Role.PARTICIPANT, party="OTHER") as other:
+        assert kind(await other.get(f"/engagements/{engagement}{path}")) == (403, "foreign-party")
+
+
+async def test_another_partys_commands_are_refused_at_the_door(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.PARTICIPANT, party="OTHER") as other:
+        answer = await other.post(f"/engagements/{engagement}/readiness-reports", json={})
+        assert kind(answer) == (403, "foreign-party")
+
+
+async def test_lists_hold_a_participants_own_engagements_alone(door: Any) -> None:
+    await door.notify("SUPP")
+    theirs = await door.notify("OTHER")
+    async with door.client(Role.PARTICIPANT, party="OTHER") as other:
+        page = (await other.get("/engagements", params={"limit": 200})).json()
+        assert {row["party"] for row in page["items"]} == {"OTHER"}
+        assert theirs in {row["id"] for row in page["items"]}
+        assert kind(await other.get("/engagements", params={"party": "SUPP"})) == (403, "foreign-party")
+
+
+async def test_dcc_filters_and_pages(door: Any) -> None:
+    await door.notify()
+    latest = await door.notify()
+    async with door.client(Role.DCC) as dcc:
+        await dcc.get(f"/engagements/{latest}")  # answers when the read side knows of it
+        found = (await dcc.get("/engagements", params={"role": "ES", "status": "open", "limit": 1})).json()
+        assert len(found["items"]) == 1 < found["total"]
+        second = (await dcc.get("/engagements", params={"limit": 1, "offset": 1})).json()
+        assert second["items"] != found["items"]
+        assert (await dcc.get("/engagements", params={"phase": "certified"})).json() == {"total": 0, "items": []}
+
+
+async def test_an_unknown_engagement_is_not_found(door: Any) -> None:
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        for path in ("", "/timeline", "/timetable"):
+            answer = await participant.get(f"/engagements/{uuid4()}{path}")
+            assert kind(answer) == (404, "engagement-unknown")
+
+
+async def test_what_no_service_offers_is_not_found(door: Any) -> None:
+    async with door.client(Role.DCC) as dcc:
+        assert (await dcc.get("/nothing")).status_code == 404
+        assert (await dcc.delete("/engagements")).status_code == 405
+
+
+async def test_a_key_that_was_used_before_answers_as_before(door: Any) -> None:
+    intention = {
+        "procedure": "uept",
+        "role": "ES",
+        "start_date": "2027-03-01",
+        "test_manager": {"name": "Mo", "email": "mo@supplier.invalid"},
+        "code_administrator_notified": True,
+    }
+    key = {"idempotency-key": str(uuid4())}
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        first = await participant.post("/engagements", json=intention, headers=key)
+        again = await participant.post("/engagements", json=intention, headers=key)
+        assert (first.status_code, again.json()) == (201, first.json())
+        other = await participant.post("/engagements", json={**intention, "role": "IS"}, headers=key)
+        assert kind(other) == (422, "idempotency-key-reused")
+
+
+async def test_a_stale_if_match_is_refused(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.DCC, **{"if-match": '"99"'}) as dcc:
+        answer = await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+        assert kind(answer) == (412, "stale-version")
+
+
+async def test_a_service_that_comes_back_is_waited_for(door: Any) -> None:
+    engagement = await door.notify()
+    await door.server.stop()
+    async with door.client(Role.DCC) as dcc:
+        command = dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+        waiting = asyncio.gather(command, dcc.get(f"/engagements/{engagement}/timetable"))
+        await asyncio.sleep(0.3)
+        await door.server.start()
+        assert [answer.status_code for answer in await waiting] == [200, 200]
+
+
+async def test_a_service_that_stays_away_is_said_to_be_away(door: Any) -> None:
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        answer = await participant.get("/eligibility")
+        assert kind(answer) == (503, "service-away")
+        assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_command_that_was_cut_off_is_repeated_and_carried_out_once(door: Any, wire: Any) -> None:
+    """The service commits, and its connection breaks before it has answered."""
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        before = (await participant.get("/engagements")).json()["total"]
+        wire.armed = True
+        engagement = await door.notify()
+        assert wire.cuts == 1
+        await participant.get(f"/engagements/{engagement}")
+        assert (await participant.get("/engagements")).json()["total"] == before + 1
+
+
+async def test_every_step_of_the_procedure_is_shown_as_it_stands(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.DCC) as dcc:
+        await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+        timeline = (await dcc.get(f"/engagements/{engagement}/timeline")).json()
+    steps = {step["key"]: step for step in timeline["steps"]}
+    done = steps["5.6.1.2"]
+    assert (done["from"], done["to"], done["state"], done["in_time"]) == ("dcc", "participant", "done", True)
+    assert steps["5.6.1.9"]["due"] == "2027-02-22"
+    assert steps["5.6.1.7"]["state"] == "not-applicable"
+    assert len([key for key in steps if key.startswith("5.6.1.4/")]) == 8
+    assert {"5.10.1.1", "5.10.1.4", "5.17.1.3"} <= set(steps)
+    assert {fact["type"] for fact in timeline["facts"]} > {"notification.engagement-notified"}
+
+
+async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        summary = (await participant.get(f"/engagements/{engagement}")).json()
+    assert summary["next_steps"][0]["key"] == "5.6.1.2"
+    assert (summary["scope"], summary["certificate"], summary["results"]) == (None, None, {})
+    assert {link["rel"] for link in summary["links"]} > {"timeline", "timetable", "scope", "exit-criteria"}
