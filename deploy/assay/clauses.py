@@ -1,0 +1,136 @@
+"""Clause coverage: what rule and which tests prove each clause of a source document, or why it binds people only.
+
+`docs/clauses/<document>.toml` is written by hand; the page beside it is generated from it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from assay.home import CHECKOUT
+from rulebook.files import clauses as known_clauses
+from rulebook.files import entries, head
+
+FOLDER: Final = CHECKOUT / "docs" / "clauses"
+KEYS: Final = ("clause", "summary", "rules", "tests", "people", "heading")
+Status = Literal["covered", "people", "heading", "open"]
+STATUSES: Final[tuple[Status, ...]] = ("covered", "people", "heading", "open")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause: a summary in our words, the rules that hold it, the tests that prove them, or why people only."""
+
+    id: str
+    summary: str
+    rules: tuple[str, ...]
+    tests: tuple[str, ...]
+    people: str
+    heading: bool
+
+    @property
+    def status(self) -> Status:
+        """`covered` with rule and test, `people` when it binds people only, `heading`, or `open`: nothing yet."""
+        if self.heading:
+            return "heading"
+        if self.people:
+            return "people"
+        return "covered" if self.rules and self.tests else "open"
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A source document's clauses, in its order, with the titles of its parts."""
+
+    document: str
+    title: str
+    parts: Mapping[str, str]
+    clauses: tuple[Clause, ...]
+
+    def part_of(self, clause: Clause) -> str:
+        """The part in which a clause stands, by its first number, or `Annexes`."""
+        first = clause.id.removeprefix(f"{self.document} ").partition(".")[0]
+        return self.parts.get(first, "Annexes")
+
+    def figures(self) -> dict[str, Counter[Status]]:
+        """How many clauses of each part are covered, bind people only, are headings, or are open."""
+        found: dict[str, Counter[Status]] = {}
+        for clause in self.clauses:
+            found.setdefault(self.part_of(clause), Counter())[clause.status] += 1
+        return found
+
+
+def documents(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The source documents whose clauses are written down."""
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
+
+
+def coverage(document: str, folder: Path = FOLDER) -> Coverage:
+    """The clauses of a source document, for example `ctsd`."""
+    file = f"{document}.toml"
+    top = head(file, ("document", "title", "parts", "clause"), folder)
+    found = tuple(
+        Clause(
+            id=each.clause(),
+            summary=each.text("summary"),
+            rules=each.texts("rules"),
+            tests=each.texts("tests"),
+            people=each.text("people", ""),
+            heading=each.flag("heading"),
+        )
+        for each in entries(file, "clause", KEYS, "clause", folder)
+    )
+    return Coverage(top.text("document"), top.text("title"), top.values.get("parts", {}), found)
+
+
+def missing(found: Coverage) -> list[str]:
+    """The clauses of the source that the file does not have."""
+    written = {clause.id for clause in found.clauses}
+    of_document = {each for each in known_clauses() if each.startswith(f"{found.document} ")}
+    return sorted(of_document - written)
+
+
+def pages(folder: Path = FOLDER) -> dict[Path, str]:
+    """The page of every document by where it is kept."""
+    return {folder / f"{document}.md": page(document, folder) for document in documents(folder)}
+
+
+def page(document: str, folder: Path = FOLDER) -> str:
+    """The page that is generated from a document's file."""
+    found = coverage(document, folder)
+    lines = [
+        f"# {found.title}: what proves each clause",
+        "",
+        f"Generated from `{document}.toml` by `./assay rulebook pages`. Summaries are ours.",
+        "",
+        "| part | covered | bind people only | headings | open |",
+        "|---|---|---|---|---|",
+        *(_figures_row(part, counts) for part, counts in found.figures().items()),
+        _figures_row("all", sum(found.figures().values(), Counter())),
+    ]
+    for part in found.figures():
+        lines += ["", f"## {part}", "", "| clause | says | rule | proved by |", "|---|---|---|---|"]
+        lines += [_row(clause) for clause in found.clauses if found.part_of(clause) == part]
+    return "\n".join(lines) + "\n"
+
+
+def _figures_row(part: str, counts: Counter[Status]) -> str:
+    return f"| {part} | {' | '.join(str(counts[status]) for status in STATUSES)} |"
+
+
+def _row(clause: Clause) -> str:
+    if clause.status == "heading":
+        return f"| {clause.id} | *{clause.summary}* | | |"
+    if clause.people:
+        return f"| {clause.id} | {clause.summary} | *people only* | {clause.people} |"
+    return f"| {clause.id} | {clause.summary} | {_listed(clause.rules)} | {_listed(_short(clause.tests))} |"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "<br>".join(f"`{text}`" for text in texts)
+
+
+def _short(tests: Sequence[str]) -> list[str]:
+    return [test.rpartition("::")[2].removeprefix("test_").replace("_", " ") for test in tests]
