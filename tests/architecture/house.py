@@ -1,0 +1,71 @@
+"""The house as its tests see it: services, source files, and what they hold."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+SERVICES: Final = ("gateway", "notification", "artefact-review", "execution-tracker", "certification", "disputes")
+
+
+def package(service: str) -> str:
+    """The Python package of a service."""
+    return service.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of Python."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path.relative_to(ROOT))
+
+    @cached_property
+    def text(self) -> str:
+        """What stands in it."""
+        return self.path.read_text()
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """What it says."""
+        return ast.parse(self.text)
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """Every function and method in it."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+    def imports(self) -> Iterator[str]:
+        """Every module that it imports."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.module or ""
+
+
+def sources() -> list[Source]:
+    """Every file of Python that we wrote."""
+    folders = [ROOT / name for name in ("services", "shared", "deploy", "tests", "examples")]
+    return [Source(path) for folder in folders for path in sorted(folder.rglob("*.py"))]
+
+
+def domain(service: str) -> list[Source]:
+    """The files of a service's domain."""
+    return [Source(path) for path in sorted((ROOT / "services" / service / package(service)).glob("domain/**/*.py"))]
+
+
+def product() -> list[Source]:
+    """Every file that runs in a service: neither a test nor what tests stand on."""
+    kept = []
+    for source in sources():
+        parts = source.path.relative_to(ROOT).parts
+        if parts[0] in ("services", "shared") and "tests" not in parts and source.path.name != "testing.py":
+            kept.append(source)
+    return kept

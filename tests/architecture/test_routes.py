@@ -1,0 +1,135 @@
+"""Every route of every service lets in whom it says, and nobody else."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from house import SERVICES, package
+from structlog.testing import capture_logs
+
+from chassis.app import application, house
+from chassis.identity import Role, TokenVerifier
+from chassis.testing import AUDIENCE, ISSUER, Issuer
+from gateway.settings import Settings as GatewaySettings
+from gateway.wiring import build as build_gateway
+
+BEHIND = [service for service in SERVICES if service != "gateway"]
+NOBODY = (401, "not-authenticated")
+WRONG_ROLE = (403, "wrong-role")
+
+
+def router_of(service: str) -> APIRouter:
+    """A service's own routes."""
+    if service != "gateway":
+        router: APIRouter = import_module(f"{package(service)}.api").router
+        return router
+    nowhere: dict[str, Any] = {
+        "http_port": 1,
+        "database_url": "",
+        "kafka": "",
+        "files": "/nowhere",
+        "telemetry": "/nowhere",
+    }
+    settings = GatewaySettings(**nowhere, oidc_issuer="", oidc_audience="", oidc_jwks="")
+    return build_gateway(settings).router
+
+
+def walked(app: Any) -> list[tuple[str, str, set[str]]]:
+    """Every operation: method, a path that fits, the roles it names. A service's own come before the house's."""
+    named = {(method, route.path): route.openapi_extra for route in routes(house) for method in route.methods or ()}
+    for path, item in app.openapi()["paths"].items():
+        named |= {(method.upper(), path): operation for method, operation in item.items()}
+    return [(method, fitting(path), set((said or {})["x-roles"])) for (method, path), said in named.items()]
+
+
+def fitting(path: str) -> str:
+    """A path with values in the place of its parameters."""
+    known = {"{engagement}": str(uuid4()), "{number}": "1", "{issue}": "1"}
+    for name, value in known.items():
+        path = path.replace(name, value)
+    return "/".join("x" if part.startswith("{") else part for part in path.split("/"))
+
+
+class Walk:
+    """An application without anything behind it: who gets past the guard meets an error."""
+
+    def __init__(self, service: str, folder: Path) -> None:
+        self.issuer = Issuer()
+        (folder / "jwks.json").write_bytes(self.issuer.jwks())
+        verifier = TokenVerifier(ISSUER, AUDIENCE, str(folder / "jwks.json"))
+        self.app = application(service, router_of(service), None, verifier)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client without a token."""
+        # Whoever gets past the guard meets an error that is logged; hundreds of them are not to be written out.
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        with capture_logs():
+            async with httpx.AsyncClient(transport=transport, base_url="http://assay.test") as client:
+                yield client
+
+    def as_(self, role: Role) -> dict[str, str]:
+        """The header of a token for a role."""
+        return {"authorization": f"Bearer {self.issuer.token(role, 'SUPP')}"}
+
+
+@pytest.fixture(params=SERVICES)
+def walk(request: pytest.FixtureRequest, tmp_path: Path) -> Walk:
+    return Walk(request.param, tmp_path)
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """The status and the last part of the problem's type."""
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]
+
+
+async def test_without_a_token_nobody_gets_in_but_where_it_is_public(walk: Walk) -> None:
+    async with walk.client() as client:
+        for method, path, roles in walked(walk.app):
+            answer = await client.request(method, path)
+            assert (refusal(answer) == NOBODY) if roles else (answer.status_code != 401), f"{method} {path}"
+
+
+async def test_every_role_gets_in_where_it_is_named_and_nowhere_else(walk: Walk) -> None:
+    async with walk.client() as client:
+        for method, path, roles in walked(walk.app):
+            for role in Role:
+                answer = await client.request(method, path, headers=walk.as_(role))
+                if roles and role not in roles:
+                    assert refusal(answer) == WRONG_ROLE, f"{method} {path} as {role}"
+                else:
+                    assert answer.status_code not in (401, 403, 404, 405), f"{method} {path} as {role}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_names_its_roles_and_is_documented(service: str) -> None:
+    own = list(routes(router_of(service)))
+    assert own
+    for route in own:
+        assert "x-roles" in (route.openapi_extra or {}), route.path
+        assert route.include_in_schema or route.path == "/docs", route.path
+
+
+@pytest.mark.parametrize("service", BEHIND)
+def test_every_operation_says_what_it_does_and_stands_under_its_service(service: str) -> None:
+    for path, item in application(service, router_of(service), None, None).openapi()["paths"].items():
+        for method, operation in item.items():
+            assert operation.get("description"), f"{method} {path}"
+            assert "{id}" not in path, "an engagement's id is {engagement} everywhere: the gateway looks for it"
+
+
+def routes(router: APIRouter) -> Iterator[APIRoute]:
+    """Every route of FastAPI in a router; those that the gateway forwards are none, and are walked above."""
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if isinstance(inner, APIRouter):
+            yield from routes(inner)
+        elif isinstance(route, APIRoute):
+            yield route

@@ -1,0 +1,114 @@
+"""The product's own consumer, inbox, runtime and relay, with a real service's rules, contracts and tables."""
+
+import asyncio
+import contextlib
+import statistics
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aiokafka import AIOKafkaConsumer
+from tests.benchmarks.contender import Result, Stopwatch, Task, fill, until
+from tests.benchmarks.work import Shape, subjects
+
+import chassis.consumer
+import chassis.relay
+from chassis.consumer import Consumer
+from chassis.inbox import Inbox
+from chassis.runtime import Runtime
+from chassis.service import Running, Service, started
+from chassis.settings import Settings
+from contracts.topics import TOPICS
+
+LOOKED_AT = 100
+
+
+async def run(task: Task) -> Result:
+    """Consume, decide, persist and publish every fact."""
+    await fill(task)
+    with TemporaryDirectory(prefix="assay-benchmark-") as folder:
+        settings = _settings(task, Path(folder))
+        service = task.work.build(settings)
+        # Not what it does by itself (timers, mail); and it consumes when everything is prepared, and not before.
+        async with started(replace(service, handlers={}, projection=None, tasks=()), settings) as process:
+            for subject in subjects(task.work, task.count):
+                await task.work.prepare(process.runtime, subject)
+            return await _measured(task, service, process)
+
+
+async def run_one_by_one(task: Task) -> Result:
+    """The same, message by message: one message, one transaction, one acknowledgement, then the next."""
+    chassis.consumer.BATCH = chassis.relay.BATCH = 1
+    return await run(task)
+
+
+async def _measured(task: Task, service: Service, process: Running) -> Result:
+    runtime, relaying = process.runtime, process.background
+    prepared = await _publications(runtime)
+    await until(lambda: _published(runtime) == prepared, lambda: _published(runtime), relaying)
+    last = await runtime.pool.fetchval("SELECT coalesce(max(seq), 0) FROM event")
+    consumer = Consumer(runtime, Inbox(runtime, service.handlers, service.projection), service.topics())
+    consuming = asyncio.create_task(consumer.run())
+    try:
+        await consumer.ready.wait()
+        watch = Stopwatch()
+        await until(lambda: _handled(runtime) == task.count, lambda: _handled(runtime), relaying, consuming)
+        due = await _publications(runtime)
+        await until(lambda: _published(runtime) == due, lambda: _published(runtime), relaying, consuming)
+        result = watch.result(task.count)
+        return replace(result, shape=await _shape(task, runtime, last, due - prepared))
+    finally:
+        consuming.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await consuming
+
+
+async def _publications(runtime: Runtime) -> int:
+    """How many public messages there have been."""
+    return int(await runtime.pool.fetchval("SELECT coalesce(sum(sequence), 0) FROM publication"))
+
+
+async def _shape(task: Task, runtime: Runtime, last: int, publications: int) -> Shape:
+    row = await runtime.pool.fetchrow(
+        "SELECT count(*) AS events, avg(octet_length(data::text)) AS size FROM event WHERE seq > $1", last
+    )
+    events, size = (row["events"], round(row["size"])) if row else (0, 0)
+    return Shape(events / task.count, publications / task.count, size, await _publication_bytes(task, runtime))
+
+
+async def _publication_bytes(task: Task, runtime: Runtime) -> int:
+    """The size of what was published last."""
+    topics = [f"{task.prefix}{topic.name}" for topic in TOPICS if topic.owner == runtime.name]
+    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=task.kafka)
+    await consumer.start()
+    try:
+        for partition, end in (await consumer.end_offsets(consumer.assignment())).items():
+            consumer.seek(partition, max(0, end - LOOKED_AT))
+        found = await consumer.getmany(timeout_ms=2_000, max_records=LOOKED_AT)
+        return round(statistics.mean(len(record.value) for records in found.values() for record in records))
+    finally:
+        await consumer.stop()
+
+
+def _published(runtime: Runtime) -> float:
+    return runtime.metrics.registry.get_sample_value("assay_published_total") or 0.0
+
+
+def _handled(runtime: Runtime) -> float:
+    if runtime.metrics.registry.get_sample_value("assay_parked_total"):
+        raise RuntimeError("messages were parked")
+    return runtime.metrics.registry.get_sample_value("assay_inbox_handled_total") or 0.0
+
+
+def _settings(task: Task, folder: Path) -> Settings:
+    return task.work.settings(
+        http_port=1,
+        database_url=task.dsn,
+        kafka=task.kafka,
+        topic_prefix=task.prefix,
+        oidc_issuer="https://issuer.assay.invalid",
+        oidc_audience="assay",
+        oidc_jwks="none",
+        files=folder / "files",
+        telemetry=folder / "telemetry",
+    )

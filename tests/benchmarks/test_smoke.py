@@ -1,0 +1,25 @@
+"""The contenders of the hop still run: with so little to do that their figures would mean nothing."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assay.fixtures import TestKafka, TestPostgres
+
+CHECKOUT = Path(__file__).parents[2]
+SHAPE = {"events": 2.0, "publications": 0.5, "event_bytes": 100, "publication_bytes": 100}
+
+
+@pytest.mark.parametrize("contender", ["product", "bare", "one by one", "faust"])
+def test_a_contender_comes_to_its_end(contender: str, postgres: TestPostgres, kafka: TestKafka) -> None:
+    given = json.dumps({"dsn": postgres.database(), "kafka": kafka.bootstrap, "count": 20, "shape": SHAPE})
+    module = ("tests.benchmarks.hop", "--work", "disputes", "--contender", contender, "--given", given)
+    done = subprocess.run(
+        (sys.executable, "-m", *module), cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["messages"], result["seconds"] > 0) == (20, True)

@@ -1,0 +1,37 @@
+"""What the tests of faults share: journeys in which something happens before a step, and services run outside."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assay.demo import EXAMPLE, fresh_party
+from assay.story import Ending, Story, World
+
+# The tests of faults run services outside of this process, as those of the chassis do.
+sys.path.insert(0, str(Path(__file__).parents[2] / "shared" / "tests" / "chassis"))
+
+Journey = Callable[[Callable[[int], None]], Ending]
+
+
+def undisturbed(_step: int) -> None:
+    """Nothing happens before a step."""
+
+
+@pytest.fixture
+def journey(there: World) -> Journey:
+    """Goes through one whole engagement of a new Party; what is given is called before each of its steps."""
+
+    def go(before_step: Callable[[int], None]) -> Ending:
+        ending = Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None, before_step=before_step).run()
+        assert ending.verification["valid"] is True
+        return ending
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def ended(there: World) -> Ending:
+    """An engagement that came to its certificate undisturbed."""
+    return Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None, before_step=undisturbed).run()

@@ -1,0 +1,164 @@
+"""The invariants are sharp: whatever is broken by hand shows, each in its own figure."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from assay.evidence import Arrival, Evidence, arrivals, issued, ledgers
+from assay.home import Home
+from assay.invariants import Findings, check, findings
+from assay.postgres import SUPERUSER, Postgres
+from assay.story import Ending
+
+pytestmark = pytest.mark.timeout(300)
+
+COPY = "jsonb_populate_record({row}, jsonb_build_object({changes}))"
+
+
+@asynccontextmanager
+async def broken(home: Home, service: str, breaking: Sequence[str], mending: Sequence[str]) -> AsyncIterator[Findings]:
+    """What is found after a service's database was changed past the service; it is mended again."""
+    password = home.passwords([SUPERUSER])[SUPERUSER]
+    server = Postgres(home.postgres, home.ports(["postgres"])["postgres"], password)
+    connection = await asyncpg.connect(server.address(SUPERUSER, password, service))
+    try:
+        await connection.execute("SET session_replication_role = replica")  # no trigger stands in the way
+        for statement in breaking:
+            await connection.execute(statement)
+        yield await check(home, settle_seconds=0)
+    finally:
+        for statement in mending:
+            await connection.execute(statement)
+        await connection.close()
+
+
+@pytest.fixture
+async def sound(home: Home, ended: Ending) -> Findings:
+    """What is found while nothing is broken."""
+    found = await check(home)
+    assert found.hold, found
+    return found
+
+
+async def test_a_fact_that_was_committed_and_never_published_is_lost(
+    home: Home, ended: Ending, sound: Findings
+) -> None:
+    # What stays when a row of the outbox is deleted: its sequence was given out, and nobody ever sees it.
+    move = f"UPDATE publication SET sequence = sequence {{}} 1 WHERE subject = '{ended.engagement}'"
+    async with broken(home, "disputes", [], []) as found:
+        assert found == sound
+    async with broken(home, "notification", [move.format("+")], [move.format("-")]) as found:
+        hearers = 5
+        assert found == replace(sound, lost=hearers + 1)
+
+
+async def test_a_fact_that_a_service_did_not_hear_is_lost(home: Home, ended: Ending, sound: Findings) -> None:
+    which = f"WHERE source = 'assay.execution-tracker' AND subject = '{ended.engagement}'"
+    move = f"UPDATE inbox SET next_sequence = next_sequence {{}} 1 {which}"
+    async with broken(home, "certification", [move.format("-")], [move.format("+")]) as found:
+        assert found == replace(sound, lost=1)
+
+
+async def test_a_fact_that_the_dashboard_did_not_count_is_lost(home: Home, ended: Ending, sound: Findings) -> None:
+    move = f"UPDATE dashboard SET sequence = sequence {{}} 1 WHERE engagement = '{ended.engagement}'"
+    async with broken(home, "execution-tracker", [move.format("-")], [move.format("+")]) as found:
+        assert found == replace(sound, lost=1)
+
+
+async def test_a_message_that_acted_twice_is_doubled(home: Home, ended: Ending, sound: Findings) -> None:
+    last = f"(SELECT max(version) FROM event WHERE stream = 'completion-{ended.engagement}')"
+    again = COPY.format(
+        row="event", changes="'seq', (SELECT max(seq) + 1000 FROM event), 'version', version + 1, 'recorded_at', now()"
+    )
+    which = f"WHERE stream = 'completion-{ended.engagement}' AND version = {last}"
+    doubling = f"INSERT INTO event OVERRIDING SYSTEM VALUE SELECT ({again}).* FROM event {which}"
+    async with broken(home, "certification", [doubling], [f"DELETE FROM event {which}"]) as found:
+        doubled = replace(sound, events=sound.events + 1, doubled=1)
+        # The last event of a completion says that the certificate was issued.
+        assert found == replace(doubled, certificates=sound.certificates + 1, certificates_doubled=1)
+
+
+async def test_a_message_that_acted_after_a_later_one_is_out_of_order(
+    home: Home, ended: Ending, sound: Findings
+) -> None:
+    caused = "metadata->>'actor' = 'assay.execution-tracker'"
+    of = f"stream = 'completion-{ended.engagement}' AND {caused}"
+    last = f"WHERE {of} AND version = (SELECT max(version) FROM event WHERE {of})"
+    move = (
+        "UPDATE event SET metadata = (metadata::jsonb || jsonb_build_object('cause', "
+        f"regexp_replace(metadata->>'cause', ':(\\d+)$', ':') || {{}}))::json {last}"
+    )
+    kept = "(SELECT next_sequence - 1 FROM inbox WHERE source = 'assay.execution-tracker' AND subject = '{}')"
+    await _require_last_cause(home, ended, of)
+    mended = move.format(kept.format(ended.engagement))
+    async with broken(home, "certification", [move.format("'1'")], [mended]) as found:
+        assert found == replace(sound, out_of_order=1)
+
+
+async def test_a_second_certificate_of_an_engagement_is_doubled(home: Home, ended: Ending, sound: Findings) -> None:
+    drop = "ALTER TABLE certificate DROP CONSTRAINT certificate_engagement_key"
+    changes = "'number', 'TCC-FALSE', 'serial', 99999, 'pdf_sha256', NULL, 'json_sha256', NULL"
+    again = COPY.format(row="certificate", changes=changes)
+    which = f"WHERE engagement = '{ended.engagement}'"
+    doubling = f"INSERT INTO certificate SELECT ({again}).* FROM certificate {which}"
+    mending = [
+        "DELETE FROM certificate WHERE number = 'TCC-FALSE'",
+        "ALTER TABLE certificate ADD CONSTRAINT certificate_engagement_key UNIQUE (engagement)",
+    ]
+    async with broken(home, "certification", [drop, doubling], mending) as found:
+        assert found == replace(sound, certificates_doubled=1)
+
+
+async def test_an_event_that_was_removed_leaves_a_gap(home: Home, ended: Ending, sound: Findings) -> None:
+    which = f"WHERE stream = 'completion-{ended.engagement}' AND version = 2"
+    taking = [f"CREATE TABLE taken AS SELECT * FROM event {which}", f"DELETE FROM event {which}"]
+    giving = ["INSERT INTO event OVERRIDING SYSTEM VALUE SELECT * FROM taken", "DROP TABLE taken"]
+    async with broken(home, "certification", taking, giving) as found:
+        assert found == replace(sound, events=sound.events - 1, gaps=1)
+
+
+async def test_a_parked_message_shows(home: Home, sound: Findings) -> None:
+    parking = (
+        "INSERT INTO parked (source, subject, id, sequence, type, topic, headers, value, reason, parked_at)"
+        " VALUES ('assay.nobody', 'x', 'x:1', 1, 'x', 'x', '{}', '', 'by hand', now())"
+    )
+    mending = "DELETE FROM parked WHERE source = 'assay.nobody'"
+    async with broken(home, "disputes", [parking], [mending]) as found:
+        assert found == replace(sound, parked=1)
+
+
+async def test_what_is_wrong_on_a_topic_shows(home: Home, sound: Findings) -> None:
+    evidence = Evidence(await ledgers(home), await arrivals(home), await issued(home))
+    facts = evidence.arrivals["notification"]
+    subject = facts[-1].subject
+    mine = [number for number, fact in enumerate(facts) if fact.subject == subject]
+    one, two = mine[-2:]
+
+    def on_topic(changed: Sequence[Arrival]) -> Findings:
+        return findings(replace(evidence, arrivals={**evidence.arrivals, "notification": tuple(changed)}))
+
+    assert on_topic(facts) == sound
+    assert on_topic((*facts, facts[one])) == sound, "to come again is no harm"
+    assert on_topic((*facts[:two], *facts[two + 1 :])) == replace(sound, lost=1)
+    swapped = [*facts[:one], facts[two], *facts[one + 1 : two], facts[one], *facts[two + 1 :]]
+    assert on_topic(swapped) == replace(sound, out_of_order=1)
+    assert on_topic((*facts, replace(facts[one], content=b"another"))) == replace(sound, doubled=1)
+
+
+async def _require_last_cause(home: Home, ended: Ending, of: str) -> None:
+    """The last message of the execution that acted is the last that was heard: so it can be put back."""
+    password = home.passwords([SUPERUSER])[SUPERUSER]
+    server = Postgres(home.postgres, home.ports(["postgres"])["postgres"], password)
+    connection = await asyncpg.connect(server.address(SUPERUSER, password, "certification"))
+    try:
+        cause = await connection.fetchval(f"SELECT metadata->>'cause' FROM event WHERE {of} ORDER BY version DESC")
+        heard = await connection.fetchval(
+            "SELECT next_sequence - 1 FROM inbox WHERE source = 'assay.execution-tracker' AND subject = $1",
+            ended.engagement,
+        )
+        assert cause == f"{ended.engagement}:{heard}"
+    finally:
+        await connection.close()

@@ -1,0 +1,54 @@
+"""A service that stood still wakes up beside its successor: what both do counts once."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from threading import Event, Thread
+
+import asyncpg
+import pytest
+
+from assay.evidence import database_url
+from assay.faults import Fault, Injector, Kind
+from assay.home import Home
+from assay.invariants import check
+from assay.story import Ending
+
+pytestmark = pytest.mark.timeout(600)
+
+Journey = Callable[[Callable[[int], None]], Ending]
+FROZEN_SECONDS = 12.0
+"""Longer than its Kafka group waits for it."""
+
+
+def leaders(home: Home, name: str) -> int:
+    """How many processes have led a service's relay."""
+
+    async def ask() -> int:
+        connection = await asyncpg.connect(database_url(home, name))
+        try:
+            return int(await connection.fetchval("SELECT epoch FROM relay"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(("name", "step"), [("notification", 2), ("certification", 20), ("gateway", 22)])
+def test_a_frozen_service_that_meets_its_successor_changes_nothing(
+    home: Home, journey: Journey, name: str, step: int
+) -> None:
+    injector = Injector(home, Event())
+    fault = Fault(Kind.FREEZE, name, signal.SIGSTOP, seconds=FROZEN_SECONDS)
+    freezing = Thread(target=injector.inject, args=(fault,))
+    before = leaders(home, name)
+    journey(lambda number: freezing.start() if number == step else None)
+    freezing.join()
+    assert injector.count(Kind.FREEZE) == 1
+    assert leaders(home, name) >= before + 2, "the successor led, and after it the thawed process again"
+
+
+async def test_afterwards_nothing_is_lost_doubled_parked_or_out_of_order(home: Home) -> None:
+    findings = await check(home)
+    assert findings.certificates >= 3
+    assert findings.hold, findings

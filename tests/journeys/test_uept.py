@@ -1,0 +1,160 @@
+"""The story of one UEPT engagement, from accession to certificate, through the gateway of a real stack."""
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from assay.demo import EXAMPLE, fresh_party
+from assay.desk import Desk, Refused, eventually
+from assay.home import Home
+from assay.mailbox import mails
+from assay.story import Ending, Story, World
+from assay.trace import milestones, read
+from rulebook.scope import Item, scope
+
+OpenDesk = Callable[..., Desk]
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def story(there: World) -> Story:
+    return Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def ending(story: Story) -> Ending:
+    return story.run()
+
+
+@pytest.fixture
+def steps(ending: Ending) -> dict[str, dict[str, Any]]:
+    return {step["key"]: step for step in ending.timeline["steps"] if step["state"] != "not-applicable"}
+
+
+def descoped(folder: Path) -> tuple[Item, ...]:
+    return tuple(Item(one["kind"], one["item"]) for one in json.loads((folder / "descoping.json").read_text()))
+
+
+def test_every_step_of_tables_1_3_and_5_is_done(steps: dict[str, dict[str, Any]]) -> None:
+    tables = [f"5.6.1.{n}" for n in range(1, 10)] + [f"5.10.1.{n}" for n in range(1, 5)]
+    tables += [f"5.17.1.{n}" for n in range(1, 4)]
+    assert {step["ref"] for step in steps.values()} == set(tables)
+    undone = [key for key, step in steps.items() if step["state"] not in ("done", "late")]
+    assert undone == []
+
+
+def test_only_the_forgotten_report_is_late(steps: dict[str, dict[str, Any]]) -> None:
+    late = [key for key, step in steps.items() if step["in_time"] is False]
+    assert [key.partition("/")[0] for key in late] == ["5.6.1.4"]
+    assert all(step["due"] for step in steps.values() if step["ref"] != "5.10.1.2")
+
+
+def test_the_start_that_was_too_early_was_refused_with_the_earliest_date(story: Story, ending: Ending) -> None:
+    (refused,) = story.refusals
+    assert (refused.status, refused.reason) == (422, "start-too-early")
+    assert refused.problem["clause"] == "CTSD 5.6.1.1"
+    assert refused.problem["facts"]["earliest"] == story.start.isoformat()
+
+
+def test_both_sides_got_an_email_about_the_missed_deadline(story: Story, home: Home, ending: Ending) -> None:
+    missed = [mail for mail in mails(home.mail) if "5.6.1.4" in mail.subject and story.party in mail.subject]
+    recipients = " ".join(mail.recipients for mail in missed)
+    assert "morgan.hale@breeze-export.example" in recipients
+    assert "priya.raman@dcc.example" in recipients or "dcc" in recipients.replace("breeze", "")
+
+
+def test_the_eligibility_register_has_exactly_the_srvs_of_the_scope_that_were_tested(ending: Ending) -> None:
+    expected = scope("ES", descoped(EXAMPLE)).srvs
+    assert sorted(row["srv"] for row in ending.eligibility) == sorted(expected)
+    assert {row["certificate"] for row in ending.eligibility} == {ending.certificate["number"]}
+    assert {row["role"] for row in ending.eligibility} == {"ES"}
+
+
+def test_the_certificate_is_a_signed_pdf_that_anybody_can_verify(ending: Ending) -> None:
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(ending.pdf)).pages)
+    assert ending.certificate["number"] in text
+    assert b"/Sig" in ending.pdf
+    assert ending.verification["valid"] is True
+    assert json.loads(ending.twin)["certificate"]["number"] == ending.certificate["number"]
+
+
+def test_a_wrong_code_does_not_verify(desk: OpenDesk, ending: Ending) -> None:
+    wrong = desk(None).get(f"/certificates/{ending.certificate['number']}/verification", code="wrong")
+    assert wrong["valid"] is False
+
+
+def test_the_trace_of_the_engagement_leads_from_every_fact_to_the_work_behind_it(home: Home, ending: Ending) -> None:
+    def complete() -> list[Any] | None:
+        found = milestones(read(home.telemetry), ending.engagement.replace("-", ""))
+        return found if any("certificate-issued" in each.event for each in found) else None
+
+    found = eventually(complete, "The export of the certificate's milestone")
+    services = {each.service for each in found}
+    assert {"assay.notification", "assay.artefact-review", "assay.execution-tracker", "assay.certification"} <= services
+    assert all(each.work for each in found)
+    assert found[0].event == "assay.notification.engagement-notified.v1"
+
+
+def test_another_party_sees_nothing_of_it(desk: OpenDesk, ending: Ending) -> None:
+    other = desk("participant", "OTHER")
+    paths = ["", "/timeline", "/timetable", "/scope", "/artefacts", "/results", "/dashboard", "/certificate"]
+    for path in paths:
+        with pytest.raises(Refused) as refused:
+            other.get(f"/engagements/{ending.engagement}{path}")
+        assert refused.value.status == 403, path
+    assert other.get("/engagements") == {"total": 0, "items": []}
+
+
+def test_a_command_in_the_wrong_phase_is_refused_with_what_would_be_right(desk: OpenDesk, ending: Ending) -> None:
+    late = desk("participant", ending.party)
+    result = {"run": "late", "results": [{"test": "SSI", "outcome": "passed"}]}
+    for path, body in (("results", result), ("connectivity", {"web_service": "non-critical", "passed": True})):
+        with pytest.raises(Refused) as refused:
+            late.post(f"/engagements/{ending.engagement}/{path}", body)
+        assert refused.value.status == 409, path
+        assert refused.value.problem["would_be_right"]
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Callable[[str], Path]:
+    """The example's files, rebuilt for another role."""
+
+    def build(role: str) -> Path:
+        folder = tmp_path / role
+        shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("artefacts", "results"))
+        proposals = json.loads((folder / "descoping.json").read_text())
+        artefacts, results = script("build_artefacts"), script("build_results")
+        artefacts.build(role, [artefacts.Proposal(**each) for each in proposals], folder / "artefacts")
+        results.build(role, descoped(folder), folder / "results")
+        return folder
+
+    return build
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLE.parent / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_an_import_supplier_goes_the_same_way_with_its_own_scope(there: World, built: Callable[[str], Path]) -> None:
+    folder = built("IS")
+    told: list[tuple[date, str, str]] = []
+    ending = Story(there, folder, fresh_party(folder), lambda *what: told.append(what), role="IS").run()
+    expected = scope("IS", descoped(folder))
+    assert sorted(row["srv"] for row in ending.eligibility) == sorted(expected.srvs)
+    assert ending.verification["valid"] is True
+    assert any(str(len(expected.tests)) in what for _, _, what in told)

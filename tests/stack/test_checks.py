@@ -1,0 +1,31 @@
+"""What `assay test` runs."""
+
+import sys
+from pathlib import Path
+
+from assay.checks import Check, checks, run
+from assay.home import CHECKOUT
+
+
+def test_every_step_names_a_tool_that_is_there() -> None:
+    tools = {check.command[0] for check in checks([])}
+    assert {"ruff", "mypy", "pytest"} <= tools
+    assert [tool for tool in tools if not Path(sys.executable).with_name(tool).exists()] == []
+
+
+def test_a_step_whose_tool_fails_has_not_passed() -> None:
+    assert run(Check("version", ("ruff", "version")), output=2).passed
+    assert not run(Check("nothing", ("ruff", "check", "no/such/folder")), output=2).passed
+
+
+def test_arguments_go_on_to_pytest_alone() -> None:
+    assert [check.name for check in checks(["-k", "one"]) if "-k" in check.command] == ["pytest"]
+
+
+def test_no_file_of_the_deployment_names_a_registry() -> None:
+    named = ("pypi" + ".org", "maven" + ".org", "maven" + "central", "pythonhosted" + ".org")
+    files = [file for folder in ("deploy", "requirements", ".ci") for file in (CHECKOUT / folder).rglob("*.*")]
+    texts = {
+        file: file.read_bytes().decode(errors="replace") for file in [*files, CHECKOUT / "assay"] if file.is_file()
+    }
+    assert [file for file, text in texts.items() if file.suffix != ".pyc" and any(name in text for name in named)] == []

@@ -1,0 +1,47 @@
+"""Development tokens."""
+
+import pytest
+
+from assay.failure import Failure
+from assay.home import Home
+from assay.keys import AUDIENCE, ISSUER, jwks, make_keys
+from assay.token import make_token
+from chassis.identity import NotAuthenticated, Principal, Role, TokenVerifier
+
+
+def verifier(home: Home) -> TokenVerifier:
+    return TokenVerifier(ISSUER, AUDIENCE, str(jwks(home)))
+
+
+async def test_a_service_accepts_a_participants_token_and_knows_its_party(home: Home) -> None:
+    token = make_token(home, "participant", "ACME")
+    assert await verifier(home).verify(token.value) == Principal("ACME", Role.PARTICIPANT, "ACME")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.PARTICIPANT])
+async def test_a_service_accepts_a_token_of_every_other_role(home: Home, role: Role) -> None:
+    assert (await verifier(home).verify(make_token(home, role).value)).role is role
+
+
+async def test_a_token_of_another_stack_is_refused(home: Home) -> None:
+    make_keys(home)
+    other = Home(home.folder / "other")
+    with pytest.raises(NotAuthenticated):
+        await verifier(home).verify(make_token(other, "dcc").value)
+
+
+def test_a_role_that_does_not_exist_is_refused_naming_those_that_do(home: Home) -> None:
+    with pytest.raises(Failure) as failure:
+        make_token(home, "emperor")
+    assert "emperor" in failure.value.what
+    assert "participant, dcc" in failure.value.remedy
+
+
+def test_a_participant_without_a_party_is_refused(home: Home) -> None:
+    with pytest.raises(Failure, match="must name its Party"):
+        make_token(home, "participant")
+
+
+def test_a_token_that_is_never_valid_is_refused(home: Home) -> None:
+    with pytest.raises(Failure, match="a minute at least"):
+        make_token(home, "dcc", minutes=0)
