@@ -62,7 +62,8 @@ class Keeper:
                 say(f"{self._program.name} ended with status {last_exit}; it starts again in {pause:.1f} s")
             self.restarts += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._ending.wait()
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def end(self) -> None:

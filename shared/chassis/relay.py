@@ -6,6 +6,7 @@ consumers know by its sequence.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -85,10 +86,9 @@ class Relay:
             await connection.close(timeout=5)
 
     async def _await_notice(self) -> None:
-        try:
-            await asyncio.wait_for(self._notified.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._notified.wait()
 
     async def _publish(
         self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer, epoch: int

@@ -145,10 +145,10 @@ class Runtime:
 
     async def woken(self, seconds: float) -> None:
         """Return at the next commit of this process or move of the clock, or after so many seconds."""
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return
+        # Not asyncio.wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
 
     async def handle(
         self,

@@ -290,3 +290,16 @@ async def test_the_service_is_ready_and_counts(it: Probe) -> None:
     async with it.client() as client:
         assert (await client.get("/health/ready")).json() == {"status": "ready", "waits_for": []}
         assert "assay_inbox_handled_total" in (await client.get("/metrics")).text
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_task_that_is_cancelled_as_it_wakes_is_cancelled(it: Probe, turns: int) -> None:
+    waiting = asyncio.create_task(it.runtime.woken(20))
+    await asyncio.sleep(0)
+    it.runtime.wake()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    was_done = waiting.done()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    assert waiting.cancelled() != was_done

@@ -25,7 +25,8 @@ async def refused(pdf: bytes, folder: SigningFolder) -> str | None:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            said, _ = await asyncio.wait_for(process.communicate(pdf), SECONDS)
+            async with asyncio.timeout(SECONDS):
+                said, _ = await process.communicate(pdf)
         except TimeoutError:
             return UNREADABLE
         finally:
