@@ -39,15 +39,17 @@ def main(arguments: list[str], as_json: bool) -> None:
 def measured(name: str, arguments: Sequence[str]) -> list[dict[str, Any]]:
     """The figures of one benchmark; its progress goes to stderr."""
     command = (sys.executable, "-m", f"tests.benchmarks.{name}", *arguments)
-    # Not with PYTHONSAFEPATH, which `./assay` sets: the benchmarks lie in the checkout.
-    done = subprocess.run(command, cwd=CHECKOUT, env=_environment(), stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=CHECKOUT, env=benchmark_environment(), stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode:
         raise Failure(f"The benchmark {name} did not come to its end.", "What it printed above says why.")
     lines: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return lines
 
 
-def _environment() -> dict[str, str]:
+def benchmark_environment() -> dict[str, str]:
+    """Not with PYTHONSAFEPATH, which `./assay` sets: the benchmarks lie in the checkout."""
     return {name: value for name, value in environment().items() if name != "PYTHONSAFEPATH"}
 
 

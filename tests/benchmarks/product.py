@@ -15,6 +15,7 @@ import chassis.consumer
 import chassis.relay
 from chassis.consumer import Consumer
 from chassis.inbox import Inbox
+from chassis.logs import configure_logs
 from chassis.runtime import Runtime
 from chassis.service import Running, Service, started
 from chassis.settings import Settings
@@ -29,6 +30,7 @@ async def run(task: Task) -> Result:
     with TemporaryDirectory(prefix="assay-benchmark-") as folder:
         settings = _settings(task, Path(folder))
         service = task.work.build(settings)
+        configure_logs(service.name)
         # Not what it does by itself (timers, mail); and it consumes when everything is prepared, and not before.
         async with started(replace(service, handlers={}, projection=None, tasks=()), settings) as process:
             for subject in subjects(task.work, task.count):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.benchmark import benchmark_environment
 from assay.fixtures import TestKafka, TestPostgres
 
 CHECKOUT = Path(__file__).parents[2]
@@ -18,8 +19,14 @@ def test_a_contender_comes_to_its_end(contender: str, postgres: TestPostgres, ka
     given = json.dumps({"dsn": postgres.database(), "kafka": kafka.bootstrap, "count": 20, "shape": SHAPE})
     module = ("tests.benchmarks.hop", "--work", "disputes", "--contender", contender, "--given", given)
     done = subprocess.run(
-        (sys.executable, "-m", *module), cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False
+        (sys.executable, "-m", *module),
+        cwd=CHECKOUT,
+        env=benchmark_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    result = json.loads(done.stdout.splitlines()[-1])
     assert (result["messages"], result["seconds"] > 0) == (20, True)
