@@ -31,6 +31,8 @@ RETRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
 REMEMBERED = 1_000
 STOP_SECONDS = 10
+SESSION_SECONDS = 10.0
+"""So long the broker waits for a silent member, as for the service's own consumer."""
 
 T = TypeVar("T")
 
@@ -161,5 +163,8 @@ def _app(runtime: Runtime, group: str) -> faust.App:
         consumer_auto_offset_reset="earliest",
         # A static member: a process that comes back takes its partitions back without waiting for a time-out.
         consumer_group_instance_id=f"{group}-{runtime.settings.instance}",
+        # Faust waits a minute for a member that is gone, and nothing is counted meanwhile.
+        broker_session_timeout=SESSION_SECONDS,
+        broker_rebalance_timeout=SESSION_SECONDS,
         autodiscover=False,
     )
