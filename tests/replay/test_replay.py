@@ -152,7 +152,6 @@ def test_a_service_that_was_away_hears_everything_in_the_order_of_time(
     _difference("the table", expected.tables, found.tables)
 
 
-@pytest.mark.xfail(strict=True, reason="a fact that comes before the dates of its step never closes the step")
 def test_notification_closes_the_same_steps_when_one_source_is_far_behind(tellers: Callable[[str], Teller]) -> None:
     """Seen when more lies on the topics than is fetched at once, so that the order of time can't be restored."""
     teller = tellers("notification")

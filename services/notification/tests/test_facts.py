@@ -62,7 +62,24 @@ def test_a_report_for_a_week_that_has_passed_closes_that_week_late() -> None:
     key, friday = "5.6.1.4/2027-W05", date(2027, 2, 5)
     assert heard.events[1:] == (
         DeadlineMissed(key, "5.6.1.4", friday, "participant", at("2027-02-08")),
-        StepCompleted(key, "5.6.1.4", friday, date(2027, 2, 8), "mo", in_time=False),
+        StepCompleted(key, "5.6.1.4", friday, date(2027, 2, 8), "mo", False, (READINESS, "2027-W05")),
+    )
+
+
+def test_a_fact_that_overtook_the_one_that_dates_its_step_completes_it() -> None:
+    early = hearing(acknowledged(), DASHBOARD, "2027-03-02", identity="2027-03-02", period="2027-03-02").accepted()
+    assert done(early) == set()
+    dated = hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    assert "5.10.1.3/2027-03-02" in done(dated)
+    assert engagement(dated).waiting == ()
+
+
+def test_a_fact_that_happened_before_the_step_was_dated_does_not_complete_it() -> None:
+    twice = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
+    again = hearing(twice, SUBMITTED, "2027-01-21", identity="2").accepted()
+    returned = hearing(again, REVIEWED, "2027-01-28", outcome="returned", details=("D1",)).accepted()
+    assert done(returned) == done(
+        hearing(twice, REVIEWED, "2027-01-28", outcome="returned", details=("D1",)).accepted()
     )
 
 

@@ -31,7 +31,8 @@ def test_a_notice_starts_an_engagement_and_gives_every_step_its_dates() -> None:
 
 def test_the_notice_itself_is_the_first_step_and_is_done_in_time() -> None:
     done = engagement(notified()).done["5.6.1.1"]
-    assert done == StepCompleted("5.6.1.1", "5.6.1.1", date(2026, 12, 2), date(2026, 12, 1), "mo", in_time=True)
+    notice = ("notification.engagement-notified", "")
+    assert done == StepCompleted("5.6.1.1", "5.6.1.1", date(2026, 12, 2), date(2026, 12, 1), "mo", True, notice)
 
 
 def test_a_start_that_leaves_exactly_60_working_days_is_accepted() -> None:

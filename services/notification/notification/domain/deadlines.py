@@ -83,7 +83,7 @@ def completed(state: Engagement, seen: Occurrence) -> tuple[DeadlineMissed | Ste
     if row is None:
         return ()
     in_time = row.due is None or seen.day <= row.due
-    done = StepCompleted(row.key, row.ref, row.due, seen.day, seen.by, in_time)
+    done = StepCompleted(row.key, row.ref, row.due, seen.day, seen.by, in_time, (seen.fact, seen.identity))
     return (done,) if in_time else (*missed(state, row, seen.happened_at), done)
 
 

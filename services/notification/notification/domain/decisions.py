@@ -1,6 +1,6 @@
 """What may happen to an engagement: commands, one function for each, and `decide`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
@@ -204,7 +204,16 @@ def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
     done = completed(state, seen)
     after = _after(state, event, *done)
     dates = redated(after, f"{seen.fact} on {seen.day}") if after.facts != state.facts else ()
-    return (event, *done, *dates)
+    return (event, *done, *dates, *_overtaken(_after(after, *dates), seen))
+
+
+def _overtaken(state: Engagement, seen: Occurrence) -> Iterator[Event]:
+    """What is completed by facts that happened after this one and came before it: their steps had no dates then."""
+    for later in sorted(state.waiting, key=lambda occurrence: occurrence.happened_at):
+        if later.happened_at > seen.happened_at:
+            done = completed(state, later)
+            state = _after(state, *done)
+            yield from done
 
 
 def follow_calendar(state: Engagement) -> Sequence[Event]:

@@ -108,7 +108,7 @@ class TimetableChanged:
 
 @dataclass(frozen=True)
 class StepCompleted:
-    """A step was done, in time or late."""
+    """A step was done, in time or late; `completed_by` is the fact, by name and identity, that completed it."""
 
     key: str
     ref: str
@@ -116,6 +116,7 @@ class StepCompleted:
     done_on: date
     done_by: str
     in_time: bool
+    completed_by: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,8 @@ class Engagement:
     reminded: Told = frozenset()
     missed: Told = frozenset()
     recorded: frozenset[tuple[str, str]] = frozenset()
+    waiting: tuple[Occurrence, ...] = ()
+    """What completed no step when it came."""
 
 
 State = NotNotified | Engagement
@@ -201,7 +204,7 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
         case TimetableChanged():
             return replace(state, rows=_redated(state.rows, event))
         case StepCompleted():
-            return replace(state, done=MappingProxyType({**state.done, event.key: event}))
+            return _completed(state, event)
         case DeadlineReminded():
             return replace(state, reminded=state.reminded | {(event.key, event.due)})
         case DeadlineMissed():
@@ -224,7 +227,13 @@ def _recorded(state: Engagement, occurrence: Occurrence) -> Engagement:
         state,
         facts=anchored(state.facts, occurrence),
         recorded=state.recorded | {(occurrence.fact, occurrence.identity)},
+        waiting=(*state.waiting, occurrence),
     )
+
+
+def _completed(state: Engagement, event: StepCompleted) -> Engagement:
+    left = tuple(each for each in state.waiting if (each.fact, each.identity) != event.completed_by)
+    return replace(state, done=MappingProxyType({**state.done, event.key: event}), waiting=left)
 
 
 def _redated(rows: Mapping[str, Row], event: TimetableChanged) -> Mapping[str, Row]:
