@@ -24,7 +24,14 @@ from tests.benchmarks.work import WORKS, Shape
 from assay.fixtures import TestKafka, TestPostgres, TestServers
 
 ROUNDS = 3
-COUNTS = {"product": 16_000, "bare": 16_000, "one by one": 800, "faust": 8_000}
+COUNTS = {
+    "product": 16_000,
+    "bare": 16_000,
+    "one by one": 800,
+    "faust": 8_000,
+    "without chain": 16_000,
+    "without traces": 16_000,
+}
 PROCESS_SECONDS = 300
 
 CONTENDERS: Mapping[str, Callable[[Task], Awaitable[Result]]] = {
@@ -32,9 +39,12 @@ CONTENDERS: Mapping[str, Callable[[Task], Awaitable[Result]]] = {
     "bare": bare.run,
     "one by one": product.run_one_by_one,
     "faust": faust_table.run,
+    "without chain": product.run_without_chain,
+    "without traces": product.run_without_traces,
 }
 AIMS = {"bare": 0.6, "one by one": 20.0, "faust": 3.0}
 """How many times as fast as the other the product is to be."""
+PRICES = {"the hash chain": "without chain", "the traces": "without traces"}
 
 
 def measure(rounds: int, share: float, works: list[str], tell: Tell) -> list[Line]:
@@ -76,6 +86,10 @@ def _lines(
             ours / theirs for ours, theirs in zip(rates["product"], rates[contender], strict=True)
         )
         yield Line(what, f"product / {contender}", round(ratio, 2), f"at least {aim}", ratio >= aim)
+    for part, contender in PRICES.items():
+        prices = zip(rates["product"], rates[contender], strict=True)
+        price = statistics.median(1e6 / ours - 1e6 / theirs for ours, theirs in prices) / shape.events
+        yield Line(what, f"price of {part}, us per event", round(price, 1))
     yield Line(what, "events per fact", round(shape.events, 2))
     yield Line(what, "publications per fact", round(shape.publications, 2))
     yield Line(what, "bytes per event", shape.event_bytes)

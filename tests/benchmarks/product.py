@@ -3,14 +3,18 @@
 import asyncio
 import contextlib
 import statistics
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import AsyncMock, patch
 
 from aiokafka import AIOKafkaConsumer
+from opentelemetry.trace import INVALID_SPAN
 from tests.benchmarks.contender import Result, Stopwatch, Task, fill, until
 from tests.benchmarks.work import Shape, subjects
 
+import chassis.chain
 import chassis.consumer
 import chassis.relay
 from chassis.consumer import Consumer
@@ -19,6 +23,7 @@ from chassis.logs import configure_logs
 from chassis.runtime import Runtime
 from chassis.service import Running, Service, started
 from chassis.settings import Settings
+from chassis.telemetry import Telemetry
 from contracts.topics import TOPICS
 
 LOOKED_AT = 100
@@ -42,6 +47,21 @@ async def run_one_by_one(task: Task) -> Result:
     """The same, message by message: one message, one transaction, one acknowledgement, then the next."""
     chassis.consumer.BATCH = chassis.relay.BATCH = 1
     return await run(task)
+
+
+async def run_without_chain(task: Task) -> Result:
+    """The same, with no event sealed: what is missing is the price of the hash chain."""
+    with patch.object(chassis.chain, "seal", AsyncMock()):
+        return await run(task)
+
+
+async def run_without_traces(task: Task) -> Result:
+    """The same, with no span made or exported: what is missing is the price of the traces."""
+    with (
+        patch.object(Telemetry, "work", lambda *_, **__: nullcontext(INVALID_SPAN)),
+        patch.object(Telemetry, "milestone", lambda *_, **__: None),
+    ):
+        return await run(task)
 
 
 async def _measured(task: Task, service: Service, process: Running) -> Result:

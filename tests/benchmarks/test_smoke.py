@@ -10,11 +10,12 @@ import pytest
 from assay.benchmark import benchmark_environment
 from assay.fixtures import TestKafka, TestPostgres
 
+CONTENDERS = ("product", "bare", "one by one", "faust", "without chain", "without traces")
 CHECKOUT = Path(__file__).parents[2]
 SHAPE = {"events": 2.0, "publications": 0.5, "event_bytes": 100, "publication_bytes": 100}
 
 
-@pytest.mark.parametrize("contender", ["product", "bare", "one by one", "faust"])
+@pytest.mark.parametrize("contender", CONTENDERS)
 def test_a_contender_comes_to_its_end(contender: str, postgres: TestPostgres, kafka: TestKafka) -> None:
     given = json.dumps({"dsn": postgres.database(), "kafka": kafka.bootstrap, "count": 20, "shape": SHAPE})
     module = ("tests.benchmarks.hop", "--work", "disputes", "--contender", contender, "--given", given)
