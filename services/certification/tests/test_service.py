@@ -5,9 +5,8 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,28 +16,12 @@ from certification.application import COMPLETION
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
 from certification.signing.signer import issue, pdf_name, signed_pdf
+from certification.testing import COMPLETE, NOW, PDF, REPORT, SRVS, certified, completed, executed, execution, submit
 from certification.wiring import build
 from chassis.identity import Role
 from chassis.service import Service
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts import certification as published
-from contracts import execution_tracker as tracker
-from contracts.common import Contact
-from contracts.notification import EngagementNotified
-
-NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
-SRVS = ("6.2.4", "6.15.1", "8.9")
-PDF = b"%PDF-1.7 a report"
-COMPLETE = {"outcome": "complete", "meeting_on": "2027-05-07", "report_approved": True}
-REPORT: dict[str, Any] = {
-    "approach": "Every script by hand, in two runs.",
-    "scope": "All tests in scope of an Export Supplier.",
-    "environment_updates": "None.",
-    "tests": {"scheduled": 40, "passed": 39, "failed": 1},
-    "runs": [{"run": "Run 1", "passed": 30, "failed": 2}, {"run": "Run 2", "passed": 9, "failed": 1}],
-    "issues": {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}},
-    "explanations": [{"tests": ["SR:8.9:CV1-OD:S1"], "explanation": "Issue 1 stays outstanding, with an agreed plan."}],
-}
 
 
 @pytest.fixture(scope="module")
@@ -48,85 +31,6 @@ async def service(postgres: Postgres, kafka: Kafka, folder: SigningFolder) -> As
     ) as it:
         it.move_to(NOW)
         yield it
-
-
-async def executed(service: Probe, party: str = "ESUP", procedure: str = "uept", srvs: tuple[str, ...] = SRVS) -> UUID:
-    """An engagement whose execution is complete, with one outstanding issue that has an agreed plan."""
-    engagement = uuid4()
-    subject = str(engagement)
-    await service.deliver(notice(party, procedure), subject)
-    await service.deliver(
-        tracker.IssueRaised(
-            issue=1, test="SR:8.9:CV1-OD:S1", severity=3, title="Rounding", raised_by="T", raised_at=NOW
-        ),
-        subject,
-    )
-    await service.deliver(tracker.RemediationPlanAgreed(issue=1, agreed_by="D", agreed_at=NOW), subject)
-    await service.deliver(execution(srvs), subject)
-    return engagement
-
-
-def notice(party: str, procedure: str) -> EngagementNotified:
-    return EngagementNotified(
-        procedure=procedure,
-        rulebook="ctsd-2026.1",
-        party=party,
-        party_name=f"{party} & Partners Ltd",
-        role="ES",
-        start_date=NOW.date(),
-        test_manager=Contact(name="Tess", email="tess@example.com"),
-        code_administrator_notified=True,
-        descoping=(),
-        notified_at=NOW,
-    )
-
-
-def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
-    return tracker.ExecutionCompleted(
-        criteria=(),
-        scheduled=40,
-        tests=tracker.TestCounts(passed=39, failed=1, blocked=0, not_run=0, ready=0),
-        issues_total=1,
-        issues_by_status={"planned": 1},
-        issues_by_severity={"3": 1},
-        srvs=srvs,
-        completed_by="Tess",
-        completed_at=NOW,
-    )
-
-
-async def submit(
-    service: Probe, engagement: UUID, party: str = "ESUP", report: Any = REPORT, data: bytes = PDF, name: str = "r.pdf"
-) -> httpx.Response:
-    text = report if isinstance(report, str) else json.dumps(report)
-    async with service.client(Role.PARTICIPANT, party) as client:
-        return await client.post(
-            f"/engagements/{engagement}/completion-report", files={"file": (name, data)}, data={"report": text}
-        )
-
-
-async def completed(service: Probe, party: str, procedure: str = "uept", srvs: tuple[str, ...] = SRVS) -> UUID:
-    """An engagement that passed the exit gate."""
-    engagement = await executed(service, party, procedure, srvs)
-    assert (await submit(service, engagement, party)).status_code == 201
-    async with service.client(Role.DCC) as dcc:
-        assert (await dcc.post(f"/engagements/{engagement}/completion-report/receipt")).status_code == 200
-        held = await dcc.post(f"/engagements/{engagement}/exit-gate", json=COMPLETE)
-        assert held.status_code == 200, held.text
-    return engagement
-
-
-async def certified(
-    service: Probe, party: str, procedure: str = "uept", srvs: tuple[str, ...] = SRVS
-) -> tuple[UUID, published.CertificateIssued]:
-    """An engagement whose certificate was issued."""
-    engagement = await completed(service, party, procedure, srvs)
-    async with service.client(Role.DCC) as dcc:
-        requested = await dcc.post(f"/engagements/{engagement}/certificate", json={"signatory": "Dana Clerk"})
-        assert requested.status_code == 202, requested.text
-    issued = await service.published(published.CertificateIssued, str(engagement))
-    assert issued.number == requested.json()["number"]
-    return engagement, issued
 
 
 async def test_from_the_report_to_a_certificate_that_verifies(service: Probe) -> None:

@@ -71,7 +71,7 @@ def checking(story: Story, day: str, hour: int = 10) -> Heard:
 def engagement(story: Story) -> Engagement:
     """The state, which is an engagement."""
     state = story.state
-    assert isinstance(state, Engagement)  # noqa: S101
+    assert isinstance(state, Engagement)
     return state
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections import Counter
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -12,23 +14,68 @@ from certification.domain.decisions import RecordIssued
 from certification.register import unsigned
 from certification.settings import signing_folder
 from certification.signing import twin
-from certification.signing.keys import SigningFolder
+from certification.signing.keys import SigningFolder, UnsoundKey
 from chassis.cause import Cause
+from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
 from chassis.runtime import Runtime
 
 SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 300.0
+SOUND = "a signing key that can be used; the log says what is wrong"
 
 log = structlog.get_logger()
 
 
 async def sign_what_was_prepared(runtime: Runtime) -> None:
     """Sign for ever: at every commit, and every few seconds."""
-    folder = signing_folder(runtime)
+    signer = Signer(runtime)
     while True:
-        for engagement, certificate in await unsigned(runtime.pool):
-            await issue(runtime, folder, engagement, certificate)
+        try:
+            await signer.sign()
+        except TRANSIENT as error:
+            log.warning("the signer waits for the database", error=repr(error))
         await runtime.woken(SECONDS)
+
+
+class Signer:
+    """Signs what waits for it. What can't be signed is tried again later, and holds up nothing else."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._sound = runtime.readiness[SOUND] = asyncio.Event()
+        self._attempts: Counter[UUID] = Counter()
+        self._not_before: dict[UUID, float] = {}
+
+    async def sign(self) -> None:
+        """Sign what waits, once. The key is tried first: at the start, and before it is used."""
+        waiting = await unsigned(self._runtime.pool)
+        if not (waiting or not self._sound.is_set()):
+            return
+        folder = signing_folder(self._runtime)
+        try:
+            folder.require_sound(datetime.now(UTC))
+        except UnsoundKey as error:
+            self._sound.clear()
+            log.error("nothing can be signed", problem=str(error), waiting=len(waiting))
+            return
+        self._sound.set()
+        for engagement, certificate in waiting:
+            if asyncio.get_running_loop().time() >= self._not_before.get(engagement, 0.0):
+                await self._try(folder, engagement, certificate)
+
+    async def _try(self, folder: SigningFolder, engagement: UUID, certificate: Certificate) -> None:
+        try:
+            await issue(self._runtime, folder, engagement, certificate)
+        except TRANSIENT as error:
+            log.warning("a certificate waits", engagement_id=str(engagement), error=repr(error))
+        except Exception as error:
+            # Of one certificate: the others are signed all the same, and the service goes on.
+            self._attempts[engagement] += 1
+            pause = min(SECONDS * 2 ** self._attempts[engagement], LONGEST_PAUSE_SECONDS)
+            self._not_before[engagement] = asyncio.get_running_loop().time() + pause
+            about = {"engagement_id": str(engagement), "number": certificate.number}
+            log.error("certificate not signed", **about, again_in_seconds=pause, exc_info=error)
 
 
 async def issue(runtime: Runtime, folder: SigningFolder, engagement: UUID, certificate: Certificate) -> None:
