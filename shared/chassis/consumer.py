@@ -13,8 +13,9 @@ from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
-from chassis.inbox import Inbox, Record
+from chassis.inbox import Inbox
 from chassis.lag import LOOK_SECONDS, Lag
+from chassis.records import Record
 from chassis.runtime import Runtime
 from chassis.store import Conflict
 

@@ -3,7 +3,6 @@
 What can't be handled is parked with its reason, and so is every later message of the same subject from that source.
 """
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import structlog
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
-from chassis.aggregate import AnyAggregate, Publication
+from chassis.aggregate import AnyAggregate
 from chassis.cause import Cause
 from chassis.cloudevents import Envelope, Unreadable, envelope
 from chassis.database import TRANSIENT, Connection, load_queries
@@ -22,32 +21,18 @@ from chassis.failpoints import failpoint
 from chassis.identity import Principal, Role
 from chassis.logs import named
 from chassis.messages import Handlers, Projection, Received, To
+from chassis.records import Record, header_texts, rejection
 from chassis.runtime import Runtime
 from chassis.store import Conflict, Draft, load, publish, write
 from chassis.telemetry import traceparent
 from contracts import REGISTRY
-from contracts.rejected import MessageRejected
 
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
 LINKS = 32
 """Spans of a batch link to so many of the spans that caused it."""
-LARGEST_KEPT, LONGEST_HEADER, MOST_HEADERS = 500_000, 1_000, 50
-"""Of a rejected record: bytes of its value, characters of a header. The whole record stays where it lies."""
-
 log = structlog.get_logger()
 
 Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record as Kafka delivered it."""
-
-    topic: str
-    partition: int
-    offset: int
-    headers: tuple[tuple[str, bytes], ...]
-    value: bytes
 
 
 @dataclass(frozen=True)
@@ -224,7 +209,7 @@ class Inbox:
         if batch.parked:
             await connection.executemany(QUERIES["park"], [(*_parked(each, why), now) for each, why in batch.parked])
         rejections = [
-            (_rejection(self._runtime.name, record, why), now, f"{record.topic}/{record.partition}/{record.offset}", "")
+            (rejection(self._runtime.name, record, why), now, f"{record.topic}/{record.partition}/{record.offset}", "")
             for record, why in batch.rejected
         ]
         await publish(connection, self._runtime.source, rejections)
@@ -378,28 +363,10 @@ async def _advance(connection: Connection, seen: Seen) -> None:
 
 def _parked(message: Message, why: str) -> tuple[Any, ...]:
     given, record = message.envelope, message.record
-    headers = orjson.dumps(_text(record.headers)).decode()
+    headers = orjson.dumps(header_texts(record.headers)).decode()
     return (*message.key, given.id, given.sequence, given.type, record.topic, headers, record.value, why)
-
-
-def _rejection(service: str, record: Record, why: str) -> Publication:
-    whole = len(record.value) <= LARGEST_KEPT
-    contract = MessageRejected(
-        rejected_by=service,
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        reason=why if whole else f"{why} (of its value, only the first {LARGEST_KEPT} bytes are kept here)",
-        headers={name: text[:LONGEST_HEADER] for name, text in list(_text(record.headers).items())[:MOST_HEADERS]},
-        value=base64.b64encode(record.value[:LARGEST_KEPT]).decode(),
-    )
-    return Publication(contract, f"{record.topic}/{record.partition}/{record.offset}")
 
 
 def told(error: Exception) -> str:
     """An error as a text that the database can store."""
     return f"{type(error).__name__}: {error}".replace("\0", "\ufffd").encode(errors="replace").decode()
-
-
-def _text(headers: Iterable[tuple[str, bytes]]) -> Mapping[str, str]:
-    return {name: value.decode(errors="replace") for name, value in headers}

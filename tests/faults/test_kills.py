@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 
+from assay.desk import eventually
 from assay.faults import Fault, Injector, Kind
 from assay.home import Home
 from assay.invariants import check
@@ -27,10 +28,13 @@ def injector(home: Home) -> Injector:
 
 
 def at(steps: Mapping[int, Fault], injector: Injector) -> Callable[[int], None]:
-    """Injects each fault before its step."""
+    """Injects each fault before its step. What was restarted before may still be on its way up."""
 
     def before_step(number: int) -> None:
-        if fault := steps.get(number):
+        fault = steps.get(number)
+        if fault is not None and fault.kind is Kind.RESTART:
+            eventually(lambda: injector.inject(fault), f"The return of {fault.target}")
+        elif fault is not None:
             injector.inject(fault)
 
     return before_step

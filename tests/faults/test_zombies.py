@@ -8,6 +8,7 @@ from threading import Event, Thread
 import asyncpg
 import pytest
 
+from assay.desk import eventually
 from assay.evidence import database_url
 from assay.faults import Fault, Injector, Kind
 from assay.home import Home
@@ -45,7 +46,8 @@ def test_a_frozen_service_that_meets_its_successor_changes_nothing(
     journey(lambda number: freezing.start() if number == step else None)
     freezing.join()
     assert injector.count(Kind.FREEZE) == 1
-    assert leaders(home, name) >= before + 2, "the successor led, and after it the thawed process again"
+    again = "The thawed process's leadership, after that of its successor"
+    assert eventually(lambda: leaders(home, name) >= before + 2, again)
 
 
 async def test_afterwards_nothing_is_lost_doubled_parked_or_out_of_order(home: Home) -> None:

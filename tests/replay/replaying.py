@@ -18,8 +18,9 @@ from chassis.aggregate import Aggregate, AnyAggregate
 from chassis.cause import SYSTEM, Cause
 from chassis.database import CHASSIS_MIGRATIONS, Connection, migrate, open_pool
 from chassis.files import Files
-from chassis.inbox import Inbox, Record
+from chassis.inbox import Inbox
 from chassis.metrics import Metrics
+from chassis.records import Record
 from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import Settings

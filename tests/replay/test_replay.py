@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from replaying import SERVICES, Line, Outcome, Story, Told, told
 
 from chassis.consumer import in_order_of_time
-from chassis.inbox import Record
+from chassis.records import Record
 from chassis.testing import Postgres
 
 MOST_AT_ONCE = 12

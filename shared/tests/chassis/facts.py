@@ -6,7 +6,7 @@ from typing import Any
 import ledger
 
 from chassis.cloudevents import Envelope
-from chassis.inbox import Record
+from chassis.records import Record
 from contracts.common import Contact
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
 

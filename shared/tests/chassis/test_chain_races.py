@@ -10,7 +10,8 @@ from facts import NOTIFIED, held, ledger, record
 import chassis.runtime
 from chassis import chain
 from chassis.cause import Cause
-from chassis.inbox import Inbox, Record
+from chassis.inbox import Inbox
+from chassis.records import Record
 from chassis.store import Conflict
 from chassis.testing import Kafka, Postgres, Probe, running
 

@@ -24,7 +24,8 @@ from hypothesis.stateful import (
 from chassis import chain
 from chassis.cloudevents import Envelope
 from chassis.database import Connection
-from chassis.inbox import Inbox, Record
+from chassis.inbox import Inbox
+from chassis.records import Record
 from chassis.testing import Kafka, Postgres, Probe, running
 
 SOURCES = ("assay.notification", "assay.certification")

@@ -9,8 +9,9 @@ import pytest
 from facts import NOTIFIED, NOW, held, ledger, record
 
 from chassis.identity import Principal, Role
-from chassis.inbox import Inbox, Record
+from chassis.inbox import Inbox
 from chassis.parking import GapBefore, NotFirst, NotParked
+from chassis.records import Record
 from chassis.testing import Kafka, Postgres, Probe, running
 
 OPERATOR = Principal("op", Role.OPERATIONS, None)

@@ -13,7 +13,8 @@ import pytest
 
 from chassis.cloudevents import Envelope
 from chassis.identity import Role, TokenVerifier
-from chassis.inbox import Inbox, Record
+from chassis.inbox import Inbox
+from chassis.records import Record
 from chassis.testing import AUDIENCE, ISSUER, Kafka, Postgres, Probe, running
 from contracts.common import Contact
 from contracts.disputes import ReferralRightLapsed
