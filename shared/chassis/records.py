@@ -32,9 +32,7 @@ def rejection(service: str, record: Record, why: str) -> Publication:
         partition=record.partition,
         offset=record.offset,
         reason=why if whole else f"{why} (of its value, only the first {LARGEST_KEPT} bytes are kept here)",
-        headers={
-            name: text[:LONGEST_HEADER] for name, text in list(header_texts(record.headers).items())[:MOST_HEADERS]
-        },
+        headers={name: text[:LONGEST_HEADER] for name, text in headers},
         value=base64.b64encode(record.value[:LARGEST_KEPT]).decode(),
     )
     return Publication(contract, f"{record.topic}/{record.partition}/{record.offset}")
