@@ -11,6 +11,8 @@ import pytest
 from house import SERVICES, package
 from samples import request
 
+from assay.home import Home
+from assay.keys import make_keys
 from chassis.identity import Role
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.code_administrator import PartyAcceded
@@ -52,7 +54,10 @@ async def engagement_of(it: Probe, service: str) -> str:
 
 def settings_of(service: str, folder: Path) -> dict[str, Any]:
     """What a service needs besides what every service needs."""
-    return {"signing": folder} if service == "certification" else {}
+    home = Home(folder)
+    home.make()
+    make_keys(home)
+    return {"signing": home.signing} if service == "certification" else {}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections import Counter
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -16,6 +15,7 @@ from certification.settings import signing_folder
 from certification.signing import twin
 from certification.signing.keys import SigningFolder, UnsoundKey
 from chassis.cause import Cause
+from chassis.clock import SystemClock
 from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
 from chassis.runtime import Runtime
@@ -54,7 +54,7 @@ class Signer:
             return
         folder = signing_folder(self._runtime)
         try:
-            folder.require_sound(datetime.now(UTC))
+            folder.require_sound(SystemClock().now())  # keys age in real time, also in rehearsal
         except UnsoundKey as error:
             self._sound.clear()
             log.error("nothing can be signed", problem=str(error), waiting=len(waiting))
