@@ -52,14 +52,14 @@ def test_a_journey_in_which_every_service_is_killed_ends_with_one_certificate(
 def test_a_journey_in_which_the_broker_is_restarted_ends_with_one_certificate(
     injector: Injector, journey: Journey, sign: signal.Signals
 ) -> None:
-    journey(at(dict.fromkeys((3, 20, 28), Fault(Kind.RESTART, "kafka", sign)), injector))
+    journey(at(dict.fromkeys((3, 15, 25), Fault(Kind.RESTART, "kafka", sign)), injector))
     assert injector.count(Kind.RESTART) == 3
 
 
 def test_a_journey_in_which_the_database_stops_at_once_ends_with_one_certificate(
     injector: Injector, journey: Journey
 ) -> None:
-    journey(at(dict.fromkeys((4, 21, 29), Fault(Kind.RESTART, "postgres", signal.SIGQUIT)), injector))
+    journey(at(dict.fromkeys((4, 16, 26), Fault(Kind.RESTART, "postgres", signal.SIGQUIT)), injector))
     assert injector.count(Kind.RESTART) == 3
 
 

@@ -186,6 +186,8 @@ async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONR
 async def hold_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Run, cause: Caused) -> JSONResponse:
     """Hold the entry quality gate: ready, or prevented with a reason (CTSD 5.6.1.9, 5.8.2a)."""
     review, _ = await _seen(runtime, cause, engagement)
+    # Only a registered Party can notify: its accession is known to notification, and may still be on its way.
+    await runtime.wait_until_seen(review.opened.party, {"notification": 1})
 
     async def gather(connection: Connection) -> decisions.Command:
         party = await register.find_party(connection, review.opened.party)

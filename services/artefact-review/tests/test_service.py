@@ -250,3 +250,14 @@ async def test_an_accession_that_is_not_known_leaves_criterion_a_unmet(service: 
     met = {each["criterion"]: each["met"] for each in reply.json()["criteria"]}
     assert met["5.8.1a"] is False
     assert met["5.8.1b"] is True
+
+
+async def test_the_entry_gate_waits_for_an_accession_that_is_on_its_way(service: Probe) -> None:
+    id = str(uuid4())
+    await service.deliver(NOTICE.model_copy(update={"party": "LATE"}), id)
+    gate = {"outcome": "prevented", "reason": "Not yet.", "start_date": NOTICE.start_date.isoformat()}
+    async with service.client(Role.DCC) as dcc:
+        early = await dcc.post(f"/engagements/{id}/entry-gate", json=gate)
+        assert (early.status_code, "Retry-After" in early.headers) == (503, True)
+        await service.deliver(ACCESSION.model_copy(update={"signifier": "LATE"}), "LATE")
+        assert (await dcc.post(f"/engagements/{id}/entry-gate", json=gate)).status_code == 200
