@@ -120,18 +120,19 @@ def _on_working_day(step: Step, day: date, calendar: Calendar) -> date:
 
 
 def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
-    """One for each calendar week with a Working Day in the period; due on that week's last Working Day."""
+    """One for each calendar week with a Working Day in the period; due on the last of them, before the start."""
     start = facts.start_date
     first = calendar.subtract(start, step.timing.working_days)
     for week, days in groupby(calendar.days(first, start - ONE_DAY), key=week_of):
-        opens = next(days)
-        due = calendar.last_of_week(opens) or opens
+        opens, *others = days
+        due = others[-1] if others else opens
         sunday = opens + timedelta(days=6 - opens.weekday())
+        last = "last Working Day" if sunday < start else "last Working Day before the start"
         why = Explanation(
-            f"The last Working Day of week {week}; reports are weekly from {_days_said(step)} before "
+            f"The {last} of week {week}; reports are weekly from {_days_said(step)} before "
             f"{step.timing.called('start')}, {say(start)}, that is from {say(first)}",
             inputs={"start": start},
-            skipped=tuple(each for each in calendar.skipped(opens, sunday) if not each.weekend),
+            skipped=tuple(each for each in calendar.skipped(opens, min(sunday, start - ONE_DAY)) if not each.weekend),
             step=step,
         )
         yield _deadline(step, f"{step.ref}/{week}", opens, due, why)

@@ -139,11 +139,6 @@ class Calendar:
         self._covered(end)
         return tuple(self._working[bisect_left(self._working, start) : bisect_right(self._working, end)])
 
-    def last_of_week(self, day: date) -> date | None:
-        """The last Working Day of the week (Monday to Sunday) that holds the day; `None` when all of it is off."""
-        monday = day - timedelta(days=day.weekday())
-        return next(reversed(self.days(monday, monday + timedelta(days=6))), None)
-
     def skipped(self, start: date, end: date) -> tuple[Skipped, ...]:
         """The days from `start` to `end`, both included, that don't count, each with the reason."""
         self._covered(start)

@@ -19,8 +19,11 @@ ELSEWHERE = {"up"}
 
 
 def told() -> set[str]:
+    """What every service tells, and what single ones tell besides."""
     families = text_string_to_metric_families(generate_latest(Metrics().registry).decode())
-    return {sample.name for family in families for sample in family.samples} | ELSEWHERE
+    measures = "".join(path.read_text() for path in (ROOT / "services").glob("*/*/measures.py"))
+    own = set(re.findall(r'"(assay_\w+)"', measures))
+    return {sample.name for family in families for sample in family.samples} | own | ELSEWHERE
 
 
 def test_every_rule_is_written_as_the_others() -> None:
@@ -45,4 +48,4 @@ def test_every_alert_has_its_page_and_every_page_its_alert() -> None:
 def test_what_a_page_says_was_tried_exists() -> None:
     for page in (ROOT / "deploy/runbooks").glob("*.md"):
         for name in re.findall(r"\btest_\w+\.py", page.read_text()):
-            assert (ROOT / "shared/tests/chassis" / name).exists()
+            assert [*ROOT.glob(f"shared/tests/*/{name}"), *ROOT.glob(f"services/*/tests/{name}")], (page, name)

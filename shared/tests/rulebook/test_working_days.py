@@ -65,15 +65,6 @@ def test_every_skipped_day_has_its_reason() -> None:
     )
 
 
-def test_the_last_working_day_of_good_fridays_week_is_thursday() -> None:
-    assert calendar().last_of_week(date(2027, 3, 23)) == date(2027, 3, 25)
-
-
-def test_a_week_without_a_working_day_has_no_last_one() -> None:
-    week_off = {date(2026, 8, day): "Closed" for day in range(3, 8)}
-    assert Calendar(holidays=week_off).last_of_week(date(2026, 8, 5)) is None
-
-
 def test_a_day_outside_of_the_data_is_refused_with_what_is_covered() -> None:
     with pytest.raises(DayOutsideCalendar, match=r"2012-01-01 to \d{4}-12-31") as refused:
         calendar().is_working_day(date(2099, 1, 4))
