@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -27,13 +27,17 @@ from execution_tracker.domain.events import Event, Outcome, Purpose
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.issues import AgreeRemediationPlan, FixIssue, ProposeRemediationPlan, RaiseIssue
 from execution_tracker.domain.phases import unreached
-from execution_tracker.domain.publication import PublishDashboard
-from execution_tracker.domain.refusals import EngagementUnknown
+from execution_tracker.domain.publication import PublishDashboard, lettered
+from execution_tracker.domain.refusals import DashboardUnknown, EngagementUnknown
 from execution_tracker.domain.results import RecordResults, Result
 from execution_tracker.imports import Row, read_results
 from execution_tracker.schemas import (
     ConnectivityCheck,
+    Dashboard,
+    DashboardEntry,
     DashboardIn,
+    DashboardItem,
+    Dashboards,
     FixIn,
     IssueIn,
     Issues,
@@ -198,6 +202,32 @@ async def publish_dashboard(engagement: UUID, body: DashboardIn, runtime: Run, c
 
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), gather, _published)
     return outcome.respond(201)
+
+
+@router.get("/dashboards", **query(*READERS))
+async def dashboards(engagement: UUID, runtime: Run, caller: Caller) -> Dashboards:
+    """The days of which a dashboard was published, the newest first (CTSD 5.10.1.3)."""
+    await _seen_by(runtime, caller, engagement)
+    items = [
+        DashboardEntry(day=each.day, updated_at=each.updated_at, published_by=each.published_by, rag=each.rag, times=n)
+        for each, n in await register.dashboards(runtime.pool, str(engagement))
+    ]
+    return Dashboards(total=len(items), items=items)
+
+
+@router.get("/dashboards/{day}", **query(*READERS))
+async def dashboard_of(engagement: UUID, day: date, runtime: Run, caller: Caller) -> Dashboard:
+    """The dashboard of a day as it was published last, item by item (CTSD 6.5.2)."""
+    await _seen_by(runtime, caller, engagement)
+    found = await register.dashboards(runtime.pool, str(engagement), day)
+    if not found:
+        raise DashboardUnknown(day=day)
+    ((published, times),) = found
+    items = [
+        DashboardItem(clause=f"CTSD 6.5.2({letter})", name=name, content=ANYTHING.dump_python(content, mode="json"))
+        for letter, name, content in lettered(published)
+    ]
+    return Dashboard(engagement=str(engagement), day=day, published_by=published.published_by, times=times, items=items)
 
 
 @router.get("/execution", **query(*READERS))

@@ -52,3 +52,11 @@ INSERT INTO dashboard (engagement, generation, sequence, figures) VALUES ($1, $2
 ON CONFLICT (engagement) DO UPDATE
 SET generation = excluded.generation, sequence = excluded.sequence, figures = excluded.figures
 WHERE (dashboard.generation, dashboard.sequence) < (excluded.generation, excluded.sequence)
+
+-- name: add_dashboard
+INSERT INTO published_dashboard (engagement, version, day, content) VALUES ($1, $2, $3, $4)
+
+-- name: dashboards
+-- Of each day, as it was published last.
+SELECT DISTINCT ON (day) day, content, count(*) OVER (PARTITION BY day) AS times
+FROM published_dashboard WHERE engagement = $1 AND ($2::date IS NULL OR day = $2) ORDER BY day DESC, version DESC

@@ -1,6 +1,7 @@
 """What is read of an execution: results, issues and the stream job's tally."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from chassis.aggregate import Change
 from chassis.database import Connection, Pool, load_queries
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.domain.events import (
+    DashboardPublished,
     IssueClosed,
     IssueFixed,
     IssueRaised,
@@ -20,12 +22,15 @@ from execution_tracker.domain.events import (
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 TALLY = TypeAdapter(Tally)
+DASHBOARD = TypeAdapter(DashboardPublished)
 
 
 async def project(connection: Connection, changes: Sequence[Change]) -> None:
     """Bring results and issues up to date, in the transaction of the events."""
     results = [_result_row(change) for change in changes if isinstance(change.event, ResultRecorded)]
     await connection.executemany(QUERIES["add_result"], results)
+    dashboards = [_dashboard_row(change) for change in changes if isinstance(change.event, DashboardPublished)]
+    await connection.executemany(QUERIES["add_dashboard"], dashboards)
     for change in changes:
         await _project_issue(connection, change)
 
@@ -41,6 +46,12 @@ async def results(
 async def issues(pool: Pool, engagement: str) -> list[dict[str, Any]]:
     """Every issue by its number."""
     return [dict(row) for row in await pool.fetch(QUERIES["issues"], engagement)]
+
+
+async def dashboards(pool: Pool, engagement: str, day: date | None = None) -> list[tuple[DashboardPublished, int]]:
+    """The dashboard of each day as it was published last, the newest first, and how often it was published."""
+    rows = await pool.fetch(QUERIES["dashboards"], engagement, day)
+    return [(DASHBOARD.validate_json(row["content"]), row["times"]) for row in rows]
 
 
 async def published_sequence(connection: Connection | Pool, engagement: str) -> int:
@@ -83,6 +94,10 @@ async def _project_status(connection: Connection, change: Change) -> None:
     if number is not None:
         status = change.state.progress.issues[number].status
         await connection.execute(QUERIES["set_issue_status"], change.id, number, status)
+
+
+def _dashboard_row(change: Change) -> tuple[object, ...]:
+    return change.id, change.version, change.event.day, DASHBOARD.dump_json(change.event).decode()
 
 
 def _result_row(change: Change) -> tuple[object, ...]:

@@ -1,6 +1,6 @@
 """What callers send and are told, as JSON."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
@@ -71,6 +71,41 @@ class DashboardIn(Body):
     risks: list[Line] = Field(default_factory=list, max_length=50)
     rag: Rag
     comment: Text
+
+
+class DashboardEntry(BaseModel):
+    """One day's dashboard in the list; `times` says how often it was published."""
+
+    day: date
+    updated_at: datetime
+    published_by: str
+    rag: Rag
+    times: int
+
+
+class Dashboards(BaseModel):
+    """The days of which a dashboard was published, the newest first."""
+
+    total: int
+    items: list[DashboardEntry]
+
+
+class DashboardItem(BaseModel):
+    """One item of CTSD 6.5.2 by its letter."""
+
+    clause: str
+    name: str
+    content: Any
+
+
+class Dashboard(BaseModel):
+    """The dashboard of one day as it was published last, with every item of CTSD 6.5.2."""
+
+    engagement: str
+    day: date
+    published_by: str
+    times: int
+    items: list[DashboardItem]
 
 
 class Results(BaseModel):

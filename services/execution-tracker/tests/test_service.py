@@ -125,6 +125,13 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         await engagement.done("dashboards", typed)
         dashboard = await engagement.it.published(DashboardPublished, engagement.id)
         assert dashboard.figures.model_dump(mode="json") == figures
+        await engagement.done("dashboards", {**typed, "rag": "amber"})
+        (entry,) = (await engagement.get("dashboards"))["items"]
+        assert (entry["day"], entry["rag"], entry["times"]) == ("2027-03-02", "amber", 2)
+        shown = (await engagement.get("dashboards/2027-03-02"))["items"]
+        assert [item["clause"] for item in shown] == [f"CTSD 6.5.2({letter})" for letter in "abcdefghij"]
+        assert (shown[4]["content"]["executed"], shown[8]["content"]) == (4, ["Late meters"])
+        assert shown[9]["content"] == {"rag": "amber", "comment": "Well."}
 
         await engagement.done("execution-completion")
         completed = await engagement.it.published(ExecutionCompleted, engagement.id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from execution_tracker.domain.dashboard import Tally, compose
 from execution_tracker.domain.events import DashboardPublished, Event, Rag
@@ -52,3 +53,25 @@ def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[E
             published_by=command.by,
         )
     ]
+
+
+def lettered(published: DashboardPublished) -> Sequence[tuple[str, str, Any]]:
+    """The items of CTSD 6.5.2 as they were published: letter, name, content."""
+    figures = published.figures
+    issues = {
+        "total": figures.issues_total,
+        "by_status": figures.issues_by_status,
+        "by_severity": figures.issues_by_severity,
+    }
+    return (
+        ("a", "Relevant Party", published.party_name),
+        ("b", "Location of testing", published.location),
+        ("c", "Updated", published.updated_at),
+        ("d", "Tests scheduled and glide path", {"scheduled": figures.scheduled, "glide_path": figures.glide_path}),
+        ("e", "Tests executed", {"executed": figures.executed, "tests": figures.tests, "daily": figures.daily}),
+        ("f", "Testing Issues", issues),
+        ("g", "Regression Tests", figures.regression),
+        ("h", "Exit Criteria", figures.criteria),
+        ("i", "Top risks and issues", published.risks),
+        ("j", "RAG status and comment", {"rag": published.rag, "comment": published.comment}),
+    )

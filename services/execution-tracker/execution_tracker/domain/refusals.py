@@ -287,6 +287,16 @@ class DashboardDayWrong(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class DashboardUnknown(Refusal):
+    """No dashboard of {day} was published."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Ask for one of the days that the list of dashboards names."
+    clause = "CTSD 5.10.1.3"
+    day: date
+
+
+@dataclass(unsafe_hash=True)
 class FiguresBehind(Refusal):
     """The figures cover what was published up to {reached} of {published}: they are being computed."""
 
