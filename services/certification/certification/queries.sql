@@ -52,9 +52,11 @@ JOIN certificate AS newer ON newer.party = this.party AND newer.role = this.role
 WHERE this.number = $1 ORDER BY newer.year DESC, newer.serial DESC LIMIT 1
 
 -- name: register_srv
+-- The newest certificate counts, by year and serial: as texts, TCC-2027-10000 would come before TCC-2027-9999.
 INSERT INTO eligibility (party, role, srv, since, certificate) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (party, role, srv) DO UPDATE SET certificate = excluded.certificate
-WHERE eligibility.certificate < excluded.certificate
+WHERE (SELECT (year, serial) FROM certificate WHERE number = eligibility.certificate)
+    < (SELECT (year, serial) FROM certificate WHERE number = excluded.certificate)
 
 -- name: eligible
 -- The eligibility register of a Party, or of all, in one role, or in all.

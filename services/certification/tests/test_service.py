@@ -309,3 +309,24 @@ async def test_certificates_are_told_as_figures(service: Probe) -> None:
         assert await told() == [f"assay_certificates_issued {issued}.0", "assay_certificates_waiting 1.0"]
     finally:
         await service.runtime.pool.execute("UPDATE certificate SET issued_at = now() WHERE party = 'FIGURES'")
+
+
+async def test_a_role_that_does_not_exist_is_refused_with_those_that_do(service: Probe) -> None:
+    async with service.client(Role.DCC) as dcc:
+        answer = await dcc.get("/eligibility", params={"role": "ZZ"})
+    assert (answer.status_code, answer.json()["clause"]) == (422, "CTSD 8.1.4")
+    assert "IS, GS, ES, ED, GT, RSA, OU" in answer.json()["would_be_right"]
+
+
+async def test_the_ten_thousandth_certificate_of_a_year_is_newer_than_the_one_before(service: Probe) -> None:
+    _, first = await certified(service, "MANY")
+    before, last = "UPDATE certificate SET serial = 9999, number = 'TCC-2027-9999' WHERE number = $1", "TCC-2027-9999"
+    await service.runtime.pool.execute(before, first.number)
+    await service.runtime.pool.execute("UPDATE eligibility SET certificate = $1 WHERE party = 'MANY'", last)
+    try:
+        _, newer = await certified(service, "MANY")
+        async with service.client(Role.DCC) as dcc:
+            rows = (await dcc.get("/eligibility", params={"party": "MANY"})).json()
+        assert {row["certificate"] for row in rows} == {newer.number} == {"TCC-2027-10000"}
+    finally:
+        await service.runtime.pool.execute("DELETE FROM certificate WHERE party = 'MANY'")

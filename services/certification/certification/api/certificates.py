@@ -22,6 +22,7 @@ from chassis.database import Connection
 from chassis.http import READERS, Caller, Caused, Run, command, query
 from chassis.identity import Principal, Role
 from chassis.runtime import Runtime
+from rulebook.scope import role_name
 from rulebook.working_days import local_day
 
 ANY_SIGNATORY = CertificateRequest()
@@ -85,6 +86,8 @@ async def eligibility(
     runtime: Run, caller: Caller, party: Annotated[str | None, PARTY] = None, role: Annotated[str | None, ROLE] = None
 ) -> list[EligibleSrv]:
     """Which SRVs a Party may send in which role, since when, and by which certificate."""
+    if role is not None:
+        role_name(role)  # refuses an unknown role
     if caller.role is Role.PARTICIPANT:
         party = party or caller.party
     caller.may_see(party)
