@@ -130,11 +130,10 @@ async def test_a_parked_message_shows(home: Home, sound: Findings) -> None:
         assert found == replace(sound, parked=1)
 
 
-async def test_what_is_wrong_on_a_topic_shows(home: Home, sound: Findings) -> None:
+async def test_what_is_wrong_on_a_topic_shows(home: Home, ended: Ending, sound: Findings) -> None:
     evidence = Evidence(await ledgers(home), await arrivals(home), await issued(home))
     facts = evidence.arrivals["notification"]
-    subject = facts[-1].subject
-    mine = [number for number, fact in enumerate(facts) if fact.subject == subject]
+    mine = [number for number, fact in enumerate(facts) if fact.subject == ended.engagement]
     one, two = mine[-2:]
 
     def on_topic(changed: Sequence[Arrival]) -> Findings:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -56,7 +57,11 @@ async def post(it: Probe, engagement: str, path: str, body: object) -> None:
 
 async def record(it: Probe, engagement: str, run: str) -> None:
     """Record a batch of results of one run."""
-    results = [{"test": TESTS[number % len(TESTS)], "outcome": "passed"} for number in range(BATCH)]
+    moments = [(MORNING + timedelta(microseconds=number)).isoformat() for number in range(BATCH)]
+    results = [
+        {"test": TESTS[number % len(TESTS)], "outcome": "passed", "executed_at": at}
+        for number, at in enumerate(moments)
+    ]
     await post(it, engagement, "results", {"run": run, "results": results})
 
 

@@ -59,6 +59,19 @@ def test_one_bad_result_keeps_all_out_and_is_named_by_its_row() -> None:
     assert "2 of 3" in refused.message
 
 
+def test_two_results_of_a_test_at_one_instant_are_refused() -> None:
+    twice = record(result(SR, row=2), result(RC, row=3), result(SR, "failed", row=4, number=2))
+    refused = connected.when(twice).then_refused(ResultsRefused)
+    assert isinstance(refused, ResultsRefused)
+    ((row,), sent) = refused.rows, refused.sent
+    assert (row.row, sent, "row 2" in row.reason) == (4, 3, True)
+
+
+def test_a_test_may_be_executed_again_later_in_the_same_run() -> None:
+    later = result(SR, number=2, row=3, at=NOW)
+    connected.when(record(result(SR, "failed", row=2, at=NOW - timedelta(minutes=5)), later)).accepted()
+
+
 def test_an_empty_list_of_results_is_refused() -> None:
     connected.when(record()).then_refused(NoResults)
 

@@ -165,6 +165,17 @@ class RetestOfAnotherTest(Refusal):
     found_by: str
 
 
+@dataclass(unsafe_hash=True)
+class TestGivenTwice(Refusal):
+    """{test} is given for the same instant in row {first} already: which of the two counts?"""
+
+    __test__ = False
+    remedy = "Keep one of the two, or say of each in `executed_at` when it was executed."
+    clause = "CTSD 6.5.2(e)"
+    test: str
+    first: int
+
+
 @dataclass(frozen=True)
 class RefusedResult:
     """One result that can't be recorded: `row` is its line in a file, or its place in a list counted from 1."""

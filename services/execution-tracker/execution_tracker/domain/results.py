@@ -21,6 +21,7 @@ from execution_tracker.domain.refusals import (
     ResultsRefused,
     RetestOfAnotherTest,
     RetestWithoutIssue,
+    TestGivenTwice,
 )
 from rulebook.refusal import Refusal
 from rulebook.working_days import local_day
@@ -60,8 +61,10 @@ def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
         raise NoResults
     events: list[Event] = []
     refusals: list[tuple[Result, Refusal]] = []
+    given: dict[tuple[object, ...], int] = {}
     for result in command.results:
         try:
+            _require_once(result, given)
             following = _record(result, command, start_date, state)
         except Refusal as refusal:
             refusals.append((result, refusal))
@@ -91,6 +94,14 @@ def _record(result: Result, command: RecordResults, start_date: date, state: Exe
         executed_at=result.executed_at,
     )
     return [recorded, *_closing(result, command.now, state)]
+
+
+def _require_once(result: Result, given: dict[tuple[object, ...], int]) -> None:
+    """Of two results of one instant nobody could say which is the later, that counts."""
+    same = (result.test, result.run, result.purpose, result.verifies, result.executed_at)
+    first = given.setdefault(same, result.row)
+    if first != result.row:
+        raise TestGivenTwice(test=result.test, first=first)
 
 
 def _require_scope(result: Result, state: Execution) -> None:
