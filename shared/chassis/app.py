@@ -1,5 +1,6 @@
 """A service's HTTP application: its own routes, and those that every service has."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
@@ -18,6 +19,8 @@ from chassis.request_span import Message, Receive, RequestSpan, Send
 from chassis.runtime import Runtime
 
 LARGEST_REQUEST = 4 * LARGEST_UPLOAD + 1_000_000
+SLOWEST_SECONDS = 300.0
+"""A client that sends its request more slowly only keeps a connection busy."""
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -72,24 +75,47 @@ async def move_clock(body: Offset, runtime: Run) -> dict[str, Any]:
 
 
 class LimitBody:
-    """Refuses a request whose body is larger than anything we take, before it fills memory or disk."""
+    """Refuses a request whose body is larger than anything we take, or does not come to its end in time."""
 
-    def __init__(self, app: Any, limit: int = LARGEST_REQUEST) -> None:
+    def __init__(self, app: Any, limit: int = LARGEST_REQUEST, seconds: float = SLOWEST_SECONDS) -> None:
         self._app = app
         self._limit = limit
+        self._seconds = seconds
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        received = 0
+        received, more, until = 0, True, asyncio.get_running_loop().time() + self._seconds
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
+            nonlocal received, more
+            try:
+                # After the body, whoever waits here waits for the client to go away.
+                async with asyncio.timeout_at(until if more else None):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HTTPException(408, f"The whole request must be here within {self._seconds:g} s.") from error
+            received, more = received + len(message.get("body", b"")), message.get("more_body", False)
             if received > self._limit:
                 raise HTTPException(413, f"A request has at most {self._limit} bytes.")
             return message
 
         await self._app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, with the body left out."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope.get("method") != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, bodiless)
 
 
 def application(
@@ -110,6 +136,7 @@ def application(
     app.include_router(operations.router)
     app.add_middleware(LimitBody)
     app.add_middleware(RequestSpan)
+    app.add_middleware(HeadAsGet)
     problems.install(app)
     app.openapi = lambda: _openapi(app, describe)  # type: ignore[method-assign]
     return app

@@ -59,8 +59,10 @@ def editions(root: Path = ROOT) -> tuple[Edition, ...]:
     return tuple(sorted((*earlier, edition(root)), key=lambda each: each.effective_from))
 
 
-def root_of(version: str) -> Path:
-    """The folder of a version, to be given to the rulebook's readers."""
+def root_of(version: str | None) -> Path:
+    """The folder of a version, to be given to the rulebook's readers; that in force where no version was kept."""
+    if version is None:
+        return ROOT
     for each in editions():
         if each.version == version:
             return each.root

@@ -75,20 +75,22 @@ def route(route_id: str) -> Route:
     raise RulebookError(f"There is no route {route_id!r}. Known: {', '.join(each.id for each in routes())}.")
 
 
-def arising(procedure_id: str, fact: str, values: Mapping[str, object]) -> tuple[Route, ...]:
+def arising(procedure_id: str, fact: str, values: Mapping[str, object], root: Path = ROOT) -> tuple[Route, ...]:
     """The rights that a public event gives in an engagement of a kind."""
     return tuple(
         each
-        for each in routes()
+        for each in routes(root)
         if procedure_id in each.procedures and each.arises_from and each.arises_from.matches(fact, values)
     )
 
 
-def lapsing(procedure_id: str, fact: str, values: Mapping[str, object]) -> tuple[tuple[Route, Trigger], ...]:
+def lapsing(
+    procedure_id: str, fact: str, values: Mapping[str, object], root: Path = ROOT
+) -> tuple[tuple[Route, Trigger], ...]:
     """The rights that a public event settles, each with the trigger, whose `same` narrows it to one matter."""
     return tuple(
         (each, trigger)
-        for each in routes()
+        for each in routes(root)
         if procedure_id in each.procedures
         for trigger in each.lapses_on
         if trigger.matches(fact, values)

@@ -163,9 +163,9 @@ def below_minimum(role: str, descoped: Collection[Item], root: Path = ROOT) -> f
     return minimum_set(role, root) - set(scope(role, descoped, root).srvs)
 
 
-def web_services(role: str) -> tuple[str, ...]:
+def web_services(role: str, root: Path = ROOT) -> tuple[str, ...]:
     """The test web services that a User in a role can reach: only these are checked (CTSD 5.10.2, 5.10.3)."""
-    reached = {_web_service(test) for test in mandatory_tests(_known(role)) if test.kind == "service-request"}
+    reached = {_web_service(test) for test in mandatory_tests(_known(role), root) if test.kind == "service-request"}
     return tuple(each for each in ("non-critical", "critical", "dcc-only") if each in reached)
 
 

@@ -24,9 +24,9 @@ class Threshold:
     plan_needed: frozenset[int]
 
 
-def thresholds(procedure_id: str) -> Mapping[int, int | None]:
+def thresholds(procedure_id: str, root: Path = ROOT) -> Mapping[int, int | None]:
     """The limits by severity, for example `{1: 0, 2: 0, 3: 5, 4: 10, 5: None}`; `None`: as agreed with DCC."""
-    return threshold(procedure_id).limits
+    return threshold(procedure_id, root).limits
 
 
 @cache

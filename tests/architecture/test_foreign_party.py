@@ -47,7 +47,7 @@ async def engagement_of(it: Probe, service: str) -> str:
             return str((await participant.post("/engagements", json=INTENTION)).json()["id"])
     id = str(uuid4())
     manager = Contact(name="Mo Manager", email="mo@supplier.invalid")
-    known = {"party": "SUPP", "party_name": "Supplier plc", "rulebook": "1", "notified_at": NOTICE}
+    known = {"party": "SUPP", "party_name": "Supplier plc", "rulebook": "ctsd-2026.1", "notified_at": NOTICE}
     await it.deliver(EngagementNotified.model_validate({**INTENTION, **known, "test_manager": manager}), id)
     return id
 

@@ -56,7 +56,7 @@ async def readiness_reports(engagement: UUID, runtime: Run, cause: Caused) -> JS
     """Every week that owes a Test Readiness Report, with the report where it was given."""
     review, version = await _seen(runtime, cause, engagement)
     reports = await register.readiness_reports(runtime.pool, str(engagement))
-    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar())
+    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
     return _versioned({"weeks": [reports.get(week, {"week": week, "report": None}) for week in weeks]}, version)
 
 
@@ -176,7 +176,7 @@ async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONR
     party = await register.find_party(runtime.pool, review.opened.party)
     texts = {
         each.id: {"text": each.text, "evidence_by": each.evidence_by}
-        for each in entry_criteria(review.opened.procedure)
+        for each in entry_criteria(review.opened.procedure, review.rules)
     }
     rows = [{**vars(verdict), **texts[verdict.criterion]} for verdict in verdicts(review, party)]
     return _versioned({"gate": review.gate, "met": all(row["met"] for row in rows), "criteria": rows}, version)
@@ -209,7 +209,7 @@ async def template(
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await _seen(runtime, cause, engagement)
     if template == "readiness-report":
-        weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar())
+        weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
         return JSONResponse({**templates.READINESS_REPORT, "week": weeks[0]})
     if template not in KINDS:
         raise refusals.TemplateUnknown(template[:100], ", ".join((*KINDS, "readiness-report")))
@@ -266,7 +266,7 @@ def _scope(review: Review, scope: Scope) -> dict[str, Any]:
             {**vars(proposal), "status": _standing(Descoped(proposal.kind, proposal.item), review)}
             for proposal in review.opened.descoping
         ],
-        "web_services": web_services(review.opened.role),
+        "web_services": web_services(review.opened.role, review.rules),
         "errata": [vars(erratum) for erratum in scope.errata],
     }
 

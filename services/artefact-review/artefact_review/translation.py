@@ -39,6 +39,7 @@ def open_review(fact: EngagementNotified) -> OpenReview:
         start_date=fact.start_date,
         descoping=tuple(Proposal(one.kind, one.item, one.reason, one.rationale) for one in fact.descoping),
         notified_at=fact.notified_at,
+        rulebook=fact.rulebook,
     )
 
 

@@ -26,7 +26,7 @@ def _arose(event: ReferralRightArose) -> disputes.ReferralRightArose:
 
 def engagement(fact: EngagementNotified) -> KnowEngagement:
     """Whose engagement it is, and of which kind."""
-    return KnowEngagement(fact.procedure, fact.party)
+    return KnowEngagement(fact.procedure, fact.party, fact.rulebook)
 
 
 def descoping_decided(fact: artefact_review.DescopingDecided) -> Fact:

@@ -17,7 +17,7 @@ from disputes.wiring import build
 AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
     procedure="uept",
-    rulebook="1",
+    rulebook="ctsd-2026.1",
     party="SUPP",
     party_name="Supplier plc",
     role="ES",

@@ -59,7 +59,7 @@ def counted(type_: str, value: bytes) -> Event | None:
 
 def begin(fact: notified.EngagementNotified) -> BeginExecution:
     """A notified engagement will have an execution."""
-    return BeginExecution(events.Engagement(fact.party, fact.party_name, fact.role, fact.procedure))
+    return BeginExecution(events.Engagement(fact.party, fact.party_name, fact.role, fact.procedure, fact.rulebook))
 
 
 def scope(fact: reviewed.ScopeAgreed) -> SetScope:

@@ -15,6 +15,7 @@ from gateway.register import Row
 from gateway.schemas import EngagementPage, EngagementSummary, FactView, Link, StepView, Timeline
 from gateway.seen import Acknowledged
 from gateway.timeline import TimelineStep, next_due, timeline
+from rulebook.editions import root_of
 from rulebook.procedures import procedure
 from rulebook.working_days import local_day
 
@@ -97,4 +98,6 @@ class Reading:
 
 async def _steps(runtime: Runtime, engagement: Row) -> tuple[TimelineStep, ...]:
     rows = await register.steps(runtime.pool, engagement["id"])
-    return timeline(procedure(engagement["procedure"]), rows, local_day(runtime.clock.now()))
+    return timeline(
+        procedure(engagement["procedure"], root_of(engagement["rulebook"])), rows, local_day(runtime.clock.now())
+    )

@@ -17,7 +17,7 @@ from contracts.notification import EngagementNotified
 AT = datetime(2027, 3, 1, 10, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
     procedure="uept",
-    rulebook="1",
+    rulebook="ctsd-2026.1",
     party="SUPP",
     party_name="Supplier plc",
     role="ES",
@@ -32,7 +32,7 @@ READY = EntryGateHeld(
 )
 SCOPE = ScopeAgreed(
     role="ES",
-    rulebook="1",
+    rulebook="ctsd-2026.1",
     tests=(
         ScopedTest(id="SR:4.2:CV1-OD:S1", kind="service-request", title="4.2"),
         ScopedTest(id="RC:E11:S1", kind="response-code", title="E11"),

@@ -15,7 +15,7 @@ __all__ = ["NOTIFIED", "NOW", "held", "ledger", "record"]
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
     procedure="uept",
-    rulebook="1",
+    rulebook="ctsd-2026.1",
     party="ACME",
     party_name="Acme Energy",
     role="ES",

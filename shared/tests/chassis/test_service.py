@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from chassis.app import LimitBody
 from chassis.cloudevents import Envelope
 from chassis.identity import Role, TokenVerifier
 from chassis.inbox import Inbox
@@ -29,7 +31,7 @@ spec.loader.exec_module(ledger)
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
     procedure="uept",
-    rulebook="1",
+    rulebook="ctsd-2026.1",
     party="ACME",
     party_name="Acme Energy",
     role="ES",
@@ -304,3 +306,24 @@ async def test_a_task_that_is_cancelled_as_it_wakes_is_cancelled(it: Probe, turn
     waiting.cancel()
     await asyncio.wait([waiting])
     assert waiting.cancelled() != was_done
+
+
+async def test_head_answers_as_get_without_a_body(it: Probe, engagement: str) -> None:
+    path = f"/engagements/{engagement}/entries"
+    async with it.client(Role.DCC) as client:
+        head, get = await client.head(path), await client.get(path)
+        assert (head.status_code, head.headers["content-type"], head.content) == (200, get.headers["content-type"], b"")
+        assert (await client.head("/nowhere")).status_code == 404
+
+
+async def test_a_request_that_does_not_come_to_its_end_is_refused(it: Probe, engagement: str) -> None:
+    async def begun() -> AsyncIterator[bytes]:
+        yield b'{"entry":'
+        await asyncio.Event().wait()
+
+    impatient = httpx.ASGITransport(app=LimitBody(it.app, seconds=0.05))
+    token = {"authorization": f"Bearer {it.issuer.token(Role.DCC)}"}
+    async with httpx.AsyncClient(transport=impatient, base_url="http://service", headers=token) as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", content=begun())
+    assert (reply.status_code, reply.headers["content-type"]) == (408, "application/problem+json")
+    assert await entries(it, engagement) == []

@@ -10,7 +10,9 @@ from rulebook.scope import role_name
 
 def verdicts(review: Review, party: PartyAdmitted | None) -> Sequence[CriterionVerdict]:
     """Every entry criterion of the procedure, met or not."""
-    return tuple(_verdict(criterion, review, party) for criterion in entry_criteria(review.opened.procedure))
+    return tuple(
+        _verdict(criterion, review, party) for criterion in entry_criteria(review.opened.procedure, review.rules)
+    )
 
 
 def _verdict(criterion: Criterion, review: Review, party: PartyAdmitted | None) -> CriterionVerdict:

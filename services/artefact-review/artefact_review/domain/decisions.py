@@ -39,8 +39,8 @@ from artefact_review.domain.review import (
     ScopedTest,
     State,
 )
-from rulebook import VERSION
 from rulebook.criteria import entry_criteria
+from rulebook.editions import edition, root_of
 from rulebook.scope import Item, Scope, Test, below_minimum, scope, web_services
 from rulebook.timetable import week_of
 from rulebook.working_days import calendar, local_day
@@ -57,6 +57,7 @@ class OpenReview:
     start_date: date
     descoping: tuple[Proposal, ...]
     notified_at: datetime
+    rulebook: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,7 @@ def open_review(command: OpenReview, state: State) -> Sequence[Event]:
     """The first notice opens the review; the same notice again changes nothing."""
     if isinstance(state, Review):
         return []
+    root_of(command.rulebook)  # the notice of an edition that is not known here is parked until it is
     return [
         ReviewOpened(
             command.procedure,
@@ -191,13 +193,14 @@ def open_review(command: OpenReview, state: State) -> Sequence[Event]:
             command.start_date,
             command.descoping,
             command.notified_at,
+            command.rulebook,
         )
     ]
 
 
 def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
     """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
-    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar())
+    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
     today = local_day(command.now)
     if command.week not in weeks:
         raise refusals.WeekOutside(command.week, weeks[0], weeks[-1])
@@ -241,7 +244,7 @@ def findings(artefacts: Sequence[Artefact], review: Review) -> tuple[Finding, ..
     """What the checks say of the artefacts, as descoping stands now."""
     proposed = Proposed(_keys(review.proposed), _keys(review.refused))
     measure = Measure(
-        full=scope(review.opened.role),
+        full=scope(review.opened.role, root=review.rules),
         scope=provisional_scope(review),
         start=review.opened.start_date,
         calendar=calendar(),
@@ -252,12 +255,12 @@ def findings(artefacts: Sequence[Artefact], review: Review) -> tuple[Finding, ..
 
 def provisional_scope(review: Review) -> Scope:
     """The scope less what was proposed and not refused; once nothing is open, the scope that is agreed."""
-    return scope_less(review.opened.role, [item for item in review.proposed if item not in review.refused])
+    return scope_less(review, [item for item in review.proposed if item not in review.refused])
 
 
-def scope_less(role: str, items: Sequence[Descoped]) -> Scope:
-    """The scope of a role without some items."""
-    return scope(role, tuple(Item(item.kind, item.item) for item in items))
+def scope_less(review: Review, items: Sequence[Descoped]) -> Scope:
+    """The scope of the engagement's role without some items."""
+    return scope(review.opened.role, tuple(Item(item.kind, item.item) for item in items), review.rules)
 
 
 def review_artefacts(command: ReviewArtefacts, review: Review) -> Sequence[Event]:
@@ -293,10 +296,10 @@ def _agree_scope(review: Review, now: datetime) -> ScopeAgreed:
     role = review.opened.role
     return ScopeAgreed(
         role=role,
-        rulebook=VERSION,
+        rulebook=edition(review.rules).version,
         tests=tuple(_scoped(test) for test in provisional_scope(review).tests),
         descoped=review.descoped,
-        web_services=web_services(role),
+        web_services=web_services(role, review.rules),
         agreed_at=now,
     )
 
@@ -316,14 +319,14 @@ def decide_descoping(command: DecideDescoping, review: Review) -> Sequence[Event
 
 def _keep_minimum_set(item: Descoped, review: Review) -> None:
     items = [Item(each.kind, each.item) for each in (*review.descoped, item)]
-    if lost := below_minimum(review.opened.role, items):
+    if lost := below_minimum(review.opened.role, items, review.rules):
         raise refusals.BelowMinimumSet(item.item, review.opened.role, ", ".join(sorted(lost)))
 
 
 def give_entry_evidence(command: GiveEntryEvidence, review: Review) -> Sequence[Event]:
     """Evidence for a criterion that asks this side for it, until the gate is passed (CTSD 5.8.1 d to f)."""
     _refuse_after_gate(review)
-    asked = [one.id for one in entry_criteria(review.opened.procedure) if one.evidence_by == command.side]
+    asked = [one.id for one in entry_criteria(review.opened.procedure, review.rules) if one.evidence_by == command.side]
     if command.criterion not in asked:
         raise refusals.EvidenceNotWanted(command.criterion, ", ".join(asked) or "none")
     return [EntryEvidenceGiven(command.criterion, command.statement, command.reference, command.by, command.now)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from rulebook.procedures import Step, procedure
@@ -72,11 +73,11 @@ class ReadinessReport:
     environment: Environment
 
 
-def reporting_weeks(procedure_id: str, start: date, calendar: Calendar) -> tuple[str, ...]:
+def reporting_weeks(procedure_id: str, start: date, calendar: Calendar, rules: Path) -> tuple[str, ...]:
     """The ISO weeks that owe a report: those with a Working Day in the period before the start."""
-    first = calendar.subtract(start, _weekly_step(procedure_id).timing.working_days)
+    first = calendar.subtract(start, _weekly_step(procedure_id, rules).timing.working_days)
     return tuple(dict.fromkeys(week_of(day) for day in calendar.days(first, start - ONE_DAY)))
 
 
-def _weekly_step(procedure_id: str) -> Step:
-    return next(step for step in procedure(procedure_id).steps if step.timing.rule == "each-week")
+def _weekly_step(procedure_id: str, rules: Path) -> Step:
+    return next(step for step in procedure(procedure_id, rules).steps if step.timing.rule == "each-week")

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Literal, assert_never
 
 from artefact_review.domain.checks import Finding
 from artefact_review.domain.documents import Artefact, ArtefactKind, ItemKind
 from artefact_review.domain.readiness import ReadinessReport
+from rulebook.editions import root_of
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class ReviewOpened:
     start_date: date
     descoping: tuple[Proposal, ...]
     notified_at: datetime
+    rulebook: str | None = None
+    """The edition of the rules under which the engagement began, and which it keeps."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,11 @@ class Review:
     evidence: tuple[EntryEvidenceGiven, ...] = ()
     agreed: ScopeAgreed | None = None
     gate: Literal["ready", "prevented"] | None = None
+
+    @property
+    def rules(self) -> Path:
+        """The folder of the engagement's edition of the rules."""
+        return root_of(self.opened.rulebook)
 
     @property
     def proposed(self) -> tuple[Descoped, ...]:

@@ -13,7 +13,7 @@ from certification import register
 from certification.api.replies import attachment
 from certification.application import COMPLETION
 from certification.documents import checked_name
-from certification.domain.completion import Completion
+from certification.domain.completion import Completion, CompletionOpened
 from certification.domain.criteria import verdicts
 from certification.domain.decisions import ConfirmReceipt, HoldExitGate, SubmitCompletionReport
 from certification.domain.refusals import EngagementUnknown, ReportUnknown
@@ -22,6 +22,7 @@ from certification.schemas import CompletionReport, ExitCriteria, ExitGate, Repo
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role
 from rulebook.criteria import thresholds
+from rulebook.editions import root_of
 
 LARGEST_REPORT = 10_000_000
 
@@ -132,18 +133,18 @@ def _criteria(state: Completion) -> ExitCriteria:
         execution_complete=state.execution is not None,
         tests=state.execution.tests if state.execution else None,
         issues=len(state.issues),
-        outstanding=tuple(_figure(state, severity, state.opened.procedure) for severity in SEVERITIES),
+        outstanding=tuple(_figure(state, severity, state.opened) for severity in SEVERITIES),
         report=state.report_open,
         receipt_confirmed=state.receipt_confirmed,
         criteria=verdicts(state, state.gate),
     )
 
 
-def _figure(state: Completion, severity: int, procedure: str) -> SeverityFigure:
+def _figure(state: Completion, severity: int, opened: CompletionOpened) -> SeverityFigure:
     issues = [issue for issue in state.outstanding if issue.severity == severity]
     return SeverityFigure(
         severity=severity,
         outstanding=len(issues),
         plans_agreed=sum(issue.plan_agreed for issue in issues),
-        threshold=thresholds(procedure)[severity],
+        threshold=thresholds(opened.procedure, root_of(opened.rulebook))[severity],
     )

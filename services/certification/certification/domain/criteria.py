@@ -1,10 +1,11 @@
 """Where the exit criteria of CTSD 5.19.1 stand, by the rulebook, on what this stream knows."""
 
-from certification.domain.completion import Completion, CriterionVerdict, Gate
+from certification.domain.completion import Completion, CompletionOpened, CriterionVerdict, Gate
 from certification.domain.refusals import EngagementUnknown
 from certification.domain.report import TestFigures
 from rulebook.criteria import Completion as Figures
 from rulebook.criteria import IssueFigure, exit_criteria, exit_criteria_list
+from rulebook.editions import root_of
 
 REPORT_APPROVED = "5.19.1d"
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
@@ -14,13 +15,15 @@ def verdicts(state: Completion, gate: Gate | None) -> tuple[CriterionVerdict, ..
     """Every exit criterion of the engagement's procedure, judged as if the gate had decided so."""
     if state.opened is None:
         raise EngagementUnknown()
-    judged = exit_criteria(state.opened.procedure, _figures(state, gate))
+    judged = exit_criteria(state.opened.procedure, _figures(state, gate), root_of(state.opened.rulebook))
     return tuple(CriterionVerdict(each.criterion, each.clause, each.met, each.statement) for each in judged)
 
 
-def report_is_required(procedure: str) -> bool:
+def report_is_required(opened: CompletionOpened) -> bool:
     """Whether the procedure asks for a Test Completion Report: the DUST route does not."""
-    return any(criterion.id == REPORT_APPROVED for criterion in exit_criteria_list(procedure))
+    return any(
+        criterion.id == REPORT_APPROVED for criterion in exit_criteria_list(opened.procedure, root_of(opened.rulebook))
+    )
 
 
 def _figures(state: Completion, gate: Gate | None) -> Figures:

@@ -324,7 +324,7 @@ def _reported(state: Completion) -> int:
 
 def _may_be_decided(state: Completion) -> None:
     _executed(state)
-    if report_is_required(_opened(state).procedure):
+    if report_is_required(_opened(state)):
         report = _reported(state)
         if not state.receipt_confirmed:
             raise ReceiptNotConfirmed(report)

@@ -8,6 +8,7 @@ from fpdf.fonts import FontFace
 
 from certification.domain.certificate import Certificate
 from rulebook.certificate import CertificateForm, certificate_form
+from rulebook.editions import root_of
 
 ISSUER = "Data Communications Company (DCC)"
 BOTTOM_MM = 28
@@ -60,7 +61,7 @@ class _Form(FPDF):
 
 def render(certificate: Certificate) -> bytes:
     """The unsigned PDF."""
-    form = certificate_form(certificate.procedure)
+    form = certificate_form(certificate.procedure, root_of(certificate.rulebook))
     page = _Form(certificate, form)
     page.add_page()
     _head(page, certificate, form)

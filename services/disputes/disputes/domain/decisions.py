@@ -14,15 +14,17 @@ from disputes.domain.matters import (
     ReferralRightLapsed,
     evolve,
 )
+from rulebook.editions import root_of
 from rulebook.routes import Route, arising, lapsing
 
 
 @dataclass(frozen=True)
 class KnowEngagement:
-    """A Party gave notice of an engagement of a kind."""
+    """A Party gave notice of an engagement of a kind, which keeps the edition of the rules under which it began."""
 
     procedure: str
     party: str
+    rulebook: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def know(command: KnowEngagement, state: Matters) -> Sequence[Event]:
     """Facts of different services come in any order: what was held back is looked at now."""
     if state.procedure is not None:
         return []
-    events: list[Event] = [EngagementKnown(command.procedure, command.party)]
+    events: list[Event] = [EngagementKnown(command.procedure, command.party, command.rulebook)]
     after = evolve(state, events[0])
     for fact in state.held_back:
         following = hear(fact, after)
@@ -64,15 +66,16 @@ def hear(fact: Fact, state: Matters) -> Sequence[Event]:
     """A refusal gives a right, unless the same one is open; a settlement ends it."""
     if state.procedure is None:
         return [FactHeldBack(fact)]
+    rules = root_of(state.rulebook)
     lapsed = [
         ReferralRightLapsed(right.right, right.route, fact.reason, fact.at)
-        for route, trigger in lapsing(state.procedure, fact.name, fact.values)
+        for route, trigger in lapsing(state.procedure, fact.name, fact.values, rules)
         for right in state.open
         if right.route == route.id and _same(right.fact, fact, trigger.same)
     ]
     arisen = [
         _arisen(route, fact, state)
-        for route in arising(state.procedure, fact.name, fact.values)
+        for route in arising(state.procedure, fact.name, fact.values, rules)
         if not any(right.route == route.id and right.fact.values == fact.values for right in state.open)
     ]
     return [*lapsed, *arisen]

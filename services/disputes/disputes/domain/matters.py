@@ -26,6 +26,7 @@ class EngagementKnown:
 
     procedure: str
     party: str
+    rulebook: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Matters:
 
     procedure: str | None = None
     party: str | None = None
+    rulebook: str | None = None
     held_back: tuple[Fact, ...] = ()
     arisen: tuple[ReferralRightArose, ...] = ()
     lapsed: frozenset[str] = field(default_factory=frozenset)
@@ -85,7 +87,8 @@ def evolve(state: Matters, event: Event) -> Matters:
     """The state after an event."""
     match event:
         case EngagementKnown():
-            return replace(state, procedure=event.procedure, party=event.party, held_back=())
+            whose = replace(state, procedure=event.procedure, party=event.party, rulebook=event.rulebook)
+            return replace(whose, held_back=())
         case FactHeldBack():
             return replace(state, held_back=(*state.held_back, event.fact))
         case ReferralRightArose():

@@ -17,6 +17,7 @@ from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
 from rulebook.criteria import Completion, IssueFigure, Verdict, exit_criteria
+from rulebook.editions import root_of
 
 STATED = ("5.19.1a", "5.19.1b", "5.19.1c")
 """The exit criteria that execution can speak of; the report and the gate come after it."""
@@ -82,11 +83,13 @@ def _executed(progress: Progress, test: str) -> bool:
 
 def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
     """Exit criteria (a) to (c) as they stand, with figures against thresholds (CTSD 5.19.1, Table 7)."""
-    procedure = state.engagement.procedure if state.engagement else "uept"
+    procedure, rulebook = (
+        (state.engagement.procedure, state.engagement.rulebook) if state.engagement else ("uept", None)
+    )
     completion = Completion(
         scheduled=len(state.tests),
         executed=progress.counts(state.tests).executed,
         issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in progress.issues.values()),
     )
-    verdicts = exit_criteria(procedure, completion)
+    verdicts = exit_criteria(procedure, completion, root_of(rulebook))
     return tuple(verdict for verdict in verdicts if verdict.criterion in STATED)

@@ -22,6 +22,7 @@ class Engagement:
     party_name: str
     role: str
     procedure: str
+    rulebook: str | None = None
 
 
 @dataclass(frozen=True)

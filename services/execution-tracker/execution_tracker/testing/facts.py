@@ -27,7 +27,7 @@ def notified(party: str = PARTY) -> EngagementNotified:
     """A Party wants to become an Export Supplier."""
     return EngagementNotified(
         procedure="uept",
-        rulebook="ctsd",
+        rulebook="ctsd-2026.1",
         party=party,
         party_name="Acme Export Ltd",
         role="ES",
@@ -43,7 +43,7 @@ def scope_agreed(tests: tuple[str, ...] = TESTS, web_services: tuple[str, ...] =
     """The scope was agreed."""
     return ScopeAgreed(
         role="ES",
-        rulebook="ctsd",
+        rulebook="ctsd-2026.1",
         tests=tuple(scoped(test) for test in tests),
         descoped=(),
         web_services=web_services,
