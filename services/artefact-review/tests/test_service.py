@@ -261,3 +261,19 @@ async def test_the_entry_gate_waits_for_an_accession_that_is_on_its_way(service:
         assert (early.status_code, "Retry-After" in early.headers) == (503, True)
         await service.deliver(ACCESSION.model_copy(update={"signifier": "LATE"}), "LATE")
         assert (await dcc.post(f"/engagements/{id}/entry-gate", json=gate)).status_code == 200
+
+
+@pytest.mark.parametrize("version", ["ctsd-2026.1", "ctsd-2026.2"])
+async def test_an_engagement_keeps_the_edition_under_which_it_began(service: Probe, version: str) -> None:
+    id = str(uuid4())
+    await service.deliver(NOTICE.model_copy(update={"rulebook": version}), id)
+    async with service.client(Role.DCC) as dcc:
+        assert (await dcc.get(f"/engagements/{id}/scope")).json()["rulebook"] == version
+
+
+async def test_a_notice_under_an_edition_that_is_not_known_here_is_parked(service: Probe) -> None:
+    id = str(uuid4())
+    await service.deliver(NOTICE.model_copy(update={"rulebook": "ctsd-1999.1"}), id)
+    reason = await service.runtime.pool.fetchval("SELECT reason FROM parked WHERE subject = $1", id)
+    assert "There is no edition 'ctsd-1999.1'" in reason
+    await service.runtime.pool.execute("DELETE FROM parked WHERE subject = $1", id)

@@ -20,6 +20,7 @@ from certification.domain.completion import (
     ReceiptConfirmed,
     ReportSubmitted,
 )
+from certification.domain.criteria import verdicts
 from certification.domain.decisions import (
     Command,
     CompleteExecution,
@@ -51,6 +52,7 @@ from certification.domain.refusals import (
 )
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, TestFigures
 from chassis.testing import Spec, deciding
+from rulebook.errors import RulebookError
 from rulebook.refusal import Refusal
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
@@ -287,3 +289,10 @@ def test_only_the_certificate_that_was_prepared_is_issued() -> None:
     reviewed.when(RECORD).then_refused(NotTheCertificate)
     prepared = reviewed.when(HOLD).accepted().when(REQUEST).accepted()
     prepared.when(replace(RECORD, number="TCC-2027-0001")).then_refused(NotTheCertificate("TCC-2027-0001"))
+
+
+def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began() -> None:
+    other = replace(executed.state, opened=replace(OPENED, rulebook="ctsd-1999.1"))
+    assert verdicts(executed.state, None)
+    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999\.1'"):
+        verdicts(other, None)

@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from chassis.testing import deciding
 from disputes.application import MATTERS
 from disputes.domain.decisions import HearFact, KnowEngagement
 from disputes.domain.matters import EngagementKnown, Fact, FactHeldBack, ReferralRightArose, ReferralRightLapsed
+from rulebook.errors import RulebookError
 
 AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
 LATER = datetime(2027, 1, 27, 10, tzinfo=UTC)
@@ -93,3 +96,11 @@ def test_what_was_held_back_may_have_been_settled_meanwhile() -> None:
 
 def test_an_engagement_is_known_once() -> None:
     story.given(KNOWN).when(KnowEngagement("uept", "SUPP")).then_nothing()
+
+
+def test_rights_arise_by_the_edition_under_which_the_engagement_began() -> None:
+    known = [replace(KNOWN, rulebook=version) for version in (None, "ctsd-2026.1")]
+    in_force, first = (story.given(each).when(HearFact(REFUSED)).events for each in known)
+    assert in_force == first != ()
+    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999\.1'"):
+        story.given(replace(KNOWN, rulebook="ctsd-1999.1")).when(HearFact(REFUSED))

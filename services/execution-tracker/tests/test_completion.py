@@ -1,6 +1,10 @@
+from dataclasses import replace
+
+import pytest
+
 from chassis.testing import Spec, deciding
 from execution_tracker.application import EXECUTION
-from execution_tracker.domain.completion import CompleteExecution
+from execution_tracker.domain.completion import CompleteExecution, criteria
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import Event, ExecutionCompleted, ExecutionReopened
 from execution_tracker.domain.execution import Execution
@@ -31,6 +35,7 @@ from execution_tracker.testing.events import (
     recorded,
     result,
 )
+from rulebook.errors import RulebookError
 
 complete = CompleteExecution(BY, NOW)
 spec = deciding(EXECUTION)
@@ -101,3 +106,12 @@ def test_further_testing_opens_a_completed_execution_again() -> None:
 
 def test_further_testing_changes_nothing_while_execution_is_open() -> None:
     all_passed.when(ReopenExecution(NOW)).then_nothing()
+
+
+def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began() -> None:
+    state = all_passed.state
+    assert state.engagement
+    other = replace(state, engagement=replace(state.engagement, rulebook="ctsd-1999.1"))
+    assert criteria(state, state.progress)
+    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999\.1'"):
+        criteria(other, other.progress)
