@@ -147,8 +147,23 @@ class DashboardPublished(Contract, name="execution-tracker.dashboard-published")
     published_by: str
 
 
+class RunCount(Part):
+    """Results of one test run that count for the scope, by outcome (CTSD 6.6.2c)."""
+
+    run: str
+    passed: int
+    failed: int
+    blocked: int
+    not_run: int
+    ready: int
+
+
 class ExecutionCompleted(Contract, name="execution-tracker.execution-completed"):
-    """Execution is complete: exit criteria a to c of CTSD 5.19.1 as stated, and the SRVs that were tested."""
+    """Execution is complete: exit criteria a to c of CTSD 5.19.1 as stated, and the SRVs that were tested.
+
+    `unsuccessful` names each test of the scope whose latest result is not passed, `runs` counts every test run;
+    either is None in what was written before they were told.
+    """
 
     criteria: tuple[CriterionVerdict, ...]
     scheduled: int
@@ -159,3 +174,5 @@ class ExecutionCompleted(Contract, name="execution-tracker.execution-completed")
     srvs: tuple[str, ...]
     completed_by: str
     completed_at: Instant
+    unsuccessful: tuple[str, ...] | None = None
+    runs: tuple[RunCount, ...] | None = None

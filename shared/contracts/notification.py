@@ -48,6 +48,17 @@ class InitiationMeetingHeld(Contract, name="notification.initiation-meeting-held
     recorded_at: Instant
 
 
+class StartRescheduled(Contract, name="notification.start-rescheduled"):
+    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then."""
+
+    was: Day
+    start_date: Day
+    earliest: Day
+    reason: str
+    rescheduled_by: str
+    rescheduled_at: Instant
+
+
 class DeadlineRow(Part):
     """One step of the timetable. `key` is unique in the engagement: a ref, with the week, day or round after it."""
 

@@ -70,6 +70,14 @@ def _notification() -> Sequence[Contract]:
         notification.InitiationMeetingHeld(
             held_on=date(2026, 12, 8), guidance="How to reach the test environment.", recorded_at=at(12, 8, 2026)
         ),
+        notification.StartRescheduled(
+            was=date(2027, 2, 23),
+            start_date=date(2027, 3, 9),
+            earliest=date(2027, 3, 8),
+            reason="The revised artefacts came late.",
+            rescheduled_by="dee",
+            rescheduled_at=at(2, 12),
+        ),
         *_deadlines(),
     )
 
@@ -202,6 +210,8 @@ def _execution() -> Sequence[Contract]:
             srvs=("4.2", "4.10"),
             completed_by="mo",
             completed_at=at(3, 5),
+            unsuccessful=("RC:E13:S1", "SR:8.4:CV8-DCC:S1", "SR:4.2:CV1-OD:S2"),
+            runs=(execution_tracker.RunCount(run="Run 1", passed=40, failed=1, blocked=0, not_run=0, ready=0),),
         ),
     )
 
