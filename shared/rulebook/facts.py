@@ -24,7 +24,8 @@ class Facts:
 
     `initiation_meeting_on` and `planned_last_day` are plans: the meeting's date (CTSD 5.6.1.2) and the last day of the
     Test Schedule. `gate_held_on` is the day of the successful exit quality gate. `agreed_dashboard_days` are those that
-    DCC agreed in place of a daily dashboard (CTSD 5.10.1.3); `None`: daily.
+    DCC agreed in place of a daily dashboard (CTSD 5.10.1.3); `None`: daily. `excused` are the keys of steps that a
+    moved start would ask for on days that had gone by when it was moved: they are not owed.
     """
 
     notified_on: date
@@ -38,6 +39,7 @@ class Facts:
     receipt_confirmed_on: date | None = None
     gate_held_on: date | None = None
     agreed_dashboard_days: tuple[date, ...] | None = None
+    excused: frozenset[str] = frozenset()
 
     def of(self, anchor: str) -> date | None:
         """The day of an anchor, when it is known."""

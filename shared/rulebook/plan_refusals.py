@@ -51,3 +51,15 @@ class StartNotPracticable(Refusal):
     earliest: date
     ref: str
     working_days: int
+
+
+@dataclass(unsafe_hash=True)
+class NoticeUndercut(Refusal):
+    """Notice was given on {notified}: a start on {start} comes less than {needed} Working Days after it."""
+
+    remedy = "Start on {earliest} or later."
+    clause = "CTSD 5.6.1.1"
+    notified: date
+    start: date
+    needed: int
+    earliest: date

@@ -9,9 +9,10 @@ from datetime import date
 from typing import Literal
 
 from rulebook.facts import Deadline, Facts
-from rulebook.plan_refusals import StartNotPracticable, StartOnDayOff
+from rulebook.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
 from rulebook.procedures import Procedure, Side, Step
-from rulebook.timetable import timetable
+from rulebook.refusal import Refusal
+from rulebook.timetable import earliest_start, timetable
 from rulebook.working_days import Calendar
 
 
@@ -57,8 +58,8 @@ def _moves(old: dict[str, Deadline], new: dict[str, Deadline]) -> Iterator[Move]
         if was is None and now is not None:
             yield _move("added", now, None, now.due)
         elif was is not None and now is None:
-            yield _move("dropped", was, was.due, None)
-        elif was is not None and now is not None and (was.opens, was.due) != (now.opens, now.due):
+            yield replace(_move("dropped", was, was.due, None), why=f"Not owed any more. It was: {was.why}")
+        elif was is not None and now is not None and was.due != now.due:
             yield _move("moved", now, was.due, now.due)
 
 
@@ -69,9 +70,13 @@ def _move(change: Literal["moved", "added", "dropped"], row: Deadline, was: date
 def earliest_practicable_start(
     procedure: Procedure, facts: Facts, today: date, calendar: Calendar, done: Collection[str] = ()
 ) -> date:
-    """The first start before which every open step still has its Working Days, counted from today (CTSD 5.8.2b)."""
+    """The first start before which every open step still has its Working Days, counted from today (CTSD 5.8.2b).
+
+    Never one for which the notice that was given would have been too short (UEPT: 60 Working Days, CTSD 5.6.1.1).
+    """
     longest = _longest(procedure, facts, calendar, done)
-    return calendar.add(today, longest.timing.working_days if longest else 0)
+    in_time = calendar.add(today, longest.timing.working_days if longest else 0)
+    return max(in_time, earliest_start(procedure, facts.notified_on, calendar))
 
 
 def _longest(procedure: Procedure, facts: Facts, calendar: Calendar, done: Collection[str]) -> Step | None:
@@ -91,12 +96,30 @@ def move_start(
         raise StartOnDayOff(start, off.reason, calendar.received(start))
     earliest = earliest_practicable_start(procedure, facts, today, calendar, done)
     if start < earliest:
-        longest = _longest(procedure, facts, calendar, done)
-        ref, working_days = (longest.ref, longest.timing.working_days) if longest else ("none", 0)
-        raise StartNotPracticable(start, earliest, ref, working_days)
-    moved = _started(facts, start, calendar)
-    changed = moves(timetable(procedure, facts, calendar), timetable(procedure, moved, calendar), done)
-    return Replan(start, earliest, moved, changed)
+        raise _not_practicable(procedure, facts, start, earliest, calendar, done)
+    before = timetable(procedure, facts, calendar)
+    owed = {row.key for row in before}
+    moved = _without_days_gone_by(procedure, _started(facts, start, calendar), owed, today, calendar)
+    return Replan(start, earliest, moved, moves(before, timetable(procedure, moved, calendar), done))
+
+
+def _not_practicable(
+    procedure: Procedure, facts: Facts, start: date, earliest: date, calendar: Calendar, done: Collection[str]
+) -> Refusal:
+    if start < (noticed := earliest_start(procedure, facts.notified_on, calendar)):
+        return NoticeUndercut(facts.notified_on, start, procedure.notice_working_days, noticed)
+    longest = _longest(procedure, facts, calendar, done)
+    ref, working_days = (longest.ref, longest.timing.working_days) if longest else ("none", 0)
+    return StartNotPracticable(start, earliest, ref, working_days)
+
+
+def _without_days_gone_by(
+    procedure: Procedure, facts: Facts, owed: Collection[str], today: date, calendar: Calendar
+) -> Facts:
+    """An earlier start asks for weekly reports earlier: those of weeks gone by can't be made up, and are not owed."""
+    rows = timetable(procedure, facts, calendar)
+    gone = {row.key for row in rows if row.key not in owed and row.due is not None and row.due < today}
+    return replace(facts, excused=facts.excused | gone)
 
 
 def rescheduled(

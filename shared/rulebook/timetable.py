@@ -23,6 +23,7 @@ def timetable(procedure: Procedure, facts: Facts, calendar: Calendar) -> tuple[D
         deadline
         for repeated, steps in groupby(procedure.steps, key=lambda step: step.each_round)
         for deadline in (_rounds(tuple(steps), facts, calendar) if repeated else _once(steps, facts, calendar))
+        if deadline.key not in facts.excused
     )
 
 

@@ -146,7 +146,7 @@ async def test_moving_the_start_of_an_engagement_can_be_tried_over_http(postgres
                 move for move in tried.json()["moves"] if move["key"] == "5.6.1.5"
             ).items()
             early = await client.get(f"/engagements/{id}/what-if", params={"start": "2026-12-04"})
-            assert (early.status_code, early.json()["facts"]["ref"]) == (422, "5.6.1.5")
+            assert (early.status_code, early.json()["facts"]["earliest"]) == (422, "2027-02-26")
             why = await client.get(f"/engagements/{id}/why", params={"key": "5.6.1.5"})
             assert why.json()["inputs"] == {"start": "2027-03-01"}
             assert (await client.get(f"/engagements/{id}")).json()["start_date"] == "2027-03-01"

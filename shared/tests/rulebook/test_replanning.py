@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.plan_refusals import StartNotPracticable, StartOnDayOff
+from rulebook.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
 from rulebook.procedures import procedure
 from rulebook.replanning import earliest_practicable_start, move_start, moves, recalendared, rescheduled
 from rulebook.timetable import Facts, Review, timetable
@@ -45,11 +45,40 @@ def test_the_test_schedule_keeps_its_length_when_the_start_moves() -> None:
 
 
 def test_the_earliest_practicable_start_is_the_longest_open_step_away() -> None:
-    today = date(2027, 2, 10)
+    today = date(2027, 3, 2)
     assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND) == ENGLAND.add(today, 60)
     assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND, NOTIFIED) == ENGLAND.add(today, 25)
     assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND, BEFORE_GATE) == ENGLAND.add(today, 5)
     assert earliest_practicable_start(UEPT, FACTS, today, ENGLAND, {*BEFORE_GATE, "5.6.1.9"}) == today
+
+
+def test_a_start_is_never_moved_to_where_the_notice_would_have_been_too_short() -> None:
+    noticed = ENGLAND.add(FACTS.notified_on, 60)
+    assert earliest_practicable_start(UEPT, FACTS, date(2027, 1, 4), ENGLAND, BEFORE_GATE) == noticed
+    with pytest.raises(NoticeUndercut) as refused:
+        move_start(UEPT, FACTS, ENGLAND.subtract(noticed, 1), date(2027, 1, 4), ENGLAND, BEFORE_GATE)
+    assert (refused.value.needed, refused.value.earliest) == (60, noticed)
+
+
+def test_an_earlier_start_asks_for_no_report_of_a_week_gone_by() -> None:
+    facts, today = Facts(date(2027, 3, 8), date(2027, 8, 16)), date(2027, 5, 12)
+    found = move_start(UEPT, facts, date(2027, 6, 21), today, ENGLAND, BEFORE_GATE)
+    added = [move for move in found.moves if move.change == "added"]
+    assert min(move.now for move in added) >= today
+    assert "5.6.1.4/2027-W18" in found.facts.excused
+    assert found.facts.excused.isdisjoint({row.key for row in timetable(UEPT, found.facts, ENGLAND)})
+
+
+def test_a_date_that_stays_is_no_move_also_where_a_step_opens_earlier() -> None:
+    rows = timetable(UEPT, FACTS, ENGLAND)
+    opened = [replace(row, opens=date(2026, 12, 1)) for row in rows]
+    assert moves(rows, opened) == ()
+
+
+def test_what_falls_away_says_that_it_is_not_owed_any_more() -> None:
+    found = move_start(UEPT, FACTS, date(2027, 4, 6), date(2026, 12, 3), ENGLAND, NOTIFIED)
+    dropped = next(move for move in found.moves if move.change == "dropped")
+    assert dropped.why.startswith("Not owed any more. It was: ")
 
 
 def test_a_returned_review_opens_ten_working_days() -> None:
