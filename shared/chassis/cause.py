@@ -12,7 +12,7 @@ SYSTEM = Principal(name="assay", role=Role.OPERATIONS, party=None)
 class Cause:
     """A request, a delivered event, or the service's own timer.
 
-    `key` with `fingerprint` make a request idempotent; `expected_version` is the caller's If-Match; `after` is
+    `key` with `fingerprint` make a request idempotent; `expected_versions` are the caller's If-Match; `after` is
     what the caller has already seen of other services, by source: the command waits until this service has, too.
     """
 
@@ -20,7 +20,7 @@ class Cause:
     actor: Principal
     key: str | None = None
     fingerprint: str = ""
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
     after: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import uuid4
@@ -19,6 +19,24 @@ from rulebook.refusal import Kind, Refusal
 LARGEST_UPLOAD = 20_000_000
 LONGEST_KEY = 200
 READERS = (Role.PARTICIPANT, Role.DCC, Role.PANEL, Role.AUTHORITY, Role.OPERATIONS, Role.AUDITOR)
+
+
+COMMAND_HEADERS = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key with the same request again is answered as the first time, and done once.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    },
+    {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag that was read: refused with 412 when something has changed since.",
+        "schema": {"type": "string", "examples": ['"3"']},
+    },
+]
 
 
 class Body(BaseModel):
@@ -96,7 +114,7 @@ async def request_cause(request: Request, caller: Caller) -> Cause:
         actor=caller,
         key=key,
         fingerprint=await _fingerprint(request) if key is not None else "",
-        expected_version=_expected_version(request.headers.get("if-match")),
+        expected_versions=_expected_versions(request.headers.getlist("if-match")),
         after=positions(request.headers.getlist("assay-after")),
     )
 
@@ -106,7 +124,10 @@ Caused = Annotated[Cause, Depends(request_cause)]
 
 def command(*roles: Role) -> dict[str, Any]:
     """Of a route that changes something: which roles may call it."""
-    return {**_guarded(roles), "response_model": Accepted}
+    guarded = _guarded(roles)
+    described = {**guarded["openapi_extra"], "parameters": COMMAND_HEADERS}
+    responses = {**guarded["responses"], **_problems(400, 413, 415)}
+    return {**guarded, "openapi_extra": described, "responses": responses, "response_model": Accepted}
 
 
 def query(*roles: Role) -> dict[str, Any]:
@@ -148,12 +169,14 @@ def positions(headers: Iterable[str]) -> dict[str, int]:
     return {name: int(sequence) for name, _, sequence in (pair.partition("=") for pair in pairs)}
 
 
-def _expected_version(header: str | None) -> int | None:
-    if header is None or header == "*":
+def _expected_versions(headers: Sequence[str]) -> frozenset[int] | None:
+    """The versions that an If-Match allows (RFC 9110, 13.1.1); a weak tag, or one that is not ours, matches none."""
+    tags = [tag.strip() for header in headers for tag in header.split(",")]
+    if not tags or tags == ["*"]:
         return None
-    if not (match := re.fullmatch(r'"(\d{1,9})"', header.strip())):
+    if not all(re.fullmatch(r'(W/)?"[^"]*"', tag) for tag in tags):
         raise HeaderMalformed("If-Match", '"3", the ETag that was read')
-    return int(match[1])
+    return frozenset(int(match[1]) for tag in tags if (match := re.fullmatch(r'"(\d{1,9})"', tag)))
 
 
 async def _fingerprint(request: Request) -> str:

@@ -11,7 +11,7 @@ import anyio
 import httpx
 import orjson
 from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
+from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet
 
 from rulebook.refusal import Kind, Refusal
@@ -82,6 +82,7 @@ class TokenVerifier:
 
     def __init__(self, issuer: str, audience: str, jwks: str) -> None:
         self._jwks = jwks
+        self._wanted = {"iss": f"it must be {issuer}", "aud": f"it must be {audience}"}
         self._keys: KeySet | None = None
         self._loaded_at = 0.0
         self._accepted: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
@@ -112,9 +113,15 @@ class TokenVerifier:
                 return decoded.claims
             except ExpiredTokenError as error:
                 raise NotAuthenticated("the token has expired") from error
+            except ClaimError as error:
+                raise NotAuthenticated(self._claim_said(error)) from error
             except (JoseError, ValueError) as error:
                 problem = error  # perhaps signed by a key that the issuer published since
-        raise NotAuthenticated(f"the token can't be accepted ({_said(problem)})") from problem
+        raise NotAuthenticated(f"the token can't be accepted: {_said(problem)}") from problem
+
+    def _claim_said(self, error: ClaimError) -> str:
+        wanted = [said for claim, said in self._wanted.items() if claim == error.claim]
+        return f"the token's claims don't fit: {'; '.join([error.description, *wanted])}"
 
     async def _key_set(self, fresh: bool) -> KeySet:
         stale = time.monotonic() - self._loaded_at > RELOAD_SECONDS
@@ -131,7 +138,12 @@ class TokenVerifier:
 
 
 def _said(error: Exception) -> str:
-    return str(error).split(":")[0] or type(error).__name__
+    if isinstance(error, BadSignatureError):
+        return "no key of the issuer made its signature"
+    said = getattr(error, "description", "") or type(error).__name__
+    return (
+        f"{said}; signed with one of {', '.join(ALGORITHMS)}" if isinstance(error, UnsupportedAlgorithmError) else said
+    )
 
 
 async def _read_jwks(address: str) -> Any:

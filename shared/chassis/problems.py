@@ -11,8 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from chassis.database import TRANSIENT
+from chassis.fields import SAID
 from chassis.identity import KeysUnreachable, NotAuthenticated
 from chassis.runtime import KeyReused, NotYetSeen, StaleVersion
 from chassis.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
@@ -27,6 +29,15 @@ STATUS_OF_KIND = {
 }
 MEDIA_TYPE = "application/problem+json"
 ANYTHING = TypeAdapter[Any](Any)
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+REMEDIES = {
+    400: "Send a well-formed request: JSON in UTF-8, or multipart/form-data with its boundary in Content-Type.",
+    404: "Look for the right path in the API document, /openapi.json.",
+    405: "Use one of: {allowed}.",
+    408: "Send the request again, faster.",
+    413: "Send less at once.",
+}
+"""What would be right, for what is refused before a route is reached."""
 
 log = structlog.get_logger()
 
@@ -64,20 +75,51 @@ async def _refused(_request: Request, error: Refusal) -> Response:
     return of_refusal(error)
 
 
-async def _malformed(_request: Request, error: RequestValidationError) -> Response:
-    errors = [{"pointer": "/" + "/".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors()]
+async def _malformed(request: Request, error: RequestValidationError) -> Response:
+    if any(each["type"] == "model_attributes_type" and each["loc"] == ("body",) for each in error.errors()):
+        return _no_json(request)
+    errors = [_told(each) for each in error.errors()]
     detail = "; ".join(f"{each['pointer']}: {each['message']}" for each in errors)
     return problem(422, "malformed-request", detail, "Send what the API document describes.", errors=errors)
 
 
-async def _unauthenticated(_request: Request, error: NotAuthenticated) -> Response:
+def _told(error: Any) -> dict[str, str]:
+    """One thing that is wrong: where, as a JSON pointer, and what would be right there, in words."""
+    where, said = error["loc"], error["msg"].removeprefix("Value error, ")
+    match error["type"]:
+        case "json_invalid":
+            where, said = where[:1], f"No JSON: {error['ctx']['error']} (at character {where[-1]})"
+        case "string_pattern_mismatch":
+            said = SAID.get(error["ctx"]["pattern"], said)
+        case "value_error" if "UploadFile" in said:
+            said = "A file is wanted: a part of multipart/form-data with a filename"
+    return {"pointer": "/" + "/".join(map(str, where)), "message": said}
+
+
+def _no_json(request: Request) -> Response:
+    sent = request.headers.get("content-type", "")
+    if sent.partition(";")[0].strip().lower() == "application/json":
+        return problem(422, "malformed-request", "/body: A JSON object is wanted.", "Send a JSON object.")
+    detail = f"The body came as {sent or 'nothing that Content-Type names'}; this takes application/json."
+    return problem(415, "unsupported-media-type", detail, "Send JSON, with Content-Type: application/json.")
+
+
+async def _unauthenticated(request: Request, error: NotAuthenticated) -> Response:
     remedy = "Send a valid bearer token in the Authorization header."
-    return problem(401, "not-authenticated", f"{error}.".capitalize(), remedy, {"WWW-Authenticate": "Bearer"})
+    challenge = 'Bearer error="invalid_token"' if request.headers.get("authorization") else "Bearer"
+    return problem(401, "not-authenticated", _sentence(error), remedy, {"WWW-Authenticate": challenge})
+
+
+def _sentence(error: Exception) -> str:
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 async def _stale(_request: Request, error: StaleVersion) -> Response:
     current = error.args[0]
     remedy = f'Read it again, and send If-Match: "{current}" if the change still applies.'
+    if current == 0:
+        remedy = "There is nothing to compare with yet: leave If-Match out."
     detail = f"The version in If-Match is not the current one, which is {current}."
     return problem(412, "stale-version", detail, remedy, {"ETag": f'"{current}"'}, current=current)
 
@@ -100,7 +142,7 @@ async def _unstorable(_request: Request, error: asyncpg.DataError) -> Response:
 
 async def _too_large(_request: Request, error: MessageTooLarge) -> Response:
     remedy = f"Send less at once: what is published of it may have {LARGEST_MESSAGE} bytes."
-    return problem(422, "too-much-at-once", f"{error}.".capitalize(), remedy, facts={"limit": LARGEST_MESSAGE})
+    return problem(422, "too-much-at-once", _sentence(error), remedy, facts={"limit": LARGEST_MESSAGE})
 
 
 async def _busy(_request: Request, _error: Conflict) -> Response:
@@ -114,12 +156,26 @@ async def _no_keys(_request: Request, error: KeysUnreachable) -> Response:
     return problem(503, "issuer-away", detail, "Send the same request again in a moment.", {"Retry-After": "5"})
 
 
-async def _http(_request: Request, error: HTTPException) -> Response:
+async def _http(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
-    detail = str(error.detail) if error.detail != phrase else f"{phrase}."
-    return problem(
-        error.status_code, phrase.lower().replace(" ", "-"), detail, headers=dict(error.headers or {}) or None
-    )
+    said, headers, allowed = str(error.detail), dict(error.headers or {}), ", ".join(_allowed(request))
+    if said == phrase:
+        said = f"{phrase}: {request.method} {request.url.path}"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed
+    remedy = REMEDIES.get(error.status_code, "").format(allowed=allowed)
+    type = phrase.lower().replace(" ", "-")
+    return problem(error.status_code, type, f"{said.rstrip('.')}.", remedy, headers=headers or None)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that some route has for the path; the framework names those of the first route alone."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if taken(method)]
 
 
 async def _unknown(_request: Request, error: Exception) -> Response:

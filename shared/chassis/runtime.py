@@ -217,7 +217,7 @@ class Runtime:
             failpoint("shell.loaded")
             before = draft.states[aggregate.stream(id)]
             cause.actor.may_see(aggregate.owner(before.state))
-            if cause.expected_version is not None and cause.expected_version != before.version:
+            if cause.expected_versions is not None and before.version not in cause.expected_versions:
                 raise StaleVersion(before.version)
             wanted = await _gathered(connection, command)
             draft.adopt(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))

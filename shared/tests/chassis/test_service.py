@@ -205,11 +205,18 @@ async def test_an_issuer_whose_keys_are_away_makes_callers_wait(it: Probe, engag
 
 
 async def test_a_stale_if_match_is_refused_with_the_current_version(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME", **{"if-match": '"7"'}) as client:
-        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
-    assert reply.status_code == 412
-    assert reply.json()["current"] == 1
+    for tag in ('"7"', 'W/"1"', '"99999999999999"', '"2", "7"', '"another"'):
+        async with it.client(Role.PARTICIPANT, "ACME", **{"if-match": tag}) as client:
+            reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+        assert reply.status_code == 412, tag
+        assert reply.json()["current"] == 1
     assert await entries(it, engagement) == []
+
+
+async def test_an_if_match_with_the_current_version_among_others_is_met(it: Probe, engagement: str) -> None:
+    async with it.client(Role.PARTICIPANT, "ACME", **{"if-match": '"7", "1"'}) as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+    assert reply.status_code == 201
 
 
 async def test_a_command_waits_for_what_its_caller_has_seen_elsewhere(it: Probe) -> None:
@@ -252,35 +259,57 @@ async def test_a_refusal_says_what_was_wrong_what_would_be_right_and_the_clause(
         ({"assay-after": "nonsense"}, b'{"entry": "word"}', 422, "header-malformed"),
         ({}, b'{"entry": "poison"}', 500, "internal-error"),
         ({}, b'{"entry": "\\ud800"}', 422, "malformed-request"),
+        ({}, b"[]", 422, "malformed-request"),
+        ({}, b'{"entry": "\xff"}', 400, "bad-request"),
+        ({"content-type": "text/plain"}, b'{"entry": "word"}', 415, "unsupported-media-type"),
     ],
 )
 async def test_bad_requests_get_a_problem_document(
     it: Probe, engagement: str, headers: dict[str, str], body: bytes, status: int, type: str
 ) -> None:
-    async with it.client(Role.DCC, **headers, **{"content-type": "application/json"}) as client:
+    async with it.client(Role.DCC, **{"content-type": "application/json", **headers}) as client:
         reply = await client.post(f"/engagements/{engagement}/entries", content=body)
     assert (reply.status_code, reply.json()["type"]) == (status, f"urn:assay:problem:{type}")
     assert "this can't be handled" not in reply.text
+    assert reply.json()["would_be_right"]
+
+
+async def test_broken_json_is_told_with_the_character_where_it_breaks(it: Probe, engagement: str) -> None:
+    async with it.client(Role.DCC, **{"content-type": "application/json"}) as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", content=b'{"entry": word}')
+    assert reply.json()["errors"] == [{"pointer": "/body", "message": "No JSON: Expecting value (at character 10)"}]
+
+
+async def test_a_method_or_path_that_there_is_not_is_refused_with_those_there_are(it: Probe, engagement: str) -> None:
+    async with it.client(Role.DCC) as client:
+        method = await client.delete(f"/engagements/{engagement}/entries")
+        path = await client.get("/nowhere")
+    assert (method.status_code, method.headers["allow"]) == (405, "GET, POST")
+    assert method.json()["would_be_right"] == "Use one of: GET, POST."
+    assert (path.status_code, path.json()["detail"]) == (404, "Not Found: GET /nowhere.")
+    assert path.json()["would_be_right"]
 
 
 async def test_tokens_that_are_missing_expired_unsigned_or_of_another_issuer_are_refused(it: Probe) -> None:
     unsigned = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4Iiwicm9sZXMiOlsiZGNjIl19."
     other = type(it.issuer)()
-    bad = [
-        "",
-        "Bearer nonsense",
-        f"Bearer {unsigned}",
-        f"Bearer {it.issuer.token(Role.DCC, exp=1)}",
-        f"Bearer {it.issuer.token(Role.DCC, iss='https://elsewhere.invalid')}",
-        f"Bearer {it.issuer.token(Role.DCC, aud='other')}",
-        f"Bearer {it.issuer.token('king')}",
-        f"Bearer {it.issuer.token(Role.PARTICIPANT)}",
-        f"Bearer {other.token(Role.DCC)}",
-    ]
+    bad = {
+        "": "No bearer token was sent.",
+        "Bearer nonsense": "The token can't be accepted: Invalid JSON Web Signature.",
+        f"Bearer {unsigned}": "Algorithm of 'none' is not allowed; signed with one of ES256,",
+        f"Bearer {it.issuer.token(Role.DCC, exp=1)}": "The token has expired.",
+        f"Bearer {it.issuer.token(Role.DCC, iss='https://elsewhere.invalid')}": "'iss'; it must be https://",
+        f"Bearer {it.issuer.token(Role.DCC, aud='other')}": "'aud'; it must be assay",
+        f"Bearer {it.issuer.token('king')}": "The token must carry one known role in `roles`: participant, dcc",
+        f"Bearer {it.issuer.token(Role.PARTICIPANT)}": "A participant's token must name its Party in `party`.",
+        f"Bearer {other.token(Role.DCC)}": "no key of the issuer made its signature",
+    }
     async with it.client() as client:
-        replies = [await client.get("/engagements/x/entries", headers={"authorization": each}) for each in bad]
-    assert [reply.status_code for reply in replies] == [401] * len(bad)
-    assert all(reply.headers["www-authenticate"] == "Bearer" for reply in replies)
+        for header, said in bad.items():
+            reply = await client.get("/engagements/x/entries", headers={"authorization": header})
+            assert (reply.status_code, said in reply.json()["detail"]) == (401, True), reply.text
+            challenge = 'Bearer error="invalid_token"' if header else "Bearer"
+            assert reply.headers["www-authenticate"] == challenge
 
 
 async def test_events_can_not_be_rewritten(it: Probe, engagement: str) -> None:
