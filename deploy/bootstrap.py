@@ -6,11 +6,13 @@ Runs before anything is installed: the standard library only.
 import csv
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 NEEDS = {"runtime": ("runtime",), "test": ("runtime", "test")}
 ROOM_BYTES = 1_500_000_000
@@ -18,7 +20,7 @@ ENDING_LINES = 15
 
 
 class Unable(Exception):
-    """What happened, and what to do."""
+    """`args` say what happened, and what to do."""
 
 
 def main(root: Path, needs: str) -> None:
@@ -135,7 +137,8 @@ def require_room(root: Path, venv: Path) -> None:
     if not works(venv) and free < ROOM_BYTES:
         raise Unable(
             f"The disk of {root} has {free / 1e9:.1f} GB left; the environment and a stack need"
-            f" {ROOM_BYTES / 1e9:.1f} GB. Make room and try again."
+            f" {ROOM_BYTES / 1e9:.1f} GB.",
+            "Make room and try again.",
         )
 
 
@@ -152,7 +155,7 @@ def step(what_failed: str, *command: str) -> None:
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         say("\n".join(done.stdout.splitlines()[-ENDING_LINES:]))
-        raise Unable(f"Set-up stopped: {what_failed}. {remedy(done.stdout)}")
+        raise Unable(f"Set-up stopped: {what_failed}.", remedy(done.stdout))
 
 
 def remedy(output: str) -> str:
@@ -171,12 +174,19 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def fail(what: str, remedy: str) -> NoReturn:
+    """Say what happened and what to do; where the command was asked for JSON, as its one document too."""
+    if "--json" in sys.argv:
+        print(json.dumps({"failure": {"what": what, "remedy": remedy, "log": []}}, indent=2))
+    sys.exit(f"{what} {remedy}".strip())
+
+
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]), sys.argv[2])
     except Unable as unable:
-        sys.exit(str(unable))
+        fail(*unable.args)
     except KeyboardInterrupt:
-        sys.exit("Set-up was interrupted; the next start goes on with it.")
+        fail("Set-up was interrupted.", "The next start goes on with it.")
     except OSError as error:
-        sys.exit(f"Set-up stopped: {error}. Make room or mend the rights of the checkout's folder, and try again.")
+        fail(f"Set-up stopped: {error}.", "Make room or mend the rights of the checkout's folder, and try again.")

@@ -8,11 +8,13 @@ from uuid import uuid4
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from assay.failure import Failure
 from chassis.cloudevents import Envelope
 from contracts.code_administrator import PartyAcceded
 
 SOURCE = "dcc.code-administrator"
 PATIENCE_SECONDS = 60.0
+ATTEMPT_SECONDS = 10.0
 RETRY_SECONDS = 0.5
 
 
@@ -28,10 +30,14 @@ async def _publish(kafka: str, fact: PartyAcceded, event: Envelope) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return await _send(kafka, fact, event)
-        except (KafkaError, OSError):
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                return await _send(kafka, fact, event)
+        except (KafkaError, OSError) as error:
             if time.monotonic() > until:
-                raise
+                remedy = "See `assay status` and `assay logs kafka`; `assay down` and `assay up` start it again."
+                raise Failure(
+                    f"Kafka has not answered at {kafka} for {PATIENCE_SECONDS:.0f} seconds.", remedy
+                ) from error
             await asyncio.sleep(RETRY_SECONDS)
 
 

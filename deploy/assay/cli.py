@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assay import audit, checks, law, operate, stack
-from assay.failure import Failure, tail
+from assay.failure import Failure, remedy_of, tail
 from assay.home import Home
 from assay.mailbox import mails
 from assay.token import MINUTES, make_token
@@ -23,6 +24,7 @@ from assay.token import MINUTES, make_token
 PROGRAM = "assay"
 FILE_COLUMNS = 300
 LOG_LINES = 50
+TRACEBACK_PARTS = 6
 FOLLOW_SECONDS = 0.3
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -70,8 +72,11 @@ def status_command(as_json: AsJson = False) -> None:
     """Show every process: whether it is ready, and how often it had to be started again."""
     home = Home.here()
     found = stack.status(home)
+    left = stack.left_alone(home)
     if as_json:
-        return document({"up": stack.is_up(home), "processes": [asdict(each) for each in found]})
+        return document({"up": stack.is_up(home), "left_alone": left, "processes": [asdict(each) for each in found]})
+    if left:
+        tell(f"The supervisor was killed; nobody looks after {', '.join(left)}. `up` or `down` puts that in order.")
     rows = ((each.name, each.state, str(each.pid or ""), str(each.restarts), each.address) for each in found)
     table(("process", "state", "pid", "restarts", "address"), rows)
 
@@ -173,17 +178,14 @@ def main() -> NoReturn:
         _say(failure)
         code = 1
     except OSError as error:
-        _say(Failure(f"{error.strerror or error}: {error.filename or 'the system refused'}.", _remedy_of(error)))
+        _say(Failure(f"{error.strerror or error}: {error.filename or 'the system refused'}.", remedy_of(error)))
         code = 1
     except KeyboardInterrupt:
         code = 130
     except (typer.Abort, typer.Exit) as leaving:
         code = getattr(leaving, "exit_code", 1)
     except Exception as error:
-        if not hasattr(error, "format_message"):
-            raise
-        _say(Failure(f"{error.format_message()}", f"See {PROGRAM} --help."))
-        code = 2
+        code = _say_unexpected(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -224,16 +226,18 @@ def _say(failure: Failure) -> None:
     aside.print(f"{failure.what} {failure.remedy}", markup=False, style="red")
 
 
-def _remedy_of(error: OSError) -> str:
-    import errno
-
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return "Make room on the disk, or set ASSAY_HOME to a folder on another, and try again."
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            return "Run it as the user who made it, or set ASSAY_HOME to a folder that you may write."
-        case _:
-            return "Mend that, and try again."
+def _say_unexpected(error: Exception) -> int:
+    """A command line that is wrong says so itself; anything else is a fault of ours, told with where it came from."""
+    if hasattr(error, "format_message"):
+        _say(Failure(f"{error.format_message()}", f"See {PROGRAM} --help."))
+        return 2
+    failure = Failure(
+        f"Something unexpected went wrong: {type(error).__name__}: {error}.",
+        f"`{PROGRAM} status` and `{PROGRAM} logs` show how the stack is; above stands where it happened.",
+    )
+    failure.log = "".join(traceback.format_exception(error)[-TRACEBACK_PARTS:]).rstrip()
+    _say(failure)
+    return 1
 
 
 def _log_files(home: Home, service: str | None) -> list[Path]:

@@ -1,8 +1,10 @@
 """The one way in which the stack says that it can't go on."""
 
+import errno
 from pathlib import Path
 
 TAIL = 20
+MAKE_ROOM = "Make room on the disk, or set ASSAY_HOME to a folder on another, and try again."
 
 
 class Failure(Exception):
@@ -24,3 +26,13 @@ def tail(log: Path, lines: int = TAIL) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:
         return ""
+
+
+def remedy_of(error: Exception) -> str:
+    """What to do about something that the machine refused."""
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return MAKE_ROOM
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "Run it as the user who made it, or set ASSAY_HOME to a folder that you may write."
+    return "Mend that, and try again."

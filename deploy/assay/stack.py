@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay import jars, services
-from assay.failure import Failure
+from assay.failure import MAKE_ROOM, Failure
 from assay.home import Home, require_free
 from assay.keys import make_keys
 from assay.ports import answers
@@ -29,6 +29,8 @@ DOWN_SECONDS = 90.0
 POLL_SECONDS = 0.1
 TOO_MANY_RESTARTS = 3
 KEPT_BY_RESET = ("ports.json", "run")
+ROOM_BYTES = 400_000_000
+"""What a stack needs to start and to tell a story or two."""
 
 Tell = Callable[[str], None]
 
@@ -89,6 +91,12 @@ def status(home: Home) -> list[Status]:
     return [_status(name, ports, state) for name in names]
 
 
+def left_alone(home: Home) -> tuple[str, ...]:
+    """What still runs although its supervisor is gone: nobody starts it again when it ends."""
+    state = State.read(home)
+    return tuple(state.left_running()) if state is not None and not state.supervisor.alive else ()
+
+
 def is_up(home: Home) -> bool:
     """Whether a supervisor looks after this stack."""
     state = State.read(home)
@@ -115,11 +123,20 @@ def _prepare(home: Home, chosen: tuple[Service, ...], tell: Tell) -> None:
     if left := end_leftovers(home):
         tell(f"Ended what a supervisor that died had left running: {', '.join(left)}.")
     State.forget(home)
+    _require_room(home)
     listening = {*INFRASTRUCTURE, *(service.name for service in chosen)}
     require_free(home, {name: port for name, port in home.ports(port_names()).items() if name in listening})
     make_keys(home)
     tell("Looking for the parts of Kafka; what is missing is fetched once.")
     jars.jars()
+
+
+def _require_room(home: Home) -> None:
+    """Say so before the disk is full: a broker or a database that finds no room ends in the middle of something."""
+    free = shutil.disk_usage(home.folder).free
+    if free < ROOM_BYTES:
+        needed = f"a stack needs {ROOM_BYTES / 1e6:.0f} MB"
+        raise Failure(f"The disk of {home.folder} has {free / 1e6:.0f} MB left; {needed}.", MAKE_ROOM)
 
 
 def _start_supervisor(home: Home) -> None:

@@ -1,5 +1,6 @@
 """The script `assay` at the root, before it has an environment."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -62,7 +63,19 @@ def test_a_python_without_its_venv_module_is_named_with_what_to_install(tmp_path
 def test_no_python_at_all_is_said_so(tmp_path: Path) -> None:
     done = run(CHECKOUT / "assay", "up", ASSAY_PYTHON=str(tmp_path / "nothing"))
     assert done.returncode == 1
-    assert "no Python" in done.stderr
+    assert "nothing (ASSAY_PYTHON, not found)" in done.stderr
+
+
+def test_what_stops_the_set_up_is_a_json_document_too_where_that_was_asked_for(checkout: Path, tmp_path: Path) -> None:
+    (checkout / "requirements" / "uv.txt").write_text("no-such-package==0 --hash=sha256:00\n")
+    for done in (
+        run(checkout / "assay", "status", "--json", ASSAY_PYTHON=str(tmp_path / "nothing")),
+        run(checkout / "assay", "status", "--json", ASSAY_PYTHON=sys.executable),
+    ):
+        assert done.returncode == 1
+        failure = json.loads(done.stdout)["failure"]
+        assert failure["what"]
+        assert failure["remedy"]
 
 
 def test_it_works_through_a_symbolic_link_from_another_folder(checkout: Path, tmp_path: Path) -> None:

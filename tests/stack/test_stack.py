@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +17,10 @@ from typing import Any
 import asyncpg
 import pytest
 
+from assay.failure import Failure
 from assay.home import Home
 from assay.process import Running, gone
+from assay.stack import up
 from assay.state import State
 
 SECONDS = 30.0
@@ -183,6 +186,8 @@ def test_what_a_killed_supervisor_left_running_is_ended_by_down(assay: Assay) ->
     os.kill(left.supervisor.pid, signal.SIGKILL)
     assert gone(Running(left.supervisor.pid, left.supervisor.started), SECONDS)
     assert left.processes["kafka"].alive
+    assert set(assay("status", "--json").json["left_alone"]) == {"disputes", "smtp", "kafka", "postgres"}
+    assert "nobody looks after" in assay("status").err
     answer = assay("down", "--json")
     assert set(answer.json["ended_by_force"]) == {"disputes", "smtp", "kafka", "postgres"}
     assert not any(process.alive for process in left.processes.values())
@@ -224,6 +229,29 @@ def test_a_token_is_one_word_on_stdout(assay: Assay) -> None:
     assert answer.code == 0
     assert answer.out.count(".") == 2
     assert len(answer.out.split()) == 1
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_anything_starts(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(home.folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage._replace(free=60_000_000))
+    with pytest.raises(
+        Failure, match=r"has 60 MB left; a stack needs 400 MB\. Make room on the disk, or set ASSAY_HOME"
+    ):
+        up(home, lambda _text: None)
+    assert State.read(home) is None
+
+
+def test_what_nobody_expected_is_told_with_where_it_happened(assay: Assay) -> None:
+    file = assay.home.run / "state.json"
+    file.write_text('{"supervisor": 1}')
+    try:
+        answer = assay("status", "--json")
+    finally:
+        file.unlink()
+    failure = answer.json["failure"]
+    assert answer.code == 1
+    assert failure["what"].startswith("Something unexpected went wrong: ")
+    assert "state.py" in "\n".join(failure["log"])
 
 
 def test_a_failure_without_json_is_a_sentence_on_stderr(assay: Assay) -> None:
