@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 
 from artefact_review import register, schemas, templates
 from artefact_review.application import REVIEW
-from artefact_review.domain import decisions, refusals
+from artefact_review.domain import decisions, descoping, entry_gate, refusals, reporting, reviewing, submission
 from artefact_review.domain.checks import Finding, failed
 from artefact_review.domain.criteria import verdicts
 from artefact_review.domain.documents import KINDS, Artefact, ArtefactKind
@@ -44,7 +44,7 @@ async def submit_readiness_report(
     engagement: UUID, body: schemas.ReadinessReport, runtime: Run, cause: Caused
 ) -> JSONResponse:
     """Give the Test Readiness Report of one week (CTSD 5.6.1.4, 6.3.3)."""
-    wanted = decisions.SubmitReadinessReport(
+    wanted = reporting.SubmitReadinessReport(
         str(engagement), body.week, body.value(), cause.actor.name, runtime.clock.now()
     )
     outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, lambda _state, _events: {"week": body.week})
@@ -76,7 +76,7 @@ async def submit_artefacts(
     artefacts = await asyncio.to_thread(_read, uploads)
     for _, _, data in uploads:
         await runtime.files.put(data)
-    wanted = decisions.SubmitArtefacts(str(engagement), artefacts, cause.actor.name, runtime.clock.now())
+    wanted = submission.SubmitArtefacts(str(engagement), artefacts, cause.actor.name, runtime.clock.now())
     outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, _submitted)
     return outcome.respond(201)
 
@@ -95,7 +95,7 @@ async def try_artefacts(
     review, version = await _seen(runtime, cause, engagement)
     uploads = await _uploads(test_plan, requirements_traceability_matrix, test_scripts, test_data_plan)
     artefacts = await asyncio.to_thread(_read, uploads)
-    found = decisions.findings(decisions.on_the_table(artefacts, review), review)
+    found = submission.findings(submission.on_the_table(artefacts, review), review)
     return _versioned(_checked(found), version)
 
 
@@ -104,7 +104,7 @@ async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONRespon
     """Every submission: its files, what the checks found, and DCC's review; and what the checks say today."""
     review, version = await _seen(runtime, cause, engagement)
     submissions = await register.submissions(runtime.pool, str(engagement))
-    today = _checked(decisions.findings(review.artefacts, review)) if review.artefacts else None
+    today = _checked(submission.findings(review.artefacts, review)) if review.artefacts else None
     return _versioned({"submissions": submissions, "today": today, "outcome": review.outcome}, version)
 
 
@@ -123,8 +123,8 @@ async def review_artefacts(
     engagement: UUID, body: schemas.ReviewOfArtefacts, runtime: Run, cause: Caused
 ) -> JSONResponse:
     """Accept the submission, or return it with deficiencies (CTSD 5.6.1.6, 5.6.1.8)."""
-    remarks = tuple(decisions.Remark(each.artefact, each.text, each.location) for each in body.deficiencies)
-    wanted = decisions.ReviewArtefacts(str(engagement), body.outcome, remarks, cause.actor.name, runtime.clock.now())
+    remarks = tuple(reviewing.Remark(each.artefact, each.text, each.location) for each in body.deficiencies)
+    wanted = reviewing.ReviewArtefacts(str(engagement), body.outcome, remarks, cause.actor.name, runtime.clock.now())
     return (await runtime.handle(cause, REVIEW, str(engagement), wanted)).respond()
 
 
@@ -133,7 +133,7 @@ async def decide_descoping(
     engagement: UUID, body: schemas.DescopingDecision, runtime: Run, cause: Caused
 ) -> JSONResponse:
     """Agree or refuse to descope a proposed item (CTSD 5.2.6)."""
-    wanted = decisions.DecideDescoping(
+    wanted = descoping.DecideDescoping(
         str(engagement),
         Descoped(body.kind, body.item),
         body.agreed,
@@ -148,7 +148,7 @@ async def decide_descoping(
 async def scope(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
     """The tests to execute: as agreed, or as they would be if every open proposal were agreed (CTSD 5.2, 8.1)."""
     review, version = await _seen(runtime, cause, engagement)
-    tests = decisions.provisional_scope(review)
+    tests = descoping.provisional_scope(review)
     return _versioned({"status": "agreed" if review.agreed else "provisional", **_scope(review, tests)}, version)
 
 
@@ -157,7 +157,7 @@ async def give_entry_evidence(
     engagement: UUID, body: schemas.EntryEvidence, runtime: Run, cause: Caused
 ) -> JSONResponse:
     """Give evidence for an entry criterion (CTSD 5.8.1 d to f)."""
-    wanted = decisions.GiveEntryEvidence(
+    wanted = entry_gate.GiveEntryEvidence(
         str(engagement),
         body.criterion,
         body.statement,
@@ -191,7 +191,7 @@ async def hold_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Ru
 
     async def gather(connection: Connection) -> decisions.Command:
         party = await register.find_party(connection, review.opened.party)
-        return decisions.HoldEntryGate(
+        return entry_gate.HoldEntryGate(
             str(engagement), body.outcome, body.start_date, body.reason, party, cause.actor.name, runtime.clock.now()
         )
 
@@ -283,7 +283,7 @@ def _engagement(review: Review) -> templates.Engagement:
         review.opened.party_name,
         review.opened.role,
         review.opened.start_date,
-        decisions.provisional_scope(review),
+        descoping.provisional_scope(review),
         kept,
     )
 

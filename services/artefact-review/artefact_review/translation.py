@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import assert_never
 
-from artefact_review.domain.decisions import OpenReview
 from artefact_review.domain.documents import Artefact
+from artefact_review.domain.notice import OpenReview
 from artefact_review.domain.party import AdmitParty
 from artefact_review.domain.review import (
     ArtefactsReviewed,

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from artefact_review import templates
-from artefact_review.domain import decisions, readiness, review
+from artefact_review.domain import readiness, review, submission
 from artefact_review.domain.documents import Artefact, ArtefactKind
 from artefact_review.domain.party import PartyAdmitted
 from artefact_review.files.reading import read_artefact
@@ -63,8 +63,8 @@ def without_a_script(role: str = "ES", *proposals: review.Proposal) -> tuple[Art
     return read(found)
 
 
-def submit(sent: Sequence[Artefact]) -> decisions.SubmitArtefacts:
-    return decisions.SubmitArtefacts(ENGAGEMENT, tuple(sent), "pat", NOW)
+def submit(sent: Sequence[Artefact]) -> submission.SubmitArtefacts:
+    return submission.SubmitArtefacts(ENGAGEMENT, tuple(sent), "pat", NOW)
 
 
 def submitted(sent: Sequence[Artefact], number: int = 1) -> review.ArtefactsSubmitted:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from artefact_review.domain import decisions, review
+from artefact_review.domain import review, submission
 from artefact_review.domain.checks import RULES, failed
 from artefact_review.files.writing import Row
 
@@ -13,19 +13,19 @@ def failing(
     found: dict[str, dict[str, list[Row]]], *proposals: review.Proposal, role: str = "ES"
 ) -> list[tuple[str, str | None]]:
     state = review.Review(given.opened(role, *proposals))
-    return [(each.rule, each.location) for each in failed(decisions.findings(given.read(found), state))]
+    return [(each.rule, each.location) for each in failed(submission.findings(given.read(found), state))]
 
 
 @pytest.mark.parametrize("role", ["IS", "GS", "ES", "ED", "GT", "RSA", "OU"])
 def test_completed_templates_of_every_role_pass_every_check(role: str) -> None:
-    findings = decisions.findings(given.artefacts(role), review.Review(given.opened(role)))
+    findings = submission.findings(given.artefacts(role), review.Review(given.opened(role)))
     assert [finding.rule for finding in findings] == [rule.id for rule in RULES]
     assert all(finding.passed for finding in findings), failed(findings)
 
 
 def test_a_test_in_scope_without_a_script_is_found_by_name() -> None:
     state = review.Review(given.opened())
-    (finding,) = failed(decisions.findings(given.without_a_script(), state))
+    (finding,) = failed(submission.findings(given.without_a_script(), state))
     assert finding.rule == "tests-have-scripts"
     assert "SSI" in finding.message
     assert finding.location == "Scripts"
@@ -36,8 +36,8 @@ def test_what_is_proposed_to_be_descoped_needs_no_script_until_it_is_refused() -
     proposed = review.Review(given.opened("ES", given.E11))
     refused = review.evolve(proposed, given.decided(given.E11, agreed=False))
     assert isinstance(refused, review.Review)
-    assert failed(decisions.findings(artefacts, proposed)) == ()
-    messages = [each.message for each in failed(decisions.findings(artefacts, refused))]
+    assert failed(submission.findings(artefacts, proposed)) == ()
+    messages = [each.message for each in failed(submission.findings(artefacts, refused))]
     assert any("RC:E11:S1" in message for message in messages)
     assert any("RC:E11:S2" in message for message in messages)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from artefact_review.domain import decisions, review
+from artefact_review.domain import review, submission
 from artefact_review.domain.checks import failed
 from artefact_review.domain.documents import Artefact
 from artefact_review.files.reading import read_artefact
@@ -34,16 +34,16 @@ def export_supplier() -> review.Review:
 
 
 def test_the_export_suppliers_artefacts_pass_every_check() -> None:
-    assert failed(decisions.findings(read(FOLDER / "artefacts"), export_supplier())) == ()
+    assert failed(submission.findings(read(FOLDER / "artefacts"), export_supplier())) == ()
 
 
 def test_the_draft_scripts_leave_one_test_without_a_script() -> None:
     draft = read(FOLDER / "artefacts", test_scripts="test-scripts-draft.csv")
-    (finding,) = failed(decisions.findings(draft, export_supplier()))
+    (finding,) = failed(submission.findings(draft, export_supplier()))
     assert finding.rule == "tests-have-scripts"
 
 
 @pytest.mark.parametrize("role", ["IS", "GT"])
 def test_the_script_builds_artefacts_of_other_roles(role: str, tmp_path: Path) -> None:
     runpy.run_path(str(EXAMPLES / "build_artefacts.py"))["build"](role, (), tmp_path)
-    assert failed(decisions.findings(read(tmp_path), review.Review(given.opened(role)))) == ()
+    assert failed(submission.findings(read(tmp_path), review.Review(given.opened(role)))) == ()

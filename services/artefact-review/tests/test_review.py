@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from artefact_review.application import PARTY, REVIEW
-from artefact_review.domain import decisions, refusals, review
+from artefact_review.domain import decisions, descoping, entry_gate, notice, refusals, reporting, review, reviewing
 from artefact_review.domain.party import AdmitParty, PartyAdmitted
 from chassis.testing import deciding
 
@@ -25,29 +25,29 @@ ACCEPTED = (
 )
 
 
-def report(week: str, now: datetime = given.NOW) -> decisions.SubmitReadinessReport:
-    return decisions.SubmitReadinessReport(given.ENGAGEMENT, week, given.report(), "pat", now)
+def report(week: str, now: datetime = given.NOW) -> reporting.SubmitReadinessReport:
+    return reporting.SubmitReadinessReport(given.ENGAGEMENT, week, given.report(), "pat", now)
 
 
-def verdict(outcome: Literal["accepted", "returned"], *remarks: decisions.Remark) -> decisions.ReviewArtefacts:
-    return decisions.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, "dana", given.NOW)
+def verdict(outcome: Literal["accepted", "returned"], *remarks: reviewing.Remark) -> reviewing.ReviewArtefacts:
+    return reviewing.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, "dana", given.NOW)
 
 
-def descope(item: review.Descoped = E11, *, agreed: bool, reason: str = "") -> decisions.DecideDescoping:
-    return decisions.DecideDescoping(given.ENGAGEMENT, item, agreed, reason, "dana", given.NOW)
+def descope(item: review.Descoped = E11, *, agreed: bool, reason: str = "") -> descoping.DecideDescoping:
+    return descoping.DecideDescoping(given.ENGAGEMENT, item, agreed, reason, "dana", given.NOW)
 
 
-def evidence(criterion: str, side: Any = "participant") -> decisions.GiveEntryEvidence:
-    return decisions.GiveEntryEvidence(given.ENGAGEMENT, criterion, "It is so.", "DOC-1", side, "pat", given.NOW)
+def evidence(criterion: str, side: Any = "participant") -> entry_gate.GiveEntryEvidence:
+    return entry_gate.GiveEntryEvidence(given.ENGAGEMENT, criterion, "It is so.", "DOC-1", side, "pat", given.NOW)
 
 
-def gate(outcome: Any = "ready", party: PartyAdmitted | None = given.ACCEDED, **more: Any) -> decisions.HoldEntryGate:
-    held = decisions.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", party, "dana", given.NOW)
+def gate(outcome: Any = "ready", party: PartyAdmitted | None = given.ACCEDED, **more: Any) -> entry_gate.HoldEntryGate:
+    held = entry_gate.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", party, "dana", given.NOW)
     return replace(held, **more)
 
 
 def test_the_notice_opens_the_review_and_a_second_one_changes_nothing() -> None:
-    command = decisions.OpenReview("uept", "ACME", "Acme Export Ltd", "ES", given.START, (given.E11,), given.NOW)
+    command = notice.OpenReview("uept", "ACME", "Acme Export Ltd", "ES", given.START, (given.E11,), given.NOW)
     SPEC.given().when(command).then(OPENED).when(command).then_nothing()
 
 
@@ -150,7 +150,7 @@ def test_there_is_nothing_to_review_before_a_submission_or_after_its_review(outc
 def test_a_return_names_deficiencies_which_are_numbered_by_submission() -> None:
     waiting = SPEC.given(OPENED, given.submitted(ARTEFACTS))
     waiting.when(verdict("returned")).then_refused(refusals.DeficiencyMissing)
-    remark = decisions.Remark("test-scripts", "One is missing.", "Scripts!3")
+    remark = reviewing.Remark("test-scripts", "One is missing.", "Scripts!3")
     deficiency = review.Deficiency("1.1", "test-scripts", "One is missing.", "Scripts!3")
     waiting.when(verdict("returned", remark)).then(
         review.ArtefactsReviewed(1, "returned", (deficiency,), "dana", given.NOW)
@@ -166,6 +166,22 @@ def test_acceptance_is_refused_while_a_check_fails() -> None:
     assert "SSI" in refusal.message
 
 
+def test_a_refused_acceptance_names_every_fault_that_the_checks_found() -> None:
+    found = given.tables("ES", given.E11)
+    found["test-scripts"]["Scripts"][1] = (*found["test-scripts"]["Scripts"][1][:4], "", "")
+    found["test-data-plan"]["Test Data"].pop()
+    decided = SPEC.given(OPENED, given.submitted(given.read(found)), given.decided(given.E11, agreed=True))
+    refusal = decided.when(verdict("accepted")).then_refused(refusals.ChecksFail)
+    assert "TS-SR-4.2-CV1-OD-S1 lacks its steps" in refusal.message
+    assert "No Test Data is planned for Service Request" in refusal.message
+
+
+def test_a_refused_acceptance_names_every_proposal_that_is_undecided() -> None:
+    proposals = (given.E11, review.Proposal("response-code", "E13", "b", "We can't."))
+    waiting = SPEC.given(given.opened("ES", *proposals), given.submitted(given.artefacts("ES", *proposals)))
+    waiting.when(verdict("accepted")).then_refused(refusals.DescopingUndecided("response-code E11, response-code E13"))
+
+
 def test_acceptance_is_refused_while_a_proposal_is_undecided() -> None:
     SPEC.given(OPENED, given.submitted(ARTEFACTS)).when(verdict("accepted")).then_refused(
         refusals.DescopingUndecided("response-code E11")
@@ -178,7 +194,7 @@ def test_acceptance_is_refused_when_the_scripts_leave_out_what_dcc_refused_to_de
 
 
 def test_acceptance_with_deficiencies_is_refused() -> None:
-    remark = decisions.Remark("test-scripts", "One is missing.")
+    remark = reviewing.Remark("test-scripts", "One is missing.")
     ready = SPEC.given(OPENED, given.submitted(ARTEFACTS), given.decided(given.E11, agreed=True))
     ready.when(verdict("accepted", remark)).then_refused(refusals.DeficiencyNotWanted(1))
 

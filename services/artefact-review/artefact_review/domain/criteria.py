@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 
 from artefact_review.domain.party import PartyAdmitted
-from artefact_review.domain.review import CriterionVerdict, Review
-from rulebook.criteria import Criterion, entry_criteria
+from artefact_review.domain.review import Review
+from rulebook.criteria import Criterion, Verdict, entry_criteria
 from rulebook.scope import role_name
 
 
-def verdicts(review: Review, party: PartyAdmitted | None) -> Sequence[CriterionVerdict]:
+def verdicts(review: Review, party: PartyAdmitted | None) -> Sequence[Verdict]:
     """Every entry criterion of the procedure, met or not."""
     return tuple(
         _verdict(criterion, review, party) for criterion in entry_criteria(review.opened.procedure, review.rules)
     )
 
 
-def _verdict(criterion: Criterion, review: Review, party: PartyAdmitted | None) -> CriterionVerdict:
+def _verdict(criterion: Criterion, review: Review, party: PartyAdmitted | None) -> Verdict:
     met, statement = _judge(criterion, review, party)
-    return CriterionVerdict(criterion.id, criterion.clause, met, statement)
+    return Verdict(criterion.id, criterion.clause, met, statement)
 
 
 def _judge(criterion: Criterion, review: Review, party: PartyAdmitted | None) -> tuple[bool, str]:

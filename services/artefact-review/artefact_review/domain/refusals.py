@@ -122,13 +122,13 @@ class DeficiencyNotWanted(Refusal):
 
 @dataclass(unsafe_hash=True)
 class ChecksFail(Refusal):
-    """{count} checks of the submission fail; the first: {first}"""
+    """The checks found {count} faults in the submission: {findings}"""
 
     kind = Kind.CONFLICT
     remedy = "Return the artefacts with deficiencies; they can be accepted when every check passes."
     clause = "CTSD 5.8.1(c)"
     count: int
-    first: str
+    findings: str
 
 
 @dataclass(unsafe_hash=True)

@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 from artefact_review.domain.checks import Finding
 from artefact_review.domain.documents import Artefact, ArtefactKind, ItemKind
 from artefact_review.domain.readiness import ReadinessReport
+from rulebook.criteria import Verdict
 from rulebook.editions import root_of
 
 
@@ -49,16 +50,6 @@ class ScopedTest:
     generation: str | None
     code: str | None
     order: int | None
-
-
-@dataclass(frozen=True)
-class CriterionVerdict:
-    """One entry criterion: whether it is met, and on what evidence."""
-
-    criterion: str
-    clause: str
-    met: bool
-    statement: str
 
 
 @dataclass(frozen=True)
@@ -156,7 +147,7 @@ class EntryGateHeld:
     """The quality gate was held: may the tests start?"""
 
     outcome: Literal["ready", "prevented"]
-    criteria: tuple[CriterionVerdict, ...]
+    criteria: tuple[Verdict, ...]
     start_date: date
     schedule: tuple[PlannedDay, ...]
     reason: str

@@ -1,0 +1,84 @@
+"""The entry quality gate, and the evidence that is given for it (CTSD 5.6.1.9, 5.8)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from artefact_review.domain import refusals
+from artefact_review.domain.checks import planned_days
+from artefact_review.domain.criteria import verdicts
+from artefact_review.domain.party import PartyAdmitted
+from artefact_review.domain.review import EntryEvidenceGiven, EntryGateHeld, Event, PlannedDay, Review
+from artefact_review.domain.submission import documents_of
+from rulebook.criteria import entry_criteria
+from rulebook.working_days import calendar
+
+
+@dataclass(frozen=True)
+class GiveEntryEvidence:
+    """Give evidence for an entry criterion; `side` is who gives it."""
+
+    engagement: str
+    criterion: str
+    statement: str
+    reference: str | None
+    side: Literal["participant", "dcc"]
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class HoldEntryGate:
+    """Hold the entry quality gate; `party` is what is known of the Party's accession."""
+
+    engagement: str
+    outcome: Literal["ready", "prevented"]
+    start_date: date
+    reason: str
+    party: PartyAdmitted | None
+    by: str
+    now: datetime
+
+
+def give_entry_evidence(command: GiveEntryEvidence, review: Review) -> Sequence[Event]:
+    """Evidence for a criterion that asks this side for it, until the gate is passed (CTSD 5.8.1 d to f)."""
+    _refuse_after_gate(review)
+    asked = [one.id for one in entry_criteria(review.opened.procedure, review.rules) if one.evidence_by == command.side]
+    if command.criterion not in asked:
+        raise refusals.EvidenceNotWanted(command.criterion, ", ".join(asked) or "none")
+    return [EntryEvidenceGiven(command.criterion, command.statement, command.reference, command.by, command.now)]
+
+
+def hold_entry_gate(command: HoldEntryGate, review: Review) -> Sequence[Event]:
+    """Ready only when every entry criterion is met; prevented with a reason (CTSD 5.6.1.9, 5.8.2a)."""
+    _refuse_after_gate(review)
+    if command.start_date != review.opened.start_date:
+        raise refusals.StartDateDiffers(review.opened.start_date, command.start_date)
+    criteria = tuple(verdicts(review, command.party))
+    unmet = [verdict.criterion for verdict in criteria if not verdict.met]
+    if command.outcome == "ready" and unmet:
+        raise refusals.EntryCriteriaNotMet(", ".join(unmet))
+    if command.outcome == "prevented" and not command.reason:
+        raise refusals.PreventionReasonMissing()
+    return [
+        EntryGateHeld(
+            command.outcome,
+            criteria,
+            command.start_date,
+            _test_schedule(review) if command.outcome == "ready" else (),
+            command.reason,
+            command.by,
+            command.now,
+        )
+    ]
+
+
+def _refuse_after_gate(review: Review) -> None:
+    if review.gate == "ready":
+        raise refusals.EntryGateReady()
+
+
+def _test_schedule(review: Review) -> tuple[PlannedDay, ...]:
+    days = planned_days(documents_of(review.artefacts).plan.schedule, review.opened.start_date, calendar())
+    return tuple(PlannedDay(day, tests) for day, tests in days.items())

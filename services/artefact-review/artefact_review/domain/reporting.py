@@ -1,0 +1,35 @@
+"""Taking the weekly Test Readiness Report (CTSD 5.6.1.4, 6.3.3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from artefact_review.domain import refusals
+from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
+from artefact_review.domain.review import Event, ReadinessReported, Review
+from rulebook.timetable import week_of
+from rulebook.working_days import calendar, local_day
+
+
+@dataclass(frozen=True)
+class SubmitReadinessReport:
+    """Give the Test Readiness Report of an ISO week; a late one is welcome."""
+
+    engagement: str
+    week: str
+    report: ReadinessReport
+    by: str
+    now: datetime
+
+
+def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
+    """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
+    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
+    today = local_day(command.now)
+    if command.week not in weeks:
+        raise refusals.WeekOutside(command.week, weeks[0], weeks[-1])
+    if command.week > week_of(today):
+        raise refusals.WeekInFuture(command.week, today)
+    if command.week in review.weeks:
+        raise refusals.WeekReported(command.week)
+    return [ReadinessReported(command.week, command.report, command.by, command.now)]
