@@ -53,11 +53,12 @@ async def submit_readiness_report(
 
 @router.get("/readiness-reports", **query(*READERS))
 async def readiness_reports(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
-    """Every week that owes a Test Readiness Report, with the report where it was given."""
+    """Every week that owes a Test Readiness Report or was reported, with the report where it was given."""
     review, version = await _seen(runtime, cause, engagement)
     reports = await register.readiness_reports(runtime.pool, str(engagement))
-    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
-    return _versioned({"weeks": [reports.get(week, {"week": week, "report": None}) for week in weeks]}, version)
+    weeks = reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
+    shown = sorted({*weeks, *reports})
+    return _versioned({"weeks": [reports.get(week, {"week": week, "report": None}) for week in shown]}, version)
 
 
 @router.post("/artefacts", status_code=201, **command(Role.PARTICIPANT))
@@ -209,7 +210,7 @@ async def template(
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await _seen(runtime, cause, engagement)
     if template == "readiness-report":
-        weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
+        weeks = reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
         return JSONResponse({**templates.READINESS_REPORT, "week": weeks[0]})
     if template not in KINDS:
         raise refusals.TemplateUnknown(template[:100], ", ".join((*KINDS, "readiness-report")))
@@ -282,7 +283,7 @@ def _engagement(review: Review) -> templates.Engagement:
     return templates.Engagement(
         review.opened.party_name,
         review.opened.role,
-        review.opened.start_date,
+        review.start_date,
         descoping.provisional_scope(review),
         kept,
     )

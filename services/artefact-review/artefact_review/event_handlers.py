@@ -1,11 +1,14 @@
 """What this service does about the facts of others."""
 
 from artefact_review.application import PARTY, REVIEW
-from artefact_review.translation import admit_party, open_review
+from artefact_review.translation import admit_party, open_review, reschedule_start
 from chassis.messages import Handlers, To
-from contracts.notification import EngagementNotified, PartyRegistered
+from contracts.notification import EngagementNotified, PartyRegistered, StartRescheduled
 
 HANDLERS: Handlers = {
     EngagementNotified: lambda received: [To(REVIEW, received.subject, open_review(received.contract))],
+    StartRescheduled: lambda received: [
+        To(REVIEW, received.subject, reschedule_start(received.subject, received.contract))
+    ],
     PartyRegistered: lambda received: [To(PARTY, received.subject, admit_party(received.contract))],
 }

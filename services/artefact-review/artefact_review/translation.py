@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import assert_never
 
 from artefact_review.domain.documents import Artefact
-from artefact_review.domain.notice import OpenReview
+from artefact_review.domain.notice import OpenReview, RescheduleStart
 from artefact_review.domain.party import AdmitParty
 from artefact_review.domain.review import (
     ArtefactsReviewed,
@@ -20,16 +20,17 @@ from artefact_review.domain.review import (
     Review,
     ReviewOpened,
     ScopeAgreed,
+    StartRescheduled,
     State,
 )
 from chassis.aggregate import Publication
 from contracts import artefact_review as public
+from contracts import notification
 from contracts.base import Contract
 from contracts.common import CriterionVerdict, DescopedItem
-from contracts.notification import EngagementNotified, PartyRegistered
 
 
-def open_review(fact: EngagementNotified) -> OpenReview:
+def open_review(fact: notification.EngagementNotified) -> OpenReview:
     """The notice, as this service keeps it."""
     return OpenReview(
         procedure=fact.procedure,
@@ -43,7 +44,12 @@ def open_review(fact: EngagementNotified) -> OpenReview:
     )
 
 
-def admit_party(fact: PartyRegistered) -> AdmitParty:
+def reschedule_start(engagement: str, fact: notification.StartRescheduled) -> RescheduleStart:
+    """The new start, as this service keeps it."""
+    return RescheduleStart(engagement, fact.start_date, fact.reason, fact.rescheduled_at)
+
+
+def admit_party(fact: notification.PartyRegistered) -> AdmitParty:
     """The accession, as this service keeps it."""
     return AdmitParty(fact.signifier, fact.name, fact.acceded_on, fact.reference)
 
@@ -61,7 +67,7 @@ def publish(id: str, event: Event, _state: State) -> Iterable[Publication]:
 
 def _contract(event: Event) -> Contract | None:
     match event:
-        case ReviewOpened() | EntryEvidenceGiven():
+        case ReviewOpened() | StartRescheduled() | EntryEvidenceGiven():
             return None
         case ReadinessReported():
             return public.ReadinessReported(

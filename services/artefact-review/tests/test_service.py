@@ -16,7 +16,7 @@ from chassis.identity import Role
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts import artefact_review as facts
 from contracts.common import Contact, DescopingProposal
-from contracts.notification import EngagementNotified, PartyRegistered
+from contracts.notification import EngagementNotified, PartyRegistered, StartRescheduled
 
 from . import given
 
@@ -34,6 +34,14 @@ NOTICE = EngagementNotified(
     notified_at=datetime(2026, 11, 24, 10, tzinfo=UTC),
 )
 ACCESSION = PartyRegistered(signifier="ACME", name="Acme Export Ltd", acceded_on=date(2026, 6, 1), reference="SEC-4711")
+RESCHEDULED = StartRescheduled(
+    was=given.START,
+    start_date=date(2027, 3, 15),
+    earliest=date(2027, 3, 8),
+    reason="The bench is late.",
+    rescheduled_by="dana",
+    rescheduled_at=NOW,
+)
 FIELDS = {kind: kind.replace("-", "_") for kind in given.KINDS}
 
 
@@ -170,6 +178,26 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
     sha256 = history[0]["files"][0]["sha256"]
     download = await story.participant.get(f"{story.path}/artefacts/{sha256}")
     assert download.content == files["test_plan"][1]
+
+
+async def test_a_rescheduled_start_moves_weeks_templates_and_what_the_gate_confirms(
+    service: Probe, engagement: str
+) -> None:
+    story = Story(service, engagement)
+    await service.deliver(ACCESSION, "ACME")
+    await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W01"))
+    await service.deliver(RESCHEDULED, engagement)
+    weeks = {each["week"]: each["report"] for each in (await story.reads("readiness-reports"))["weeks"]}
+    assert list(weeks) == ["2027-W01", *(f"2027-W{n:02}" for n in range(3, 11))]
+    assert weeks["2027-W01"]["rag"] == "amber"
+    plan = await story.participant.get(f"{story.path}/templates/test-plan")
+    parts = load_workbook(io.BytesIO(plan.content))["Plan"].values
+    assert any("2027-03-15" in str(row[2]) for row in parts)
+    gate: dict[str, Any] = {"outcome": "prevented", "reason": "The bench is late."}
+    refused = await story.does(story.dcc, "entry-gate", 422, **gate, start_date="2027-03-01")
+    assert refused["would_be_right"] == "Confirm 2027-03-15."
+    await story.does(story.dcc, "entry-gate", **gate, start_date="2027-03-15")
+    assert (await service.published(facts.EntryGateHeld, engagement)).start_date == date(2027, 3, 15)
 
 
 async def test_a_dry_run_answers_as_a_submission_would_and_keeps_nothing(service: Probe, engagement: str) -> None:

@@ -12,6 +12,7 @@ from rulebook.scope import Scope, Test
 from rulebook.working_days import Calendar, DayOutsideCalendar
 
 COUNTED_DAY = re.compile(r"[Dd]([1-9][0-9]{0,2})")
+SCHEDULE_ON_WORKING_DAYS = "schedule-on-working-days"
 SHOWN = 50
 """So many offences against one rule are listed; the rest is counted."""
 
@@ -299,7 +300,7 @@ RULES = (
     Rule("plan-is-whole", "CTSD 6.4.3", "The Test Plan has all its parts.", _plan_is_whole),
     Rule("schedule-adds-up", "CTSD 6.4.3(e)", "The Test Schedule plans every test in scope, once.", _schedule_adds_up),
     Rule(
-        "schedule-on-working-days",
+        SCHEDULE_ON_WORKING_DAYS,
         "CTSD 6.4.3(e)",
         "The Test Schedule lies on Working Days from the start.",
         _schedule_on_working_days,

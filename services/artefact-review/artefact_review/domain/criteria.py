@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from artefact_review.domain.party import PartyAdmitted
 from artefact_review.domain.review import Review
+from artefact_review.domain.submission import outdated
 from rulebook.criteria import Criterion, Verdict, entry_criteria
 from rulebook.scope import role_name
 
@@ -43,6 +44,8 @@ def _artefacts(review: Review) -> tuple[bool, str]:
         return False, "No artefacts were submitted."
     if review.outcome != "accepted":
         return False, f"Submission {review.submission} of the artefacts is not accepted."
+    if stale := outdated(review):
+        return False, f"The accepted Test Schedule does not fit the start on {review.start_date}: {stale[0].message}"
     if not review.weeks:
         return False, "No Test Readiness Report was given."
     reports = f"{len(review.weeks)} Test Readiness Reports, the latest of {max(review.weeks)}"

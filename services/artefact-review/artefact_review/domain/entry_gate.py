@@ -53,8 +53,8 @@ def give_entry_evidence(command: GiveEntryEvidence, review: Review) -> Sequence[
 def hold_entry_gate(command: HoldEntryGate, review: Review) -> Sequence[Event]:
     """Ready only when every entry criterion is met; prevented with a reason (CTSD 5.6.1.9, 5.8.2a)."""
     _refuse_after_gate(review)
-    if command.start_date != review.opened.start_date:
-        raise refusals.StartDateDiffers(review.opened.start_date, command.start_date)
+    if command.start_date != review.start_date:
+        raise refusals.StartDateDiffers(review.start_date, command.start_date)
     criteria = tuple(verdicts(review, command.party))
     unmet = [verdict.criterion for verdict in criteria if not verdict.met]
     if command.outcome == "ready" and unmet:
@@ -80,5 +80,5 @@ def _refuse_after_gate(review: Review) -> None:
 
 
 def _test_schedule(review: Review) -> tuple[PlannedDay, ...]:
-    days = planned_days(documents_of(review.artefacts).plan.schedule, review.opened.start_date, calendar())
+    days = planned_days(documents_of(review.artefacts).plan.schedule, review.start_date, calendar())
     return tuple(PlannedDay(day, tests) for day, tests in days.items())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from artefact_review.domain.review import Event, Proposal, Review, ReviewOpened, State
+from artefact_review.domain.review import Event, Proposal, Review, ReviewOpened, StartRescheduled, State
 from rulebook.editions import root_of
 
 
@@ -20,6 +20,16 @@ class OpenReview:
     descoping: tuple[Proposal, ...]
     notified_at: datetime
     rulebook: str | None = None
+
+
+@dataclass(frozen=True)
+class RescheduleStart:
+    """DCC moved the start of testing."""
+
+    engagement: str
+    start_date: date
+    reason: str
+    at: datetime
 
 
 def open_review(command: OpenReview, state: State) -> Sequence[Event]:
@@ -39,3 +49,10 @@ def open_review(command: OpenReview, state: State) -> Sequence[Event]:
             command.rulebook,
         )
     ]
+
+
+def reschedule_start(command: RescheduleStart, review: Review) -> Sequence[Event]:
+    """From now on everything counts from the new start; the old one stays in the history (CTSD 5.5.2, 5.8.2b)."""
+    if command.start_date == review.start_date:
+        return []
+    return [StartRescheduled(review.start_date, command.start_date, command.reason, command.at)]

@@ -24,7 +24,7 @@ class SubmitReadinessReport:
 
 def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
     """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
-    weeks = reporting_weeks(review.opened.procedure, review.opened.start_date, calendar(), review.rules)
+    weeks = reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
     today = local_day(command.now)
     if command.week not in weeks:
         raise refusals.WeekOutside(command.week, weeks[0], weeks[-1])

@@ -76,6 +76,16 @@ class ReviewOpened:
 
 
 @dataclass(frozen=True)
+class StartRescheduled:
+    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b)."""
+
+    was: date
+    start_date: date
+    reason: str
+    rescheduled_at: datetime
+
+
+@dataclass(frozen=True)
 class ReadinessReported:
     """The Test Readiness Report of one ISO week."""
 
@@ -157,6 +167,7 @@ class EntryGateHeld:
 
 Event = (
     ReviewOpened
+    | StartRescheduled
     | ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed
@@ -184,7 +195,13 @@ class Review:
     decisions: tuple[DescopingDecided, ...] = ()
     evidence: tuple[EntryEvidenceGiven, ...] = ()
     agreed: ScopeAgreed | None = None
+    rescheduled: StartRescheduled | None = None
     gate: Literal["ready", "prevented"] | None = None
+
+    @property
+    def start_date(self) -> date:
+        """The start of testing: as DCC moved it last, or else as it was notified."""
+        return self.rescheduled.start_date if self.rescheduled else self.opened.start_date
 
     @property
     def rules(self) -> Path:
@@ -227,7 +244,8 @@ def evolve(state: State, event: Event) -> State:
 
 def _proceed(
     state: Review,
-    event: ReadinessReported
+    event: StartRescheduled
+    | ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed
     | DescopingDecided
@@ -236,6 +254,9 @@ def _proceed(
     | EntryGateHeld,
 ) -> Review:
     match event:
+        case StartRescheduled():
+            # A passed gate confirmed the old start; the new one waits for a gate of its own.
+            return replace(state, rescheduled=event, gate=None if state.gate == "ready" else state.gate)
         case ReadinessReported():
             return replace(state, weeks=state.weeks | {event.week})
         case ArtefactsSubmitted():

@@ -36,12 +36,13 @@ class ReviewArtefacts:
 
 
 def review_artefacts(command: ReviewArtefacts, review: Review) -> Sequence[Event]:
-    """Accepted when nothing is open, and then the scope is settled; returned with what is deficient."""
+    """Accepted when nothing is open, and at first the scope is settled with it; returned with what is deficient."""
     if not review.submission or review.outcome is not None:
         raise refusals.NothingToReview()
     if command.outcome == "accepted":
         _refuse_acceptance(command, review)
-        return [_reviewed(command, review), _agree_scope(review, command.now)]
+        scope = [] if review.agreed else [_agree_scope(review, command.now)]
+        return [_reviewed(command, review), *scope]
     if not command.deficiencies:
         raise refusals.DeficiencyMissing()
     return [_reviewed(command, review)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from artefact_review.domain import refusals
-from artefact_review.domain.checks import Finding, Measure, Proposed, check
+from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, Finding, Measure, Proposed, check, failed
 from artefact_review.domain.descoping import provisional_scope
 from artefact_review.domain.documents import (
     KINDS,
@@ -48,7 +48,7 @@ def submit_artefacts(command: SubmitArtefacts, review: Review) -> Sequence[Event
 
 def on_the_table(sent: Sequence[Artefact], review: Review) -> tuple[Artefact, ...]:
     """The four artefacts after a submission, or why it may not be made now."""
-    if review.outcome == "accepted":
+    if review.outcome == "accepted" and not outdated(review):
         raise refusals.ArtefactsAccepted(review.submission)
     if review.submission and review.outcome is None:
         raise refusals.WithDcc(review.submission)
@@ -65,11 +65,19 @@ def findings(artefacts: Sequence[Artefact], review: Review) -> tuple[Finding, ..
     measure = Measure(
         full=scope(review.opened.role, root=review.rules),
         scope=provisional_scope(review),
-        start=review.opened.start_date,
+        start=review.start_date,
         calendar=calendar(),
         proposed=Proposed(_keys(review.proposed), _keys(review.refused)),
     )
     return check(documents_of(artefacts), measure)
+
+
+def outdated(review: Review) -> tuple[Finding, ...]:
+    """What a move of the start left wrong in the accepted Test Schedule, which may then be revised until the gate."""
+    if review.rescheduled is None or review.outcome != "accepted" or review.gate == "ready":
+        return ()
+    failing = failed(findings(review.artefacts, review))
+    return tuple(finding for finding in failing if finding.rule == SCHEDULE_ON_WORKING_DAYS)
 
 
 def documents_of(artefacts: Sequence[Artefact]) -> Documents:
