@@ -367,6 +367,24 @@ def test_the_gate_confirms_the_start_date_of_the_notice() -> None:
     with_everything().when(gate(start_date=other)).then_refused(refusals.StartDateDiffers(given.START, other))
 
 
+def test_the_gate_is_not_ready_for_a_start_that_has_passed() -> None:
+    late = datetime(2027, 3, 2, 10, tzinfo=UTC)
+    refusal = (
+        with_everything()
+        .when(gate(now=late))
+        .then_refused(refusals.StartPassed(given.ENGAGEMENT, given.START, date(2027, 3, 2)))
+    )
+    assert f"POST /engagements/{given.ENGAGEMENT}/start" in refusal.would_be_right
+    moved = with_everything().when(reschedule()).accepted()
+    moved.when(gate(start_date=LATER, now=late)).accepted()
+
+
+def test_the_gate_may_be_ready_on_the_day_of_the_start_and_prevented_after_it() -> None:
+    with_everything().when(gate(now=datetime(2027, 3, 1, 23, 59, tzinfo=UTC))).accepted()
+    late = datetime(2027, 3, 2, 0, tzinfo=UTC)
+    SPEC.given(OPENED).when(gate("prevented", reason="No environment.", now=late)).accepted()
+
+
 def test_after_a_passed_gate_only_readiness_reports_are_taken() -> None:
     passed = with_everything().when(gate()).accepted()
     passed.when(gate()).then_refused(refusals.EntryGateReady)

@@ -51,10 +51,13 @@ def give_entry_evidence(command: GiveEntryEvidence, review: Review) -> Sequence[
 
 
 def hold_entry_gate(command: HoldEntryGate, review: Review) -> Sequence[Event]:
-    """Ready only when every entry criterion is met; prevented with a reason (CTSD 5.6.1.9, 5.8.2a)."""
+    """Ready when every criterion is met and the start has not passed; prevented with a reason (CTSD 5.6.1.9, 5.8.2)."""
     _refuse_after_gate(review)
     if command.start_date != review.start_date:
         raise refusals.StartDateDiffers(review.start_date, command.start_date)
+    today = calendar().day_of(command.now)
+    if command.outcome == "ready" and command.start_date < today:
+        raise refusals.StartPassed(command.engagement, command.start_date, today)
     criteria = tuple(verdicts(review, command.party))
     unmet = [verdict.criterion for verdict in criteria if not verdict.met]
     if command.outcome == "ready" and unmet:

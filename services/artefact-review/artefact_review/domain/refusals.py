@@ -4,7 +4,7 @@ Refusal
 ├─ what was sent: WeekOutside, WeekInFuture, ArtefactsMissing, NothingRevised, DeficiencyMissing, DeficiencyNotWanted,
 │  BelowMinimumSet, DescopingReasonMissing, PreventionReasonMissing, EvidenceNotWanted, StartDateDiffers
 ├─ a wrong moment: WeekReported, WithDcc, ArtefactsAccepted, NothingToReview, ChecksFail, DescopingUndecided,
-│  DescopingDecidedBefore, EntryGateReady, EntryCriteriaNotMet
+│  DescopingDecidedBefore, EntryGateReady, EntryCriteriaNotMet, StartPassed
 ├─ not there: EngagementUnknown, ProposalUnknown, ArtefactUnknown, TemplateUnknown
 └─ a file: NotThatKindOfFile, FileDamaged, WorkbookSuspicious, SheetMissing, ColumnMissing, TableTooLarge,
    TableEmpty, CellNotUnderstood
@@ -227,6 +227,21 @@ class StartDateDiffers(Refusal):
     clause = "CTSD 5.6.1.9"
     start: date
     given: date
+
+
+@dataclass(unsafe_hash=True)
+class StartPassed(Refusal):
+    """The start on {start} has passed; today is {today}."""
+
+    kind = Kind.CONFLICT
+    remedy = (
+        "DCC reschedules the start (POST /engagements/{engagement}/start; GET /engagements/{engagement}/what-if names "
+        "the earliest practicable one), then confirms it."
+    )
+    clause = "CTSD 5.8.2(b)"
+    engagement: str
+    start: date
+    today: date
 
 
 @dataclass(unsafe_hash=True)
