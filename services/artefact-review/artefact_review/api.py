@@ -15,9 +15,8 @@ from artefact_review import register, schemas, templates
 from artefact_review.application import REVIEW
 from artefact_review.domain import decisions, descoping, entry_gate, refusals, reporting, reviewing, submission
 from artefact_review.domain.checks import Finding, failed
-from artefact_review.domain.criteria import verdicts
+from artefact_review.domain.criteria import Grounds, standing
 from artefact_review.domain.documents import KINDS, Artefact, ArtefactKind
-from artefact_review.domain.readiness import reporting_weeks
 from artefact_review.domain.review import ArtefactsSubmitted, Descoped, Review
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.tables import UPLOAD_BYTES
@@ -56,7 +55,7 @@ async def readiness_reports(engagement: UUID, runtime: Run, cause: Caused) -> JS
     """Every week that owes a Test Readiness Report or was reported, with the report where it was given."""
     review, version = await _seen(runtime, cause, engagement)
     reports = await register.readiness_reports(runtime.pool, str(engagement))
-    weeks = reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
+    weeks = reporting.weeks_of(review)
     shown = sorted({*weeks, *reports})
     return _versioned({"weeks": [reports.get(week, {"week": week, "report": None}) for week in shown]}, version)
 
@@ -172,14 +171,15 @@ async def give_entry_evidence(
 
 @router.get("/entry-criteria", **query(*READERS))
 async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
-    """Every entry criterion with its verdict as of now (CTSD 5.8.1)."""
+    """Every entry criterion with its verdict as of now, or as the gate confirmed it (CTSD 5.8.1)."""
     review, version = await _seen(runtime, cause, engagement)
     party = await register.find_party(runtime.pool, review.opened.party)
     texts = {
         each.id: {"text": each.text, "evidence_by": each.evidence_by}
         for each in entry_criteria(review.opened.procedure, review.rules)
     }
-    rows = [{**vars(verdict), **texts[verdict.criterion]} for verdict in verdicts(review, party)]
+    judged = standing(review, Grounds(party, calendar().day_of(runtime.clock.now())))
+    rows = [{**vars(verdict), **texts[verdict.criterion]} for verdict in judged]
     return _versioned({"gate": review.gate, "met": all(row["met"] for row in rows), "criteria": rows}, version)
 
 
@@ -193,7 +193,14 @@ async def hold_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Ru
     async def gather(connection: Connection) -> decisions.Command:
         party = await register.find_party(connection, review.opened.party)
         return entry_gate.HoldEntryGate(
-            str(engagement), body.outcome, body.start_date, body.reason, party, cause.actor.name, runtime.clock.now()
+            str(engagement),
+            body.outcome,
+            body.start_date,
+            body.reason,
+            body.readiness_report_approved,
+            party,
+            cause.actor.name,
+            runtime.clock.now(),
         )
 
     return (await runtime.handle(cause, REVIEW, str(engagement), gather)).respond()
@@ -210,8 +217,7 @@ async def template(
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await _seen(runtime, cause, engagement)
     if template == "readiness-report":
-        weeks = reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
-        return JSONResponse({**templates.READINESS_REPORT, "week": weeks[0]})
+        return JSONResponse({**templates.READINESS_REPORT, "week": min(reporting.weeks_of(review))})
     if template not in KINDS:
         raise refusals.TemplateUnknown(template[:100], ", ".join((*KINDS, "readiness-report")))
     sheets = templates.sheets(template, _engagement(review))

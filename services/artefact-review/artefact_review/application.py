@@ -12,6 +12,7 @@ REVIEW: Aggregate[decisions.Command, review.State, review.Event] = Aggregate(
     codec=Codec(
         {
             "review-opened": review.ReviewOpened,
+            "notification-acknowledged": review.NotificationAcknowledged,
             "start-rescheduled": review.StartRescheduled,
             "readiness-reported": review.ReadinessReported,
             "artefacts-submitted": review.ArtefactsSubmitted,

@@ -1,12 +1,15 @@
 """What this service does about the facts of others."""
 
 from artefact_review.application import PARTY, REVIEW
-from artefact_review.translation import admit_party, open_review, reschedule_start
+from artefact_review.translation import admit_party, note_acknowledgement, open_review, reschedule_start
 from chassis.messages import Handlers, To
-from contracts.notification import EngagementNotified, PartyRegistered, StartRescheduled
+from contracts.notification import EngagementNotified, NotificationAcknowledged, PartyRegistered, StartRescheduled
 
 HANDLERS: Handlers = {
     EngagementNotified: lambda received: [To(REVIEW, received.subject, open_review(received.contract))],
+    NotificationAcknowledged: lambda received: [
+        To(REVIEW, received.subject, note_acknowledgement(received.subject, received.contract))
+    ],
     StartRescheduled: lambda received: [
         To(REVIEW, received.subject, reschedule_start(received.subject, received.contract))
     ],

@@ -117,8 +117,12 @@ class EntryEvidence(Body):
 
 
 class EntryGate(Body):
-    """The outcome of the entry quality gate and the confirmed start date (CTSD 5.6.1.9)."""
+    """The outcome of the entry quality gate and the confirmed start date (CTSD 5.6.1.9).
+
+    `readiness_report_approved`: whether DCC approves the Test Readiness Report (Table 8); it does where all is ready.
+    """
 
     outcome: Literal["ready", "prevented"]
     start_date: date
+    readiness_report_approved: bool | None = None
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""

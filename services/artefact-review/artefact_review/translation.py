@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import assert_never
 
 from artefact_review.domain.documents import Artefact
-from artefact_review.domain.notice import OpenReview, RescheduleStart
+from artefact_review.domain.notice import NoteAcknowledgement, OpenReview, RescheduleStart
 from artefact_review.domain.party import AdmitParty
 from artefact_review.domain.review import (
     ArtefactsReviewed,
@@ -15,6 +15,7 @@ from artefact_review.domain.review import (
     EntryEvidenceGiven,
     EntryGateHeld,
     Event,
+    NotificationAcknowledged,
     Proposal,
     ReadinessReported,
     Review,
@@ -44,6 +45,11 @@ def open_review(fact: notification.EngagementNotified) -> OpenReview:
     )
 
 
+def note_acknowledgement(engagement: str, fact: notification.NotificationAcknowledged) -> NoteAcknowledgement:
+    """DCC's acknowledgement, as this service keeps it."""
+    return NoteAcknowledgement(engagement, fact.acknowledged_at)
+
+
 def reschedule_start(engagement: str, fact: notification.StartRescheduled) -> RescheduleStart:
     """The new start, as this service keeps it."""
     return RescheduleStart(engagement, fact.start_date, fact.reason, fact.rescheduled_at)
@@ -67,7 +73,7 @@ def publish(id: str, event: Event, _state: State) -> Iterable[Publication]:
 
 def _contract(event: Event) -> Contract | None:
     match event:
-        case ReviewOpened() | StartRescheduled() | EntryEvidenceGiven():
+        case ReviewOpened() | NotificationAcknowledged() | StartRescheduled() | EntryEvidenceGiven():
             return None
         case ReadinessReported():
             return public.ReadinessReported(

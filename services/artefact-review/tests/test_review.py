@@ -8,6 +8,7 @@ import pytest
 
 from artefact_review.application import PARTY, REVIEW
 from artefact_review.domain import decisions, descoping, entry_gate, notice, refusals, reporting, review, reviewing
+from artefact_review.domain.criteria import Grounds, standing, verdicts
 from artefact_review.domain.party import AdmitParty, PartyAdmitted
 from chassis.testing import deciding
 
@@ -18,8 +19,10 @@ E11 = review.Descoped("response-code", "E11")
 ARTEFACTS = given.artefacts("ES", given.E11)
 SPEC = deciding(REVIEW)
 LATER = date(2027, 3, 15)
+ACKNOWLEDGED = review.NotificationAcknowledged(given.NOW)
 ACCEPTED = (
     OPENED,
+    ACKNOWLEDGED,
     given.submitted(ARTEFACTS),
     given.decided(given.E11, agreed=True),
     given.reviewed("accepted"),
@@ -43,7 +46,7 @@ def evidence(criterion: str, side: Any = "participant") -> entry_gate.GiveEntryE
 
 
 def gate(outcome: Any = "ready", party: PartyAdmitted | None = given.ACCEDED, **more: Any) -> entry_gate.HoldEntryGate:
-    held = entry_gate.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", party, "dana", given.NOW)
+    held = entry_gate.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", True, party, "dana", given.NOW)
     return replace(held, **more)
 
 
@@ -102,11 +105,11 @@ def test_an_accepted_schedule_that_the_start_has_moved_past_is_revised_before_th
     found = given.tables("ES", given.E11)
     found["test-plan"]["Schedule"] = [("day", "tests"), ("2027-03-01", 36)]
     dated, by_number = given.read(found), ARTEFACTS
-    waiting = SPEC.given(OPENED, given.submitted(dated), given.decided(given.E11, agreed=True))
+    waiting = SPEC.given(OPENED, ACKNOWLEDGED, given.submitted(dated), given.decided(given.E11, agreed=True))
     ready = evidenced(waiting.when(verdict("accepted")).accepted())
     ready.when(given.submit(by_number)).then_refused(refusals.ArtefactsAccepted(1))
     moved = ready.when(reschedule()).accepted()
-    moved.when(gate(start_date=LATER)).then_refused(refusals.EntryCriteriaNotMet("5.8.1c"))
+    moved.when(gate(start_date=LATER)).then_refused(refusals.EntryCriteriaNotMet)
     revised = moved.when(given.submit(by_number)).accepted().when(verdict("accepted")).accepted()
     assert [type(event) for event in revised.history].count(review.ScopeAgreed) == 1
     revised.when(gate(start_date=LATER)).accepted()
@@ -337,6 +340,7 @@ def test_the_gate_is_ready_when_every_criterion_is_met_and_confirms_the_test_sch
     ("missing", "criterion"),
     [
         ((), "5.8.1a"),
+        (("notification-acknowledged",), "5.8.1c"),
         (("artefacts-reviewed",), "5.8.1c"),
         (("readiness-reported",), "5.8.1c"),
         (("entry-evidence-given", "5.8.1d"), "5.8.1d"),
@@ -347,7 +351,56 @@ def test_the_gate_is_ready_when_every_criterion_is_met_and_confirms_the_test_sch
 def test_the_gate_is_not_ready_while_one_criterion_is_unmet(missing: tuple[str, ...], criterion: str) -> None:
     history = [event for event in with_everything().history if not _is(event, missing)]
     party = given.ACCEDED if missing else None
-    SPEC.given(*history).when(gate(party=party)).then_refused(refusals.EntryCriteriaNotMet(criterion))
+    refusal = SPEC.given(*history).when(gate(party=party)).then_refused(refusals.EntryCriteriaNotMet)
+    assert refusal.facts["criteria"] == criterion
+
+
+def unmet(spec: Any, **more: Any) -> str:
+    """What a gate that would be ready says of criterion 5.8.1(c)."""
+    refusal = spec.when(gate(**more)).then_refused(refusals.EntryCriteriaNotMet)
+    assert refusal.facts["criteria"] == "5.8.1c"
+    return str(refusal.facts["statements"])
+
+
+@pytest.mark.parametrize(("said", "how"), [(None, "is given at the entry gate"), (False, "did not give at the gate")])
+def test_the_gate_is_not_ready_unless_dcc_approves_the_readiness_report_there(said: bool | None, how: str) -> None:
+    statement = unmet(with_everything(), readiness_report_approved=said)
+    assert statement.startswith("5.8.1c: Missing: DCC's approval of the Test Readiness Report, which ")
+    assert how in statement
+
+
+def test_the_report_of_the_latest_week_that_was_due_by_the_day_of_the_gate_must_be_given() -> None:
+    friday = datetime(2027, 1, 29, 10, tzinfo=UTC)
+    with_everything().when(gate(now=datetime(2027, 1, 28, 10, tzinfo=UTC))).accepted()
+    assert "the Test Readiness Report of week 2027-W04" in unmet(with_everything(), now=friday)
+    with_everything().when(report("2027-W04", friday)).accepted().when(gate(now=friday)).accepted()
+
+
+def test_before_any_report_is_due_the_gate_wants_one_all_the_same() -> None:
+    history = [event for event in with_everything().history if not isinstance(event, review.ReadinessReported)]
+    assert "a Test Readiness Report" in unmet(SPEC.given(*history), now=datetime(2026, 12, 1, 10, tzinfo=UTC))
+
+
+def test_the_verdict_on_the_documents_names_everything_that_is_missing() -> None:
+    grounds = Grounds(given.ACCEDED, date(2027, 1, 22))
+    found = {each.criterion: each for each in verdicts(review.Review(OPENED), grounds)}
+    assert found["5.8.1c"].statement == (
+        "Missing: DCC's acknowledgement of the notification; the Test Readiness Report of week 2027-W03; the test "
+        "artefacts; DCC's approval of the Test Readiness Report, which is given at the entry gate."
+    )
+
+
+def test_a_passed_gate_keeps_the_verdicts_it_confirmed_whatever_becomes_due_later() -> None:
+    state = with_everything().when(gate()).accepted().state
+    assert state.held.readiness_report_approved is True
+    later = Grounds(given.ACCEDED, date(2027, 2, 26))
+    assert all(each.met for each in standing(state, later))
+    assert not all(each.met for each in verdicts(state, later))
+
+
+def test_an_acknowledgement_is_noted_once() -> None:
+    command = notice.NoteAcknowledgement(given.ENGAGEMENT, given.NOW)
+    SPEC.given(OPENED).when(command).then(ACKNOWLEDGED).when(command).then_nothing()
 
 
 def _is(event: review.Event, missing: tuple[str, ...]) -> bool:
@@ -375,12 +428,13 @@ def test_the_gate_is_not_ready_for_a_start_that_has_passed() -> None:
         .then_refused(refusals.StartPassed(given.ENGAGEMENT, given.START, date(2027, 3, 2)))
     )
     assert f"POST /engagements/{given.ENGAGEMENT}/start" in refusal.would_be_right
-    moved = with_everything().when(reschedule()).accepted()
+    moved = with_everything().when(reschedule()).accepted().when(report("2027-W08", late)).accepted()
     moved.when(gate(start_date=LATER, now=late)).accepted()
 
 
 def test_the_gate_may_be_ready_on_the_day_of_the_start_and_prevented_after_it() -> None:
-    with_everything().when(gate(now=datetime(2027, 3, 1, 23, 59, tzinfo=UTC))).accepted()
+    nearly_over = datetime(2027, 3, 1, 23, 59, tzinfo=UTC)
+    with_everything().when(report("2027-W08", nearly_over)).accepted().when(gate(now=nearly_over)).accepted()
     late = datetime(2027, 3, 2, 0, tzinfo=UTC)
     SPEC.given(OPENED).when(gate("prevented", reason="No environment.", now=late)).accepted()
 

@@ -16,7 +16,7 @@ from chassis.identity import Role
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts import artefact_review as facts
 from contracts.common import Contact, DescopingProposal
-from contracts.notification import EngagementNotified, PartyRegistered, StartRescheduled
+from contracts.notification import EngagementNotified, NotificationAcknowledged, PartyRegistered, StartRescheduled
 
 from . import given
 
@@ -34,6 +34,11 @@ NOTICE = EngagementNotified(
     notified_at=datetime(2026, 11, 24, 10, tzinfo=UTC),
 )
 ACCESSION = PartyRegistered(signifier="ACME", name="Acme Export Ltd", acceded_on=date(2026, 6, 1), reference="SEC-4711")
+ACKNOWLEDGED = NotificationAcknowledged(
+    contact=Contact(name="Priya", email="priya@dcc.example"),
+    initiation_meeting_on=date(2026, 11, 27),
+    acknowledged_at=datetime(2026, 11, 25, 10, tzinfo=UTC),
+)
 RESCHEDULED = StartRescheduled(
     was=given.START,
     start_date=date(2027, 3, 15),
@@ -161,12 +166,18 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
     assert len(scope.tests) == 36
     assert (await story.reads("scope"))["status"] == "agreed"
 
-    unmet = await story.does(story.dcc, "entry-gate", 409, outcome="ready", start_date="2027-03-01")
-    assert unmet["facts"]["criteria"] == "5.8.1d, 5.8.1e, 5.8.1f"
+    ready: dict[str, Any] = {"outcome": "ready", "start_date": "2027-03-01", "readiness_report_approved": True}
+    unmet = await story.does(story.dcc, "entry-gate", 409, **ready)
+    assert unmet["facts"]["criteria"] == "5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f"
+    assert "DCC's acknowledgement of the notification" in unmet["detail"]
+    await service.deliver(ACKNOWLEDGED, engagement)
     for criterion in ("5.8.1d", "5.8.1e", "5.8.1f"):
         await story.does(story.participant, "entry-evidence", criterion=criterion, statement="It is so.")
+    (missing,) = (each for each in (await story.reads("entry-criteria"))["criteria"] if not each["met"])
+    still_to_come = "DCC's approval of the Test Readiness Report, which is given at the entry gate"
+    assert (missing["criterion"], missing["statement"]) == ("5.8.1c", f"Missing: {still_to_come}.")
+    await story.does(story.dcc, "entry-gate", **ready)
     assert (await story.reads("entry-criteria"))["met"] is True
-    await story.does(story.dcc, "entry-gate", outcome="ready", start_date="2027-03-01")
     held = await service.published(facts.EntryGateHeld, engagement)
     assert held.outcome == "ready"
     assert sum(day.tests for day in held.schedule) == 36

@@ -11,7 +11,14 @@ from artefact_review.domain.entry_gate import (
     give_entry_evidence,
     hold_entry_gate,
 )
-from artefact_review.domain.notice import OpenReview, RescheduleStart, open_review, reschedule_start
+from artefact_review.domain.notice import (
+    NoteAcknowledgement,
+    OpenReview,
+    RescheduleStart,
+    note_acknowledgement,
+    open_review,
+    reschedule_start,
+)
 from artefact_review.domain.reporting import SubmitReadinessReport, submit_readiness_report
 from artefact_review.domain.review import Event, NotNotified, Review, State
 from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
@@ -19,6 +26,7 @@ from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
 
 Command = (
     OpenReview
+    | NoteAcknowledgement
     | RescheduleStart
     | SubmitReadinessReport
     | SubmitArtefacts
@@ -35,6 +43,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return open_review(command, state)
     review = known(state, command.engagement)
     match command:
+        case NoteAcknowledgement():
+            return note_acknowledgement(command, review)
         case RescheduleStart():
             return reschedule_start(command, review)
         case SubmitReadinessReport():

@@ -7,11 +7,11 @@ from typing import Literal
 
 from artefact_review.domain import refusals
 from artefact_review.domain.checks import planned_days
-from artefact_review.domain.criteria import verdicts
+from artefact_review.domain.criteria import Grounds, verdicts
 from artefact_review.domain.party import PartyAdmitted
 from artefact_review.domain.review import EntryEvidenceGiven, EntryGateHeld, Event, PlannedDay, Review
 from artefact_review.domain.submission import documents_of
-from rulebook.criteria import entry_criteria
+from rulebook.criteria import Verdict, entry_criteria
 from rulebook.working_days import calendar
 
 
@@ -30,12 +30,16 @@ class GiveEntryEvidence:
 
 @dataclass(frozen=True)
 class HoldEntryGate:
-    """Hold the entry quality gate; `party` is what is known of the Party's accession."""
+    """Hold the entry quality gate, and say whether the Test Readiness Report is approved (CTSD Table 8, rows 5 and 6).
+
+    `party` is what is known of the Party's accession.
+    """
 
     engagement: str
     outcome: Literal["ready", "prevented"]
     start_date: date
     reason: str
+    readiness_report_approved: bool | None
     party: PartyAdmitted | None
     by: str
     now: datetime
@@ -58,10 +62,9 @@ def hold_entry_gate(command: HoldEntryGate, review: Review) -> Sequence[Event]:
     today = calendar().day_of(command.now)
     if command.outcome == "ready" and command.start_date < today:
         raise refusals.StartPassed(command.engagement, command.start_date, today)
-    criteria = tuple(verdicts(review, command.party))
-    unmet = [verdict.criterion for verdict in criteria if not verdict.met]
-    if command.outcome == "ready" and unmet:
-        raise refusals.EntryCriteriaNotMet(", ".join(unmet))
+    criteria = verdicts(review, Grounds(command.party, today, command.readiness_report_approved))
+    if command.outcome == "ready":
+        _refuse_unmet(criteria)
     if command.outcome == "prevented" and not command.reason:
         raise refusals.PreventionReasonMissing()
     return [
@@ -73,8 +76,15 @@ def hold_entry_gate(command: HoldEntryGate, review: Review) -> Sequence[Event]:
             command.reason,
             command.by,
             command.now,
+            command.readiness_report_approved,
         )
     ]
+
+
+def _refuse_unmet(criteria: Sequence[Verdict]) -> None:
+    if unmet := [verdict for verdict in criteria if not verdict.met]:
+        said = " ".join(f"{verdict.criterion}: {verdict.statement}" for verdict in unmet)
+        raise refusals.EntryCriteriaNotMet(", ".join(verdict.criterion for verdict in unmet), said)
 
 
 def _refuse_after_gate(review: Review) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from artefact_review.domain.review import Event, Proposal, Review, ReviewOpened, StartRescheduled, State
+from artefact_review.domain.review import (
+    Event,
+    NotificationAcknowledged,
+    Proposal,
+    Review,
+    ReviewOpened,
+    StartRescheduled,
+    State,
+)
 from rulebook.editions import root_of
 
 
@@ -20,6 +28,14 @@ class OpenReview:
     descoping: tuple[Proposal, ...]
     notified_at: datetime
     rulebook: str | None = None
+
+
+@dataclass(frozen=True)
+class NoteAcknowledgement:
+    """DCC acknowledged the notification."""
+
+    engagement: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,11 @@ def open_review(command: OpenReview, state: State) -> Sequence[Event]:
             command.rulebook,
         )
     ]
+
+
+def note_acknowledgement(command: NoteAcknowledgement, review: Review) -> Sequence[Event]:
+    """The entry criteria ask for it (CTSD 5.8.1c)."""
+    return [] if review.acknowledged_at else [NotificationAcknowledged(command.at)]
 
 
 def reschedule_start(command: RescheduleStart, review: Review) -> Sequence[Event]:

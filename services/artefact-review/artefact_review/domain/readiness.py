@@ -1,5 +1,6 @@
 """The weekly Test Readiness Report (CTSD 5.6.1.4, 6.3.3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -73,10 +74,13 @@ class ReadinessReport:
     environment: Environment
 
 
-def reporting_weeks(procedure_id: str, start: date, calendar: Calendar, rules: Path) -> tuple[str, ...]:
-    """The ISO weeks that owe a report: those with a Working Day in the period before the start."""
+def reporting_weeks(procedure_id: str, start: date, calendar: Calendar, rules: Path) -> Mapping[str, date]:
+    """The ISO weeks that owe a report, each with the day on which it is due.
+
+    They are those with a Working Day in the period before the start; the last one in the week is the day.
+    """
     first = calendar.subtract(start, _weekly_step(procedure_id, rules).timing.working_days)
-    return tuple(dict.fromkeys(week_of(day) for day in calendar.days(first, start - ONE_DAY)))
+    return {week_of(day): day for day in calendar.days(first, start - ONE_DAY)}
 
 
 def _weekly_step(procedure_id: str, rules: Path) -> Step:

@@ -211,12 +211,13 @@ class EntryGateReady(Refusal):
 
 @dataclass(unsafe_hash=True)
 class EntryCriteriaNotMet(Refusal):
-    """These entry criteria are not met: {criteria}."""
+    """Not every entry criterion is met. {statements}"""
 
     kind = Kind.CONFLICT
     remedy = "Meet them, or hold the gate with the outcome `prevented`."
     clause = "CTSD 5.8.1"
     criteria: str
+    statements: str
 
 
 @dataclass(unsafe_hash=True)

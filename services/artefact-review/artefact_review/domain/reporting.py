@@ -1,8 +1,8 @@
 """Taking the weekly Test Readiness Report (CTSD 5.6.1.4, 6.3.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from artefact_review.domain import refusals
 from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
@@ -22,12 +22,17 @@ class SubmitReadinessReport:
     now: datetime
 
 
+def weeks_of(review: Review) -> Mapping[str, date]:
+    """The ISO weeks of the engagement that owe a report, each with the day on which it is due."""
+    return reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
+
+
 def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
     """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
-    weeks = reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
+    weeks = weeks_of(review)
     today = local_day(command.now)
     if command.week not in weeks:
-        raise refusals.WeekOutside(command.week, weeks[0], weeks[-1])
+        raise refusals.WeekOutside(command.week, min(weeks), max(weeks))
     if command.week > week_of(today):
         raise refusals.WeekInFuture(command.week, today)
     if command.week in review.weeks:

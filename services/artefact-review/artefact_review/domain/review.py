@@ -76,6 +76,13 @@ class ReviewOpened:
 
 
 @dataclass(frozen=True)
+class NotificationAcknowledged:
+    """DCC acknowledged the notification (CTSD 5.6.1.2)."""
+
+    acknowledged_at: datetime
+
+
+@dataclass(frozen=True)
 class StartRescheduled:
     """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b)."""
 
@@ -163,10 +170,13 @@ class EntryGateHeld:
     reason: str
     held_by: str
     held_at: datetime
+    readiness_report_approved: bool | None = None
+    """Whether DCC approved the Test Readiness Report; None where it did not say."""
 
 
 Event = (
     ReviewOpened
+    | NotificationAcknowledged
     | StartRescheduled
     | ReadinessReported
     | ArtefactsSubmitted
@@ -195,8 +205,14 @@ class Review:
     decisions: tuple[DescopingDecided, ...] = ()
     evidence: tuple[EntryEvidenceGiven, ...] = ()
     agreed: ScopeAgreed | None = None
+    acknowledged_at: datetime | None = None
     rescheduled: StartRescheduled | None = None
-    gate: Literal["ready", "prevented"] | None = None
+    held: EntryGateHeld | None = None
+
+    @property
+    def gate(self) -> Literal["ready", "prevented"] | None:
+        """The outcome of the entry gate that was held last."""
+        return self.held.outcome if self.held else None
 
     @property
     def start_date(self) -> date:
@@ -244,7 +260,8 @@ def evolve(state: State, event: Event) -> State:
 
 def _proceed(
     state: Review,
-    event: StartRescheduled
+    event: NotificationAcknowledged
+    | StartRescheduled
     | ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed
@@ -254,9 +271,11 @@ def _proceed(
     | EntryGateHeld,
 ) -> Review:
     match event:
+        case NotificationAcknowledged():
+            return replace(state, acknowledged_at=event.acknowledged_at)
         case StartRescheduled():
             # A passed gate confirmed the old start; the new one waits for a gate of its own.
-            return replace(state, rescheduled=event, gate=None if state.gate == "ready" else state.gate)
+            return replace(state, rescheduled=event, held=None if state.gate == "ready" else state.held)
         case ReadinessReported():
             return replace(state, weeks=state.weeks | {event.week})
         case ArtefactsSubmitted():
@@ -271,6 +290,6 @@ def _proceed(
             others = (given for given in state.evidence if given.criterion != event.criterion)
             return replace(state, evidence=(*others, event))
         case EntryGateHeld():
-            return replace(state, gate=event.outcome)
+            return replace(state, held=event)
         case _:
             assert_never(event)
