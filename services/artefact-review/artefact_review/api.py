@@ -185,7 +185,7 @@ async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONR
 
 @router.post("/entry-gate", **command(Role.DCC))
 async def hold_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Run, cause: Caused) -> JSONResponse:
-    """Hold the entry quality gate: ready, or prevented with a reason (CTSD 5.6.1.9, 5.8.2a)."""
+    """Hold the entry quality gate: ready, or prevented for a criterion that is not met (CTSD 5.6.1.9, 5.8.2a)."""
     review, _ = await _seen(runtime, cause, engagement)
     # Only a registered Party can notify: its accession is known to notification, and may still be on its way.
     await runtime.wait_until_seen(review.opened.party, {"notification": 1})
@@ -198,6 +198,7 @@ async def hold_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Ru
             body.start_date,
             body.reason,
             body.readiness_report_approved,
+            body.not_met,
             party,
             cause.actor.name,
             runtime.clock.now(),

@@ -120,9 +120,11 @@ class EntryGate(Body):
     """The outcome of the entry quality gate and the confirmed start date (CTSD 5.6.1.9).
 
     `readiness_report_approved`: whether DCC approves the Test Readiness Report (Table 8); it does where all is ready.
+    `not_met`: the criteria that DCC considers not met, for example `5.8.1d`, for the `reason` given (5.8.2).
     """
 
     outcome: Literal["ready", "prevented"]
     start_date: date
     readiness_report_approved: bool | None = None
+    not_met: Annotated[tuple[Short, ...], Field(max_length=20)] = ()
     reason: Annotated[str, StringConstraints(max_length=4_000)] = ""

@@ -46,7 +46,7 @@ def evidence(criterion: str, side: Any = "participant") -> entry_gate.GiveEntryE
 
 
 def gate(outcome: Any = "ready", party: PartyAdmitted | None = given.ACCEDED, **more: Any) -> entry_gate.HoldEntryGate:
-    held = entry_gate.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", True, party, "dana", given.NOW)
+    held = entry_gate.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", True, (), party, "dana", given.NOW)
     return replace(held, **more)
 
 
@@ -413,6 +413,42 @@ def test_a_prevented_start_needs_a_reason_and_the_gate_may_be_held_again() -> No
     held.when(gate("prevented")).then_refused(refusals.PreventionReasonMissing)
     prevented = held.when(gate("prevented", reason="No environment.")).accepted()
     prevented.when(gate("prevented", reason="Still none.")).accepted()
+
+
+def prevented(spec: Any, **more: Any) -> Any:
+    return spec.when(gate("prevented", reason="The bench is not there.", **more))
+
+
+def test_a_start_is_not_prevented_when_every_criterion_is_met() -> None:
+    refusal = prevented(with_everything()).then_refused(refusals.NoCriterionUnmet)
+    assert "5.8.1d" in refusal.would_be_right
+    prevented(SPEC.given(OPENED)).accepted()
+
+
+def test_an_approval_that_dcc_did_not_speak_of_does_not_prevent_a_start_but_one_that_it_refuses_does() -> None:
+    prevented(with_everything(), readiness_report_approved=None).then_refused(refusals.NoCriterionUnmet)
+    held = prevented(with_everything(), readiness_report_approved=False).accepted().history[-1]
+    assert [each.criterion for each in held.criteria if not each.met] == ["5.8.1c"]
+
+
+def test_a_criterion_that_dcc_considers_not_met_is_published_as_unmet_with_the_reason() -> None:
+    held = prevented(with_everything(), not_met=("5.8.1d",)).accepted().history[-1]
+    (unmet,) = (each for each in held.criteria if not each.met)
+    assert (unmet.criterion, unmet.clause) == ("5.8.1d", "CTSD 5.8.1(d)")
+    assert unmet.statement == "DCC considers it not met: The bench is not there."
+
+
+def test_the_gate_is_not_ready_when_dcc_considers_a_criterion_not_met() -> None:
+    refusal = with_everything().when(gate(not_met=("5.8.1e",))).then_refused(refusals.EntryCriteriaNotMet)
+    assert refusal.facts["criteria"] == "5.8.1e"
+
+
+@pytest.mark.parametrize("outcome", ["ready", "prevented"])
+def test_a_criterion_that_the_gate_does_not_have_is_refused(outcome: str) -> None:
+    named = gate(outcome, reason="No.", not_met=("5.8.1d", "5.8.1g", "zzz"))
+    with_everything().when(named).then_refused(
+        refusals.CriterionUnknown("5.8.1g, zzz", "5.8.1a, 5.8.1b, 5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f")
+    )
 
 
 def test_the_gate_confirms_the_start_date_of_the_notice() -> None:

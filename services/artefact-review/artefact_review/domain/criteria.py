@@ -13,11 +13,16 @@ from rulebook.scope import role_name
 
 @dataclass(frozen=True)
 class Grounds:
-    """What is judged beside the review: what is known of the Party, the day, and what DCC says at the gate."""
+    """What is judged beside the review: what is known of the Party, the day, and what DCC says at the gate.
+
+    `not_met` are the criteria that DCC considers not met, whatever was recorded, and `reason` is why.
+    """
 
     party: PartyAdmitted | None
     today: date
     report_approved: bool | None = None
+    not_met: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def verdicts(review: Review, grounds: Grounds) -> tuple[Verdict, ...]:
@@ -37,6 +42,8 @@ def _verdict(criterion: Criterion, review: Review, grounds: Grounds) -> Verdict:
 
 
 def _judge(criterion: Criterion, review: Review, grounds: Grounds) -> tuple[bool, str]:
+    if criterion.id in grounds.not_met:
+        return False, f"DCC considers it not met: {grounds.reason}"
     match criterion.id:
         case "5.8.1a":
             return _accession(review, grounds.party)

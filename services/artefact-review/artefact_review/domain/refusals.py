@@ -2,9 +2,10 @@
 
 Refusal
 ├─ what was sent: WeekOutside, WeekInFuture, ArtefactsMissing, NothingRevised, DeficiencyMissing, DeficiencyNotWanted,
-│  BelowMinimumSet, DescopingReasonMissing, PreventionReasonMissing, EvidenceNotWanted, StartDateDiffers
+│  BelowMinimumSet, DescopingReasonMissing, PreventionReasonMissing, CriterionUnknown, EvidenceNotWanted,
+│  StartDateDiffers
 ├─ a wrong moment: WeekReported, WithDcc, ArtefactsAccepted, NothingToReview, ChecksFail, DescopingUndecided,
-│  DescopingDecidedBefore, EntryGateReady, EntryCriteriaNotMet, StartPassed
+│  DescopingDecidedBefore, EntryGateReady, EntryCriteriaNotMet, NoCriterionUnmet, StartPassed
 ├─ not there: EngagementUnknown, ProposalUnknown, ArtefactUnknown, TemplateUnknown
 └─ a file: NotThatKindOfFile, FileDamaged, WorkbookSuspicious, SheetMissing, ColumnMissing, TableTooLarge,
    TableEmpty, CellNotUnderstood
@@ -188,6 +189,26 @@ class PreventionReasonMissing(Refusal):
 
     remedy = "Say what is missing; the Party may refer the matter to the Panel (CTSD 5.8.3)."
     clause = "CTSD 5.8.2(a)"
+
+
+@dataclass(unsafe_hash=True)
+class NoCriterionUnmet(Refusal):
+    """A start is prevented because of an entry criterion that is not met; every one of them is."""
+
+    kind = Kind.CONFLICT
+    remedy = "Name in `not_met` those that DCC considers not met, of {criteria}; or hold the gate as `ready`."
+    clause = "CTSD 5.8.2(a)"
+    criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class CriterionUnknown(Refusal):
+    """The entry gate has no criterion {criteria}."""
+
+    remedy = "Name those that DCC considers not met, of {known}."
+    clause = "CTSD 5.8.1"
+    criteria: str
+    known: str
 
 
 @dataclass(unsafe_hash=True)
