@@ -14,9 +14,10 @@ from fastapi.responses import JSONResponse, Response
 from artefact_review import register, schemas, templates
 from artefact_review.application import REVIEW
 from artefact_review.domain import decisions, descoping, entry_gate, refusals, reporting, reviewing, submission
-from artefact_review.domain.checks import Finding, failed
+from artefact_review.domain.checks import failed
 from artefact_review.domain.criteria import Grounds, standing
 from artefact_review.domain.documents import KINDS, Artefact, ArtefactKind
+from artefact_review.domain.measure import Finding
 from artefact_review.domain.review import ArtefactsSubmitted, Descoped, Review
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.tables import UPLOAD_BYTES

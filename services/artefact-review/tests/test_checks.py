@@ -25,10 +25,26 @@ def test_completed_templates_of_every_role_pass_every_check(role: str) -> None:
 
 def test_a_test_in_scope_without_a_script_is_found_by_name() -> None:
     state = review.Review(given.opened())
-    (finding,) = failed(submission.findings(given.without_a_script(), state))
+    finding, _ = failed(submission.findings(given.without_a_script(), state))
     assert finding.rule == "tests-have-scripts"
     assert "SSI" in finding.message
     assert finding.location == "Scripts"
+
+
+def test_a_test_in_scope_that_belongs_to_no_requirement_is_found_by_name() -> None:
+    state = review.Review(given.opened())
+    _, finding = failed(submission.findings(given.without_a_script(), state))
+    assert finding.rule == "tests-have-requirements"
+    assert "SSI" in finding.message
+    assert finding.location == "Requirements"
+
+
+def test_requirements_that_are_all_called_not_testable_leave_every_test_without_one() -> None:
+    found = given.tables()
+    header, *rows = found["requirements-traceability-matrix"]["Requirements"]
+    untestable = [(*row[:2], "no", *row[3:]) for row in rows]
+    found["requirements-traceability-matrix"]["Requirements"] = [header, *untestable]
+    assert failing(found) == [("tests-have-requirements", "Requirements")] * 38
 
 
 def test_what_is_proposed_to_be_descoped_needs_no_script_until_it_is_refused() -> None:
@@ -46,7 +62,47 @@ def test_a_testable_requirement_without_a_script_is_found_in_its_row() -> None:
     found = given.tables()
     rows = found["requirements-traceability-matrix"]["Requirements"]
     rows.append(("REQ-X", "Something more.", "yes", "", ""))
-    assert failing(found) == [("requirements-have-scripts", f"Requirements!{len(rows)}")]
+    place = f"Requirements!{len(rows)}"
+    assert failing(found) == [("requirements-have-scripts", place), ("requirements-have-tests", place)]
+
+
+def test_a_testable_requirement_that_names_no_test_is_found_in_its_row() -> None:
+    found = given.tables()
+    row = found["requirements-traceability-matrix"]["Requirements"][1]
+    found["requirements-traceability-matrix"]["Requirements"][1] = (*row[:3], "", row[4])
+    assert set(failing(found)) == {
+        ("tests-have-requirements", "Requirements"),
+        ("requirements-have-tests", "Requirements!2"),
+        ("scripts-show-requirements", "Requirements!2"),
+    }
+
+
+def test_requirements_whose_scripts_execute_the_tests_of_each_other_are_found() -> None:
+    found = given.tables()
+    rows, scripts = found["requirements-traceability-matrix"]["Requirements"], found["test-scripts"]["Scripts"]
+    one, other = rows[1], rows[2]
+    rows[1], rows[2] = (*one[:4], other[4]), (*other[:4], one[4])
+    ids = {str(one[0]): str(other[0]), str(other[0]): str(one[0])}
+    scripts[1:] = [(*row[:3], ids.get(str(row[3]), str(row[3])), *row[4:]) for row in scripts[1:]]
+    assert set(failing(found)) == {
+        ("scripts-show-requirements", "Requirements!2"),
+        ("scripts-show-requirements", "Requirements!3"),
+    }
+
+
+def test_a_script_that_names_a_requirement_which_does_not_name_it_is_found() -> None:
+    found = given.tables()
+    row = found["test-scripts"]["Scripts"][1]
+    other = found["requirements-traceability-matrix"]["Requirements"][2][0]
+    found["test-scripts"]["Scripts"][1] = (*row[:3], f"{row[3]}; {other}", *row[4:])
+    assert failing(found) == [("columns-agree", "Scripts!2")]
+
+
+def test_a_requirement_that_names_a_script_which_does_not_name_it_is_found() -> None:
+    found = given.tables()
+    row = found["test-scripts"]["Scripts"][1]
+    found["test-scripts"]["Scripts"][1] = (*row[:3], "", *row[4:])
+    assert failing(found) == [("columns-agree", "Requirements!2")]
 
 
 def test_a_requirement_that_is_not_testable_needs_no_script() -> None:
@@ -65,7 +121,7 @@ def test_a_script_that_no_requirement_names_is_found() -> None:
 def test_a_script_for_a_requirement_that_the_matrix_lacks_is_found() -> None:
     found = given.tables()
     row = found["test-scripts"]["Scripts"][1]
-    found["test-scripts"]["Scripts"][1] = (*row[:3], "REQ-NOWHERE", *row[4:])
+    found["test-scripts"]["Scripts"][1] = (*row[:3], f"{row[3]}; REQ-NOWHERE", *row[4:])
     assert failing(found) == [("scripts-serve-requirements", "Scripts!2")]
 
 
@@ -142,6 +198,13 @@ def test_a_service_request_without_test_data_is_found() -> None:
     assert failing(found) == [("data-covers-services", "Test Data")]
 
 
+def test_test_data_for_a_service_that_no_test_of_the_role_has_is_unknown() -> None:
+    found = given.tables()
+    row = found["test-data-plan"]["Test Data"][1]
+    found["test-data-plan"]["Test Data"][1] = (*row[:3], f"{row[3]}; 99.99", row[4])
+    assert failing(found) == [("nothing-unknown", "Test Data!2")]
+
+
 def test_data_for_all_services_covers_them() -> None:
     found = given.tables()
     found["test-data-plan"]["Test Data"] = [
@@ -161,6 +224,27 @@ def test_descoping_that_the_plan_forgot_is_found() -> None:
     found = given.tables("ES", given.E11)
     found["test-plan"]["Descoping"].pop()
     assert failing(found, given.E11) == [("descoping-agrees", "Descoping")]
+
+
+@pytest.mark.parametrize("reason", ["zzz", "", "ab"])
+def test_a_reason_for_descoping_that_the_code_does_not_know_is_found(reason: str) -> None:
+    found = given.tables("ES", given.E11)
+    found["test-plan"]["Descoping"][1] = ("response-code", "E11", reason, "We can't.")
+    assert failing(found, given.E11) == [("descoping-has-reasons", "Descoping!2")]
+
+
+def test_another_reason_for_descoping_than_the_notification_gave_is_found() -> None:
+    found = given.tables("ES", given.E11)
+    found["test-plan"]["Descoping"][1] = ("response-code", "E11", "A", "We won't.")
+    assert failing(found, given.E11) == [("descoping-agrees", "Descoping!2")]
+
+
+def test_what_can_not_be_produced_is_a_reason_for_response_codes_only() -> None:
+    proposal = review.Proposal("service-request", "5.1", "b", "We can't.")
+    found = given.tables("ES", proposal)
+    assert failing(found, proposal) == [("descoping-has-reasons", "Descoping!2")]
+    found["test-plan"]["Descoping"][1] = ("service-request", "5.1", "a", "We won't.")
+    assert failing(found, proposal) == []
 
 
 def test_many_offences_against_one_rule_are_listed_up_to_a_limit_and_counted_from_there() -> None:

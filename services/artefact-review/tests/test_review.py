@@ -218,7 +218,7 @@ def test_acceptance_is_refused_while_a_check_fails() -> None:
     decided = SPEC.given(OPENED, given.submitted(draft), given.decided(given.E11, agreed=True))
     refusal = decided.when(verdict("accepted")).then_refused(refusals.ChecksFail)
     assert isinstance(refusal, refusals.ChecksFail)
-    assert refusal.count == 1
+    assert refusal.count == 2
     assert "SSI" in refusal.message
 
 

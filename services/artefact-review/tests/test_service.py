@@ -148,7 +148,10 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
     first = await story.sends("artefacts", {**files, "test_scripts": ("s.xlsx", draft(files["test_scripts"][1]))})
     assert first.status_code == 201
     assert first.json()["submission"] == 1
-    assert [each["rule"] for each in first.json()["findings"] if not each["passed"]] == ["tests-have-scripts"]
+    assert [each["rule"] for each in first.json()["findings"] if not each["passed"]] == [
+        "tests-have-scripts",
+        "scripts-show-requirements",
+    ]
     refused = await story.does(story.dcc, "review", 409, outcome="accepted")
     assert refused["type"] == "urn:assay:problem:checks-fail"
     remark = {"artefact": "test-scripts", "text": "SSI has no script.", "location": "Scripts"}

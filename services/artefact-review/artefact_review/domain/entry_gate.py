@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Literal
 
 from artefact_review.domain import refusals
-from artefact_review.domain.checks import planned_days
 from artefact_review.domain.criteria import Grounds, verdicts
 from artefact_review.domain.party import PartyAdmitted
+from artefact_review.domain.plans import planned_days
 from artefact_review.domain.review import EntryEvidenceGiven, EntryGateHeld, Event, PlannedDay, Review
 from artefact_review.domain.submission import documents_of
 from rulebook.criteria import Verdict, entry_criteria

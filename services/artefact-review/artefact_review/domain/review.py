@@ -5,8 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, assert_never
 
-from artefact_review.domain.checks import Finding
 from artefact_review.domain.documents import Artefact, ArtefactKind, ItemKind
+from artefact_review.domain.measure import Finding
 from artefact_review.domain.readiness import ReadinessReport
 from rulebook.criteria import Verdict
 from rulebook.editions import root_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from artefact_review.domain import refusals
-from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, Finding, Measure, Proposed, check, failed
+from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, check, failed
 from artefact_review.domain.descoping import provisional_scope
 from artefact_review.domain.documents import (
     KINDS,
@@ -16,7 +16,8 @@ from artefact_review.domain.documents import (
     TestPlan,
     TestScripts,
 )
-from artefact_review.domain.review import ArtefactsSubmitted, Descoped, Event, Review
+from artefact_review.domain.measure import Finding, Measure, Proposed
+from artefact_review.domain.review import ArtefactsSubmitted, Event, Review
 from rulebook.scope import scope
 from rulebook.working_days import calendar
 
@@ -67,7 +68,10 @@ def findings(artefacts: Sequence[Artefact], review: Review) -> tuple[Finding, ..
         scope=provisional_scope(review),
         start=review.start_date,
         calendar=calendar(),
-        proposed=Proposed(_keys(review.proposed), _keys(review.refused)),
+        proposed=Proposed(
+            {(one.kind, one.item): one.reason for one in review.opened.descoping},
+            frozenset((item.kind, item.item) for item in review.refused),
+        ),
     )
     return check(documents_of(artefacts), measure)
 
@@ -88,7 +92,3 @@ def documents_of(artefacts: Sequence[Artefact]) -> Documents:
             return Documents(plan, matrix, scripts, data)
         case _:
             raise ValueError("the artefacts are not on the table in their order")
-
-
-def _keys(items: Sequence[Descoped]) -> frozenset[tuple[str, str]]:
-    return frozenset((item.kind, item.item) for item in items)

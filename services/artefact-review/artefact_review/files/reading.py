@@ -128,7 +128,7 @@ def _descoping(row: Row) -> DescopingRow:
     return DescopingRow(
         row.text("kind", needed=True),
         row.text("item", needed=True),
-        row.text("reason"),
+        row.text("reason").lower(),
         row.text("rationale"),
         row.number,
     )

@@ -1,0 +1,135 @@
+"""The checks of the Test Plan, with its schedule and descoping, and of the Test Data Plan (CTSD 5.2, 6.4, 7)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from artefact_review.domain.documents import DescopingRow, Documents, ScheduleRow
+from artefact_review.domain.measure import Measure, Offence
+from rulebook.working_days import Calendar, DayOutsideCalendar
+
+COUNTED_DAY = re.compile(r"[Dd]([1-9][0-9]{0,2})")
+
+PLAN_PARTS = {
+    "a": "scope of testing",
+    "b": "items out of scope",
+    "c": "features to be tested",
+    "d": "approach to testing",
+    "e": "Test Schedule",
+    "f": "resources",
+}
+"""What a Test Plan includes, by its letter in CTSD 6.4.3."""
+
+
+def planned_days(schedule: Sequence[ScheduleRow], start: date, calendar: Calendar) -> Mapping[date, int]:
+    """The tests planned for each day that can be read; `D1` is the start date, `D2` the Working Day after it."""
+    days: Counter[date] = Counter()
+    for row in schedule:
+        if day := day_of(row.day, start, calendar):
+            days[day] += row.tests
+    return dict(sorted(days.items()))
+
+
+def day_of(day: str, start: date, calendar: Calendar) -> date | None:
+    """The date a schedule's day stands for, or None when it can't be read or the calendar does not reach it."""
+    try:
+        if counted := COUNTED_DAY.fullmatch(day):
+            return calendar.add(start, int(counted[1]) - 1)
+        named = date.fromisoformat(day)
+    except (ValueError, DayOutsideCalendar):
+        return None
+    return named if calendar.covers(named) else None
+
+
+def plan_is_whole(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    sections = {section.letter: section for section in documents.plan.sections}
+    for letter, part in PLAN_PARTS.items():
+        section = sections.get(letter)
+        if section is None:
+            yield Offence(f"The Test Plan has no part {letter}) {part}.", "test-plan", "Plan")
+        elif not section.written:
+            yield Offence(f"Part {letter}) {part} of the Test Plan is empty.", "test-plan", f"Plan!{section.row}")
+
+
+def schedule_adds_up(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    planned = sum(row.tests for row in documents.plan.schedule)
+    scheduled = documents.plan.total
+    if scheduled is not None and scheduled != planned:
+        message = f"The days of the Test Schedule add up to {planned} tests; its total says {scheduled}."
+        yield Offence(message, "test-plan", "Schedule")
+    if planned != len(measure.scope.tests):
+        message = f"The Test Schedule plans {planned} tests; {len(measure.scope.tests)} are in scope."
+        yield Offence(message, "test-plan", "Schedule")
+
+
+def schedule_on_working_days(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    for row in documents.plan.schedule:
+        day = day_of(row.day, measure.start, measure.calendar)
+        if wrong := _wrong_with(day, measure):
+            yield Offence(f"The schedule's day {row.day} {wrong}.", "test-plan", f"Schedule!{row.row}")
+
+
+def _wrong_with(day: date | None, measure: Measure) -> str | None:
+    if day is None:
+        return "is neither an ISO date that the calendar reaches nor a Working Day such as D1"
+    if day < measure.start:
+        return f"is before the start of testing on {measure.start}"
+    return None if measure.calendar.is_working_day(day) else "is not a Working Day"
+
+
+def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    for item in documents.data.items:
+        if item.personal:
+            message = f"Test Data {item.id} is declared to be personal data; anonymise it or make it up."
+            yield Offence(message, "test-data-plan", f"{documents.data.place}!{item.row}")
+
+
+def data_covers_services(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    covered = {service for item in documents.data.items for service in item.services}
+    if "*" in covered:
+        return
+    for srv in measure.scope.srvs:
+        if srv not in covered:
+            message = f"No Test Data is planned for Service Request {srv}."
+            yield Offence(message, "test-data-plan", documents.data.place)
+
+
+def descoping_has_reasons(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """Each item has a reason of CTSD 5.2.2 that it may have."""
+    for row in documents.plan.descoping:
+        if not allowed(row.kind, row.reason):
+            said = (
+                f"The plan descopes {row.kind} {row.item} for {f'reason {row.reason}' if row.reason else 'no reason'}"
+            )
+            message = f"{said}; there is a, not used, and for Response Codes b, can't be produced."
+            yield Offence(message, "test-plan", f"Descoping!{row.row}")
+
+
+def allowed(kind: str, reason: str) -> bool:
+    """Whether a reason may be given: (a) not used, for anything; (b) can't be produced, for Response Codes only."""
+    return reason == "a" or (reason == "b" and kind == "response-code")
+
+
+def descoping_agrees(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    planned = {(row.kind, row.item): row for row in documents.plan.descoping}
+    for key, row in planned.items():
+        place = f"Descoping!{row.row}"
+        if key not in measure.proposed.reasons:
+            message = f"The plan descopes {row.kind} {row.item}; the notification did not."
+            yield Offence(message, "test-plan", place)
+        elif not row.rationale:
+            yield Offence(f"The plan gives no rationale for descoping {row.item}.", "test-plan", place)
+        elif _differs(row, measure.proposed.reasons[key]):
+            message = (
+                f"The plan descopes {row.kind} {row.item} for reason {row.reason}; the notification did otherwise."
+            )
+            yield Offence(message, "test-plan", place)
+    for kind, item in sorted(measure.proposed.reasons.keys() - measure.proposed.refused - planned.keys()):
+        message = f"The notification proposed to descope {kind} {item}; the plan does not."
+        yield Offence(message, "test-plan", "Descoping")
+
+
+def _differs(row: DescopingRow, notified: str) -> bool:
+    """A reason that the item may not have is no measure: the plan corrects it."""
+    return row.reason != notified and allowed(row.kind, row.reason) and allowed(row.kind, notified)

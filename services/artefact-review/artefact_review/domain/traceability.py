@@ -1,0 +1,152 @@
+"""The checks of requirements, scripts and tests against each other and the scope (CTSD 6.7, 6.8, 8.1)."""
+
+from collections.abc import Iterator
+
+from artefact_review.domain.documents import Documents
+from artefact_review.domain.measure import Measure, Offence
+from rulebook.scope import Test
+
+
+def tests_have_scripts(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    scripted = {test for script in documents.scripts.scripts for test in script.tests}
+    for test in measure.scope.tests:
+        if test.id not in scripted:
+            message = f"Test {test.id} ({test.title}) is in scope and no Test Script executes it."
+            yield Offence(message, "test-scripts", documents.scripts.place)
+
+
+def tests_have_requirements(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """Every test in scope belongs to a testable requirement."""
+    traced = {
+        test for requirement in documents.matrix.requirements if requirement.testable for test in requirement.tests
+    }
+    for test in measure.scope.tests:
+        if test.id not in traced:
+            message = f"Test {test.id} ({test.title}) is in scope and no testable requirement names it."
+            yield Offence(message, "requirements-traceability-matrix", documents.matrix.place)
+
+
+def requirements_have_scripts(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    known = {script.id for script in documents.scripts.scripts}
+    for requirement in documents.matrix.requirements:
+        place = f"{documents.matrix.place}!{requirement.row}"
+        if requirement.testable and not requirement.scripts:
+            message = f"Requirement {requirement.id} is testable and names no Test Script."
+            yield Offence(message, "requirements-traceability-matrix", place)
+        for script in requirement.scripts:
+            if script not in known:
+                message = f"Requirement {requirement.id} names Test Script {script}, which was not submitted."
+                yield Offence(message, "requirements-traceability-matrix", place)
+
+
+def requirements_have_tests(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """What can be tested is shown by a test."""
+    for requirement in documents.matrix.requirements:
+        if requirement.testable and not requirement.tests:
+            message = f"Requirement {requirement.id} is testable and names no test."
+            place = f"{documents.matrix.place}!{requirement.row}"
+            yield Offence(message, "requirements-traceability-matrix", place)
+
+
+def scripts_show_requirements(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """A script that a requirement names executes at least one of its tests."""
+    executed = {script.id: set(script.tests) for script in documents.scripts.scripts}
+    for requirement in documents.matrix.requirements:
+        for script in requirement.scripts:
+            if script in executed and executed[script].isdisjoint(requirement.tests):
+                message = f"Requirement {requirement.id} names Test Script {script}, which executes none of its tests."
+                place = f"{documents.matrix.place}!{requirement.row}"
+                yield Offence(message, "requirements-traceability-matrix", place)
+
+
+def columns_agree(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """The scripts that a requirement names are those that name it."""
+    scripts, requirements = documents.scripts.scripts, documents.matrix.requirements
+    served = {script.id: set(script.requirements) for script in scripts}
+    named = {requirement.id: set(requirement.scripts) for requirement in requirements}
+    for requirement in requirements:
+        for id in requirement.scripts:
+            if id in served and requirement.id not in served[id]:
+                message = f"Requirement {requirement.id} names Test Script {id}, which does not name it."
+                place = f"{documents.matrix.place}!{requirement.row}"
+                yield Offence(message, "requirements-traceability-matrix", place)
+    for script in scripts:
+        for id in script.requirements:
+            if id in named and script.id not in named[id]:
+                message = f"Test Script {script.id} names requirement {id}, which does not name it."
+                yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
+
+
+def scripts_serve_requirements(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    known = {requirement.id for requirement in documents.matrix.requirements}
+    traced = {script for requirement in documents.matrix.requirements for script in requirement.scripts}
+    for script in documents.scripts.scripts:
+        place = f"{documents.scripts.place}!{script.row}"
+        if script.id not in traced:
+            yield Offence(f"No requirement of the matrix names Test Script {script.id}.", "test-scripts", place)
+        for requirement in script.requirements:
+            if requirement not in known:
+                message = f"Test Script {script.id} serves requirement {requirement}, which the matrix does not have."
+                yield Offence(message, "test-scripts", place)
+
+
+def nothing_twice(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    seen: set[str] = set()
+    for script in documents.scripts.scripts:
+        if script.id in seen:
+            place = f"{documents.scripts.place}!{script.row}"
+            yield Offence(f"Test Script {script.id} stands in the file twice.", "test-scripts", place)
+        seen.add(script.id)
+    seen = set()
+    for requirement in documents.matrix.requirements:
+        if requirement.id in seen:
+            place = f"{documents.matrix.place}!{requirement.row}"
+            message = f"Requirement {requirement.id} stands in the matrix twice."
+            yield Offence(message, "requirements-traceability-matrix", place)
+        seen.add(requirement.id)
+
+
+def nothing_unknown(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    tests = (*measure.full.tests, *measure.full.optional)
+    known, services = {test.id for test in tests}, {"*", *(test.srv for test in tests)}
+    for script in documents.scripts.scripts:
+        for test in script.tests:
+            if test not in known:
+                message = f"Test Script {script.id} executes {test}, which is no test of role {measure.full.role}."
+                yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
+    for requirement in documents.matrix.requirements:
+        for test in requirement.tests:
+            if test not in known:
+                message = f"Requirement {requirement.id} names {test}, which is no test of role {measure.full.role}."
+                place = f"{documents.matrix.place}!{requirement.row}"
+                yield Offence(message, "requirements-traceability-matrix", place)
+    for item in documents.data.items:
+        for service in item.services:
+            if service not in services:
+                message = f"Test Data {item.id} serves {service}, which no test of role {measure.full.role} sends."
+                yield Offence(message, "test-data-plan", f"{documents.data.place}!{item.row}")
+
+
+def scripts_say_how(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    for script in documents.scripts.scripts:
+        place = f"{documents.scripts.place}!{script.row}"
+        if not script.complete:
+            message = f"Test Script {script.id} lacks its steps or its expected result."
+            yield Offence(message, "test-scripts", place)
+        if not script.tests:
+            yield Offence(f"Test Script {script.id} executes no test.", "test-scripts", place)
+
+
+def installation_in_order(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """The scripts of a scenario stand in the file in the order of the scenario's steps."""
+    tests = {test.id: test for test in measure.full.tests if test.kind == "install-and-commission"}
+    reached: dict[str, Test] = {}
+    for script in documents.scripts.scripts:
+        for test in (tests[id] for id in script.tests if id in tests):
+            scenario = test.id.rpartition(":")[0]
+            before = reached.get(scenario)
+            if before and (before.order or 0) > (test.order or 0):
+                message = f"Test Script {script.id} executes {test.id} after {before.id}; the order is prescribed."
+                yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
+            else:
+                reached[scenario] = test
