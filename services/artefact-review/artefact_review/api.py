@@ -218,12 +218,15 @@ async def template(
 ) -> Response:
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await _seen(runtime, cause, engagement)
-    if template == "readiness-report":
-        return JSONResponse({**templates.READINESS_REPORT, "week": min(reporting.weeks_of(review))})
-    if template not in KINDS:
+    if template not in KINDS and template != "readiness-report":
         raise refusals.TemplateUnknown(template[:100], ", ".join((*KINDS, "readiness-report")))
+    if format == "csv" and template not in templates.OF_ONE_TABLE:
+        raise refusals.TemplateNotCsv(template, ", ".join(templates.OF_ONE_TABLE))
+    if template not in KINDS:
+        today = calendar().day_of(runtime.clock.now())
+        return JSONResponse(templates.readiness_report(*reporting.next_due(review, today)))
     sheets = templates.sheets(template, _engagement(review))
-    if format == "csv" and len(sheets) == 1:
+    if format == "csv":
         return _file(csv_file(next(iter(sheets.values()))), f"{template}.csv", CSV)
     return _file(await asyncio.to_thread(xlsx, sheets), f"{template}.xlsx", XLSX)
 

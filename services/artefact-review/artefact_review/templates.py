@@ -32,6 +32,7 @@ CLAUSES: Mapping[str, str] = {
     "response-code": "8.1.26",
     "self-service-interface": "8.1.27",
 }
+OF_ONE_TABLE: Sequence[ArtefactKind] = ("requirements-traceability-matrix", "test-scripts", "test-data-plan")
 
 
 @dataclass(frozen=True)
@@ -167,33 +168,34 @@ def requirement_of(test: Test, role: str) -> str:
             return f"As {name}, receive and process alert {test.code}: {test.title}."
 
 
-READINESS_REPORT: Mapping[str, Any] = {
-    "week": "2027-W01",
-    "previous_stage_exit_criteria": None,
-    "test_tool_available": False,
-    "key_items": [
-        {
-            "kind": "risk",
-            "description": "",
-            "priority": "medium",
-            "severity": None,
-            "action_taken": "",
-            "target_close": "2027-01-29",
-        }
-    ],
-    "rag": "amber",
-    "test_plan_produced": False,
-    "test_schedule_produced": False,
-    "requirements": {
-        "identified": 0,
-        "testable_in_progress": 0,
-        "testable_not_started": 0,
-        "not_testable": 0,
-        "percent_complete": 0,
-    },
-    "scripts": {"planned": 0, "produced": 0, "in_progress": 0, "not_started": 0, "percent_complete": 0},
-    "test_data_percent": 0,
-    "resources": "",
-    "environment": {"user_roles": [], "configuration_approved": False, "hardware": ""},
-}
-"""The shape of a Test Readiness Report (CTSD 6.3.3 a to j)."""
+def readiness_report(week: str, due: date) -> Mapping[str, Any]:
+    """The shape of a Test Readiness Report (CTSD 6.3.3 a to j), for a week and the day on which it is due."""
+    return {
+        "week": week,
+        "previous_stage_exit_criteria": None,
+        "test_tool_available": False,
+        "key_items": [
+            {
+                "kind": "risk",
+                "description": "",
+                "priority": "medium",
+                "severity": None,
+                "action_taken": "",
+                "target_close": due.isoformat(),
+            }
+        ],
+        "rag": "amber",
+        "test_plan_produced": False,
+        "test_schedule_produced": False,
+        "requirements": {
+            "identified": 0,
+            "testable_in_progress": 0,
+            "testable_not_started": 0,
+            "not_testable": 0,
+            "percent_complete": 0,
+        },
+        "scripts": {"planned": 0, "produced": 0, "in_progress": 0, "not_started": 0, "percent_complete": 0},
+        "test_data_percent": 0,
+        "resources": "",
+        "environment": {"user_roles": [], "configuration_approved": False, "hardware": ""},
+    }

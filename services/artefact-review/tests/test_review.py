@@ -10,6 +10,7 @@ from artefact_review.application import PARTY, REVIEW
 from artefact_review.domain import decisions, descoping, entry_gate, notice, refusals, reporting, review, reviewing
 from artefact_review.domain.criteria import Grounds, standing, verdicts
 from artefact_review.domain.party import AdmitParty, PartyAdmitted
+from artefact_review.domain.reporting import next_due
 from chassis.testing import deciding
 
 from . import given
@@ -143,6 +144,23 @@ def test_the_week_is_the_one_in_london() -> None:
     nearly_monday = datetime(2027, 1, 24, 23, 59, tzinfo=UTC)
     SPEC.given(OPENED).when(report("2027-W04", nearly_monday)).then_refused(refusals.WeekInFuture)
     SPEC.given(OPENED).when(report("2027-W04", datetime(2027, 1, 25, tzinfo=UTC))).accepted()
+
+
+@pytest.mark.parametrize(
+    ("reported", "today", "week"),
+    [
+        ((), date(2026, 12, 1), "2027-W01"),
+        ((), date(2027, 1, 22), "2027-W03"),
+        (("2027-W03",), date(2027, 1, 22), "2027-W04"),
+        (("2027-W08",), date(2027, 3, 2), "2027-W07"),
+        (tuple(f"2027-W0{n}" for n in range(1, 9)), date(2027, 3, 2), "2027-W08"),
+    ],
+)
+def test_the_week_to_report_next_is_the_first_due_that_is_owed_or_else_the_latest_owed(
+    reported: tuple[str, ...], today: date, week: str
+) -> None:
+    found, due = next_due(review.Review(OPENED, weeks=frozenset(reported)), today)
+    assert (found, due.isocalendar().week) == (week, int(week[-2:]))
 
 
 def test_a_week_is_reported_once() -> None:

@@ -243,10 +243,24 @@ async def test_templates_of_one_table_come_as_csv_too(service: Probe, engagement
 async def test_the_readiness_template_has_the_shape_of_a_report(service: Probe, engagement: str) -> None:
     story = Story(service, engagement)
     template = await story.reads("templates/readiness-report")
-    assert template["week"] == "2027-W01"
+    assert (template["week"], template["key_items"][0]["target_close"]) == ("2027-W03", "2027-01-22")
     assert set(weekly("2027-W01")) <= set(template)
     weeks = (await story.reads("readiness-reports"))["weeks"]
     assert [each["week"] for each in weeks] == [f"2027-W0{n}" for n in range(1, 9)]
+    await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W03"))
+    template = await story.reads("templates/readiness-report")
+    assert (template["week"], template["key_items"][0]["target_close"]) == ("2027-W04", "2027-01-29")
+
+
+@pytest.mark.parametrize("template", ["test-plan", "readiness-report"])
+async def test_a_template_that_is_not_one_table_is_refused_as_csv(
+    service: Probe, engagement: str, template: str
+) -> None:
+    story = Story(service, engagement)
+    reply = await story.participant.get(f"{story.path}/templates/{template}", params={"format": "csv"})
+    assert reply.status_code == 422
+    assert reply.json()["type"] == "urn:assay:problem:template-not-csv"
+    assert "requirements-traceability-matrix, test-scripts, test-data-plan" in reply.json()["would_be_right"]
 
 
 @pytest.mark.parametrize(

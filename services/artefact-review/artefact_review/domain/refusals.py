@@ -3,7 +3,7 @@
 Refusal
 ├─ what was sent: WeekOutside, WeekInFuture, ArtefactsMissing, NothingRevised, DeficiencyMissing, DeficiencyNotWanted,
 │  BelowMinimumSet, DescopingReasonMissing, PreventionReasonMissing, CriterionUnknown, EvidenceNotWanted,
-│  StartDateDiffers
+│  StartDateDiffers, TemplateNotCsv
 ├─ a wrong moment: WeekReported, WithDcc, ArtefactsAccepted, NothingToReview, ChecksFail, DescopingUndecided,
 │  DescopingDecidedBefore, EntryGateReady, EntryCriteriaNotMet, NoCriterionUnmet, StartPassed
 ├─ not there: EngagementUnknown, ProposalUnknown, ArtefactUnknown, TemplateUnknown
@@ -285,6 +285,16 @@ class TemplateUnknown(Refusal):
     clause = "CTSD 9"
     template: str
     known: str
+
+
+@dataclass(unsafe_hash=True)
+class TemplateNotCsv(Refusal):
+    """The template {template} is no single table, and does not come as csv."""
+
+    remedy = "Ask for it without `format`. One table, and so csv, is the template of: {tables}."
+    clause = "CTSD 9"
+    template: str
+    tables: str
 
 
 @dataclass(unsafe_hash=True)

@@ -27,6 +27,14 @@ def weeks_of(review: Review) -> Mapping[str, date]:
     return reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
 
 
+def next_due(review: Review, today: date) -> tuple[str, date]:
+    """The week to report next and the day on which it is due: the first to come that is owed, or the latest owed."""
+    weeks = weeks_of(review)
+    owed = [week for week in weeks if week not in review.weeks] or [max(weeks)]
+    week = next((each for each in owed if weeks[each] >= today), owed[-1])
+    return week, weeks[week]
+
+
 def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
     """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
     weeks = weeks_of(review)
