@@ -1,7 +1,7 @@
 """The rules of the review: reports, submissions, descoping, evidence and the gate."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 import pytest
@@ -12,6 +12,7 @@ from artefact_review.domain.criteria import Grounds, standing, verdicts
 from artefact_review.domain.party import AdmitParty, PartyAdmitted
 from artefact_review.domain.reporting import next_due
 from chassis.testing import deciding
+from rulebook.working_days import Calendar
 
 from . import given
 
@@ -161,6 +162,13 @@ def test_the_week_to_report_next_is_the_first_due_that_is_owed_or_else_the_lates
 ) -> None:
     found, due = next_due(review.Review(OPENED, weeks=frozenset(reported)), today)
     assert (found, due.isocalendar().week) == (week, int(week[-2:]))
+
+
+def test_a_day_that_ends_early_ends_for_reports_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "calendar", lambda: Calendar(end_of_day=time(17)))
+    sunday = datetime(2027, 1, 24, 17, 0, 1, tzinfo=UTC)
+    SPEC.given(OPENED).when(report("2027-W04", sunday)).accepted()
+    SPEC.given(OPENED).when(report("2027-W04", sunday.replace(second=0))).then_refused(refusals.WeekInFuture)
 
 
 def test_a_week_is_reported_once() -> None:

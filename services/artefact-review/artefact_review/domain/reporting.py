@@ -8,7 +8,7 @@ from artefact_review.domain import refusals
 from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
 from artefact_review.domain.review import Event, ReadinessReported, Review
 from rulebook.timetable import week_of
-from rulebook.working_days import calendar, local_day
+from rulebook.working_days import calendar
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def next_due(review: Review, today: date) -> tuple[str, date]:
 def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
     """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
     weeks = weeks_of(review)
-    today = local_day(command.now)
+    today = calendar().day_of(command.now)
     if command.week not in weeks:
         raise refusals.WeekOutside(command.week, min(weeks), max(weeks))
     if command.week > week_of(today):
