@@ -43,6 +43,7 @@ def day_of(day: str, start: date, calendar: Calendar) -> date | None:
 
 
 def plan_is_whole(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """The plan has the parts of CTSD 6.4.3, none of them empty."""
     sections = {section.letter: section for section in documents.plan.sections}
     for letter, part in PLAN_PARTS.items():
         section = sections.get(letter)
@@ -53,6 +54,7 @@ def plan_is_whole(documents: Documents, _measure: Measure) -> Iterator[Offence]:
 
 
 def schedule_adds_up(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """The days add up to the tests in scope, and to the total where one is written."""
     planned = sum(row.tests for row in documents.plan.schedule)
     scheduled = documents.plan.total
     if scheduled is not None and scheduled != planned:
@@ -64,6 +66,7 @@ def schedule_adds_up(documents: Documents, measure: Measure) -> Iterator[Offence
 
 
 def schedule_on_working_days(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """Every day is a Working Day from the start on."""
     for row in documents.plan.schedule:
         day = day_of(row.day, measure.start, measure.calendar)
         if wrong := _wrong_with(day, measure):
@@ -79,6 +82,7 @@ def _wrong_with(day: date | None, measure: Measure) -> str | None:
 
 
 def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """No Test Data is declared to be personal data."""
     for item in documents.data.items:
         if item.personal:
             message = f"Test Data {item.id} is declared to be personal data; anonymise it or make it up."
@@ -86,6 +90,7 @@ def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Of
 
 
 def data_covers_services(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """Every Service Request in scope has Test Data."""
     covered = {service for item in documents.data.items for service in item.services}
     if "*" in covered:
         return
@@ -112,6 +117,7 @@ def allowed(kind: str, reason: str) -> bool:
 
 
 def descoping_agrees(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """The plan descopes what the notification did, for the same reason and with a rationale."""
     planned = {(row.kind, row.item): row for row in documents.plan.descoping}
     for key, row in planned.items():
         place = f"Descoping!{row.row}"

@@ -8,6 +8,7 @@ from rulebook.scope import Test
 
 
 def tests_have_scripts(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """Every test in scope is executed by a script."""
     scripted = {test for script in documents.scripts.scripts for test in script.tests}
     for test in measure.scope.tests:
         if test.id not in scripted:
@@ -27,6 +28,7 @@ def tests_have_requirements(documents: Documents, measure: Measure) -> Iterator[
 
 
 def requirements_have_scripts(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """What can be tested has a script, and every script that is named was submitted."""
     known = {script.id for script in documents.scripts.scripts}
     for requirement in documents.matrix.requirements:
         place = f"{documents.matrix.place}!{requirement.row}"
@@ -78,6 +80,7 @@ def columns_agree(documents: Documents, _measure: Measure) -> Iterator[Offence]:
 
 
 def scripts_serve_requirements(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """Every script is named by a requirement, and names none that the matrix lacks."""
     known = {requirement.id for requirement in documents.matrix.requirements}
     traced = {script for requirement in documents.matrix.requirements for script in requirement.scripts}
     for script in documents.scripts.scripts:
@@ -91,6 +94,7 @@ def scripts_serve_requirements(documents: Documents, _measure: Measure) -> Itera
 
 
 def nothing_twice(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """A script or requirement that stands twice could mean two things."""
     seen: set[str] = set()
     for script in documents.scripts.scripts:
         if script.id in seen:
@@ -107,6 +111,7 @@ def nothing_twice(documents: Documents, _measure: Measure) -> Iterator[Offence]:
 
 
 def nothing_unknown(documents: Documents, measure: Measure) -> Iterator[Offence]:
+    """Tests are those of the User Role, and Test Data is for what they send."""
     tests = (*measure.full.tests, *measure.full.optional)
     known, services = {test.id for test in tests}, {"*", *(test.srv for test in tests)}
     for script in documents.scripts.scripts:
@@ -128,6 +133,7 @@ def nothing_unknown(documents: Documents, measure: Measure) -> Iterator[Offence]
 
 
 def scripts_say_how(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """A script says what to do and what is then to be seen."""
     for script in documents.scripts.scripts:
         place = f"{documents.scripts.place}!{script.row}"
         if not script.complete:

@@ -1,0 +1,69 @@
+"""A start that DCC moves, and all that counts from it."""
+
+from datetime import UTC, date, datetime
+
+from artefact_review.domain import refusals, review
+
+from . import given
+from .acting import (
+    ACKNOWLEDGED,
+    ARTEFACTS,
+    LATER,
+    OPENED,
+    SPEC,
+    evidence,
+    evidenced,
+    gate,
+    report,
+    reschedule,
+    verdict,
+    with_everything,
+)
+
+
+def test_a_rescheduled_start_is_noted_once_beside_the_one_it_replaces() -> None:
+    moved = SPEC.given(OPENED).when(reschedule())
+    after = moved.then(review.StartRescheduled(given.START, LATER, "The bench is late.", given.NOW))
+    after.when(reschedule()).then_nothing()
+    after.when(reschedule(given.START)).then(
+        review.StartRescheduled(LATER, given.START, "The bench is late.", given.NOW)
+    )
+
+
+def test_the_weeks_that_owe_a_report_move_with_the_start() -> None:
+    moved = SPEC.given(OPENED).when(reschedule()).accepted()
+    moved.when(report("2027-W01")).then_refused(refusals.WeekOutside("2027-W01", "2027-W03", "2027-W10"))
+    moved.when(report("2027-W10", datetime(2027, 3, 9, 12, tzinfo=UTC))).accepted()
+
+
+def test_the_gate_confirms_a_rescheduled_start_and_counts_the_test_schedule_from_it() -> None:
+    moved = with_everything().when(reschedule()).accepted()
+    moved.when(gate()).then_refused(refusals.StartDateDiffers(LATER, given.START))
+    held = moved.when(gate(start_date=LATER)).accepted().history[-1]
+    assert [planned.day for planned in held.schedule] == [date(2027, 3, day) for day in (15, 16, 17, 18, 19)]
+
+
+def test_a_start_that_is_rescheduled_after_a_passed_gate_waits_for_another_gate() -> None:
+    moved = with_everything().when(gate()).accepted().when(reschedule()).accepted()
+    moved.when(evidence("5.8.1d")).accepted().when(gate(start_date=LATER)).accepted()
+
+
+def test_a_prevented_start_stays_prevented_when_it_is_rescheduled() -> None:
+    prevented = SPEC.given(OPENED).when(gate("prevented", reason="No environment.")).accepted()
+    state = prevented.when(reschedule()).accepted().state
+    assert isinstance(state, review.Review)
+    assert state.gate == "prevented"
+
+
+def test_an_accepted_schedule_that_the_start_has_moved_past_is_revised_before_the_gate_is_ready() -> None:
+    found = given.tables("ES", given.E11)
+    found["test-plan"]["Schedule"] = [("day", "tests"), ("2027-03-01", 36)]
+    dated, by_number = given.read(found), ARTEFACTS
+    waiting = SPEC.given(OPENED, ACKNOWLEDGED, given.submitted(dated), given.decided(given.E11, agreed=True))
+    ready = evidenced(waiting.when(verdict("accepted")).accepted())
+    ready.when(given.submit(by_number)).then_refused(refusals.ArtefactsAccepted(1))
+    moved = ready.when(reschedule()).accepted()
+    moved.when(gate(start_date=LATER)).then_refused(refusals.EntryCriteriaNotMet)
+    revised = moved.when(given.submit(by_number)).accepted().when(verdict("accepted")).accepted()
+    assert [type(event) for event in revised.history].count(review.ScopeAgreed) == 1
+    revised.when(gate(start_date=LATER)).accepted()
