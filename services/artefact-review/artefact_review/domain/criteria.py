@@ -62,10 +62,8 @@ def _accession(review: Review, party: PartyAdmitted | None) -> tuple[bool, str]:
 
 
 def _documents(review: Review, grounds: Grounds) -> tuple[bool, str]:
-    missing = [
-        what for what in (_notice(review), _report(review, grounds), _artefacts(review), _approval(grounds)) if what
-    ]
-    if missing:
+    wanted = (_notice(review), _report(review, grounds), _artefacts(review), _approval(grounds))
+    if missing := [what for what in wanted if what]:
         return False, f"Missing: {'; '.join(missing)}."
     return True, (
         f"DCC acknowledged the notification, accepted submission {review.submission} of the artefacts and approved the "
@@ -98,10 +96,8 @@ def _artefacts(review: Review) -> str | None:
 def _approval(grounds: Grounds) -> str | None:
     if grounds.report_approved:
         return None
-    given = (
-        "which is given at the entry gate" if grounds.report_approved is None else "which it did not give at the gate"
-    )
-    return f"DCC's approval of the Test Readiness Report, {given}"
+    given = "is given at the entry gate" if grounds.report_approved is None else "it did not give at the gate"
+    return f"DCC's approval of the Test Readiness Report, which {given}"
 
 
 def _evidence(criterion: str, review: Review) -> tuple[bool, str]:

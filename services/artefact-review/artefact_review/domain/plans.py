@@ -104,10 +104,10 @@ def descoping_has_reasons(documents: Documents, _measure: Measure) -> Iterator[O
     """Each item has a reason of CTSD 5.2.2 that it may have."""
     for row in documents.plan.descoping:
         if not allowed(row.kind, row.reason):
-            said = (
-                f"The plan descopes {row.kind} {row.item} for {f'reason {row.reason}' if row.reason else 'no reason'}"
+            reason = f"reason {row.reason}" if row.reason else "no reason"
+            message = (
+                f"The plan descopes {row.kind} {row.item} for {reason}; there is a, and b for Response Codes only."
             )
-            message = f"{said}; there is a, not used, and for Response Codes b, can't be produced."
             yield Offence(message, "test-plan", f"Descoping!{row.row}")
 
 
@@ -127,9 +127,7 @@ def descoping_agrees(documents: Documents, measure: Measure) -> Iterator[Offence
         elif not row.rationale:
             yield Offence(f"The plan gives no rationale for descoping {row.item}.", "test-plan", place)
         elif _differs(row, measure.proposed.reasons[key]):
-            message = (
-                f"The plan descopes {row.kind} {row.item} for reason {row.reason}; the notification did otherwise."
-            )
+            message = f"The plan descopes {row.kind} {row.item} for another reason than the notification."
             yield Offence(message, "test-plan", place)
     for kind, item in sorted(measure.proposed.reasons.keys() - measure.proposed.refused - planned.keys()):
         message = f"The notification proposed to descope {kind} {item}; the plan does not."
