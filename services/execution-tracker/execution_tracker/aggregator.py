@@ -24,7 +24,7 @@ from chassis.runtime import Runtime
 from contracts.topics import EXECUTION_TRACKER
 from execution_tracker import register
 from execution_tracker.domain.dashboard import Tally, fold
-from execution_tracker.settings import Settings
+from execution_tracker.settings import generation
 from execution_tracker.translation import counted
 
 RETRY_SECONDS = 0.5
@@ -62,7 +62,7 @@ async def aggregate(runtime: Runtime) -> None:
 
 def group_of(runtime: Runtime) -> str:
     """The consumer group that remembers how far the job has read."""
-    return f"{runtime.settings.topic_prefix}assay.execution-tracker.dashboard-{_generation(runtime)}"
+    return f"{runtime.settings.topic_prefix}assay.execution-tracker.dashboard-{generation(runtime.settings)}"
 
 
 class Job:
@@ -71,7 +71,7 @@ class Job:
     def __init__(self, runtime: Runtime, group: str) -> None:
         self.missed = asyncio.Event()
         self._runtime = runtime
-        self._generation = _generation(runtime)
+        self._generation = generation(runtime.settings)
         self._tallies: dict[str, Tally] = {}
         self._app = _app(runtime, group)
         topic = f"{runtime.settings.topic_prefix}{EXECUTION_TRACKER.name}"
@@ -143,10 +143,6 @@ async def _first(*waits: Any) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _generation(runtime: Runtime) -> int:
-    return runtime.settings.dashboard_generation if isinstance(runtime.settings, Settings) else 1
 
 
 def _app(runtime: Runtime, group: str) -> faust.App:

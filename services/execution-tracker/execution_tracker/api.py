@@ -46,6 +46,7 @@ from execution_tracker.schemas import (
     Results,
     ResultsIn,
 )
+from execution_tracker.settings import generation
 from execution_tracker.waiting import wait_for_figures
 from rulebook.working_days import local_day
 
@@ -184,7 +185,7 @@ async def publish_dashboard(engagement: UUID, body: DashboardIn, runtime: Run, c
     await wait_for_figures(runtime, str(engagement))
 
     async def gather(connection: Connection) -> Command:
-        tally = await register.tally(connection, str(engagement))
+        tally = await register.tally(connection, str(engagement), generation(runtime.settings))
         published = await register.published_sequence(connection, str(engagement))
         if tally.sequence < published:
             raise NotYetSeen(str(engagement))  # the stream job catches up by itself: the caller sends it again

@@ -44,7 +44,8 @@ ORDER BY issue
 SELECT sequence FROM publication WHERE subject = $1
 
 -- name: tally
-SELECT figures FROM dashboard WHERE engagement = $1 AND ($2::integer IS NULL OR generation = $2)
+-- What the stream job has counted; what an earlier generation counted is not read.
+SELECT figures FROM dashboard WHERE engagement = $1 AND generation = $2
 
 -- name: keep_tally
 -- A replay of older events changes nothing; a later generation begins anew.

@@ -59,8 +59,8 @@ async def published_sequence(connection: Connection | Pool, engagement: str) -> 
     return int(await connection.fetchval(QUERIES["published_sequence"], engagement) or 0)
 
 
-async def tally(connection: Connection | Pool, engagement: str, generation: int | None = None) -> Tally:
-    """What the stream job has counted so far (in one of its generations)."""
+async def tally(connection: Connection | Pool, engagement: str, generation: int) -> Tally:
+    """What the stream job has counted so far in one of its generations."""
     figures = await connection.fetchval(QUERIES["tally"], engagement, generation)
     return TALLY.validate_json(figures) if figures else Tally()
 

@@ -5,7 +5,7 @@ import asyncio
 from chassis.runtime import Runtime
 from execution_tracker import register
 from execution_tracker.domain.dashboard import Tally
-from execution_tracker.settings import Settings
+from execution_tracker.settings import Settings, generation
 
 LOOK_SECONDS = 0.05
 
@@ -18,7 +18,7 @@ async def wait_for_figures(runtime: Runtime, engagement: str) -> tuple[Tally, in
     published = await register.published_sequence(runtime.pool, engagement)
     deadline = asyncio.get_running_loop().time() + _patience(runtime)
     while True:
-        tally = await register.tally(runtime.pool, engagement)
+        tally = await register.tally(runtime.pool, engagement, generation(runtime.settings))
         if tally.sequence >= published or asyncio.get_running_loop().time() >= deadline:
             return tally, published
         await runtime.woken(LOOK_SECONDS)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -37,6 +38,7 @@ from execution_tracker.testing.events import (
 )
 from rulebook.errors import RulebookError
 
+LATER = NOW + timedelta(hours=1)
 complete = CompleteExecution(BY, NOW)
 spec = deciding(EXECUTION)
 ALL = (SR, SR_TOO, RC, IC_1, IC_2)
@@ -101,7 +103,8 @@ def test_nothing_is_added_to_a_completed_execution() -> None:
 
 def test_further_testing_opens_a_completed_execution_again() -> None:
     after = rc_failed.given(completed(rc_failed)).when(ReopenExecution(NOW)).then(ExecutionReopened(NOW))
-    after.given(fixed()).when(record(result(RC, purpose="retest", verifies=1))).accepted().when(complete).accepted()
+    retest = result(RC, purpose="retest", verifies=1, at=LATER)
+    after.given(fixed()).when(record(retest, now=LATER)).accepted().when(complete).accepted()
 
 
 def test_further_testing_changes_nothing_while_execution_is_open() -> None:

@@ -23,7 +23,7 @@ from execution_tracker import register
 from execution_tracker.aggregator import aggregate, group_of
 from execution_tracker.application import EXECUTION
 from execution_tracker.domain.dashboard import Tally
-from execution_tracker.settings import Settings
+from execution_tracker.settings import GENERATION, Settings
 from execution_tracker.testing import facts
 from execution_tracker.testing.facts import MORNING, PARTY, TESTS, WEB_SERVICES
 from execution_tracker.wiring import build
@@ -184,6 +184,7 @@ async def test_a_later_generation_counts_everything_again(postgres: Postgres, ka
             before = await counted(it, engagement)
         spoiled = register.TALLY.dump_json(replace(before, daily=())).decode()
         await it.runtime.pool.execute("UPDATE dashboard SET figures = $1", spoiled)
-        it.runtime.settings = it.runtime.settings.model_copy(update={"dashboard_generation": 2})
+        it.runtime.settings = it.runtime.settings.model_copy(update={"dashboard_generation": GENERATION + 1})
+        assert (await register.tally(it.runtime.pool, engagement, GENERATION + 1)).sequence == 0
         async with job(it):
             await require_all_counted(it, engagement, batches=1)

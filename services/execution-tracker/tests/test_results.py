@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from chassis.testing import deciding
 from execution_tracker.application import EXECUTION
-from execution_tracker.domain.events import IssueClosed, ScopedTest, ScopeSet
+from execution_tracker.domain.events import IssueClosed, IssueFixed, Outcome, ScopedTest, ScopeSet
+from execution_tracker.domain.issues import RaiseIssue
 from execution_tracker.domain.refusals import (
     ExecutedBeforeStart,
     ExecutedInFuture,
@@ -16,10 +17,14 @@ from execution_tracker.domain.refusals import (
     OutOfOrder,
     OutOfScope,
     ResultsRefused,
+    RetestBeforeFault,
+    RetestBeforeFix,
     RetestOfAnotherTest,
     RetestWithoutIssue,
 )
+from execution_tracker.domain.results import Result
 from execution_tracker.testing.events import (
+    BY,
     CONNECTED,
     IC_1,
     IC_2,
@@ -37,7 +42,12 @@ from execution_tracker.testing.events import (
 )
 
 connected = deciding(EXECUTION).given(*CONNECTED)
+was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())
 LATER = NOW + timedelta(hours=1)
+
+
+def retest(outcome: Outcome = "passed", number: int = 1, at: datetime = LATER) -> Result:
+    return result(RC, outcome, number, at, purpose="retest", verifies=1)
 
 
 def test_results_of_tests_in_scope_are_recorded_in_the_order_given() -> None:
@@ -118,26 +128,43 @@ def test_only_a_retest_names_an_issue() -> None:
 
 
 def test_a_passed_retest_of_a_fixed_issue_closes_it() -> None:
-    was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())
-    closed = was_fixed.when(record(result(RC, number=2, purpose="retest", verifies=1))).then(
-        recorded(RC, number=2, purpose="retest", verifies=1), IssueClosed(1, UUID(int=2), NOW)
+    closed = was_fixed.when(record(retest(number=2), now=LATER)).then(
+        recorded(RC, number=2, at=LATER, purpose="retest", verifies=1), IssueClosed(1, UUID(int=2), LATER)
     )
     assert closed.state.progress.issues[1].status == "closed"
-    closed.when(record(result(RC, purpose="retest", verifies=1))).then_refused(IssueIsClosed(issue=1))
+    closed.when(record(retest(), now=LATER)).then_refused(IssueIsClosed(issue=1))
 
 
 def test_a_passed_retest_of_an_issue_that_is_not_fixed_leaves_it_outstanding() -> None:
     planned = connected.given(recorded(RC, "failed"), raised(), proposed(), agreed())
-    after = planned.when(record(result(RC, purpose="retest", verifies=1))).then(
-        recorded(RC, purpose="retest", verifies=1)
-    )
+    after = planned.when(record(retest(), now=LATER)).then(recorded(RC, at=LATER, purpose="retest", verifies=1))
     assert after.state.progress.issues[1].status == "planned"
 
 
 def test_a_failed_retest_shows_that_the_fix_did_not_hold() -> None:
-    was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())
-    after = was_fixed.when(record(result(RC, "failed", purpose="retest", verifies=1))).accepted()
+    after = was_fixed.when(record(retest("failed"), now=LATER)).accepted()
     assert after.state.progress.issues[1].status == "open"
+
+
+def test_a_retest_executed_before_the_fault_was_last_seen_verifies_nothing() -> None:
+    early = NOW - timedelta(hours=3)
+    refused = RetestBeforeFault(test=RC, executed_at=early, failed_at=NOW)
+    was_fixed.when(record(retest(at=early), now=LATER)).then_refused(refused)
+    failed_again = was_fixed.given(recorded(RC, "failed", at=LATER))
+    failed_again.when(record(retest(at=NOW + timedelta(minutes=1)), now=LATER)).then_refused(RetestBeforeFault)
+
+
+def test_a_retest_executed_before_the_day_of_the_fix_verifies_nothing() -> None:
+    next_day = NOW + timedelta(days=1)
+    fixed_later = connected.given(recorded(RC, "failed"), raised(), IssueFixed(1, "Patched.", next_day))
+    refused = RetestBeforeFix(issue=1, test=RC, executed_at=LATER, fixed_on=next_day.date())
+    fixed_later.when(record(retest(at=LATER), now=next_day)).then_refused(refused)
+
+
+def test_a_retest_on_the_day_of_the_fix_may_have_been_executed_before_the_fix_was_recorded() -> None:
+    fixed_later = connected.given(recorded(RC, "failed"), raised(), IssueFixed(1, "Patched.", LATER))
+    after = fixed_later.when(record(retest(at=NOW + timedelta(minutes=30)), now=LATER)).accepted()
+    assert after.state.progress.issues[1].closed
 
 
 def test_the_latest_result_is_the_one_executed_last_not_the_one_recorded_last() -> None:
@@ -149,7 +176,7 @@ def test_the_latest_result_is_the_one_executed_last_not_the_one_recorded_last() 
 def test_a_regression_result_stands_apart_from_the_test_itself() -> None:
     after = connected.given(recorded(SR)).when(record(result(SR, "failed", purpose="regression"))).accepted()
     assert after.state.progress.passed(SR)
-    assert SR in after.state.progress.faulty
+    after.when(RaiseIssue(SR, 3, "No answer", "The response never came.", BY, NOW)).accepted()
 
 
 def test_results_of_a_test_that_left_the_scope_are_refused_from_then_on() -> None:

@@ -25,6 +25,7 @@ from execution_tracker.domain.events import (
     ScopeSet,
     StartConfirmed,
 )
+from execution_tracker.domain.history import History, with_result
 from execution_tracker.domain.progress import Progress, advance
 
 
@@ -44,6 +45,7 @@ class Execution:
     reached: frozenset[str] = frozenset()
     connected: bool = False
     progress: Progress = field(default_factory=Progress)
+    history: History = field(default_factory=dict)
     completed: bool = False
 
     @property
@@ -74,14 +76,9 @@ def evolve(state: Execution, event: Event) -> Execution:
             return replace(state, reached=state.reached | {event.web_service}) if event.passed else state
         case ConnectivityConfirmed():
             return replace(state, connected=True)
-        case (
-            ResultRecorded()
-            | IssueRaised()
-            | RemediationPlanProposed()
-            | RemediationPlanAgreed()
-            | IssueFixed()
-            | IssueClosed()
-        ):
+        case ResultRecorded():
+            return replace(state, progress=advance(state.progress, event), history=with_result(state.history, event))
+        case IssueRaised() | RemediationPlanProposed() | RemediationPlanAgreed() | IssueFixed() | IssueClosed():
             return replace(state, progress=advance(state.progress, event))
         case ExecutionCompleted():
             return replace(state, completed=True)

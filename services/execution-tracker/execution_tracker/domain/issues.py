@@ -14,6 +14,7 @@ from execution_tracker.domain.events import (
     Severity,
 )
 from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.history import last_fault
 from execution_tracker.domain.progress import Issue
 from execution_tracker.domain.refusals import (
     IssueAlreadyFixed,
@@ -76,7 +77,7 @@ def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
         raise SeverityUnknown(severity=command.severity)
     if command.test not in state.tests:
         raise OutOfScope(test=command.test, example=min(state.tests))
-    if command.test not in state.progress.faulty:
+    if last_fault(state.history, command.test) is None:
         raise NoFaultFound(test=command.test)
     return [
         IssueRaised(

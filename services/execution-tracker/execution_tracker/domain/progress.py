@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from execution_tracker.domain.events import (
     Event,
@@ -23,7 +23,6 @@ from execution_tracker.domain.events import (
 from execution_tracker.domain.figures import Counts
 
 IssueStatus = Literal["open", "planned", "fixed", "closed"]
-FAULTS = ("failed", "blocked")
 EXECUTED = ("passed", "failed")
 
 
@@ -43,8 +42,14 @@ class Issue:
     severity: Severity
     plan_proposed: bool = False
     plan_agreed: bool = False
-    fixed: bool = False
+    fixed_at: datetime | None = None
+    """When the Party last said so."""
     closed: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the issue waits for its retest, or has had it."""
+        return self.fixed_at is not None
 
     @property
     def status(self) -> IssueStatus:
@@ -58,10 +63,9 @@ class Issue:
 
 @dataclass(frozen=True)
 class Progress:
-    """The latest result of each test (regression runs apart), the tests that ever showed a fault, the issues."""
+    """The latest result of each test (regression runs apart) and the issues."""
 
     latest: Mapping[str, Latest] = field(default_factory=dict)
-    faulty: frozenset[str] = frozenset()
     issues: Mapping[int, Issue] = field(default_factory=dict)
 
     def passed(self, test: str) -> bool:
@@ -99,7 +103,7 @@ def advance(progress: Progress, event: Event) -> Progress:
         case RemediationPlanAgreed():
             return _changed(progress, event.issue, plan_agreed=True)
         case IssueFixed():
-            return _changed(progress, event.issue, fixed=True)
+            return _changed(progress, event.issue, fixed_at=event.fixed_at)
         case IssueClosed():
             return _changed(progress, event.issue, closed=True)
         case _:
@@ -119,18 +123,16 @@ def with_latest(latest: Mapping[str, Latest], event: ResultRecorded) -> Mapping[
 
 
 def _after_result(progress: Progress, event: ResultRecorded) -> Progress:
-    if event.outcome in FAULTS:
-        progress = replace(progress, faulty=progress.faulty | {event.test})
     if event.purpose == "regression":
         return progress
     progress = replace(progress, latest=with_latest(progress.latest, event))
     if event.verifies is not None and event.outcome == "failed":
-        return _changed(progress, event.verifies, fixed=False)  # the fix did not hold
+        return _changed(progress, event.verifies, fixed_at=None)  # the fix did not hold
     return progress
 
 
-def _changed(progress: Progress, number: int, **changes: bool) -> Progress:
-    return _with_issue(progress, number, replace(progress.issues[number], **changes))  # type: ignore[arg-type]
+def _changed(progress: Progress, number: int, **changes: Any) -> Progress:
+    return _with_issue(progress, number, replace(progress.issues[number], **changes))
 
 
 def _with_issue(progress: Progress, number: int, issue: Issue) -> Progress:

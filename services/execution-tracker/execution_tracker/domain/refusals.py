@@ -3,7 +3,7 @@
 phase:        EngagementUnknown, NotReady, NotStarted, ConnectivityNotConfirmed, ExecutionIsComplete
 connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved
 results:      NoResults, OutOfScope, OutOfOrder, ExecutedInFuture, ExecutedBeforeStart, RetestWithoutIssue,
-              IssueNamedWithoutRetest, RetestOfAnotherTest, ResultsRefused
+              IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix, ResultsRefused
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
               PlanNotProposed, PlanAlreadyAgreed
 dashboard:    TooManyRisks, DashboardDayWrong, FiguresBehind
@@ -163,6 +163,29 @@ class RetestOfAnotherTest(Refusal):
     issue: int
     test: str
     found_by: str
+
+
+@dataclass(unsafe_hash=True)
+class RetestBeforeFault(Refusal):
+    """{test} failed or was blocked at {failed_at}; what ran at {executed_at} doesn't verify that it is fixed."""
+
+    remedy = "Retest {test} after {failed_at}, or record what ran before with the purpose test."
+    clause = "CTSD 6.7.1(d), 5.19.1(b)"
+    test: str
+    executed_at: datetime
+    failed_at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class RetestBeforeFix(Refusal):
+    """Issue {issue} was said to be fixed on {fixed_on}; what ran at {executed_at} doesn't verify that."""
+
+    remedy = "Retest {test} on {fixed_on} or later, or record what ran before with the purpose test."
+    clause = "CTSD 6.7.1(d), 5.19.1(b)"
+    issue: int
+    test: str
+    executed_at: datetime
+    fixed_on: date
 
 
 @dataclass(unsafe_hash=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from execution_tracker.domain import phases
 from execution_tracker.domain.events import Event, IssueClosed, Outcome, Purpose, ResultRecorded
 from execution_tracker.domain.execution import Execution, evolve
+from execution_tracker.domain.history import last_fault
 from execution_tracker.domain.progress import EXECUTED
 from execution_tracker.domain.refusals import (
     ExecutedBeforeStart,
@@ -19,6 +20,8 @@ from execution_tracker.domain.refusals import (
     OutOfScope,
     RefusedResult,
     ResultsRefused,
+    RetestBeforeFault,
+    RetestBeforeFix,
     RetestOfAnotherTest,
     RetestWithoutIssue,
     TestGivenTwice,
@@ -139,6 +142,23 @@ def _require_link(result: Result, state: Execution) -> None:
         raise IssueIsClosed(issue=result.verifies)
     if issue.test != result.test:
         raise RetestOfAnotherTest(issue=result.verifies, test=result.test, found_by=issue.test)
+    _require_retest_after(result, result.verifies, issue.fixed_at, state)
+
+
+def _require_retest_after(result: Result, issue: int, fixed_at: datetime | None, state: Execution) -> None:
+    """A retest comes after the fault was last seen, and not before the day on which the issue was last said fixed.
+
+    When a test was executed, the Party says; when an issue is fixed, only when it says so is known. A fix is often
+    recorded after the retest that it made possible, so the two are compared by their day. Two results are both dated by
+    the Party: they are compared by the instant.
+    """
+    fault = last_fault(state.history, result.test)
+    if fault and result.executed_at <= fault.executed_at:
+        raise RetestBeforeFault(test=result.test, executed_at=result.executed_at, failed_at=fault.executed_at)
+    if fixed_at and local_day(result.executed_at) < local_day(fixed_at):
+        raise RetestBeforeFix(
+            issue=issue, test=result.test, executed_at=result.executed_at, fixed_on=local_day(fixed_at)
+        )
 
 
 def _closing(result: Result, now: datetime, state: Execution) -> list[Event]:
