@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from chassis.testing import deciding
 from execution_tracker.application import EXECUTION
 from execution_tracker.domain.dashboard import Tally, compose, fold
-from execution_tracker.domain.events import DashboardPublished, Event
+from execution_tracker.domain.events import DashboardPublished, Event, ExecutionCompleted, ExecutionReopened
 from execution_tracker.domain.figures import Counts, DailyCount, GlideDay
 from execution_tracker.domain.publication import PublishDashboard
 from execution_tracker.domain.refusals import DashboardDayWrong, FiguresBehind, NotStarted, TooManyRisks
@@ -48,8 +48,13 @@ def tally_of(history: tuple[Event | None, ...] = HISTORY) -> Tally:
     return tally
 
 
-def publish(tally: Tally, day: date = START, published: int = 0, risks: int = 5) -> PublishDashboard:
-    return PublishDashboard(day, "Leeds", ("late",) * risks, "amber", "On course.", tally, published, BY, NEXT_DAY)
+def publish(
+    tally: Tally, day: date = START, published: int = 0, risks: int = 5, now: datetime = NEXT_DAY
+) -> PublishDashboard:
+    return PublishDashboard(day, "Leeds", ("late",) * risks, "amber", "On course.", tally, published, BY, now)
+
+
+completed = ExecutionCompleted((), 5, Counts(passed=5), 0, {}, {}, (), BY, NEXT_DAY)
 
 
 def test_the_figures_are_those_of_6_5_2() -> None:
@@ -123,6 +128,20 @@ def test_a_dashboard_names_five_risks_at_most() -> None:
 def test_a_dashboard_is_of_a_day_of_testing_up_to_today() -> None:
     for wrong in (START - timedelta(days=1), START + timedelta(days=2)):
         connected.when(publish(tally_of(), wrong)).then_refused(DashboardDayWrong)
+
+
+def test_a_dashboard_of_a_day_of_execution_may_be_published_after_its_completion() -> None:
+    done = connected.given(completed)
+    for day in (START, NEXT_DAY.date()):
+        done.when(publish(tally_of(), day, now=NEXT_DAY + timedelta(days=2))).accepted()
+
+
+def test_there_is_no_dashboard_of_a_day_after_completion_until_execution_is_open_again() -> None:
+    third = NEXT_DAY + timedelta(days=1)
+    day, done = third.date(), connected.given(completed)
+    refused = DashboardDayWrong(day=day, start_date=START, last_day=NEXT_DAY.date())
+    done.when(publish(tally_of(), day, now=third)).then_refused(refused)
+    done.given(ExecutionReopened(third)).when(publish(tally_of(), day, now=third)).accepted()
 
 
 def test_a_dashboard_is_not_published_with_figures_that_lag() -> None:

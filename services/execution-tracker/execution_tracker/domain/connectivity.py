@@ -6,7 +6,7 @@ from datetime import datetime
 
 from execution_tracker.domain.events import ConnectivityChecked, ConnectivityConfirmed, Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.phases import started, unreached
+from execution_tracker.domain.phases import started, unfinished, unreached
 from execution_tracker.domain.refusals import ConnectivityAlreadyProved, WebServiceOutOfReach
 
 
@@ -23,6 +23,7 @@ class CheckConnectivity:
 def check_connectivity(command: CheckConnectivity, state: Execution) -> Sequence[Event]:
     """Record the check; the last web service reached confirms connectivity."""
     started(state, command.now)
+    unfinished(state)
     _require_open(command.web_service, state)
     checked = ConnectivityChecked(command.web_service, command.passed, command.by, command.now)
     if command.passed and unreached(state) == [command.web_service]:

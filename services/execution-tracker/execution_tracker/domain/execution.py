@@ -27,6 +27,7 @@ from execution_tracker.domain.events import (
 )
 from execution_tracker.domain.history import History, with_result
 from execution_tracker.domain.progress import Progress, advance
+from rulebook.working_days import local_day
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,17 @@ class Execution:
     connected: bool = False
     progress: Progress = field(default_factory=Progress)
     history: History = field(default_factory=dict)
-    completed: bool = False
+    completed_on: date | None = None
 
     @property
     def party(self) -> str | None:
         """Whose execution it is."""
         return self.engagement.party if self.engagement else None
+
+    @property
+    def completed(self) -> bool:
+        """Whether the Party has completed it and the exit gate has not required further testing."""
+        return self.completed_on is not None
 
     @property
     def phase(self) -> str:
@@ -81,9 +87,9 @@ def evolve(state: Execution, event: Event) -> Execution:
         case IssueRaised() | RemediationPlanProposed() | RemediationPlanAgreed() | IssueFixed() | IssueClosed():
             return replace(state, progress=advance(state.progress, event))
         case ExecutionCompleted():
-            return replace(state, completed=True)
+            return replace(state, completed_on=local_day(event.completed_at))
         case ExecutionReopened():
-            return replace(state, completed=False)
+            return replace(state, completed_on=None)
         case DashboardPublished():
             return state
         case _:

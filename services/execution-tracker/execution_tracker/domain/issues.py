@@ -120,6 +120,7 @@ def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
 
 def _outstanding(state: Execution, number: int) -> Issue:
     phases.ready(state)
+    phases.unfinished(state)
     issue = phases.issue(state, number)
     if issue.closed:
         raise IssueIsClosed(issue=number)

@@ -17,13 +17,11 @@ from rulebook.working_days import local_day
 
 
 def ready(state: Execution) -> tuple[Engagement, date]:
-    """Refuse what comes before the entry gate or after completion; the engagement and its start date."""
+    """Refuse what comes before the entry gate; the engagement and its start date."""
     if state.engagement is None:
         raise EngagementUnknown
     if not state.tests or state.start_date is None:
         raise NotReady
-    if state.completed:
-        raise ExecutionIsComplete
     return state.engagement, state.start_date
 
 
@@ -36,9 +34,16 @@ def started(state: Execution, now: datetime) -> tuple[Engagement, date]:
     return engagement, start_date
 
 
+def unfinished(state: Execution) -> None:
+    """Refuse what comes after completion (CTSD 5.10.1.4)."""
+    if state.completed:
+        raise ExecutionIsComplete
+
+
 def executing(state: Execution, now: datetime) -> tuple[Engagement, date]:
-    """Refuse also what comes before connectivity was confirmed (CTSD 5.10.1.2)."""
+    """Refuse also what comes before connectivity was confirmed (CTSD 5.10.1.2), or after completion."""
     facts = started(state, now)
+    unfinished(state)
     if not state.connected:
         raise ConnectivityNotConfirmed(missing=", ".join(unreached(state)))
     return facts

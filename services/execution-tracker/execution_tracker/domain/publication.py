@@ -31,11 +31,14 @@ class PublishDashboard:
 
 
 def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[Event]:
-    """Join what was typed with the figures; the same day may be published again when it changed."""
+    """Join what was typed with the figures, for a day of execution up to its completion, also when that is over.
+
+    The same day may be published again when it changed.
+    """
     engagement, start_date = started(state, command.now)
-    today = local_day(command.now)
-    if not start_date <= command.day <= today:
-        raise DashboardDayWrong(day=command.day, start_date=start_date, today=today)
+    last_day = state.completed_on or local_day(command.now)
+    if not start_date <= command.day <= last_day:
+        raise DashboardDayWrong(day=command.day, start_date=start_date, last_day=last_day)
     if len(command.risks) > MOST_RISKS:
         raise TooManyRisks(risks=len(command.risks))
     if command.tally.sequence < command.published:
@@ -46,7 +49,7 @@ def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[E
             party_name=engagement.party_name,
             location=command.location,
             updated_at=command.now,
-            figures=compose(command.tally, state, today),
+            figures=compose(command.tally, state, local_day(command.now)),
             risks=command.risks,
             rag=command.rag,
             comment=command.comment,

@@ -311,13 +311,13 @@ class TooManyRisks(Refusal):
 
 @dataclass(unsafe_hash=True)
 class DashboardDayWrong(Refusal):
-    """A dashboard of {day} can't be published: testing started on {start_date} and today is {today}."""
+    """{day} is not a day of execution, which began on {start_date} and so far goes to {last_day}."""
 
-    remedy = "Publish the dashboard of a day from {start_date} to {today}."
+    remedy = "Publish the dashboard of a day from {start_date} to {last_day}."
     clause = "CTSD 5.10.1.3"
     day: date
     start_date: date
-    today: date
+    last_day: date
 
 
 @dataclass(unsafe_hash=True)
