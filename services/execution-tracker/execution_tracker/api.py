@@ -17,11 +17,11 @@ from chassis.identity import Principal, Role
 from chassis.runtime import NotYetSeen, Runtime
 from contracts.execution_tracker import DashboardFigures
 from execution_tracker import register
-from execution_tracker.application import EXECUTION
+from execution_tracker.application import EXECUTION, tally_until
 from execution_tracker.domain import events
 from execution_tracker.domain.completion import CompleteExecution, criteria, tested_srvs
 from execution_tracker.domain.connectivity import CheckConnectivity
-from execution_tracker.domain.dashboard import compose
+from execution_tracker.domain.dashboard import Tally, compose
 from execution_tracker.domain.decisions import Command, decide
 from execution_tracker.domain.events import Event, Outcome, Purpose
 from execution_tracker.domain.execution import Execution
@@ -181,25 +181,31 @@ async def dashboard(engagement: UUID, runtime: Run, caller: Caller) -> dict[str,
 
 @router.post("/dashboards", status_code=201, **command(Role.PARTICIPANT))
 async def publish_dashboard(engagement: UUID, body: DashboardIn, runtime: Run, cause: Caused) -> JSONResponse:
-    """Publish the dashboard of a day: location, risks and RAG comment as typed, all figures as computed."""
+    """Publish the dashboard of a day: location, risks and RAG comment as typed, all figures as computed.
+
+    The figures of a past day are those of its end.
+    """
     await wait_for_figures(runtime, str(engagement))
 
     async def gather(connection: Connection) -> Command:
-        tally = await register.tally(connection, str(engagement), generation(runtime.settings))
-        published = await register.published_sequence(connection, str(engagement))
-        if tally.sequence < published:
-            raise NotYetSeen(str(engagement))  # the stream job catches up by itself: the caller sends it again
+        now = runtime.clock.now()
+        past = body.day < local_day(now)
         return PublishDashboard(
             day=body.day,
             location=body.location,
             risks=tuple(body.risks),
             rag=body.rag,
             comment=body.comment,
-            tally=tally,
-            published=published,
+            tally=await (tally_until(connection, str(engagement), body.day) if past else counted(connection)),
             by=cause.actor.name,
-            now=runtime.clock.now(),
+            now=now,
         )
+
+    async def counted(connection: Connection) -> Tally:
+        tally = await register.tally(connection, str(engagement), generation(runtime.settings))
+        if tally.sequence < await register.published_sequence(connection, str(engagement)):
+            raise NotYetSeen(str(engagement))  # the stream job catches up by itself: the caller sends it again
+        return tally
 
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), gather, _published)
     return outcome.respond(201)

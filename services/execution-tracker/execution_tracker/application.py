@@ -1,7 +1,13 @@
 """The one kind of stream this service keeps, and what the shell needs to know of it."""
 
-from chassis.aggregate import Aggregate, Codec
+from dataclasses import replace
+from datetime import date
+
+from chassis.aggregate import Aggregate, AnyAggregate, Codec
+from chassis.database import Connection
+from chassis.store import StateCache, load
 from execution_tracker.domain import events
+from execution_tracker.domain.dashboard import Tally, until
 from execution_tracker.domain.decisions import Command, decide
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.register import project
@@ -41,3 +47,12 @@ EXECUTION: Aggregate[Command, Execution, events.Event] = Aggregate(
     project=project,
     owner=_party,
 )
+
+
+async def tally_until(connection: Connection, engagement: str, day: date) -> Tally:
+    """What had happened in an execution by the end of a day, folded from its own events."""
+    execution: AnyAggregate = EXECUTION
+    counting = replace(execution, initial=Tally, evolve=until(day))
+    loaded = await load(connection, StateCache(0), {counting.stream(engagement): counting})
+    tally: Tally = loaded[counting.stream(engagement)].state
+    return tally

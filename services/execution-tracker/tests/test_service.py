@@ -133,6 +133,11 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         assert (shown[4]["content"]["executed"], shown[8]["content"]) == (4, ["Late meters"])
         assert shown[9]["content"] == {"rag": "amber", "comment": "Well."}
 
+        await engagement.done("dashboards", {**typed, "day": "2027-03-01"})
+        first = (await engagement.get("dashboards/2027-03-01"))["items"]
+        assert [day["executed"] for day in first[3]["content"]["glide_path"]] == [3, None]
+        assert first[5]["content"]["by_status"] == {"open": 0, "planned": 1, "fixed": 1, "closed": 0}
+
         await engagement.done("execution-completion")
         completed = await engagement.it.published(ExecutionCompleted, engagement.id)
         assert [verdict.met for verdict in completed.criteria] == [True, True, True]

@@ -3,12 +3,21 @@
 The stream job keeps one tally for each engagement. A tally can always be rebuilt from the service's public events.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 
 from execution_tracker.domain.completion import criteria
-from execution_tracker.domain.events import Event, PlannedDay, ResultRecorded
+from execution_tracker.domain.events import (
+    Event,
+    IssueClosed,
+    IssueFixed,
+    IssueRaised,
+    PlannedDay,
+    RemediationPlanAgreed,
+    RemediationPlanProposed,
+    ResultRecorded,
+)
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import Counts, DailyCount, DashboardFigures, GlideDay
 from execution_tracker.domain.progress import EXECUTED, Latest, Progress, advance, with_latest
@@ -42,14 +51,39 @@ def fold(tally: Tally, sequence: int, event: Event | None) -> Tally:
     return replace(tally, sequence=sequence)
 
 
-def compose(tally: Tally, execution: Execution, today: date) -> DashboardFigures:
-    """The figures of CTSD 6.5.2 (d) to (h) for the scope and schedule of an execution."""
+def until(day: date) -> Callable[[Tally, Event], Tally]:
+    """A fold of an execution's own events that counts what had happened by the end of a day: the tests executed by
+    then, whenever they were recorded, and the issues as they stood then."""
+
+    def counted(tally: Tally, event: Event) -> Tally:
+        return fold(tally, tally.sequence + 1, event) if _happened_by(day, event) else tally
+
+    return counted
+
+
+def _happened_by(day: date, event: Event) -> bool:
+    match event:
+        case (
+            ResultRecorded(executed_at=at)
+            | IssueRaised(raised_at=at)
+            | RemediationPlanProposed(proposed_at=at)
+            | RemediationPlanAgreed(agreed_at=at)
+            | IssueFixed(fixed_at=at)
+            | IssueClosed(closed_at=at)
+        ):
+            return local_day(at) <= day
+        case _:
+            return False
+
+
+def compose(tally: Tally, execution: Execution, day: date) -> DashboardFigures:
+    """The figures of CTSD 6.5.2 (d) to (h) at a day, for the scope and schedule of an execution."""
     tests = tally.progress.counts(execution.tests)
     return DashboardFigures(
         scheduled=len(execution.tests),
         executed=tests.executed,
         tests=tests,
-        glide_path=_glide_path(tally, execution, today),
+        glide_path=_glide_path(tally, execution, day),
         daily=tally.daily,
         issues_total=len(tally.progress.issues),
         issues_by_status=tally.progress.by_status(),
@@ -79,14 +113,14 @@ def _with_daily(daily: tuple[DailyCount, ...], day: date, event: ResultRecorded)
     return tuple(rows[key] for key in sorted(rows))
 
 
-def _glide_path(tally: Tally, execution: Execution, today: date) -> tuple[GlideDay, ...]:
+def _glide_path(tally: Tally, execution: Execution, reached: date) -> tuple[GlideDay, ...]:
     executed = [day for test, day in tally.executed_on.items() if test in execution.tests]
     days = sorted({planned.day for planned in execution.schedule} | set(executed))
     return tuple(
         GlideDay(
             day=day,
             planned=_planned_by(execution.schedule, day),
-            executed=sum(each <= day for each in executed) if day <= today else None,
+            executed=sum(each <= day for each in executed) if day <= reached else None,
         )
         for day in days
     )

@@ -126,9 +126,9 @@ def _after_result(progress: Progress, event: ResultRecorded) -> Progress:
     if event.purpose == "regression":
         return progress
     progress = replace(progress, latest=with_latest(progress.latest, event))
-    if event.verifies is not None and event.outcome == "failed":
-        return _changed(progress, event.verifies, fixed_at=None)  # the fix did not hold
-    return progress
+    if event.verifies is None or event.verifies not in progress.issues or event.outcome != "failed":
+        return progress
+    return _changed(progress, event.verifies, fixed_at=None)  # the fix did not hold
 
 
 def _changed(progress: Progress, number: int, **changes: Any) -> Progress:

@@ -9,7 +9,7 @@ from execution_tracker.domain.dashboard import Tally, compose
 from execution_tracker.domain.events import DashboardPublished, Event, Rag
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.phases import started
-from execution_tracker.domain.refusals import DashboardDayWrong, FiguresBehind, TooManyRisks
+from execution_tracker.domain.refusals import DashboardDayWrong, TooManyRisks
 from rulebook.working_days import local_day
 
 MOST_RISKS = 5
@@ -17,7 +17,7 @@ MOST_RISKS = 5
 
 @dataclass(frozen=True)
 class PublishDashboard:
-    """The Party updated its dashboard of a day. `published` is the last sequence the tally had to reach."""
+    """The Party updated its dashboard of a day. `tally` counts what had happened by the end of that day, or so far."""
 
     day: date
     location: str
@@ -25,7 +25,6 @@ class PublishDashboard:
     rag: Rag
     comment: str
     tally: Tally
-    published: int
     by: str
     now: datetime
 
@@ -41,15 +40,13 @@ def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[E
         raise DashboardDayWrong(day=command.day, start_date=start_date, last_day=last_day)
     if len(command.risks) > MOST_RISKS:
         raise TooManyRisks(risks=len(command.risks))
-    if command.tally.sequence < command.published:
-        raise FiguresBehind(reached=command.tally.sequence, published=command.published)
     return [
         DashboardPublished(
             day=command.day,
             party_name=engagement.party_name,
             location=command.location,
             updated_at=command.now,
-            figures=compose(command.tally, state, local_day(command.now)),
+            figures=compose(command.tally, state, command.day),
             risks=command.risks,
             rag=command.rag,
             comment=command.comment,

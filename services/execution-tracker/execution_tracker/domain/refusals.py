@@ -6,7 +6,7 @@ results:      NoResults, OutOfScope, OutOfOrder, ExecutedInFuture, ExecutedBefor
               IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix, ResultsRefused
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
               PlanNotProposed, PlanAlreadyAgreed
-dashboard:    TooManyRisks, DashboardDayWrong, FiguresBehind
+dashboard:    TooManyRisks, DashboardDayWrong
 completion:   NotAllExecuted, FailuresWithoutIssue
 files:        NotAResultsFile, HostileFile, TooManyResults
 """
@@ -328,17 +328,6 @@ class DashboardUnknown(Refusal):
     remedy = "Ask for one of the days that the list of dashboards names."
     clause = "CTSD 5.10.1.3"
     day: date
-
-
-@dataclass(unsafe_hash=True)
-class FiguresBehind(Refusal):
-    """The figures cover what was published up to {reached} of {published}: they are being computed."""
-
-    kind = Kind.CONFLICT
-    remedy = "Try again in a few seconds."
-    clause = "CTSD 6.5.2"
-    reached: int
-    published: int
 
 
 @dataclass(unsafe_hash=True)
