@@ -29,6 +29,7 @@ CODEC = Codec(
         "dashboard-published": events.DashboardPublished,
         "execution-completed": events.ExecutionCompleted,
         "execution-reopened": events.ExecutionReopened,
+        "execution-concluded": events.ExecutionConcluded,
     }
 )
 

@@ -18,5 +18,5 @@ HANDLERS: Handlers = {
     EngagementNotified: lambda received: _to(received, translation.begin(received.contract)),
     ScopeAgreed: lambda received: _to(received, translation.scope(received.contract)),
     EntryGateHeld: lambda received: _to(received, translation.start(received.contract)),
-    ExitGateHeld: lambda received: _to(received, translation.reopen(received.contract)),
+    ExitGateHeld: lambda received: _to(received, translation.decided(received.contract)),
 }

@@ -15,7 +15,13 @@ from contracts import notification as notified
 from execution_tracker.domain import events
 from execution_tracker.domain.events import Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.preparation import BeginExecution, ConfirmStart, ReopenExecution, SetScope
+from execution_tracker.domain.preparation import (
+    BeginExecution,
+    ConcludeExecution,
+    ConfirmStart,
+    ReopenExecution,
+    SetScope,
+)
 
 PUBLIC: Mapping[type, type[Contract]] = {
     events.ConnectivityChecked: public.ConnectivityChecked,
@@ -76,9 +82,9 @@ def start(fact: reviewed.EntryGateHeld) -> ConfirmStart | None:
     return ConfirmStart(fact.start_date, schedule)
 
 
-def reopen(fact: certified.ExitGateHeld) -> ReopenExecution | None:
-    """Further testing, where the exit gate requires it (CTSD 5.17.1.2)."""
-    return ReopenExecution(fact.held_at) if fact.outcome == "further-testing" else None
+def decided(fact: certified.ExitGateHeld) -> ReopenExecution | ConcludeExecution:
+    """Further testing, or the end of testing, as the exit gate decided (CTSD 5.17.1.2)."""
+    return ReopenExecution(fact.held_at) if fact.outcome == "further-testing" else ConcludeExecution(fact.held_at)
 
 
 def _raised(fact: public.IssueRaised) -> events.IssueRaised:

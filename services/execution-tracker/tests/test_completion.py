@@ -7,13 +7,14 @@ from chassis.testing import Spec, deciding
 from execution_tracker.application import EXECUTION
 from execution_tracker.domain.completion import CompleteExecution, criteria
 from execution_tracker.domain.decisions import Command
-from execution_tracker.domain.events import Event, ExecutionCompleted, ExecutionReopened
+from execution_tracker.domain.events import Event, ExecutionCompleted, ExecutionConcluded, ExecutionReopened
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.issues import FixIssue
-from execution_tracker.domain.preparation import ReopenExecution
+from execution_tracker.domain.preparation import ConcludeExecution, ReopenExecution
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
     ExecutionIsComplete,
+    ExecutionIsConcluded,
     FailuresWithoutIssue,
     NotAllExecuted,
 )
@@ -105,6 +106,13 @@ def test_further_testing_opens_a_completed_execution_again() -> None:
     after = rc_failed.given(completed(rc_failed)).when(ReopenExecution(NOW)).then(ExecutionReopened(NOW))
     retest = result(RC, purpose="retest", verifies=1, at=LATER)
     after.given(fixed()).when(record(retest, now=LATER)).accepted().when(complete).accepted()
+
+
+def test_what_the_exit_gate_found_complete_is_not_opened_or_concluded_again() -> None:
+    concluded = all_passed.given(completed(all_passed)).when(ConcludeExecution(NOW)).then(ExecutionConcluded(NOW))
+    concluded.when(record(result(SR))).then_refused(ExecutionIsConcluded)
+    concluded.when(ConcludeExecution(NOW)).then_nothing()
+    all_passed.when(ConcludeExecution(NOW)).then_nothing()
 
 
 def test_further_testing_changes_nothing_while_execution_is_open() -> None:

@@ -3,9 +3,13 @@ from uuid import UUID
 
 from chassis.testing import deciding
 from execution_tracker.application import EXECUTION
-from execution_tracker.domain.events import IssueClosed, Severity
+from execution_tracker.domain.events import ExecutionCompleted, ExecutionConcluded, IssueClosed, Severity
+from execution_tracker.domain.figures import Counts
 from execution_tracker.domain.issues import AgreeRemediationPlan, FixIssue, ProposeRemediationPlan, RaiseIssue
+from execution_tracker.domain.preparation import ConcludeExecution
 from execution_tracker.domain.refusals import (
+    ExecutionIsComplete,
+    ExecutionIsConcluded,
     IssueAlreadyFixed,
     IssueIsClosed,
     IssueUnknown,
@@ -82,6 +86,16 @@ def test_an_issue_is_fixed_once_until_a_retest_disproves_it() -> None:
 def test_nothing_more_is_done_about_a_closed_issue() -> None:
     for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", NOW)):
         closed.when(command).then_refused(IssueIsClosed(issue=1))
+
+
+def test_a_plan_is_proposed_and_agreed_until_the_exit_gate_decides() -> None:
+    completed = with_issue.given(ExecutionCompleted((), 5, Counts(), 1, {}, {}, (), BY, NOW))
+    after = completed.when(propose()).then(proposed())
+    after.when(AgreeRemediationPlan(1, "dcc", NOW)).then(agreed())
+    after.when(FixIssue(1, "Patched.", NOW)).then_refused(ExecutionIsComplete)
+    concluded = after.when(ConcludeExecution(NOW)).then(ExecutionConcluded(NOW))
+    for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", NOW)):
+        concluded.when(command).then_refused(ExecutionIsConcluded)
 
 
 def test_an_issue_that_was_never_raised_is_unknown() -> None:

@@ -80,6 +80,12 @@ async def ready(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Engagement]:
         yield engagement
 
 
+def exit_gate(outcome: str) -> ExitGateHeld:
+    """The exit gate was held."""
+    gate = {"criteria": [], "meeting_on": START, "reason": "", "held_by": "dcc", "held_at": MORNING}
+    return ExitGateHeld.model_validate({"outcome": outcome, **gate})
+
+
 def passed(*tests: str) -> list[dict[str, Any]]:
     return [{"test": test, "outcome": "passed"} for test in tests]
 
@@ -157,10 +163,24 @@ async def test_further_testing_at_the_exit_gate_opens_execution_again(postgres: 
         await engagement.record(*passed(SR, SR_TOO, RC, ALERT))
         await engagement.done("execution-completion")
         assert (await engagement.post("results", {"run": "2", "results": passed(SR)})).status_code == 409
-        gate = {"outcome": "further-testing", "criteria": [], "meeting_on": START, "reason": "", "held_by": "dcc"}
-        held = ExitGateHeld.model_validate({**gate, "held_at": MORNING})
-        await engagement.it.deliver(held, engagement.id)
+        await engagement.it.deliver(exit_gate("further-testing"), engagement.id)
         await engagement.record(*passed(SR))
+
+
+async def test_a_plan_may_be_agreed_until_the_exit_gate_decides(postgres: Postgres, kafka: Kafka) -> None:
+    async with ready(postgres, kafka) as engagement:
+        await engagement.connect()
+        await engagement.record({"test": RC, "outcome": "failed"}, *passed(SR, SR_TOO, ALERT))
+        issue = {"severity": 3, "title": "Wrong text", "description": "The text is of another code."}
+        await engagement.done("issues", {"test": RC, **issue})
+        await engagement.done("execution-completion")
+        plan = {"steps": "Correct the table.", "resolve_by": "2027-04-01", "workaround": "Read the code."}
+        await engagement.done("issues/1/remediation-plan", plan)
+        await engagement.done("issues/1/remediation-plan/agreement", role=Role.DCC)
+        await engagement.it.published(RemediationPlanAgreed, engagement.id)
+        await engagement.it.deliver(exit_gate("complete"), engagement.id)
+        reply = await engagement.post("issues/1/remediation-plan", plan)
+        assert (reply.status_code, reply.json()["type"]) == (409, "urn:assay:problem:execution-is-concluded")
 
 
 async def test_a_dry_run_says_what_an_import_would_do_and_does_nothing(postgres: Postgres, kafka: Kafka) -> None:

@@ -19,10 +19,12 @@ from execution_tracker.domain.issues import (
 )
 from execution_tracker.domain.preparation import (
     BeginExecution,
+    ConcludeExecution,
     ConfirmStart,
     ReopenExecution,
     SetScope,
     begin_execution,
+    conclude_execution,
     confirm_start,
     reopen_execution,
     set_scope,
@@ -35,6 +37,7 @@ Command = (
     | SetScope
     | ConfirmStart
     | ReopenExecution
+    | ConcludeExecution
     | CheckConnectivity
     | RecordResults
     | RaiseIssue
@@ -57,6 +60,8 @@ def decide(command: Command, state: Execution) -> Sequence[Event]:
             return confirm_start(command, state)
         case ReopenExecution():
             return reopen_execution(command, state)
+        case ConcludeExecution():
+            return conclude_execution(command, state)
         case CheckConnectivity():
             return check_connectivity(command, state)
         case RecordResults():

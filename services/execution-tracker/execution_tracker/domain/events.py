@@ -195,6 +195,13 @@ class ExecutionReopened:
     reopened_at: datetime
 
 
+@dataclass(frozen=True)
+class ExecutionConcluded:
+    """The exit gate found the testing complete: nothing can be added to it any more (CTSD 5.17.1.2)."""
+
+    concluded_at: datetime
+
+
 Event = (
     ExecutionBegun
     | ScopeSet
@@ -210,4 +217,5 @@ Event = (
     | DashboardPublished
     | ExecutionCompleted
     | ExecutionReopened
+    | ExecutionConcluded
 )

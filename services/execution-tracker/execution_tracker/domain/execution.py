@@ -13,6 +13,7 @@ from execution_tracker.domain.events import (
     Event,
     ExecutionBegun,
     ExecutionCompleted,
+    ExecutionConcluded,
     ExecutionReopened,
     IssueClosed,
     IssueFixed,
@@ -48,6 +49,7 @@ class Execution:
     progress: Progress = field(default_factory=Progress)
     history: History = field(default_factory=dict)
     completed_on: date | None = None
+    concluded: bool = False
 
     @property
     def party(self) -> str | None:
@@ -90,6 +92,8 @@ def evolve(state: Execution, event: Event) -> Execution:
             return replace(state, completed_on=local_day(event.completed_at))
         case ExecutionReopened():
             return replace(state, completed_on=None)
+        case ExecutionConcluded():
+            return replace(state, concluded=True)
         case DashboardPublished():
             return state
         case _:

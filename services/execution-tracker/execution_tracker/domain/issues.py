@@ -93,7 +93,10 @@ def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
 
 
 def propose_remediation_plan(command: ProposeRemediationPlan, state: Execution) -> Sequence[Event]:
-    """Keep the plan; DCC must agree it, also when it replaces one that was agreed."""
+    """Keep the plan; DCC must agree it, also when it replaces one that was agreed.
+
+    Plans belong to what the exit gate decides on (CTSD 5.19.1b): they are proposed and agreed until it has decided.
+    """
     _outstanding(state, command.issue)
     today = local_day(command.now)
     if command.resolve_by < today:
@@ -113,6 +116,7 @@ def agree_remediation_plan(command: AgreeRemediationPlan, state: Execution) -> S
 
 def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
     """Let the issue wait for its retest."""
+    phases.unfinished(state)
     if _outstanding(state, command.issue).fixed:
         raise IssueAlreadyFixed(issue=command.issue)
     return [IssueFixed(command.issue, command.fix, command.now)]
@@ -120,7 +124,7 @@ def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
 
 def _outstanding(state: Execution, number: int) -> Issue:
     phases.ready(state)
-    phases.unfinished(state)
+    phases.undecided(state)
     issue = phases.issue(state, number)
     if issue.closed:
         raise IssueIsClosed(issue=number)

@@ -9,6 +9,7 @@ from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
     EngagementUnknown,
     ExecutionIsComplete,
+    ExecutionIsConcluded,
     IssueUnknown,
     NotReady,
     NotStarted,
@@ -36,8 +37,15 @@ def started(state: Execution, now: datetime) -> tuple[Engagement, date]:
 
 def unfinished(state: Execution) -> None:
     """Refuse what comes after completion (CTSD 5.10.1.4)."""
+    undecided(state)
     if state.completed:
         raise ExecutionIsComplete
+
+
+def undecided(state: Execution) -> None:
+    """Refuse what comes after the exit gate found the testing complete (CTSD 5.17.1.2)."""
+    if state.concluded:
+        raise ExecutionIsConcluded
 
 
 def executing(state: Execution, now: datetime) -> tuple[Engagement, date]:

@@ -8,6 +8,7 @@ from execution_tracker.domain.events import (
     Engagement,
     Event,
     ExecutionBegun,
+    ExecutionConcluded,
     ExecutionReopened,
     PlannedDay,
     ScopedTest,
@@ -47,6 +48,13 @@ class ReopenExecution:
     at: datetime
 
 
+@dataclass(frozen=True)
+class ConcludeExecution:
+    """The exit gate found the testing complete."""
+
+    at: datetime
+
+
 def begin_execution(command: BeginExecution, state: Execution) -> Sequence[Event]:
     """Keep whose execution it is."""
     return [] if state.engagement else [ExecutionBegun(command.engagement)]
@@ -71,3 +79,8 @@ def confirm_start(command: ConfirmStart, state: Execution) -> Sequence[Event]:
 def reopen_execution(command: ReopenExecution, state: Execution) -> Sequence[Event]:
     """Open a completed execution again (CTSD 5.17.1.2)."""
     return [ExecutionReopened(command.at)] if state.completed else []
+
+
+def conclude_execution(command: ConcludeExecution, state: Execution) -> Sequence[Event]:
+    """Keep that nothing is open any more (CTSD 5.17.1.2)."""
+    return [ExecutionConcluded(command.at)] if state.completed and not state.concluded else []

@@ -1,6 +1,7 @@
 """Every reason to say no in this service. The docstring is the message; the fields are the facts.
 
-phase:        EngagementUnknown, NotReady, NotStarted, ConnectivityNotConfirmed, ExecutionIsComplete
+phase:        EngagementUnknown, NotReady, NotStarted, ConnectivityNotConfirmed, ExecutionIsComplete,
+              ExecutionIsConcluded
 connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved
 results:      NoResults, OutOfScope, OutOfOrder, ExecutedInFuture, ExecutedBeforeStart, RetestWithoutIssue,
               IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix, ResultsRefused
@@ -63,6 +64,15 @@ class ExecutionIsComplete(Refusal):
     kind = Kind.CONFLICT
     remedy = "Wait for the exit gate: when it requires further testing, execution is open again."
     clause = "CTSD 5.10.1.4"
+
+
+@dataclass(unsafe_hash=True)
+class ExecutionIsConcluded(Refusal):
+    """The exit gate has found the testing complete; nothing can be added to it."""
+
+    kind = Kind.CONFLICT
+    remedy = "Test what is left in another engagement."
+    clause = "CTSD 5.17.1.2"
 
 
 @dataclass(unsafe_hash=True)
