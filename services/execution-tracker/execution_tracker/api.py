@@ -32,6 +32,7 @@ from execution_tracker.domain.refusals import DashboardUnknown, EngagementUnknow
 from execution_tracker.domain.results import RecordResults, Result
 from execution_tracker.imports import Row, read_results
 from execution_tracker.schemas import (
+    CompletionIn,
     ConnectivityCheck,
     Dashboard,
     DashboardEntry,
@@ -245,9 +246,12 @@ async def execution(engagement: UUID, runtime: Run, caller: Caller) -> JSONRespo
 
 
 @router.post("/execution-completion", **command(Role.PARTICIPANT))
-async def complete_execution(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
+async def complete_execution(
+    engagement: UUID, runtime: Run, cause: Caused, body: CompletionIn | None = None
+) -> JSONResponse:
     """Complete execution, stating exit criteria (a) to (c) with their figures (CTSD 5.19.1)."""
-    wanted = CompleteExecution(cause.actor.name, runtime.clock.now())
+    reason = body.unexecuted_reason if body else None
+    wanted = CompleteExecution(cause.actor.name, runtime.clock.now(), reason)
     return await _handle(runtime, cause, engagement, wanted, _completed)
 
 

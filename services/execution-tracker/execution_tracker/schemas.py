@@ -63,6 +63,12 @@ class FixIn(Body):
     fix: Text
 
 
+class CompletionIn(Body):
+    """Why tests of the scope were not executed, where there are some (CTSD 6.6.3)."""
+
+    unexecuted_reason: Text | None = None
+
+
 class DashboardIn(Body):
     """What is typed of a dashboard; everything else is computed (CTSD 6.5.2)."""
 

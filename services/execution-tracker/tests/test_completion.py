@@ -7,7 +7,15 @@ from chassis.testing import Spec, deciding
 from execution_tracker.application import EXECUTION
 from execution_tracker.domain.completion import CompleteExecution, criteria
 from execution_tracker.domain.decisions import Command
-from execution_tracker.domain.events import Event, ExecutionCompleted, ExecutionConcluded, ExecutionReopened
+from execution_tracker.domain.events import (
+    Event,
+    ExecutionCompleted,
+    ExecutionConcluded,
+    ExecutionReopened,
+    Outcome,
+    ScopedTest,
+    ScopeSet,
+)
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.issues import FixIssue
 from execution_tracker.domain.preparation import ConcludeExecution, ReopenExecution
@@ -63,14 +71,38 @@ def test_when_every_test_passed_all_criteria_of_execution_are_met() -> None:
     assert (event.scheduled, event.tests.passed, event.srvs) == (5, 5, ("4.2",))
 
 
-def test_a_test_without_an_executed_result_keeps_execution_open() -> None:
-    some = spec.given(*CONNECTED, *(recorded(test) for test in ALL[1:]), recorded(SR, "blocked"))
+@pytest.mark.parametrize("outcome", [None, "not-run", "ready", "blocked"])
+def test_completing_with_tests_not_executed_takes_a_reason_and_leaves_criterion_a_not_met(outcome: Outcome) -> None:
+    some = spec.given(*CONNECTED, *(recorded(test) for test in ALL[1:]))
+    if outcome:
+        some = some.given(recorded(SR, outcome), raised(test=SR), proposed(), agreed())
     some.when(complete).then_refused(NotAllExecuted(count=1, examples=SR))
+    (event,) = some.when(replace(complete, unexecuted_reason="The device was withdrawn.")).events
+    assert isinstance(event, ExecutionCompleted)
+    assert met(event) == {"5.19.1a": False, "5.19.1b": True, "5.19.1c": True}
+    assert event.criteria[0].statement.startswith("4 of 5 tests")
+    assert event.criteria[0].statement.endswith(f"Not executed: {SR}.")
+    assert (event.unexecuted_reason, event.srvs) == ("The device was withdrawn.", ())
 
 
-def test_a_failed_test_needs_an_outstanding_issue() -> None:
-    bare = all_passed.given(recorded(RC, "failed"))
-    bare.when(complete).then_refused(FailuresWithoutIssue(count=1, examples=RC))
+def test_the_statement_of_criterion_a_names_a_few_of_many_tests() -> None:
+    many = ScopeSet(tuple(ScopedTest(f"RC:{number}", "response-code") for number in range(9)), ("dcc-only",))
+    event = spec.given(*CONNECTED, many).when(replace(complete, unexecuted_reason="No device.")).events[0]
+    assert isinstance(event, ExecutionCompleted)
+    assert event.criteria[0].statement.endswith("Not executed: RC:0, RC:1, RC:2, RC:3, RC:4, ….")
+
+
+def test_a_reason_for_tests_not_executed_is_kept_only_where_there_are_some() -> None:
+    (event,) = all_passed.when(replace(complete, unexecuted_reason="None.")).events
+    assert isinstance(event, ExecutionCompleted)
+    assert event.unexecuted_reason is None
+
+
+@pytest.mark.parametrize("outcome", ["failed", "blocked"])
+def test_a_failed_or_blocked_test_needs_an_outstanding_issue(outcome: Outcome) -> None:
+    bare = all_passed.given(recorded(RC, outcome))
+    for command in (complete, replace(complete, unexecuted_reason="The device was withdrawn.")):
+        bare.when(command).then_refused(FailuresWithoutIssue(count=1, examples=RC))
 
 
 def test_an_outstanding_issue_with_an_agreed_plan_meets_the_criteria() -> None:

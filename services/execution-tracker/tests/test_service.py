@@ -157,6 +157,21 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         assert len(await engagement.it.all_published(ResultRecorded, engagement.id, 5)) == 5
 
 
+async def test_an_execution_is_completed_without_a_test_that_cannot_run_when_it_is_said_why(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with ready(postgres, kafka) as engagement:
+        await engagement.connect()
+        await engagement.record(*passed(SR, SR_TOO, RC))
+        for body in (None, {}, {"unexecuted_reason": None}):
+            assert (await engagement.post("execution-completion", body)).json()["clause"] == "CTSD 5.19.1(a)"
+        assert (await engagement.post("execution-completion", {"unexecuted_reason": " "})).status_code == 422
+        await engagement.done("execution-completion", {"unexecuted_reason": "No such device is on the market."})
+        completed = await engagement.it.published(ExecutionCompleted, engagement.id)
+        assert [verdict.met for verdict in completed.criteria] == [False, True, True]
+        assert (completed.scheduled, completed.tests.passed, completed.tests.not_run) == (4, 3, 1)
+
+
 async def test_further_testing_at_the_exit_gate_opens_execution_again(postgres: Postgres, kafka: Kafka) -> None:
     async with ready(postgres, kafka) as engagement:
         await engagement.connect()

@@ -1,6 +1,7 @@
-"""Completing execution: every test has been executed; how far the exit criteria are met is stated, not decided.
+"""Completing execution: how far the exit criteria are met is stated, not decided.
 
-The exit gate decides on the criteria (CTSD 5.19.1, 5.20): completing with a criterion that is not met is allowed.
+The exit gate decides on the criteria (CTSD 5.19.1, 5.20): completing with a criterion that is not met is allowed. A
+test that can't be executed would otherwise keep the Party from the gate, and so from its right of referral (5.19.3).
 
 A Service Request counts as successfully executed (CTSD 5.21.1) when the latest result of every test of it in scope is
 passed. A failed test that stays outstanding therefore keeps its Service Request off the certificate, also when its
@@ -8,35 +9,40 @@ remediation plan is agreed; repeated with the work-around and passed, it counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from execution_tracker.domain import phases
 from execution_tracker.domain.events import Event, ExecutionCompleted
 from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
 from rulebook.criteria import Completion, IssueFigure, Verdict, exit_criteria
 from rulebook.editions import root_of
 
-STATED = ("5.19.1a", "5.19.1b", "5.19.1c")
+ALL_EXECUTED = "5.19.1a"
+STATED = (ALL_EXECUTED, "5.19.1b", "5.19.1c")
 """The exit criteria that execution can speak of; the report and the gate come after it."""
 
 
 @dataclass(frozen=True)
 class CompleteExecution:
-    """The Party has executed everything."""
+    """The Party has executed everything, or says why it has not (CTSD 6.6.3)."""
 
     by: str
     now: datetime
+    unexecuted_reason: str | None = None
 
 
 def complete_execution(command: CompleteExecution, state: Execution) -> Sequence[Event]:
     """Close execution and state criteria (a) to (c) with their figures."""
     phases.executing(state, command.now)
-    _require_executed(state)
-    _require_explained(state)
     progress = state.progress
+    missing = _unexecuted(state, progress)
+    _require_issues(state)
+    if missing and command.unexecuted_reason is None:
+        raise NotAllExecuted(count=len(missing), examples=named(missing))
     return [
         ExecutionCompleted(
             criteria=criteria(state, progress),
@@ -48,6 +54,7 @@ def complete_execution(command: CompleteExecution, state: Execution) -> Sequence
             srvs=tested_srvs(state),
             completed_by=command.by,
             completed_at=command.now,
+            unexecuted_reason=command.unexecuted_reason if missing else None,
         )
     ]
 
@@ -63,22 +70,23 @@ def _natural(srv: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in srv.split(".")]
 
 
-def _require_executed(state: Execution) -> None:
-    missing = [test for test in state.tests if not _executed(state.progress, test)]
-    if missing:
-        raise NotAllExecuted(count=len(missing), examples=named(missing))
-
-
-def _require_explained(state: Execution) -> None:
-    """Each test that ended in failure is explained by an issue (CTSD 6.6.3)."""
+def _require_issues(state: Execution) -> None:
+    """Each test that ended in failure, or is blocked, has an issue that says why (CTSD 6.7.1d, 6.6.3)."""
     progress = state.progress
-    bare = [test for test in state.tests if not progress.passed(test) and not progress.outstanding(test)]
+    bare = [test for test in state.tests if _faulty(progress, test) and not progress.outstanding(test)]
     if bare:
         raise FailuresWithoutIssue(count=len(bare), examples=named(bare))
 
 
-def _executed(progress: Progress, test: str) -> bool:
-    return test in progress.latest and progress.latest[test].outcome in EXECUTED
+def _faulty(progress: Progress, test: str) -> bool:
+    return test in progress.latest and progress.latest[test].outcome in FAULTS
+
+
+def _unexecuted(state: Execution, progress: Progress) -> list[str]:
+    """The tests whose latest result is neither passed nor failed, or that have none."""
+    return [
+        test for test in state.tests if test not in progress.latest or progress.latest[test].outcome not in EXECUTED
+    ]
 
 
 def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
@@ -92,4 +100,12 @@ def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
         issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in progress.issues.values()),
     )
     verdicts = exit_criteria(procedure, completion, root_of(rulebook))
-    return tuple(verdict for verdict in verdicts if verdict.criterion in STATED)
+    missing = _unexecuted(state, progress)
+    return tuple(_naming(missing, verdict) for verdict in verdicts if verdict.criterion in STATED)
+
+
+def _naming(missing: list[str], verdict: Verdict) -> Verdict:
+    """Criterion (a) names the first few of the tests that were not executed."""
+    if verdict.criterion != ALL_EXECUTED or not missing:
+        return verdict
+    return replace(verdict, statement=f"{verdict.statement} Not executed: {named(missing)}.")

@@ -175,7 +175,10 @@ class DashboardPublished:
 
 @dataclass(frozen=True)
 class ExecutionCompleted:
-    """The Party completed execution: exit criteria a to c as they stood, and the SRVs that were tested."""
+    """The Party completed execution: exit criteria a to c as they stood, and the SRVs that were tested.
+
+    `unexecuted_reason` says why tests were not executed, where there are some (CTSD 6.6.3).
+    """
 
     criteria: tuple[Verdict, ...]
     scheduled: int
@@ -186,6 +189,7 @@ class ExecutionCompleted:
     srvs: tuple[str, ...]
     completed_by: str
     completed_at: datetime
+    unexecuted_reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -345,7 +345,7 @@ class NotAllExecuted(Refusal):
     """{count} tests of the scope have no executed result, among them {examples}."""
 
     kind = Kind.CONFLICT
-    remedy = "Execute them and record whether they passed or failed."
+    remedy = "Execute them, or say in `unexecuted_reason` why not: criterion (a) is then stated as not met."
     clause = "CTSD 5.19.1(a)"
     count: int
     examples: str
@@ -353,7 +353,7 @@ class NotAllExecuted(Refusal):
 
 @dataclass(unsafe_hash=True)
 class FailuresWithoutIssue(Refusal):
-    """{count} failed tests have no outstanding issue, among them {examples}."""
+    """{count} failed or blocked tests have no outstanding issue, among them {examples}."""
 
     kind = Kind.CONFLICT
     remedy = "Raise an issue on each of them, or repeat them until they pass."
