@@ -17,6 +17,7 @@ from execution_tracker.domain.events import (
     ScopeSet,
 )
 from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.figures import RunCount
 from execution_tracker.domain.issues import FixIssue
 from execution_tracker.domain.preparation import ConcludeExecution, ReopenExecution
 from execution_tracker.domain.refusals import (
@@ -122,6 +123,31 @@ def test_a_service_request_counts_only_when_every_test_of_it_passed() -> None:
     failed = all_passed.given(recorded(SR_TOO, "failed"), raised(test=SR_TOO), proposed(), agreed())
     assert completed(failed).srvs == ()
     assert completed(failed.given(recorded(SR_TOO, run="with work-around"))).srvs == ("4.2",)
+
+
+def test_each_test_whose_latest_result_is_not_passed_is_told_in_the_order_of_the_scope() -> None:
+    some = spec.given(*CONNECTED, recorded(RC, "failed"), raised(), recorded(SR_TOO), recorded(IC_1))
+    (event,) = some.when(replace(complete, unexecuted_reason="The device was withdrawn.")).events
+    assert isinstance(event, ExecutionCompleted)
+    assert event.unsuccessful == (SR, RC, IC_2)
+    assert completed(all_passed).unsuccessful == ()
+
+
+def test_every_run_counts_the_results_of_its_tests_and_retests() -> None:
+    told = all_passed.given(
+        recorded(RC, "failed", at=LATER, run="run 2"),
+        raised(),
+        fixed(),
+        recorded(RC, at=LATER + timedelta(hours=1), run="run 2", purpose="retest", verifies=1),
+        recorded(SR, "failed", at=LATER, run="run 1", purpose="regression"),
+        recorded(SR, "blocked", at=NOW - timedelta(hours=1), run="rehearsal"),
+        recorded("RC:of-an-earlier-scope"),
+    )
+    assert completed(told).runs == (
+        RunCount("rehearsal", 0, 0, 1, 0, 0),
+        RunCount("run 1", 5, 0, 0, 0, 0),
+        RunCount("run 2", 1, 1, 0, 0, 0),
+    )
 
 
 def test_execution_is_not_completed_before_it_began() -> None:

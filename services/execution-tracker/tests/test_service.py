@@ -148,6 +148,11 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         completed = await engagement.it.published(ExecutionCompleted, engagement.id)
         assert [verdict.met for verdict in completed.criteria] == [True, True, True]
         assert (completed.srvs, completed.scheduled, completed.issues_total) == (("4.2",), 4, 2)
+        assert completed.unsuccessful == (RC,)
+        assert [(each.run, each.passed, each.failed) for each in completed.runs or ()] == [
+            ("run 1", 1, 2),
+            ("run 2", 2, 0),
+        ]
 
         listed = (await engagement.get("issues"))["issues"]
         assert [issue["status"] for issue in listed] == ["planned", "closed"]

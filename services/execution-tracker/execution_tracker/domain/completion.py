@@ -9,12 +9,14 @@ remediation plan is agreed; repeated with the work-around and passed, it counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 
 from execution_tracker.domain import phases
 from execution_tracker.domain.events import Event, ExecutionCompleted
 from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.figures import Counts, RunCount
 from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
@@ -55,6 +57,8 @@ def complete_execution(command: CompleteExecution, state: Execution) -> Sequence
             completed_by=command.by,
             completed_at=command.now,
             unexecuted_reason=command.unexecuted_reason if missing else None,
+            unsuccessful=tuple(test for test in state.tests if not progress.passed(test)),
+            runs=_runs(state),
         )
     ]
 
@@ -64,6 +68,18 @@ def tested_srvs(state: Execution) -> tuple[str, ...]:
     in_scope = {test.srv for test in state.tests.values() if test.srv}
     failing = {test.srv for test in state.tests.values() if test.srv and not state.progress.passed(test.id)}
     return tuple(sorted(in_scope - failing, key=_natural))
+
+
+def _runs(state: Execution) -> tuple[RunCount, ...]:
+    """What each test run came to, in the order in which the first test of each was executed (CTSD 6.6.2c).
+
+    Every result of a test in scope counts, not only the latest; regression results stand apart.
+    """
+    counted = [ran for test in state.tests for ran in state.history.get(test, ()) if ran.purpose != "regression"]
+    outcomes: dict[str, list[str]] = {}
+    for ran in sorted(counted, key=attrgetter("executed_at")):
+        outcomes.setdefault(ran.run, []).append(ran.outcome)
+    return tuple(RunCount(run, *astuple(Counts.of(each))) for run, each in outcomes.items())
 
 
 def _natural(srv: str) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from execution_tracker.domain.figures import Counts, DashboardFigures
+from execution_tracker.domain.figures import Counts, DashboardFigures, RunCount
 from rulebook.criteria import Verdict
 
 Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
@@ -177,7 +177,10 @@ class DashboardPublished:
 class ExecutionCompleted:
     """The Party completed execution: exit criteria a to c as they stood, and the SRVs that were tested.
 
-    `unexecuted_reason` says why tests were not executed, where there are some (CTSD 6.6.3).
+    `unexecuted_reason` says why tests were not executed, where there are some; `unsuccessful` names the tests of the
+    scope whose latest result is not passed, those without one too (CTSD 6.6.3). `runs` counts, for each test run, the
+    results of tests in scope, every one and not only the latest; regression results stand apart (6.6.2c). What was
+    stored before they were kept has None.
     """
 
     criteria: tuple[Verdict, ...]
@@ -190,6 +193,8 @@ class ExecutionCompleted:
     completed_by: str
     completed_at: datetime
     unexecuted_reason: str | None = None
+    unsuccessful: tuple[str, ...] | None = None
+    runs: tuple[RunCount, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,18 @@ class DailyCount:
 
 
 @dataclass(frozen=True)
+class RunCount:
+    """Results of one test run, by outcome."""
+
+    run: str
+    passed: int
+    failed: int
+    blocked: int
+    not_run: int
+    ready: int
+
+
+@dataclass(frozen=True)
 class DashboardFigures:
     """The computed part of the dashboard."""
 

@@ -6,6 +6,7 @@ Figures need only the latest ones, so the dashboard's tally does without: see pr
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from execution_tracker.domain.events import Outcome, Purpose, ResultRecorded
 
@@ -28,13 +29,9 @@ History = Mapping[str, tuple[Ran, ...]]
 def with_result(history: History, event: ResultRecorded) -> History:
     """The history after one more result, which may have been executed before those that are known."""
     ran = (*history.get(event.test, ()), Ran(event.run, event.purpose, event.outcome, event.executed_at))
-    return {**history, event.test: tuple(sorted(ran, key=_executed_at))}
+    return {**history, event.test: tuple(sorted(ran, key=attrgetter("executed_at")))}
 
 
 def last_fault(history: History, test: str) -> Ran | None:
     """The last result of a test, regression results too, that an issue could stand for."""
     return next((ran for ran in reversed(history.get(test, ())) if ran.outcome in FAULTS), None)
-
-
-def _executed_at(ran: Ran) -> datetime:
-    return ran.executed_at
