@@ -55,14 +55,14 @@ async def post(it: Probe, engagement: str, path: str, body: object) -> None:
     assert reply.is_success, reply.text
 
 
-async def record(it: Probe, engagement: str, run: str) -> None:
+async def record(it: Probe, engagement: str, run: int) -> None:
     """Record a batch of results of one run."""
-    moments = [(MORNING + timedelta(microseconds=number)).isoformat() for number in range(BATCH)]
+    moments = [(MORNING + timedelta(microseconds=run * BATCH + number)).isoformat() for number in range(BATCH)]
     results = [
         {"test": TESTS[number % len(TESTS)], "outcome": "passed", "executed_at": at}
         for number, at in enumerate(moments)
     ]
-    await post(it, engagement, "results", {"run": run, "results": results})
+    await post(it, engagement, "results", {"run": f"run {run}", "results": results})
 
 
 async def counted(it: Probe, engagement: str, at_least: int | None = None) -> Tally:
@@ -112,18 +112,18 @@ async def process(it: Probe) -> AsyncIterator[None]:
 
 async def test_a_job_that_was_stopped_goes_on_where_it_was(postgres: Postgres, kafka: Kafka) -> None:
     async with executing(postgres, kafka) as (it, engagement):
-        await record(it, engagement, "run 0")
+        await record(it, engagement, 0)
         async with job(it):
             await counted(it, engagement)
-            await record(it, engagement, "run 1")
-        await record(it, engagement, "run 2")
+            await record(it, engagement, 1)
+        await record(it, engagement, 2)
         async with job(it):
             await require_all_counted(it, engagement, batches=3)
 
 
 async def test_a_dashboard_whose_figures_lag_is_asked_for_again(postgres: Postgres, kafka: Kafka) -> None:
     async with executing(postgres, kafka) as (it, engagement):
-        await record(it, engagement, "run 0")
+        await record(it, engagement, 0)
         body = {
             "day": MORNING.date().isoformat(),
             "location": "On site",
@@ -144,7 +144,7 @@ async def test_a_process_killed_while_it_counts_counts_nothing_twice_and_misses_
 ) -> None:
     async with executing(postgres, kafka) as (it, engagement):
         for round_ in range(3):
-            await record(it, engagement, f"run {round_}")
+            await record(it, engagement, round_)
             published = await register.published_sequence(it.runtime.pool, engagement)
             async with process(it):
                 await counted(it, engagement, at_least=published - BATCH // 2)
@@ -154,10 +154,10 @@ async def test_a_process_killed_while_it_counts_counts_nothing_twice_and_misses_
 
 async def test_a_job_that_missed_events_reads_again_from_the_first_one(postgres: Postgres, kafka: Kafka) -> None:
     async with executing(postgres, kafka) as (it, engagement):
-        await record(it, engagement, "run 0")
+        await record(it, engagement, 0)
         await it.all_published(ResultRecorded, engagement, BATCH)
         await skip_to_the_end(it)
-        await record(it, engagement, "run 1")
+        await record(it, engagement, 1)
         async with job(it):
             await require_all_counted(it, engagement, batches=2)
 
@@ -179,7 +179,7 @@ async def skip_to_the_end(it: Probe) -> None:
 
 async def test_a_later_generation_counts_everything_again(postgres: Postgres, kafka: Kafka) -> None:
     async with executing(postgres, kafka) as (it, engagement):
-        await record(it, engagement, "run 0")
+        await record(it, engagement, 0)
         async with job(it):
             before = await counted(it, engagement)
         spoiled = register.TALLY.dump_json(replace(before, daily=())).decode()

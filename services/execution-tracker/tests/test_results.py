@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,11 +17,13 @@ from execution_tracker.domain.refusals import (
     NoResults,
     OutOfOrder,
     OutOfScope,
+    ResultRecordedAlready,
     ResultsRefused,
     RetestBeforeFault,
     RetestBeforeFix,
     RetestOfAnotherTest,
     RetestWithoutIssue,
+    TestGivenTwice,
 )
 from execution_tracker.domain.results import Result
 from execution_tracker.testing.events import (
@@ -69,12 +72,21 @@ def test_one_bad_result_keeps_all_out_and_is_named_by_its_row() -> None:
     assert "2 of 3" in refused.message
 
 
-def test_two_results_of_a_test_at_one_instant_are_refused() -> None:
-    twice = record(result(SR, row=2), result(RC, row=3), result(SR, "failed", row=4, number=2))
+@pytest.mark.parametrize("more", [{}, {"run": "run 2"}, {"purpose": "regression"}])
+def test_two_results_of_a_test_at_one_instant_are_refused(more: dict[str, Any]) -> None:
+    twice = record(result(SR, row=2), result(RC, row=3), result(SR, "failed", row=4, number=2, **more))
     refused = connected.when(twice).then_refused(ResultsRefused)
     assert isinstance(refused, ResultsRefused)
     ((row,), sent) = refused.rows, refused.sent
-    assert (row.row, sent, "row 2" in row.reason) == (4, 3, True)
+    assert (row.row, sent, row.reason) == (4, 3, TestGivenTwice(test=SR, first=2).message)
+
+
+@pytest.mark.parametrize("more", [{}, {"run": "run 2"}, {"purpose": "regression"}])
+def test_a_result_at_the_instant_of_a_recorded_one_is_refused(more: dict[str, Any]) -> None:
+    known = connected.given(recorded(SR), recorded(SR, "failed", at=LATER))
+    refused = ResultRecordedAlready(test=SR, executed_at=NOW, run="run 1", outcome="passed")
+    known.when(record(result(SR, **more), now=LATER)).then_refused(refused)
+    known.when(record(result(SR, at=NOW + timedelta(minutes=5), **more), now=LATER)).accepted()
 
 
 def test_a_test_may_be_executed_again_later_in_the_same_run() -> None:
@@ -174,7 +186,8 @@ def test_the_latest_result_is_the_one_executed_last_not_the_one_recorded_last() 
 
 
 def test_a_regression_result_stands_apart_from_the_test_itself() -> None:
-    after = connected.given(recorded(SR)).when(record(result(SR, "failed", purpose="regression"))).accepted()
+    regression = result(SR, "failed", at=LATER, purpose="regression")
+    after = connected.given(recorded(SR)).when(record(regression, now=LATER)).accepted()
     assert after.state.progress.passed(SR)
     after.when(RaiseIssue(SR, 3, "No answer", "The response never came.", BY, NOW)).accepted()
 

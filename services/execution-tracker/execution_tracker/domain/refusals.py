@@ -4,7 +4,8 @@ phase:        EngagementUnknown, NotReady, NotStarted, ConnectivityNotConfirmed,
               ExecutionIsConcluded
 connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved
 results:      NoResults, OutOfScope, OutOfOrder, ExecutedInFuture, ExecutedBeforeStart, RetestWithoutIssue,
-              IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix, ResultsRefused
+              IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix,
+              TestGivenTwice, ResultRecordedAlready, ResultsRefused
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
               PlanNotProposed, PlanAlreadyAgreed
 dashboard:    TooManyRisks, DashboardDayWrong
@@ -207,6 +208,19 @@ class TestGivenTwice(Refusal):
     clause = "CTSD 6.5.2(e)"
     test: str
     first: int
+
+
+@dataclass(unsafe_hash=True)
+class ResultRecordedAlready(Refusal):
+    """{test} was recorded as {outcome} at {executed_at} already, in run {run}: which of the two counts?"""
+
+    kind = Kind.CONFLICT
+    remedy = "Leave it out where it is the same result, or say in `executed_at` when {test} was executed again."
+    clause = "CTSD 6.5.2(e)"
+    test: str
+    executed_at: datetime
+    run: str
+    outcome: str
 
 
 @dataclass(frozen=True)

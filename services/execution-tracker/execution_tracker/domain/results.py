@@ -19,6 +19,7 @@ from execution_tracker.domain.refusals import (
     OutOfOrder,
     OutOfScope,
     RefusedResult,
+    ResultRecordedAlready,
     ResultsRefused,
     RetestBeforeFault,
     RetestBeforeFix,
@@ -64,7 +65,7 @@ def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
         raise NoResults
     events: list[Event] = []
     refusals: list[tuple[Result, Refusal]] = []
-    given: dict[tuple[object, ...], int] = {}
+    given: dict[tuple[str, datetime], int] = {}
     for result in command.results:
         try:
             _require_once(result, given)
@@ -85,6 +86,7 @@ def _record(result: Result, command: RecordResults, start_date: date, state: Exe
     _require_time(result, command.now, start_date)
     _require_order(result, state)
     _require_link(result, state)
+    _require_new(result, state)
     recorded = ResultRecorded(
         result_id=result.id,
         test=result.test,
@@ -99,12 +101,18 @@ def _record(result: Result, command: RecordResults, start_date: date, state: Exe
     return [recorded, *_closing(result, command.now, state)]
 
 
-def _require_once(result: Result, given: dict[tuple[object, ...], int]) -> None:
+def _require_once(result: Result, given: dict[tuple[str, datetime], int]) -> None:
     """Of two results of one instant nobody could say which is the later, that counts."""
-    same = (result.test, result.run, result.purpose, result.verifies, result.executed_at)
-    first = given.setdefault(same, result.row)
+    first = given.setdefault((result.test, result.executed_at), result.row)
     if first != result.row:
         raise TestGivenTwice(test=result.test, first=first)
+
+
+def _require_new(result: Result, state: Execution) -> None:
+    """Likewise when one of them is recorded already, in whatever run and for whatever purpose."""
+    for ran in state.history.get(result.test, ()):
+        if ran.executed_at == result.executed_at:
+            raise ResultRecordedAlready(test=result.test, executed_at=ran.executed_at, run=ran.run, outcome=ran.outcome)
 
 
 def _require_scope(result: Result, state: Execution) -> None:
