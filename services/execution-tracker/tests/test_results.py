@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from execution_tracker.domain.refusals import (
     RetestBeforeFix,
     RetestOfAnotherTest,
     RetestWithoutIssue,
+    SuccessorOutOfOrder,
     TestGivenTwice,
 )
 from execution_tracker.domain.results import Result
@@ -46,7 +48,7 @@ from execution_tracker.testing.events import (
 
 connected = deciding(EXECUTION).given(*CONNECTED)
 was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())
-LATER = NOW + timedelta(hours=1)
+MORNING, LATER = NOW - timedelta(hours=4), NOW + timedelta(hours=1)
 
 
 def retest(outcome: Outcome = "passed", number: int = 1, at: datetime = LATER) -> Result:
@@ -116,6 +118,35 @@ def test_a_step_executed_before_its_predecessor_passed_is_out_of_order() -> None
     connected.given(recorded(IC_1, at=NOW)).when(record(result(IC_2, at=NOW - timedelta(minutes=1)))).then_refused(
         OutOfOrder
     )
+
+
+def test_a_step_is_judged_by_what_its_predecessor_had_come_to_when_it_was_executed() -> None:
+    failed_later = connected.given(recorded(IC_1, at=MORNING), recorded(IC_1, "failed", at=LATER))
+    failed_later.when(record(result(IC_2, at=NOW), now=LATER)).accepted()
+    last = LATER + timedelta(minutes=1)
+    failed_later.when(record(result(IC_2, at=last), now=last)).then_refused(OutOfOrder)
+    regression = recorded(IC_1, "failed", at=MORNING + timedelta(minutes=1), purpose="regression")
+    connected.given(recorded(IC_1, at=MORNING), regression).when(record(result(IC_2))).accepted()
+
+
+@pytest.mark.parametrize("outcome", ["failed", "blocked", "not-run"])
+def test_a_late_result_that_leaves_a_recorded_step_without_its_predecessor_is_refused(outcome: Outcome) -> None:
+    both = connected.given(recorded(IC_1, at=MORNING), recorded(IC_2, at=NOW))
+    between = MORNING + timedelta(hours=1)
+    late = result(IC_1, outcome, at=between)
+    refused = SuccessorOutOfOrder(test=IC_1, outcome=outcome, executed_at=between, successor=IC_2, followed_at=NOW)
+    both.when(record(late)).then_refused(refused)
+    again = result(IC_1, at=between + timedelta(minutes=1))
+    both.when(record(again, late)).accepted()
+    both.when(record(replace(late, executed_at=LATER), now=LATER)).accepted()
+    both.when(record(replace(late, purpose="regression"))).accepted()
+
+
+def test_a_late_result_of_a_predecessor_concerns_no_step_that_did_not_run_or_left_the_scope() -> None:
+    late = record(result(IC_1, "failed", at=MORNING + timedelta(hours=1)))
+    connected.given(recorded(IC_1, at=MORNING), recorded(IC_2, "blocked", at=NOW)).when(late).accepted()
+    alone = ScopeSet((ScopedTest(IC_1, "install-and-commission", order=1),), ("dcc-only",))
+    connected.given(recorded(IC_1, at=MORNING), recorded(IC_2, at=NOW), alone).when(late).accepted()
 
 
 @pytest.mark.parametrize("outcome", ["blocked", "not-run", "ready"])

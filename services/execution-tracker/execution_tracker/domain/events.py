@@ -37,9 +37,15 @@ class ScopedTest:
     @property
     def predecessor(self) -> str | None:
         """The test that must have passed before this one, if any (CTSD 8.1.2)."""
-        if self.order is None or self.order <= 1:
-            return None
-        return f"{self.id.rpartition(':')[0]}:{self.order - 1}"
+        return None if self.order is None or self.order <= 1 else self._step(self.order - 1)
+
+    @property
+    def successor(self) -> str | None:
+        """The test that must not be executed before this one has passed, if any (CTSD 8.1.2)."""
+        return None if self.order is None else self._step(self.order + 1)
+
+    def _step(self, order: int) -> str:
+        return f"{self.id.rpartition(':')[0]}:{order}"
 
 
 @dataclass(frozen=True)

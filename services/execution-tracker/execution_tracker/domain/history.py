@@ -32,6 +32,12 @@ def with_result(history: History, event: ResultRecorded) -> History:
     return {**history, event.test: tuple(sorted(ran, key=attrgetter("executed_at")))}
 
 
+def as_of(history: History, test: str, instant: datetime) -> Ran | None:
+    """What a test had come to at an instant, regression results apart."""
+    known = (ran for ran in reversed(history.get(test, ())) if ran.executed_at <= instant)
+    return next((ran for ran in known if ran.purpose != "regression"), None)
+
+
 def last_fault(history: History, test: str) -> Ran | None:
     """The last result of a test, regression results too, that an issue could stand for."""
     return next((ran for ran in reversed(history.get(test, ())) if ran.outcome in FAULTS), None)

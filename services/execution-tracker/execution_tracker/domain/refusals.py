@@ -3,8 +3,8 @@
 phase:        EngagementUnknown, NotReady, NotStarted, ConnectivityNotConfirmed, ExecutionIsComplete,
               ExecutionIsConcluded
 connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved
-results:      NoResults, OutOfScope, OutOfOrder, ExecutedInFuture, ExecutedBeforeStart, RetestWithoutIssue,
-              IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix,
+results:      NoResults, OutOfScope, OutOfOrder, SuccessorOutOfOrder, ExecutedInFuture, ExecutedBeforeStart,
+              RetestWithoutIssue, IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix,
               TestGivenTwice, ResultRecordedAlready, ResultsRefused
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
               PlanNotProposed, PlanAlreadyAgreed
@@ -116,13 +116,27 @@ class OutOfScope(Refusal):
 
 @dataclass(unsafe_hash=True)
 class OutOfOrder(Refusal):
-    """{test} follows {predecessor}, which has not passed before it."""
+    """{test} follows {predecessor}, whose last result up to then is not passed."""
 
     kind = Kind.CONFLICT
-    remedy = "Record a passed result of {predecessor} first."
+    remedy = "Record first that {predecessor} passed before {test} was executed."
     clause = "CTSD 3.1.1, 8.1.2"
     test: str
     predecessor: str
+
+
+@dataclass(unsafe_hash=True)
+class SuccessorOutOfOrder(Refusal):
+    """{test} {outcome} at {executed_at}: {successor}, executed at {followed_at}, would not follow a passed one."""
+
+    kind = Kind.CONFLICT
+    remedy = "Record first that {test} passed after that and before {followed_at}, or correct `executed_at`."
+    clause = "CTSD 3.1.1, 8.1.2"
+    test: str
+    outcome: str
+    executed_at: datetime
+    successor: str
+    followed_at: datetime
 
 
 @dataclass(unsafe_hash=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 from execution_tracker.domain import phases
 from execution_tracker.domain.events import Event, IssueClosed, Outcome, Purpose, ResultRecorded
 from execution_tracker.domain.execution import Execution, evolve
-from execution_tracker.domain.history import last_fault
+from execution_tracker.domain.history import as_of, last_fault
 from execution_tracker.domain.progress import EXECUTED
 from execution_tracker.domain.refusals import (
     ExecutedBeforeStart,
@@ -25,6 +25,7 @@ from execution_tracker.domain.refusals import (
     RetestBeforeFix,
     RetestOfAnotherTest,
     RetestWithoutIssue,
+    SuccessorOutOfOrder,
     TestGivenTwice,
 )
 from rulebook.refusal import Refusal
@@ -85,6 +86,7 @@ def _record(result: Result, command: RecordResults, start_date: date, state: Exe
     _require_scope(result, state)
     _require_time(result, command.now, start_date)
     _require_order(result, state)
+    _require_followers(result, state)
     _require_link(result, state)
     _require_new(result, state)
     recorded = ResultRecorded(
@@ -132,9 +134,29 @@ def _require_order(result: Result, state: Execution) -> None:
     predecessor = state.tests[result.test].predecessor
     if predecessor is None or predecessor not in state.tests or result.outcome not in EXECUTED:
         return
-    before = state.progress.latest.get(predecessor)
-    if before is None or before.outcome != "passed" or before.executed_at > result.executed_at:
+    before = as_of(state.history, predecessor, result.executed_at)
+    if before is None or before.outcome != "passed":
         raise OutOfOrder(test=result.test, predecessor=predecessor)
+
+
+def _require_followers(result: Result, state: Execution) -> None:
+    """A result that is recorded late takes nothing away on which the next step, recorded already, was built."""
+    successor = state.tests.get(state.tests[result.test].successor or "")
+    if successor is None or result.outcome == "passed" or result.purpose == "regression":
+        return
+    steps = (ran for ran in state.history.get(successor.id, ()) if ran.outcome in EXECUTED)
+    following = next((ran for ran in steps if ran.executed_at >= result.executed_at), None)
+    if following is None:
+        return
+    before = as_of(state.history, result.test, following.executed_at)
+    if before and before.outcome == "passed" and before.executed_at <= result.executed_at:
+        raise SuccessorOutOfOrder(
+            test=result.test,
+            outcome=result.outcome,
+            executed_at=result.executed_at,
+            successor=successor.id,
+            followed_at=following.executed_at,
+        )
 
 
 def _require_link(result: Result, state: Execution) -> None:
