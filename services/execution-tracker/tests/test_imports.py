@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from execution_tracker.domain.events import Outcome
 from execution_tracker.domain.refusals import HostileFile, NotAResultsFile, ResultsRefused, TooManyResults
 from execution_tracker.imports import Row, read_results
 from execution_tracker.imports.row import MOST_RESULTS
@@ -36,6 +37,19 @@ def test_a_junit_report_is_read_by_what_its_elements_mean() -> None:
         Row(10, "SSI", "not-run"),
         Row(13, "RC:E19:S1", "passed", "retest", 2, executed_at=datetime(2027, 7, 1, 9, 0, tzinfo=UTC)),
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "element", "outcome"),
+    [("ready", "skipped", "ready"), ("blocked", "failure", "blocked"), ("", "failure", "failed")],
+)
+def test_an_outcome_that_is_stated_holds_whatever_element_stands_beside_it(
+    stated: str, element: str, outcome: Outcome
+) -> None:
+    said, beside = f'<properties><property name="assay.outcome" value="{stated}"/></properties>', f"<{element}/>"
+    for inside in (said + beside, beside + said):
+        report = f'<testsuite><testcase name="SSI">{inside}</testcase><testcase name="RC:E13:S1"/></testsuite>'
+        assert read_results(report.encode()) == (Row(1, "SSI", outcome), Row(1, "RC:E13:S1", "passed"))
 
 
 def test_a_report_in_utf_16_is_read_as_well() -> None:

@@ -2,7 +2,8 @@
 
 A test case is a result: its property `assay.test`, or else its name, is the test's id. A failure is failed, an error
 blocked, skipped is not-run. Properties `assay.outcome`, `assay.verifies`, `assay.script`, `assay.purpose` and
-`assay.executed_at` say what JUnit has no word for. A suite's timestamp is when its test cases were executed.
+`assay.executed_at` say what JUnit has no word for, and hold whatever else the test case has. A suite's timestamp is
+when its test cases were executed.
 """
 
 from typing import Any
@@ -40,6 +41,7 @@ class _Report(ContentHandler):
         self._root: str | None = None
         self._timestamps: list[str] = []
         self._case: dict[str, str] | None = None
+        self._stated: dict[str, str] = {}
         self._line = 0
         self._locator: Any = None
 
@@ -58,16 +60,17 @@ class _Report(ContentHandler):
                     "executed_at": self._executed_at(),
                     "outcome": "passed",
                 }
+                self._stated = {}
             case "failure" | "error" | "skipped" if self._case is not None:
                 self._case["outcome"] = OUTCOMES[name]
             case "property" if self._case is not None:
-                self._note_property(self._case, attrs)
+                self._note_property(attrs)
 
     def endElement(self, name: str) -> None:
         if name == "testsuite":
             self._timestamps.pop()
         if name == "testcase" and self._case is not None:
-            self.rows.add(self._line, self._case)
+            self.rows.add(self._line, self._case | self._stated)
             self._case = None
 
     def _require_root(self, name: str) -> None:
@@ -79,7 +82,7 @@ class _Report(ContentHandler):
     def _executed_at(self) -> str:
         return next((timestamp for timestamp in reversed(self._timestamps) if timestamp), "")
 
-    def _note_property(self, case: dict[str, str], attrs: AttributesImpl) -> None:
-        name = attrs.get("name", "") or ""
-        if name.startswith(PREFIX):
-            case[name.removeprefix(PREFIX)] = attrs.get("value", "") or ""
+    def _note_property(self, attrs: AttributesImpl) -> None:
+        name, value = attrs.get("name", "") or "", attrs.get("value", "") or ""
+        if name.startswith(PREFIX) and value.strip():
+            self._stated[name.removeprefix(PREFIX)] = value
