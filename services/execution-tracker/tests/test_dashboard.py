@@ -95,9 +95,15 @@ def test_a_day_counts_its_results_by_run() -> None:
     second = START + timedelta(days=1)
     assert figures.daily == (
         DailyCount(START, "run 1", 1, 1, 0, 0, 0),
-        DailyCount(second, "regression 1", 1, 0, 0, 0, 0),
         DailyCount(second, "run 2", 2, 0, 1, 0, 0),
     )
+
+
+def test_regression_results_are_in_no_daily_row_also_where_their_run_has_the_same_name() -> None:
+    again = recorded(SR, "failed", at=NEXT_DAY, purpose="regression", run="run 1")
+    figures = compose(tally_of((recorded(SR), again)), connected.state, NEXT_DAY.date())
+    assert figures.daily == (DailyCount(START, "run 1", 1, 0, 0, 0, 0),)
+    assert (figures.executed, figures.regression) == (1, Counts(failed=1))
 
 
 def test_the_figures_of_a_past_day_are_those_of_its_end() -> None:

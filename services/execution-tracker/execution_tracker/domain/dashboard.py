@@ -94,10 +94,10 @@ def compose(tally: Tally, execution: Execution, day: date) -> DashboardFigures:
 
 
 def _with_result(tally: Tally, event: ResultRecorded) -> Tally:
-    day = local_day(event.executed_at)
-    tally = replace(tally, daily=_with_daily(tally.daily, day, event))
     if event.purpose == "regression":
         return replace(tally, regression=with_latest(tally.regression, event))
+    day = local_day(event.executed_at)
+    tally = replace(tally, daily=_with_daily(tally.daily, day, event))
     if event.outcome in EXECUTED:
         first = min(day, tally.executed_on.get(event.test, day))
         return replace(tally, executed_on={**tally.executed_on, event.test: first})
@@ -105,7 +105,7 @@ def _with_result(tally: Tally, event: ResultRecorded) -> Tally:
 
 
 def _with_daily(daily: tuple[DailyCount, ...], day: date, event: ResultRecorded) -> tuple[DailyCount, ...]:
-    """The daily counts, regression results apart from the others by their run's name only (CTSD 6.5.2e)."""
+    """The results of each day and run (CTSD 6.5.2e); those of regression tests are told apart (6.5.2g)."""
     rows = {(row.day, row.run): row for row in daily}
     row = rows.get((day, event.run), DailyCount(day, event.run, *astuple(Counts())))
     outcome = event.outcome.replace("-", "_")

@@ -40,7 +40,7 @@ class GlideDay:
 
 @dataclass(frozen=True)
 class DailyCount:
-    """Results of one day and one test run, by outcome."""
+    """Results of one day and one test run, by outcome; regression results stand apart."""
 
     day: date
     run: str
@@ -53,7 +53,7 @@ class DailyCount:
 
 @dataclass(frozen=True)
 class RunCount:
-    """Results of one test run, by outcome."""
+    """Results of one test run, by outcome; regression results stand apart."""
 
     run: str
     passed: int
