@@ -1,26 +1,33 @@
 -- name: add_result
+-- One result as it was recorded.
 INSERT INTO result (engagement, result_id, test, run, purpose, outcome, verifies, script, recorded_by, executed_at,
                     recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: add_issue
+-- A testing issue begins as open.
 INSERT INTO issue (engagement, issue, test, severity, title, description, status, raised_by, raised_at)
 VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)
 
 -- name: plan_issue
+-- The plan that stands; an agreement to an earlier one ends.
 UPDATE issue SET steps = $3, workaround = $4, resolve_by = $5, agreed_by = NULL, agreed_at = NULL
 WHERE engagement = $1 AND issue = $2
 
 -- name: agree_issue
+-- Who agreed the plan that stands, and when.
 UPDATE issue SET agreed_by = $3, agreed_at = $4 WHERE engagement = $1 AND issue = $2
 
 -- name: fix_issue
+-- How and when the Party last said that it is fixed.
 UPDATE issue SET fix = $3, fixed_at = $4 WHERE engagement = $1 AND issue = $2
 
 -- name: close_issue
+-- Which retest verified the fix.
 UPDATE issue SET verified_by = $3, closed_at = $4 WHERE engagement = $1 AND issue = $2
 
 -- name: set_issue_status
+-- The status as the domain says it.
 UPDATE issue SET status = $3 WHERE engagement = $1 AND issue = $2
 
 -- name: results
@@ -33,6 +40,7 @@ ORDER BY seq
 LIMIT $6
 
 -- name: issues
+-- Every issue of an engagement by its number.
 SELECT issue, test, severity, title, description, status, raised_by, raised_at, steps, workaround, resolve_by,
        agreed_by, agreed_at, fix, fixed_at, verified_by, closed_at
 FROM issue
@@ -55,6 +63,7 @@ SET generation = excluded.generation, sequence = excluded.sequence, figures = ex
 WHERE (dashboard.generation, dashboard.sequence) < (excluded.generation, excluded.sequence)
 
 -- name: add_dashboard
+-- A dashboard as it was published.
 INSERT INTO published_dashboard (engagement, version, day, content) VALUES ($1, $2, $3, $4)
 
 -- name: dashboards

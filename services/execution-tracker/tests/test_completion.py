@@ -8,7 +8,9 @@ from execution_tracker.application import EXECUTION
 from execution_tracker.domain.completion import CompleteExecution, criteria
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import (
+    Engagement,
     Event,
+    ExecutionBegun,
     ExecutionCompleted,
     ExecutionConcluded,
     ExecutionReopened,
@@ -22,6 +24,7 @@ from execution_tracker.domain.issues import FixIssue
 from execution_tracker.domain.preparation import ConcludeExecution, ReopenExecution
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
+    EngagementUnknown,
     ExecutionIsComplete,
     ExecutionIsConcluded,
     FailuresWithoutIssue,
@@ -184,3 +187,13 @@ def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began(
     assert criteria(state, state.progress)
     with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999\.1'"):
         criteria(other, other.progress)
+
+
+def test_the_criteria_are_those_of_the_engagements_procedure_and_no_other_is_assumed() -> None:
+    begun = ExecutionBegun(Engagement("ACME", "Acme Export Ltd", "ES", "additional-sr-uept"))
+    severe = tuple(raised(number, RC) for number in range(1, 5))
+    state = spec.given(begun, *CONNECTED[1:], recorded(RC, "failed"), *severe).state
+    assert "severity 3: 4 (at most 3)" in criteria(state, state.progress)[2].statement
+    nobody = replace(state, engagement=None)
+    with pytest.raises(EngagementUnknown):
+        criteria(nobody, nobody.progress)

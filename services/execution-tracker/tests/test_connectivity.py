@@ -9,6 +9,7 @@ from execution_tracker.domain.refusals import (
     EngagementUnknown,
     NotReady,
     NotStarted,
+    ScopeNotAgreed,
     WebServiceOutOfReach,
 )
 from execution_tracker.testing.events import (
@@ -60,7 +61,11 @@ def test_nothing_is_tested_in_an_engagement_nobody_notified() -> None:
 
 def test_nothing_is_tested_before_the_entry_gate_found_the_party_ready() -> None:
     spec.given(begun, scoped).when(check("dcc-only")).then_refused(NotReady)
-    spec.given(begun, confirmed).when(check("dcc-only")).then_refused(NotReady)
+
+
+def test_nothing_is_tested_before_the_scope_is_agreed() -> None:
+    for known in ((begun,), (begun, confirmed)):
+        spec.given(*known).when(check("dcc-only")).then_refused(ScopeNotAgreed)
 
 
 def test_nothing_is_tested_before_the_start_date_in_london() -> None:

@@ -132,6 +132,8 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         dashboard = await engagement.it.published(DashboardPublished, engagement.id)
         assert dashboard.figures.model_dump(mode="json") == figures
         await engagement.done("dashboards", {**typed, "rag": "amber"})
+        none = await engagement.participant.get(f"/engagements/{engagement.id}/dashboards/2027-03-01")
+        assert (none.status_code, none.json()["type"]) == (404, "urn:assay:problem:dashboard-unknown")
         (entry,) = (await engagement.get("dashboards"))["items"]
         assert (entry["day"], entry["rag"], entry["times"]) == ("2027-03-02", "amber", 2)
         shown = (await engagement.get("dashboards/2027-03-02"))["items"]

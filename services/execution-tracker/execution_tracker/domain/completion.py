@@ -107,15 +107,13 @@ def _unexecuted(state: Execution, progress: Progress) -> list[str]:
 
 def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
     """Exit criteria (a) to (c) as they stand, with figures against thresholds (CTSD 5.19.1, Table 7)."""
-    procedure, rulebook = (
-        (state.engagement.procedure, state.engagement.rulebook) if state.engagement else ("uept", None)
-    )
+    engagement = phases.engagement(state)
     completion = Completion(
         scheduled=len(state.tests),
         executed=progress.counts(state.tests).executed,
         issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in progress.issues.values()),
     )
-    verdicts = exit_criteria(procedure, completion, root_of(rulebook))
+    verdicts = exit_criteria(engagement.procedure, completion, root_of(engagement.rulebook))
     missing = _unexecuted(state, progress)
     return tuple(_naming(missing, verdict) for verdict in verdicts if verdict.criterion in STATED)
 

@@ -13,17 +13,26 @@ from execution_tracker.domain.refusals import (
     IssueUnknown,
     NotReady,
     NotStarted,
+    ScopeNotAgreed,
 )
 from rulebook.working_days import local_day
 
 
-def ready(state: Execution) -> tuple[Engagement, date]:
-    """Refuse what comes before the entry gate; the engagement and its start date."""
+def engagement(state: Execution) -> Engagement:
+    """Whose testing it is, by which procedure and edition of the rules, or a refusal."""
     if state.engagement is None:
         raise EngagementUnknown
-    if not state.tests or state.start_date is None:
+    return state.engagement
+
+
+def ready(state: Execution) -> tuple[Engagement, date]:
+    """Refuse what comes before the entry gate; the engagement and its start date."""
+    known = engagement(state)
+    if not state.tests:
+        raise ScopeNotAgreed
+    if state.start_date is None:
         raise NotReady
-    return state.engagement, state.start_date
+    return known, state.start_date
 
 
 def started(state: Execution, now: datetime) -> tuple[Engagement, date]:

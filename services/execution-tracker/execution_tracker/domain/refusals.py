@@ -1,14 +1,14 @@
 """Every reason to say no in this service. The docstring is the message; the fields are the facts.
 
-phase:        EngagementUnknown, NotReady, NotStarted, ConnectivityNotConfirmed, ExecutionIsComplete,
-              ExecutionIsConcluded
+phase:        EngagementUnknown, ScopeNotAgreed, NotReady, NotStarted, ConnectivityNotConfirmed,
+              ExecutionIsComplete, ExecutionIsConcluded
 connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved
 results:      NoResults, OutOfScope, OutOfOrder, SuccessorOutOfOrder, ExecutedInFuture, ExecutedBeforeStart,
               RetestWithoutIssue, IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix,
               TestGivenTwice, ResultRecordedAlready, ResultsRefused
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
               PlanNotProposed, PlanAlreadyAgreed
-dashboard:    TooManyRisks, DashboardDayWrong
+dashboard:    TooManyRisks, DashboardDayWrong, DashboardUnknown
 completion:   NotAllExecuted, FailuresWithoutIssue
 files:        NotAResultsFile, HostileFile, TooManyResults
 """
@@ -29,8 +29,17 @@ class EngagementUnknown(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ScopeNotAgreed(Refusal):
+    """Testing can't begin: its scope is not agreed."""
+
+    kind = Kind.CONFLICT
+    remedy = "Wait until DCC has accepted the artefacts and nothing proposed for descoping is open."
+    clause = "CTSD 5.2.1, 5.2.4"
+
+
+@dataclass(unsafe_hash=True)
 class NotReady(Refusal):
-    """Testing can't begin: the scope is not agreed or the entry gate has not found the Party ready."""
+    """Testing can't begin: the entry gate has not found the Party ready."""
 
     kind = Kind.CONFLICT
     remedy = "Wait until DCC has held the entry gate with the outcome ready."
@@ -102,6 +111,7 @@ class NoResults(Refusal):
     """There is no result in what was sent."""
 
     remedy = "Send at least one result."
+    clause = "CTSD 6.7.1(c)"
 
 
 @dataclass(unsafe_hash=True)
@@ -144,6 +154,7 @@ class ExecutedInFuture(Refusal):
     """{test} can't have been executed at {executed_at}: it is {now}."""
 
     remedy = "Give an instant that is not after {now}."
+    clause = "CTSD 6.7.1(c)"
     test: str
     executed_at: datetime
     now: datetime
@@ -253,6 +264,7 @@ class ResultsRefused(Refusal):
     """{refused} of {sent} results can't be recorded, so none was. Row {first}"""
 
     remedy = "Correct the rows listed in `rows` and send all of them again."
+    clause = "CTSD 6.7.1(c)"
     refused: int
     sent: int
     first: str
@@ -395,6 +407,7 @@ class NotAResultsFile(Refusal):
     """The file can't be read as test results: {problem}."""
 
     remedy = "Send a JUnit XML report, or a CSV file in UTF-8 whose header has at least the columns test and outcome."
+    clause = "CTSD 6.7.1(c)"
     problem: str
 
 
