@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from execution_tracker.domain.events import Outcome
-from execution_tracker.domain.refusals import HostileFile, NotAResultsFile, ResultsRefused, TooManyResults
+from execution_tracker.domain.result_refusals import HostileFile, NotAResultsFile, ResultsRefused, TooManyResults
 from execution_tracker.imports import Row, read_results
 from execution_tracker.imports.row import MOST_RESULTS
 

@@ -14,12 +14,12 @@ from execution_tracker.domain.refusals import (
     IssueIsClosed,
     IssueUnknown,
     NoFaultFound,
-    OutOfScope,
     PlanAlreadyAgreed,
     PlanInThePast,
     PlanNotProposed,
     SeverityUnknown,
 )
+from execution_tracker.domain.result_refusals import OutOfScope
 from execution_tracker.testing.events import BY, CONNECTED, NOW, RC, SR, agreed, fixed, proposed, raised, recorded
 
 failed = deciding(EXECUTION).given(*CONNECTED, recorded(RC, "failed"))

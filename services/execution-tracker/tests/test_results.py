@@ -9,12 +9,11 @@ from chassis.testing import deciding
 from execution_tracker.application import EXECUTION
 from execution_tracker.domain.events import IssueClosed, IssueFixed, Outcome, ScopedTest, ScopeSet
 from execution_tracker.domain.issues import RaiseIssue
-from execution_tracker.domain.refusals import (
+from execution_tracker.domain.refusals import IssueIsClosed, IssueUnknown
+from execution_tracker.domain.result_refusals import (
     ExecutedBeforeStart,
     ExecutedInFuture,
-    IssueIsClosed,
     IssueNamedWithoutRetest,
-    IssueUnknown,
     NoResults,
     OutOfOrder,
     OutOfScope,

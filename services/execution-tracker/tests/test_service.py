@@ -132,8 +132,6 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         dashboard = await engagement.it.published(DashboardPublished, engagement.id)
         assert dashboard.figures.model_dump(mode="json") == figures
         await engagement.done("dashboards", {**typed, "rag": "amber"})
-        none = await engagement.participant.get(f"/engagements/{engagement.id}/dashboards/2027-03-01")
-        assert (none.status_code, none.json()["type"]) == (404, "urn:assay:problem:dashboard-unknown")
         (entry,) = (await engagement.get("dashboards"))["items"]
         assert (entry["day"], entry["rag"], entry["times"]) == ("2027-03-02", "amber", 2)
         shown = (await engagement.get("dashboards/2027-03-02"))["items"]
@@ -141,20 +139,10 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         assert (shown[4]["content"]["executed"], shown[8]["content"]) == (4, ["Late meters"])
         assert shown[9]["content"] == {"rag": "amber", "comment": "Well."}
 
-        await engagement.done("dashboards", {**typed, "day": "2027-03-01"})
-        first = (await engagement.get("dashboards/2027-03-01"))["items"]
-        assert [day["executed"] for day in first[3]["content"]["glide_path"]] == [3, None]
-        assert first[5]["content"]["by_status"] == {"open": 0, "planned": 1, "fixed": 1, "closed": 0}
-
         await engagement.done("execution-completion")
         completed = await engagement.it.published(ExecutionCompleted, engagement.id)
         assert [verdict.met for verdict in completed.criteria] == [True, True, True]
         assert (completed.srvs, completed.scheduled, completed.issues_total) == (("4.2",), 4, 2)
-        assert completed.unsuccessful == (RC,)
-        assert [(each.run, each.passed, each.failed) for each in completed.runs or ()] == [
-            ("run 1", 1, 2),
-            ("run 2", 2, 0),
-        ]
 
         listed = (await engagement.get("issues"))["issues"]
         assert [issue["status"] for issue in listed] == ["planned", "closed"]
@@ -164,12 +152,32 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         assert len(await engagement.it.all_published(ResultRecorded, engagement.id, 5)) == 5
 
 
+async def test_a_forgotten_dashboard_shows_the_figures_of_its_day(postgres: Postgres, kafka: Kafka) -> None:
+    async with ready(postgres, kafka) as engagement:
+        await engagement.connect()
+        await engagement.record(*passed(SR, SR_TOO), {"test": RC, "outcome": "failed"})
+        issue = {"test": RC, "severity": 3, "title": "Wrong text", "description": "The text is of another code."}
+        await engagement.done("issues", issue)
+        engagement.it.move_to(MORNING + timedelta(days=1))
+        await engagement.done("issues/1/fix", {"fix": "Text corrected."})
+        retest = {"test": RC, "outcome": "passed", "purpose": "retest", "verifies": 1}
+        await engagement.record(*passed(ALERT), retest)
+        none = await engagement.participant.get(f"/engagements/{engagement.id}/dashboards/{START}")
+        assert (none.status_code, none.json()["type"]) == (404, "urn:assay:problem:dashboard-unknown")
+        typed = {"day": str(START), "location": "Leeds", "risks": [], "rag": "green", "comment": "Well."}
+        await engagement.done("dashboards", typed)
+        shown = (await engagement.get(f"dashboards/{START}"))["items"]
+        assert [day["executed"] for day in shown[3]["content"]["glide_path"]] == [3, None]
+        assert shown[5]["content"]["by_status"] == {"open": 1, "planned": 0, "fixed": 0, "closed": 0}
+
+
 async def test_an_execution_is_completed_without_a_test_that_cannot_run_when_it_is_said_why(
     postgres: Postgres, kafka: Kafka
 ) -> None:
     async with ready(postgres, kafka) as engagement:
         await engagement.connect()
-        await engagement.record(*passed(SR, SR_TOO, RC))
+        await engagement.record(*passed(SR, SR_TOO))
+        await engagement.record(*passed(RC), run="run 2")
         for body in (None, {}, {"unexecuted_reason": None}):
             assert (await engagement.post("execution-completion", body)).json()["clause"] == "CTSD 5.19.1(a)"
         assert (await engagement.post("execution-completion", {"unexecuted_reason": " "})).status_code == 422
@@ -177,6 +185,8 @@ async def test_an_execution_is_completed_without_a_test_that_cannot_run_when_it_
         completed = await engagement.it.published(ExecutionCompleted, engagement.id)
         assert [verdict.met for verdict in completed.criteria] == [False, True, True]
         assert (completed.scheduled, completed.tests.passed, completed.tests.not_run) == (4, 3, 1)
+        assert completed.unsuccessful == (ALERT,)
+        assert [(each.run, each.passed) for each in completed.runs or ()] == [("run 1", 2), ("run 2", 1)]
 
 
 async def test_further_testing_at_the_exit_gate_opens_execution_again(postgres: Postgres, kafka: Kafka) -> None:

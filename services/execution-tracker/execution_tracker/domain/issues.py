@@ -20,12 +20,12 @@ from execution_tracker.domain.refusals import (
     IssueAlreadyFixed,
     IssueIsClosed,
     NoFaultFound,
-    OutOfScope,
     PlanAlreadyAgreed,
     PlanInThePast,
     PlanNotProposed,
     SeverityUnknown,
 )
+from execution_tracker.domain.result_refusals import OutOfScope
 from rulebook.working_days import local_day
 
 

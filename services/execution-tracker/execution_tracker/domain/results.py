@@ -10,10 +10,10 @@ from execution_tracker.domain.events import Event, IssueClosed, Outcome, Purpose
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.domain.history import as_of, last_fault
 from execution_tracker.domain.progress import EXECUTED
-from execution_tracker.domain.refusals import (
+from execution_tracker.domain.refusals import IssueIsClosed
+from execution_tracker.domain.result_refusals import (
     ExecutedBeforeStart,
     ExecutedInFuture,
-    IssueIsClosed,
     IssueNamedWithoutRetest,
     NoResults,
     OutOfOrder,

@@ -1,6 +1,6 @@
 """Reading results from the files of test tools. What a file is shows in its content, not in its name."""
 
-from execution_tracker.domain.refusals import NotAResultsFile
+from execution_tracker.domain.result_refusals import NotAResultsFile
 from execution_tracker.imports import csv_file, junit_file
 from execution_tracker.imports.row import Row
 

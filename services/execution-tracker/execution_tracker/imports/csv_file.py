@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any
 
-from execution_tracker.domain.refusals import NotAResultsFile
+from execution_tracker.domain.result_refusals import NotAResultsFile
 from execution_tracker.imports.row import Row, Rows, Unreadable
 
 REQUIRED = ("test", "outcome")

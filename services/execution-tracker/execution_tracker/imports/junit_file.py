@@ -14,7 +14,7 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml import DefusedXmlException
 from defusedxml.sax import parseString
 
-from execution_tracker.domain.refusals import HostileFile, NotAResultsFile
+from execution_tracker.domain.result_refusals import HostileFile, NotAResultsFile
 from execution_tracker.imports.row import Row, Rows
 
 ROOTS = ("testsuites", "testsuite")

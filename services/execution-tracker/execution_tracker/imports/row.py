@@ -6,7 +6,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from execution_tracker.domain.events import Outcome, Purpose
-from execution_tracker.domain.refusals import RefusedResult, ResultsRefused, TooManyResults
+from execution_tracker.domain.result_refusals import RefusedResult, ResultsRefused, TooManyResults
 
 MOST_RESULTS = 5_000
 LISTED = 100
