@@ -87,7 +87,7 @@ def _told(error: Any) -> dict[str, str]:
     """One thing that is wrong: where, as a JSON pointer, and what would be right there, in words."""
     where, said = error["loc"], error["msg"].removeprefix("Value error, ")
     match error["type"]:
-        case "json_invalid":
+        case "json_invalid" if isinstance(where[-1], int):
             where, said = where[:1], f"No JSON: {error['ctx']['error']} (at character {where[-1]})"
         case "string_pattern_mismatch":
             said = SAID.get(error["ctx"]["pattern"], said)
