@@ -7,9 +7,9 @@ direction round.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StrictBool, StringConstraints
 
 HIDDEN: Final = r"\u007f-\u009f\u2028-\u202e\u2066-\u2069"
 LINE: Final = rf"^[^\u0000-\u001f{HIDDEN}]*$"
@@ -38,13 +38,22 @@ def _text(value: Any) -> Any:
     return value
 
 
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        raise ValueError("a whole number is wanted")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=LINE)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000, pattern=TEXT)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000, pattern=TEXT)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=TEXT)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000, pattern=TEXT)]
 """A text that may be empty."""
 Email = Annotated[str, StringConstraints(max_length=254, pattern=ADDRESS)]
 Day = Annotated[date, BeforeValidator(_day)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_text)]
 Flag = StrictBool
-Count = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
-Severity = Annotated[StrictInt, Field(ge=1, le=5)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
+Percent = Annotated[Whole, Field(ge=0, le=100)]
+Severity = Annotated[Literal[1, 2, 3, 4, 5], BeforeValidator(_whole)]
+"""Of a testing issue, by CTSD Annex G."""

@@ -1,18 +1,13 @@
 """What requests say. Texts are bounded, so that nobody stores a book in a field."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from artefact_review.domain import readiness
 from artefact_review.domain.documents import ArtefactKind, ItemKind
+from chassis.fields import Count, Day, Flag, Line, Note, Percent, Severity, Text
 from chassis.http import Body
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
-Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Percent = Annotated[int, Field(ge=0, le=100)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class KeyItem(Body):
@@ -21,9 +16,9 @@ class KeyItem(Body):
     kind: Literal["risk", "assumption", "issue", "dependency"]
     description: Text
     priority: readiness.Level
-    severity: Annotated[int, Field(ge=1, le=5)] | None = None
+    severity: Severity | None = None
     action_taken: Text
-    target_close: date
+    target_close: Day
 
 
 class RequirementProgress(Body):
@@ -49,8 +44,8 @@ class ScriptProgress(Body):
 class Environment(Body):
     """The environment (6.3.3j)."""
 
-    user_roles: Annotated[tuple[Short, ...], Field(min_length=1, max_length=10)]
-    configuration_approved: bool
+    user_roles: Annotated[tuple[Line, ...], Field(min_length=1, max_length=10)]
+    configuration_approved: Flag
     hardware: Text
 
 
@@ -59,11 +54,11 @@ class ReadinessReport(Body):
 
     week: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$")]
     previous_stage_exit_criteria: Text | None = None
-    test_tool_available: bool
+    test_tool_available: Flag
     key_items: Annotated[tuple[KeyItem, ...], Field(max_length=100)] = ()
     rag: readiness.Rag
-    test_plan_produced: bool
-    test_schedule_produced: bool
+    test_plan_produced: Flag
+    test_schedule_produced: Flag
     requirements: RequirementProgress
     scripts: ScriptProgress
     test_data_percent: Percent
@@ -89,7 +84,7 @@ class Deficiency(Body):
 
     artefact: ArtefactKind
     text: Text
-    location: Short | None = None
+    location: Line | None = None
 
 
 class ReviewOfArtefacts(Body):
@@ -103,17 +98,17 @@ class DescopingDecision(Body):
     """DCC's answer to one proposed item (CTSD 5.2.6)."""
 
     kind: ItemKind
-    item: Short
-    agreed: bool
-    reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    item: Line
+    agreed: Flag
+    reason: Note = ""
 
 
 class EntryEvidence(Body):
     """Evidence for an entry criterion, by its id, for example `5.8.1d`."""
 
-    criterion: Short
+    criterion: Line
     statement: Text
-    reference: Short | None = None
+    reference: Line | None = None
 
 
 class EntryGate(Body):
@@ -124,7 +119,7 @@ class EntryGate(Body):
     """
 
     outcome: Literal["ready", "prevented"]
-    start_date: date
-    readiness_report_approved: bool | None = None
-    not_met: Annotated[tuple[Short, ...], Field(max_length=20)] = ()
-    reason: Annotated[str, StringConstraints(max_length=4_000)] = ""
+    start_date: Day
+    readiness_report_approved: Flag | None = None
+    not_met: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    reason: Note = ""

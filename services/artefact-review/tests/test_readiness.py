@@ -1,10 +1,13 @@
 """The weekly Test Readiness Reports: which weeks owe one, and when it is taken."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 
-from artefact_review.domain import refusals, reporting, review
+from artefact_review.domain import readiness, refusals, reporting, review
+from artefact_review.domain.decisions import decide
 from artefact_review.domain.reporting import next_due
 from rulebook.working_days import Calendar
 
@@ -64,6 +67,24 @@ def test_a_day_that_ends_early_ends_for_reports_too(monkeypatch: pytest.MonkeyPa
     sunday = datetime(2027, 1, 24, 17, 0, 1, tzinfo=UTC)
     SPEC.given(OPENED).when(report("2027-W04", sunday)).accepted()
     SPEC.given(OPENED).when(report("2027-W04", sunday.replace(second=0))).then_refused(refusals.WeekInFuture)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"requirements": readiness.RequirementProgress(1, 300, 200, 0, 10)}, "1 requirements are identified and 500"),
+        ({"scripts": readiness.ScriptProgress(10, 6, 3, 2, 60)}, "10 Test Scripts are planned and 11 accounted for"),
+        ({"environment": readiness.Environment(("ES", "XX"), True, "One.")}, "there is no User Role XX among IS, GS,"),
+        (
+            {"environment": readiness.Environment(("IS",), True, "One.")},
+            "the environment is not for ES,",
+        ),
+    ],
+)
+def test_a_report_that_contradicts_itself_or_the_engagement_is_refused(changed: dict[str, Any], told: str) -> None:
+    command = replace(report("2027-W03"), report=replace(given.report(), **changed))
+    with pytest.raises(refusals.ReportDisagrees, match=told):
+        decide(command, review.Review(OPENED))
 
 
 def test_a_week_is_reported_once() -> None:

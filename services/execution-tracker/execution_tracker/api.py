@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from chassis.cause import Cause
 from chassis.database import Connection
+from chassis.fields import Line
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role
 from chassis.runtime import NotYetSeen, Runtime
@@ -42,7 +43,6 @@ from execution_tracker.schemas import (
     FixIn,
     IssueIn,
     Issues,
-    Line,
     RemediationPlanIn,
     Results,
     ResultsIn,

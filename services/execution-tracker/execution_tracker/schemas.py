@@ -3,15 +3,15 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field
 
+from chassis import fields
+from chassis.fields import Day, Flag, Line, Severity, Text, Whole
 from chassis.http import Body
 from execution_tracker.domain.events import Outcome, Purpose, Rag
 from execution_tracker.imports.row import MOST_RESULTS, in_our_times
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Instant = Annotated[AwareDatetime, AfterValidator(in_our_times)]
+Instant = Annotated[fields.Instant, AfterValidator(in_our_times)]
 WebService = Literal["non-critical", "critical", "dcc-only"]
 
 
@@ -19,7 +19,7 @@ class ConnectivityCheck(Body):
     """One try at a test web service (CTSD 5.10.2)."""
 
     web_service: WebService
-    passed: bool
+    passed: Flag
 
 
 class ResultIn(Body):
@@ -28,7 +28,7 @@ class ResultIn(Body):
     test: Line
     outcome: Outcome
     purpose: Purpose = "test"
-    verifies: int | None = Field(default=None, ge=1, le=1_000_000)
+    verifies: Whole | None = Field(default=None, ge=1, le=1_000_000)
     script: Line | None = None
     executed_at: Instant | None = None
 
@@ -44,7 +44,7 @@ class IssueIn(Body):
     """A testing issue; severities are those of CTSD Annex G."""
 
     test: Line
-    severity: Literal[1, 2, 3, 4, 5]
+    severity: Severity
     title: Line
     description: Text
 
@@ -53,7 +53,7 @@ class RemediationPlanIn(Body):
     """The next steps, by when, and the work-around until then (CTSD 5.19.1b)."""
 
     steps: Text
-    resolve_by: date
+    resolve_by: Day
     workaround: Text
 
 
@@ -72,7 +72,7 @@ class CompletionIn(Body):
 class DashboardIn(Body):
     """What is typed of a dashboard; everything else is computed (CTSD 6.5.2)."""
 
-    day: date
+    day: Day
     location: Line
     risks: list[Line] = Field(default_factory=list, max_length=50)
     rag: Rag

@@ -59,6 +59,15 @@ class WeekReported(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ReportDisagrees(Refusal):
+    """The report's figures don't agree: {differences}."""
+
+    remedy = "Correct the figures: parts add up to their whole at most, and the User Role is the one that is tested."
+    clause = "CTSD 6.3.3"
+    differences: str
+
+
+@dataclass(unsafe_hash=True)
 class ArtefactsMissing(Refusal):
     """A first submission needs all four artefacts; {missing} is missing."""
 

@@ -1,12 +1,13 @@
 """Taking the weekly Test Readiness Report (CTSD 5.6.1.4, 6.3.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from artefact_review.domain import refusals
 from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
 from artefact_review.domain.review import Event, ReadinessReported, Review
+from rulebook.scope import ROLES
 from rulebook.timetable import week_of
 from rulebook.working_days import calendar
 
@@ -35,6 +36,21 @@ def next_due(review: Review, today: date) -> tuple[str, date]:
     return week, weeks[week]
 
 
+def _differences(report: ReadinessReport, role: str) -> Iterator[str]:
+    """What in a report contradicts itself, or the engagement (6.3.3 f, g, j)."""
+    requirements, scripts, roles = report.requirements, report.scripts, report.environment.user_roles
+    parts = requirements.testable_in_progress + requirements.testable_not_started + requirements.not_testable
+    if parts > requirements.identified:
+        yield f"{requirements.identified} requirements are identified and {parts} accounted for"
+    parts = scripts.produced + scripts.in_progress + scripts.not_started
+    if parts > scripts.planned:
+        yield f"{scripts.planned} Test Scripts are planned and {parts} accounted for"
+    if unknown := [each for each in roles if each not in ROLES]:
+        yield f"there is no User Role {', '.join(unknown)} among {', '.join(ROLES)}"
+    if role not in roles:
+        yield f"the environment is not for {role}, which is tested"
+
+
 def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
     """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
     weeks = weeks_of(review)
@@ -45,4 +61,6 @@ def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> S
         raise refusals.WeekInFuture(command.week, today)
     if command.week in review.weeks:
         raise refusals.WeekReported(command.week)
+    if differences := "; ".join(_differences(command.report, review.opened.role)):
+        raise refusals.ReportDisagrees(differences)
     return [ReadinessReported(command.week, command.report, command.by, command.now)]
