@@ -18,7 +18,7 @@ from certification.domain.completion import (
     ReceiptConfirmed,
     ReportSubmitted,
 )
-from certification.domain.decisions import CompleteExecution, NoteClosure, NoteIssue, NotePlan, OpenCompletion
+from certification.domain.following import CompleteExecution, NoteClosure, NoteIssue, NotePlan, OpenCompletion
 from certification.domain.report import TestFigures
 from chassis.aggregate import Publication
 from contracts import certification as published

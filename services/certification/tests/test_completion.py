@@ -21,19 +21,10 @@ from certification.domain.completion import (
     ReportSubmitted,
 )
 from certification.domain.criteria import verdicts
-from certification.domain.decisions import (
-    Command,
-    CompleteExecution,
-    ConfirmReceipt,
-    HoldExitGate,
-    NoteClosure,
-    NoteIssue,
-    NotePlan,
-    OpenCompletion,
-    RecordIssued,
-    RequestCertificate,
-    SubmitCompletionReport,
-)
+from certification.domain.decisions import Command
+from certification.domain.following import CompleteExecution, NoteClosure, NoteIssue, NotePlan, OpenCompletion
+from certification.domain.gate import HoldExitGate
+from certification.domain.issuing import RecordIssued, RequestCertificate
 from certification.domain.refusals import (
     CertificateAlreadyPrepared,
     EngagementUnknown,
@@ -51,6 +42,7 @@ from certification.domain.refusals import (
     TestsUnexplained,
 )
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, TestFigures
+from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
 from chassis.testing import Spec, deciding
 from rulebook.errors import RulebookError
 from rulebook.refusal import Refusal

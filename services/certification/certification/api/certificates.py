@@ -12,7 +12,7 @@ from certification.api.replies import attachment
 from certification.application import COMPLETION
 from certification.domain.certificate import RecordsHead
 from certification.domain.completion import CompletionOpened
-from certification.domain.decisions import RequestCertificate
+from certification.domain.issuing import RequestCertificate
 from certification.domain.refusals import CertificateUnknown, EngagementUnknown
 from certification.register import Registered
 from certification.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Links

@@ -15,9 +15,10 @@ from certification.application import COMPLETION
 from certification.documents import checked_name
 from certification.domain.completion import Completion, CompletionOpened
 from certification.domain.criteria import verdicts
-from certification.domain.decisions import ConfirmReceipt, HoldExitGate, SubmitCompletionReport
+from certification.domain.gate import HoldExitGate
 from certification.domain.refusals import EngagementUnknown, ReportUnknown
 from certification.domain.report import SEVERITIES
+from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
 from certification.schemas import CompletionReport, ExitCriteria, ExitGate, ReportOnFile, SeverityFigure
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role

@@ -1,0 +1,92 @@
+"""What other services' facts mean here. A fact can't be refused: what is known already changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from certification.domain.completion import (
+    Completion,
+    CompletionOpened,
+    Event,
+    Execution,
+    ExecutionCompleted,
+    IssueClosed,
+    IssueRaised,
+    PlanAgreed,
+)
+from certification.domain.report import TestFigures
+
+
+@dataclass(frozen=True)
+class OpenCompletion:
+    """Notice of an engagement was given."""
+
+    party: str
+    party_name: str
+    role: str
+    procedure: str
+    rulebook: str
+
+
+@dataclass(frozen=True)
+class NoteIssue:
+    """A testing issue was raised."""
+
+    issue: int
+    severity: int
+
+
+@dataclass(frozen=True)
+class NotePlan:
+    """DCC agreed the remediation plan of an issue."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class NoteClosure:
+    """A retest verified the fix of an issue."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class CompleteExecution:
+    """The execution of the tests was completed."""
+
+    tests: TestFigures
+    srvs: tuple[str, ...]
+    completed_at: datetime
+
+
+def open_completion(command: OpenCompletion, state: Completion) -> Sequence[Event]:
+    """The first notice opens the completion."""
+    if state.opened:
+        return []
+    return [
+        CompletionOpened(command.party, command.party_name, command.role, command.procedure, command.rulebook),
+    ]
+
+
+def note_issue(command: NoteIssue, state: Completion) -> Sequence[Event]:
+    """Every issue is noted once."""
+    return [] if command.issue in state.issues else [IssueRaised(command.issue, command.severity)]
+
+
+def note_plan(command: NotePlan, state: Completion) -> Sequence[Event]:
+    """The agreement is noted once, for an issue that is known."""
+    issue = state.issues.get(command.issue)
+    return [PlanAgreed(command.issue)] if issue and not issue.plan_agreed else []
+
+
+def note_closure(command: NoteClosure, state: Completion) -> Sequence[Event]:
+    """The closure is noted once, for an issue that is known."""
+    issue = state.issues.get(command.issue)
+    return [IssueClosed(command.issue)] if issue and not issue.closed else []
+
+
+def complete_execution(command: CompleteExecution, state: Completion) -> Sequence[Event]:
+    """Opens the way for a report; after the decision that all is complete, it changes nothing any more."""
+    if state.complete or state.execution == Execution(command.tests, command.srvs):
+        return []
+    return [ExecutionCompleted(command.tests, command.srvs, command.completed_at)]

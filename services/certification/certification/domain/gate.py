@@ -1,0 +1,55 @@
+"""The exit quality gate (CTSD 5.17.1.2, 5.19, 5.20)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from certification.domain import phases
+from certification.domain.completion import Completion, Event, ExitGateHeld, Gate, Outcome
+from certification.domain.criteria import report_is_required, verdicts
+from certification.domain.refusals import ExitCriteriaNotMet, MeetingNotHeldYet, ReasonMissing, ReceiptNotConfirmed
+from rulebook.working_days import local_day
+
+
+@dataclass(frozen=True)
+class HoldExitGate:
+    """DCC records the quality gate review meeting and its decision (CTSD 5.20.1)."""
+
+    outcome: Outcome
+    meeting_on: date
+    report_approved: bool
+    reason: str
+    held_by: str
+    now: datetime
+
+
+def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
+    """Complete, when every exit criterion is met; otherwise further testing, with a reason (CTSD 5.19.2)."""
+    _may_be_decided(state)
+    if command.meeting_on > local_day(command.now):
+        raise MeetingNotHeldYet(command.meeting_on, local_day(command.now))
+    criteria = verdicts(state, Gate(command.outcome, command.report_approved))
+    unmet = [verdict.clause for verdict in criteria if not verdict.met]
+    if command.outcome == "complete" and unmet:
+        raise ExitCriteriaNotMet(", ".join(unmet))
+    if command.outcome == "further-testing" and not command.reason.strip():
+        raise ReasonMissing()
+    return [
+        ExitGateHeld(
+            command.outcome,
+            criteria,
+            command.report_approved,
+            command.meeting_on,
+            command.reason,
+            command.held_by,
+            command.now,
+        )
+    ]
+
+
+def _may_be_decided(state: Completion) -> None:
+    phases.executed(state)
+    if report_is_required(phases.opened(state)):
+        report = phases.reported(state)
+        if not state.receipt_confirmed:
+            raise ReceiptNotConfirmed(report)

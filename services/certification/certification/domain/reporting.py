@@ -1,0 +1,52 @@
+"""The Test Completion Report and its receipt (CTSD 5.10.1.4, 5.17.1.1, 6.6)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from certification.domain import phases
+from certification.domain.completion import Completion, Event, Execution, ReceiptConfirmed, ReportSubmitted
+from certification.domain.refusals import FiguresDisagree, NothingToConfirm, TestsUnexplained
+from certification.domain.report import Recorded, Report, disagreements
+
+
+@dataclass(frozen=True)
+class SubmitCompletionReport:
+    """The participant sends the finalised Test Completion Report (CTSD 6.6.1)."""
+
+    report: Report
+    submitted_by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ConfirmReceipt:
+    """DCC confirms that it received the report (CTSD 5.17.1.1)."""
+
+    confirmed_by: str
+    now: datetime
+
+
+def submit_completion_report(command: SubmitCompletionReport, state: Completion) -> Sequence[Event]:
+    """Accept a report that agrees with what was recorded and explains what did not succeed."""
+    execution = phases.executed(state)
+    differences = disagreements(command.report, _recorded(state, execution))
+    if differences:
+        raise FiguresDisagree("; ".join(differences))
+    if command.report.explained < execution.tests.unsuccessful:
+        raise TestsUnexplained(execution.tests.unsuccessful, command.report.explained)
+    return [ReportSubmitted(state.reports + 1, command.report, command.submitted_by, command.now)]
+
+
+def confirm_receipt(command: ConfirmReceipt, state: Completion) -> Sequence[Event]:
+    """Confirm the receipt of the report at hand, once."""
+    report = phases.reported(state)
+    if state.receipt_confirmed:
+        raise NothingToConfirm(report)
+    return [ReceiptConfirmed(report, command.confirmed_by, command.now)]
+
+
+def _recorded(state: Completion, execution: Execution) -> Recorded:
+    severity = Counter(issue.severity for issue in state.issues.values())
+    return Recorded(execution.tests, len(state.issues), len(state.outstanding), severity)
