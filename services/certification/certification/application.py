@@ -17,6 +17,7 @@ COMPLETION: Aggregate[Command, Completion, Event] = Aggregate(
             "completion-opened": completion.CompletionOpened,
             "issue-raised": completion.IssueRaised,
             "plan-agreed": completion.PlanAgreed,
+            "plan-replaced": completion.PlanReplaced,
             "issue-closed": completion.IssueClosed,
             "execution-completed": completion.ExecutionCompleted,
             "report-submitted": completion.ReportSubmitted,

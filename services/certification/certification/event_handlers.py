@@ -8,6 +8,9 @@ from contracts import execution_tracker, notification
 HANDLERS: Handlers = {
     notification.EngagementNotified: lambda r: [To(COMPLETION, r.subject, translation.opened(r.contract))],
     execution_tracker.IssueRaised: lambda r: [To(COMPLETION, r.subject, translation.issue_raised(r.contract))],
+    execution_tracker.RemediationPlanProposed: lambda r: [
+        To(COMPLETION, r.subject, translation.plan_proposed(r.contract))
+    ],
     execution_tracker.RemediationPlanAgreed: lambda r: [To(COMPLETION, r.subject, translation.plan_agreed(r.contract))],
     execution_tracker.IssueClosed: lambda r: [To(COMPLETION, r.subject, translation.issue_closed(r.contract))],
     execution_tracker.ExecutionCompleted: lambda r: [

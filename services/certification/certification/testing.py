@@ -28,20 +28,20 @@ REPORT: dict[str, Any] = {
     "explanations": [{"tests": ["SR:8.9:CV1-OD:S1"], "explanation": "Issue 1 stays outstanding, with an agreed plan."}],
 }
 
+RAISED = tracker.IssueRaised(
+    issue=1, test="SR:8.9:CV1-OD:S1", severity=3, title="Rounding", raised_by="T", raised_at=NOW
+)
+PROPOSED = tracker.RemediationPlanProposed(
+    issue=1, steps="Round half up.", resolve_by=NOW.date(), workaround="None.", proposed_at=NOW
+)
+AGREED = tracker.RemediationPlanAgreed(issue=1, agreed_by="D", agreed_at=NOW)
+
 
 async def executed(service: Probe, party: str = "ESUP", procedure: str = "uept", srvs: tuple[str, ...] = SRVS) -> UUID:
     """An engagement whose execution is complete, with one outstanding issue that has an agreed plan."""
     engagement = uuid4()
-    subject = str(engagement)
-    await service.deliver(notice(party, procedure), subject)
-    await service.deliver(
-        tracker.IssueRaised(
-            issue=1, test="SR:8.9:CV1-OD:S1", severity=3, title="Rounding", raised_by="T", raised_at=NOW
-        ),
-        subject,
-    )
-    await service.deliver(tracker.RemediationPlanAgreed(issue=1, agreed_by="D", agreed_at=NOW), subject)
-    await service.deliver(execution(srvs), subject)
+    for fact in (notice(party, procedure), RAISED, PROPOSED, AGREED, execution(srvs)):
+        await service.deliver(fact, str(engagement))
     return engagement
 
 

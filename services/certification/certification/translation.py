@@ -15,10 +15,18 @@ from certification.domain.completion import (
     IssueClosed,
     IssueRaised,
     PlanAgreed,
+    PlanReplaced,
     ReceiptConfirmed,
     ReportSubmitted,
 )
-from certification.domain.following import CompleteExecution, NoteClosure, NoteIssue, NotePlan, OpenCompletion
+from certification.domain.following import (
+    CompleteExecution,
+    NoteClosure,
+    NoteIssue,
+    NotePlan,
+    NoteProposal,
+    OpenCompletion,
+)
 from certification.domain.report import TestFigures
 from chassis.aggregate import Publication
 from contracts import certification as published
@@ -39,9 +47,9 @@ def publish(engagement: str, event: Event, state: Completion) -> Iterable[Public
             if state.certificate:
                 yield Publication(_issued(event, state.certificate), engagement)
                 yield from _eligibility(state.certificate)
-        case (
-            CompletionOpened() | IssueRaised() | PlanAgreed() | IssueClosed() | ExecutionCompleted()
-        ) | CertificatePrepared():
+        case CompletionOpened() | IssueRaised() | PlanAgreed() | PlanReplaced() | IssueClosed():
+            return
+        case ExecutionCompleted() | CertificatePrepared():
             return
         case _:
             assert_never(event)
@@ -108,6 +116,11 @@ def opened(fact: notification.EngagementNotified) -> OpenCompletion:
 def issue_raised(fact: execution_tracker.IssueRaised) -> NoteIssue:
     """A testing issue was raised."""
     return NoteIssue(fact.issue, fact.severity)
+
+
+def plan_proposed(fact: execution_tracker.RemediationPlanProposed) -> NoteProposal:
+    """A remediation plan was proposed, perhaps in place of another."""
+    return NoteProposal(fact.issue)
 
 
 def plan_agreed(fact: execution_tracker.RemediationPlanAgreed) -> NotePlan:

@@ -17,12 +17,20 @@ from certification.domain.completion import (
     IssueClosed,
     IssueRaised,
     PlanAgreed,
+    PlanReplaced,
     ReceiptConfirmed,
     ReportSubmitted,
 )
 from certification.domain.criteria import verdicts
 from certification.domain.decisions import Command
-from certification.domain.following import CompleteExecution, NoteClosure, NoteIssue, NotePlan, OpenCompletion
+from certification.domain.following import (
+    CompleteExecution,
+    NoteClosure,
+    NoteIssue,
+    NotePlan,
+    NoteProposal,
+    OpenCompletion,
+)
 from certification.domain.gate import HoldExitGate
 from certification.domain.issuing import RecordIssued, RequestCertificate
 from certification.domain.refusals import (
@@ -107,7 +115,16 @@ def test_an_issue_its_plan_and_its_closure_are_each_noted_once() -> None:
     planned.when(NoteClosure(1)).then(IssueClosed(1)).when(NoteClosure(1)).then_nothing()
 
 
+def test_an_agreed_plan_that_is_replaced_must_be_agreed_anew() -> None:
+    raised = completion.given(OPENED, IssueRaised(1, 3))
+    raised.when(NoteProposal(1)).then_nothing()
+    replaced = raised.given(PlanAgreed(1)).when(NoteProposal(1)).then(PlanReplaced(1))
+    replaced.when(NoteProposal(1)).then_nothing()
+    replaced.when(NotePlan(1)).then(PlanAgreed(1))
+
+
 def test_what_is_said_of_an_unknown_issue_changes_nothing() -> None:
+    completion.given(OPENED).when(NoteProposal(4)).then_nothing()
     completion.given(OPENED).when(NotePlan(4)).then_nothing()
     completion.given(OPENED).when(NoteClosure(4)).then_nothing()
 
@@ -192,7 +209,9 @@ def test_tests_without_a_result_keep_the_gate_shut() -> None:
 def test_an_outstanding_issue_without_an_agreed_plan_keeps_the_gate_shut() -> None:
     spec = completion.given(OPENED, IssueRaised(1, 3), EXECUTED, SUBMITTED, CONFIRMED)
     assert "CTSD 5.19.1(b)" in unmet(spec)
-    spec.given(PlanAgreed(1)).when(HOLD).accepted()
+    agreed = spec.given(PlanAgreed(1))
+    agreed.when(HOLD).accepted()
+    assert "CTSD 5.19.1(b)" in unmet(agreed.given(PlanReplaced(1)))
 
 
 @pytest.mark.parametrize("severity", [1, 2])

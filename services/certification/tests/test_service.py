@@ -16,11 +16,27 @@ from certification.application import COMPLETION
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
 from certification.signing.signer import issue, pdf_name, signed_pdf
-from certification.testing import COMPLETE, NOW, PDF, REPORT, SRVS, certified, completed, executed, execution, submit
+from certification.testing import (
+    AGREED,
+    COMPLETE,
+    NOW,
+    PDF,
+    PROPOSED,
+    RAISED,
+    REPORT,
+    SRVS,
+    certified,
+    completed,
+    executed,
+    execution,
+    notice,
+    submit,
+)
 from certification.wiring import build
 from chassis.identity import Role
 from chassis.service import Service
 from chassis.testing import Kafka, Postgres, Probe, running
+from contracts import Contract
 from contracts import certification as published
 
 
@@ -198,6 +214,22 @@ async def test_the_exit_criteria_stand_with_their_figures_against_table_7(servic
     assert [(row["outstanding"], row["threshold"]) for row in answer["outstanding"]] == [
         *((0, 0), (0, 0), (1, 5), (0, 10), (0, None)),
     ]
+
+
+async def test_a_plan_that_replaced_the_agreed_one_is_not_agreed(service: Probe) -> None:
+    engagement = str(uuid4())
+
+    async def hear(*facts: Contract) -> list[bool]:
+        for fact in facts:
+            await service.deliver(fact, engagement)
+        async with service.client(Role.DCC) as dcc:
+            answer = (await dcc.get(f"/engagements/{engagement}/exit-criteria")).json()
+        return [verdict["met"] for verdict in answer["criteria"][:3]]
+
+    assert await hear(notice("PLAN", "uept"), RAISED, PROPOSED, AGREED, PROPOSED, execution(SRVS)) == [
+        *(True, False, False),
+    ]
+    assert await hear(AGREED) == [True, True, True]
 
 
 async def test_further_testing_opens_the_engagement_for_a_new_report(service: Probe) -> None:

@@ -38,6 +38,13 @@ class PlanAgreed:
 
 
 @dataclass(frozen=True)
+class PlanReplaced:
+    """Another plan took the place of an agreed one: DCC must agree it anew (CTSD 5.19.1b)."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
 class IssueClosed:
     """A retest verified the fix of an issue."""
 
@@ -116,6 +123,7 @@ Event = (
     CompletionOpened
     | IssueRaised
     | PlanAgreed
+    | PlanReplaced
     | IssueClosed
     | ExecutionCompleted
     | ReportSubmitted
@@ -190,9 +198,11 @@ def evolve(state: Completion, event: Event) -> Completion:
         case IssueRaised():
             return replace(state, issues={**state.issues, event.issue: Issue(event.severity)})
         case PlanAgreed():
-            return replace(state, issues={**state.issues, event.issue: _agreed(state.issues[event.issue])})
+            return _changed(state, event.issue, plan_agreed=True)
+        case PlanReplaced():
+            return _changed(state, event.issue, plan_agreed=False)
         case IssueClosed():
-            return replace(state, issues={**state.issues, event.issue: _closed(state.issues[event.issue])})
+            return _changed(state, event.issue, closed=True)
         case ExecutionCompleted():
             execution = Execution(event.tests, event.srvs)
             return replace(state, execution=execution, report_open=None, receipt_confirmed=False, gate=None)
@@ -210,12 +220,9 @@ def evolve(state: Completion, event: Event) -> Completion:
             assert_never(event)
 
 
-def _agreed(issue: Issue) -> Issue:
-    return replace(issue, plan_agreed=True)
-
-
-def _closed(issue: Issue) -> Issue:
-    return replace(issue, closed=True)
+def _changed(state: Completion, number: int, **changes: bool) -> Completion:
+    issue = replace(state.issues[number], **changes)
+    return replace(state, issues={**state.issues, number: issue})
 
 
 def _decided(state: Completion, event: ExitGateHeld) -> Completion:

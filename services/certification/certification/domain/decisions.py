@@ -9,11 +9,13 @@ from certification.domain.following import (
     NoteClosure,
     NoteIssue,
     NotePlan,
+    NoteProposal,
     OpenCompletion,
     complete_execution,
     note_closure,
     note_issue,
     note_plan,
+    note_proposal,
     open_completion,
 )
 from certification.domain.gate import HoldExitGate, hold_exit_gate
@@ -29,6 +31,7 @@ Command = (
     OpenCompletion
     | NoteIssue
     | NotePlan
+    | NoteProposal
     | NoteClosure
     | CompleteExecution
     | SubmitCompletionReport
@@ -48,6 +51,8 @@ def decide(command: Command, state: Completion) -> Sequence[Event]:
             return note_issue(command, state)
         case NotePlan():
             return note_plan(command, state)
+        case NoteProposal():
+            return note_proposal(command, state)
         case NoteClosure():
             return note_closure(command, state)
         case CompleteExecution():

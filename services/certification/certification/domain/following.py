@@ -13,6 +13,7 @@ from certification.domain.completion import (
     IssueClosed,
     IssueRaised,
     PlanAgreed,
+    PlanReplaced,
 )
 from certification.domain.report import TestFigures
 
@@ -39,6 +40,13 @@ class NoteIssue:
 @dataclass(frozen=True)
 class NotePlan:
     """DCC agreed the remediation plan of an issue."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class NoteProposal:
+    """The Party proposed a remediation plan for an issue, the first or one that replaces another."""
 
     issue: int
 
@@ -77,6 +85,12 @@ def note_plan(command: NotePlan, state: Completion) -> Sequence[Event]:
     """The agreement is noted once, for an issue that is known."""
     issue = state.issues.get(command.issue)
     return [PlanAgreed(command.issue)] if issue and not issue.plan_agreed else []
+
+
+def note_proposal(command: NoteProposal, state: Completion) -> Sequence[Event]:
+    """A plan that replaces an agreed one is not agreed (CTSD 5.19.1b)."""
+    issue = state.issues.get(command.issue)
+    return [PlanReplaced(command.issue)] if issue and issue.plan_agreed else []
 
 
 def note_closure(command: NoteClosure, state: Completion) -> Sequence[Event]:
