@@ -18,6 +18,8 @@ COMPLETION: Aggregate[Command, Completion, Event] = Aggregate(
             "issue-raised": completion.IssueRaised,
             "plan-agreed": completion.PlanAgreed,
             "plan-replaced": completion.PlanReplaced,
+            "issue-fixed": completion.IssueFixed,
+            "fix-disproved": completion.FixDisproved,
             "issue-closed": completion.IssueClosed,
             "execution-completed": completion.ExecutionCompleted,
             "report-submitted": completion.ReportSubmitted,

@@ -18,13 +18,14 @@ NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
 SRVS = ("6.2.4", "6.15.1", "8.9")
 PDF = b"%PDF-1.7 a report"
 COMPLETE = {"outcome": "complete", "meeting_on": "2027-05-07", "report_approved": True}
+ISSUES: dict[str, Any] = {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}}
 REPORT: dict[str, Any] = {
     "approach": "Every script by hand, in two runs.",
     "scope": "All tests in scope of an Export Supplier.",
     "environment_updates": "None.",
     "tests": {"scheduled": 40, "passed": 39, "failed": 1},
     "runs": [{"run": "Run 1", "passed": 30, "failed": 2}, {"run": "Run 2", "passed": 9, "failed": 1}],
-    "issues": {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}},
+    "issues": ISSUES,
     "explanations": [{"tests": ["SR:8.9:CV1-OD:S1"], "explanation": "Issue 1 stays outstanding, with an agreed plan."}],
 }
 
@@ -71,6 +72,11 @@ def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
         srvs=srvs,
         completed_by="Tess",
         completed_at=NOW,
+        unsuccessful=("SR:8.9:CV1-OD:S1",),
+        runs=(
+            tracker.RunCount(run="Run 1", passed=30, failed=2, blocked=0, not_run=0, ready=0),
+            tracker.RunCount(run="Run 2", passed=9, failed=1, blocked=0, not_run=0, ready=0),
+        ),
     )
 
 

@@ -12,7 +12,9 @@ from certification.domain.completion import (
     Event,
     ExecutionCompleted,
     ExitGateHeld,
+    FixDisproved,
     IssueClosed,
+    IssueFixed,
     IssueRaised,
     PlanAgreed,
     PlanReplaced,
@@ -22,12 +24,14 @@ from certification.domain.completion import (
 from certification.domain.following import (
     CompleteExecution,
     NoteClosure,
+    NoteFailedRetest,
+    NoteFix,
     NoteIssue,
     NotePlan,
     NoteProposal,
     OpenCompletion,
 )
-from certification.domain.report import TestFigures
+from certification.domain.report import RunFigures, TestFigures
 from chassis.aggregate import Publication
 from contracts import certification as published
 from contracts import execution_tracker, notification
@@ -47,9 +51,9 @@ def publish(engagement: str, event: Event, state: Completion) -> Iterable[Public
             if state.certificate:
                 yield Publication(_issued(event, state.certificate), engagement)
                 yield from _eligibility(state.certificate)
-        case CompletionOpened() | IssueRaised() | PlanAgreed() | PlanReplaced() | IssueClosed():
+        case IssueRaised() | PlanAgreed() | PlanReplaced() | IssueFixed() | FixDisproved() | IssueClosed():
             return
-        case ExecutionCompleted() | CertificatePrepared():
+        case CompletionOpened() | ExecutionCompleted() | CertificatePrepared():
             return
         case _:
             assert_never(event)
@@ -128,6 +132,16 @@ def plan_agreed(fact: execution_tracker.RemediationPlanAgreed) -> NotePlan:
     return NotePlan(fact.issue)
 
 
+def issue_fixed(fact: execution_tracker.IssueFixed) -> NoteFix:
+    """The Party says that an issue is fixed."""
+    return NoteFix(fact.issue)
+
+
+def failed_retest(fact: execution_tracker.ResultRecorded) -> NoteFailedRetest | None:
+    """A retest that failed; other results say nothing about an issue."""
+    return NoteFailedRetest(fact.verifies) if fact.verifies is not None and fact.outcome == "failed" else None
+
+
 def issue_closed(fact: execution_tracker.IssueClosed) -> NoteClosure:
     """The fix of an issue was verified."""
     return NoteClosure(fact.issue)
@@ -144,4 +158,9 @@ def execution_completed(fact: execution_tracker.ExecutionCompleted) -> CompleteE
         not_run=counts.not_run,
         ready=counts.ready,
     )
-    return CompleteExecution(tests, fact.srvs, fact.completed_at)
+    runs = None if fact.runs is None else tuple(map(_run, fact.runs))
+    return CompleteExecution(tests, fact.srvs, fact.completed_at, fact.unsuccessful, runs)
+
+
+def _run(count: execution_tracker.RunCount) -> RunFigures:
+    return RunFigures(count.run, count.passed, count.failed, count.blocked, count.not_run + count.ready)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from certification.domain.completion import (
     Event,
     ExecutionCompleted,
     ExitGateHeld,
+    FixDisproved,
     IssueClosed,
+    IssueFixed,
     IssueRaised,
     PlanAgreed,
     PlanReplaced,
@@ -26,6 +29,8 @@ from certification.domain.decisions import Command
 from certification.domain.following import (
     CompleteExecution,
     NoteClosure,
+    NoteFailedRetest,
+    NoteFix,
     NoteIssue,
     NotePlan,
     NoteProposal,
@@ -43,6 +48,7 @@ from certification.domain.refusals import (
     GateNotPassed,
     MeetingNotHeldYet,
     NothingToConfirm,
+    NothingToExplain,
     NotTheCertificate,
     ReasonMissing,
     ReceiptNotConfirmed,
@@ -60,14 +66,16 @@ TODAY = date(2027, 5, 7)
 OPENED = CompletionOpened("ESUP", "Export Supplies Ltd", "ES", "uept", "ctsd-2026.1")
 ALL_PASSED = TestFigures(scheduled=40, passed=40, failed=0, blocked=0, not_run=0)
 ONE_FAILED = TestFigures(scheduled=40, passed=39, failed=1, blocked=0, not_run=0)
-EXECUTED = ExecutionCompleted(ALL_PASSED, ("6.15.1", "6.2.4", "8.9"), NOW)
+RUN = RunFigures("Run 1", 40, 0, 0, 0)
+FAILED_TEST = "SR:6.2.4:CV1-OD:S1"
+EXECUTED = ExecutionCompleted(ALL_PASSED, ("6.15.1", "6.2.4", "8.9"), NOW, unsuccessful=(), runs=(RUN,))
 NO_ISSUES = IssueFigures(total=0, open=0, planned=0, fixed=0, closed=0, severity={})
 REPORT = Report(
     approach="By hand",
     scope="Everything",
     environment_updates="None",
     tests=ALL_PASSED,
-    runs=(RunFigures("Run 1", 40, 0, 0, 0),),
+    runs=(RUN,),
     issues=NO_ISSUES,
     explanations=(),
     file_name="report.pdf",
@@ -93,12 +101,14 @@ RECORD = RecordIssued("TCC-2027-0007", "aa" * 32, "bb" * 32, NOW)
 completion = deciding(COMPLETION)
 executed = completion.given(OPENED, EXECUTED)
 reviewed = executed.given(SUBMITTED, CONFIRMED)
-with_a_severity_3_issue = (OPENED, IssueRaised(1, 3), ExecutionCompleted(ONE_FAILED, ("6.2.4",), NOW))
+ONE_FAILURE = ExecutionCompleted(ONE_FAILED, ("8.9",), NOW, (FAILED_TEST,), (RunFigures("Run 1", 39, 1, 0, 0),))
+with_a_severity_3_issue = completion.given(OPENED, IssueRaised(1, 3), PlanAgreed(1), ONE_FAILURE)
 REPORT_OF_ONE_FAILURE = replace(
     REPORT,
     tests=ONE_FAILED,
+    runs=(RunFigures("Run 1", 39, 1, 0, 0),),
     issues=IssueFigures(total=1, open=0, planned=1, fixed=0, closed=0, severity={3: 1}),
-    explanations=(Explanation(("SR:6.2.4:CV1-OD:S1",), "A rounding error, see issue 1"),),
+    explanations=(Explanation((FAILED_TEST,), "A rounding error, see issue 1"),),
 )
 
 
@@ -107,11 +117,15 @@ def test_a_notice_opens_the_completion_once() -> None:
     completion.given().when(command).then(OPENED).when(command).then_nothing()
 
 
-def test_an_issue_its_plan_and_its_closure_are_each_noted_once() -> None:
+def test_an_issue_its_plan_its_fix_and_its_closure_are_each_noted_once() -> None:
     raised = completion.given(OPENED).when(NoteIssue(1, 2)).then(IssueRaised(1, 2))
     raised.when(NoteIssue(1, 2)).then_nothing()
+    raised.when(NoteFailedRetest(1)).then_nothing()
     planned = raised.when(NotePlan(1)).then(PlanAgreed(1))
     planned.when(NotePlan(1)).then_nothing()
+    fixed = planned.when(NoteFix(1)).then(IssueFixed(1))
+    fixed.when(NoteFix(1)).then_nothing()
+    fixed.when(NoteFailedRetest(1)).then(FixDisproved(1)).when(NoteFix(1)).then(IssueFixed(1))
     planned.when(NoteClosure(1)).then(IssueClosed(1)).when(NoteClosure(1)).then_nothing()
 
 
@@ -126,6 +140,8 @@ def test_an_agreed_plan_that_is_replaced_must_be_agreed_anew() -> None:
 def test_what_is_said_of_an_unknown_issue_changes_nothing() -> None:
     completion.given(OPENED).when(NoteProposal(4)).then_nothing()
     completion.given(OPENED).when(NotePlan(4)).then_nothing()
+    completion.given(OPENED).when(NoteFix(4)).then_nothing()
+    completion.given(OPENED).when(NoteFailedRetest(4)).then_nothing()
     completion.given(OPENED).when(NoteClosure(4)).then_nothing()
 
 
@@ -156,16 +172,68 @@ def test_every_figure_that_is_not_the_recorded_one_is_named() -> None:
         "tests failed: 2 reported, 0 recorded",
         "testing issues: 2 reported, 0 recorded",
         "testing issues by status: 1 reported, 0 recorded",
-        "outstanding testing issues: 2 reported, 0 recorded",
+        "open issues: 1 reported, 0 recorded",
         "severity 2 issues: 1 reported, 0 recorded",
     ]
 
 
-def test_a_test_that_did_not_succeed_must_be_explained() -> None:
-    silent = SubmitCompletionReport(replace(REPORT_OF_ONE_FAILURE, explanations=()), "Tess Manager", NOW)
-    completion.given(*with_a_severity_3_issue).when(silent).then_refused(TestsUnexplained(unsuccessful=1, explained=0))
-    explained = SubmitCompletionReport(REPORT_OF_ONE_FAILURE, "Tess Manager", NOW)
-    completion.given(*with_a_severity_3_issue).when(explained).accepted()
+def submitting(report: Report, **changes: Any) -> SubmitCompletionReport:
+    return SubmitCompletionReport(replace(report, **changes), "Tess Manager", NOW)
+
+
+def test_results_are_reported_run_by_run_as_they_were_recorded() -> None:
+    runs = (RunFigures("Run 9", 1, 999, 0, 0), RunFigures("Run 9", 1, 999, 0, 0))
+    refusal = executed.when(submitting(REPORT, runs=runs)).then_refused(FiguresDisagree)
+    assert str(refusal.facts["differences"]).split("; ") == [
+        "test runs: 2 reported, 1 recorded",
+        "passed in run Run 1: 0 reported, 40 recorded",
+        "passed in run Run 9: 1 reported, 0 recorded",
+        "failed in run Run 9: 999 reported, 0 recorded",
+    ]
+
+
+def test_each_issue_is_reported_in_the_state_in_which_it_is() -> None:
+    def reported(status: str) -> SubmitCompletionReport:
+        figures = {"open": 0, "planned": 0, "fixed": 0, "closed": 0, status: 1}
+        return submitting(REPORT_OF_ONE_FAILURE, issues=IssueFigures(total=1, severity={3: 1}, **figures))
+
+    refusal = with_a_severity_3_issue.when(reported("open")).then_refused(FiguresDisagree)
+    assert str(refusal.facts["differences"]).split("; ") == [
+        "open issues: 1 reported, 0 recorded",
+        "planned issues: 0 reported, 1 recorded",
+    ]
+    with_a_severity_3_issue.when(reported("planned")).accepted()
+    replaced = with_a_severity_3_issue.when(NoteProposal(1)).accepted()
+    replaced.when(reported("open")).accepted()
+    fixed = replaced.when(NoteFix(1)).accepted()
+    fixed.when(reported("fixed")).accepted()
+    fixed.when(NoteFailedRetest(1)).accepted().when(reported("open")).accepted()
+    fixed.when(NoteClosure(1)).accepted().when(reported("closed")).accepted()
+
+
+def test_each_test_that_did_not_succeed_is_explained_by_its_id_and_nothing_else_is() -> None:
+    silent, other = (
+        submitting(REPORT_OF_ONE_FAILURE, explanations=()),
+        Explanation(("NO:SUCH:TEST",), "It is not there"),
+    )
+    with_a_severity_3_issue.when(silent).then_refused(TestsUnexplained(FAILED_TEST))
+    elsewhere = submitting(REPORT_OF_ONE_FAILURE, explanations=(other,))
+    with_a_severity_3_issue.when(elsewhere).then_refused(TestsUnexplained(FAILED_TEST))
+    both = submitting(REPORT_OF_ONE_FAILURE, explanations=(*REPORT_OF_ONE_FAILURE.explanations, other))
+    with_a_severity_3_issue.when(both).then_refused(NothingToExplain("NO:SUCH:TEST", FAILED_TEST))
+    with_a_severity_3_issue.when(submitting(REPORT_OF_ONE_FAILURE)).accepted()
+    executed.when(submitting(REPORT, explanations=(other,))).then_refused(NothingToExplain("NO:SUCH:TEST", "none"))
+
+
+def test_what_an_older_execution_did_not_tell_is_not_compared() -> None:
+    before = replace(ONE_FAILURE, unsuccessful=None, runs=None)
+    open_issue = IssueFigures(total=1, open=1, planned=0, fixed=0, closed=0, severity={3: 1})
+    report = submitting(REPORT_OF_ONE_FAILURE, runs=(), issues=open_issue, explanations=())
+    older = completion.given(OPENED, IssueRaised(1, 3), PlanAgreed(1), before)
+    older.when(report).accepted()
+    closed = replace(open_issue, open=0, closed=1)
+    refusal = older.when(submitting(report.report, issues=closed)).then_refused(FiguresDisagree)
+    assert refusal.facts["differences"] == "closed issues: 1 reported, 0 recorded"
 
 
 def test_reports_count_from_1_and_the_receipt_of_each_is_confirmed() -> None:
@@ -240,13 +308,13 @@ def test_further_testing_needs_a_reason_and_a_new_execution_and_a_new_report() -
     again = reviewed.when(FURTHER).accepted()
     again.when(SUBMIT).then_refused(ExecutionNotComplete)
     again.when(REQUEST).then_refused(GateNotPassed)
-    executed_again = again.when(CompleteExecution(ALL_PASSED, EXECUTED.srvs, NOW)).accepted()
+    executed_again = again.when(CompleteExecution(**vars(EXECUTED))).accepted()
     executed_again.when(HOLD).then_refused(ReportMissing)
     executed_again.when(SUBMIT).then(replace(SUBMITTED, number=2))
 
 
 def test_the_same_execution_told_twice_changes_nothing() -> None:
-    reviewed.when(CompleteExecution(ALL_PASSED, EXECUTED.srvs, NOW)).then_nothing()
+    reviewed.when(CompleteExecution(**vars(EXECUTED))).then_nothing()
 
 
 def test_after_the_gate_found_the_testing_complete_nothing_is_reopened() -> None:

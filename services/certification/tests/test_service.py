@@ -19,6 +19,7 @@ from certification.signing.signer import issue, pdf_name, signed_pdf
 from certification.testing import (
     AGREED,
     COMPLETE,
+    ISSUES,
     NOW,
     PDF,
     PROPOSED,
@@ -38,6 +39,9 @@ from chassis.service import Service
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts import Contract
 from contracts import certification as published
+from contracts.execution_tracker import IssueFixed, Outcome, ResultRecorded
+
+NEEDLESS = {"tests": ["NO:SUCH:TEST"], "explanation": "It is not there."}
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +236,38 @@ async def test_a_plan_that_replaced_the_agreed_one_is_not_agreed(service: Probe)
     assert await hear(AGREED) == [True, True, True]
 
 
+async def test_the_report_has_each_issue_in_the_state_that_its_fix_and_its_retests_left_it_in(service: Probe) -> None:
+    engagement = uuid4()
+    fixed = IssueFixed(issue=1, fix="Rounded half up.", fixed_at=NOW)
+    for fact in (notice("STATE", "uept"), RAISED, fixed, retest("blocked"), execution(SRVS)):
+        await service.deliver(fact, str(engagement))
+
+    async def answered(status: str) -> str:
+        answer = await submit(service, engagement, "STATE", {**REPORT, "issues": {**ISSUES, "by_status": {status: 1}}})
+        return answer.reason_phrase if answer.is_success else str(answer.json()["detail"])
+
+    assert "planned issues: 1 reported, 0 recorded; fixed issues: 0 reported, 1 recorded." in await answered("planned")
+    assert await answered("fixed") == "Created"
+    await service.deliver(retest("failed"), str(engagement))
+    assert "open issues: 0 reported, 1 recorded" in await answered("fixed")
+    assert await answered("open") == "Created"
+
+
+def retest(outcome: Outcome) -> ResultRecorded:
+    """A retest of the one issue, with any outcome but a pass."""
+    return ResultRecorded(
+        result_id=uuid4(),
+        test=RAISED.test,
+        run="Run 2",
+        purpose="retest",
+        outcome=outcome,
+        verifies=1,
+        script=None,
+        recorded_by="Tess",
+        executed_at=NOW,
+    )
+
+
 async def test_further_testing_opens_the_engagement_for_a_new_report(service: Probe) -> None:
     engagement = await executed(service, "MORE")
     await submit(service, engagement, "MORE")
@@ -280,7 +316,10 @@ async def test_a_participant_neither_holds_the_gate_nor_makes_out_certificates(s
         ({**REPORT, "extra": 1}, PDF, "r.pdf", "malformed-request"),
         ({**REPORT, "tests": {"scheduled": -1, "passed": 0}}, PDF, "r.pdf", "malformed-request"),
         ({**REPORT, "tests": {"scheduled": 40, "passed": 40}}, PDF, "r.pdf", "figures-disagree"),
+        ({**REPORT, "runs": [{"run": "Run 9", "passed": 1, "failed": 999}]}, PDF, "r.pdf", "figures-disagree"),
+        ({**REPORT, "issues": {**REPORT["issues"], "by_status": {"open": 1}}}, PDF, "r.pdf", "figures-disagree"),
         ({**REPORT, "explanations": []}, PDF, "r.pdf", "tests-unexplained"),
+        ({**REPORT, "explanations": [NEEDLESS, *REPORT["explanations"]]}, PDF, "r.pdf", "nothing-to-explain"),
         (REPORT, b"MZ an executable", "r.pdf", "document-of-another-kind"),
         (REPORT, b"PK\x03\x04 broken", "r.xlsx", "document-of-another-kind"),
         (REPORT, PDF, "r.exe", "document-of-another-kind"),

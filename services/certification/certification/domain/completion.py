@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Literal, assert_never
 
 from certification.domain.certificate import Certificate
-from certification.domain.report import Report, TestFigures
+from certification.domain.report import Report, RunFigures, TestFigures
 
 Outcome = Literal["complete", "further-testing"]
+IssueStatus = Literal["open", "planned", "fixed", "closed"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,20 @@ class PlanReplaced:
 
 
 @dataclass(frozen=True)
+class IssueFixed:
+    """The Party says that an issue is fixed."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class FixDisproved:
+    """A retest of a fixed issue failed: the fix did not hold."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
 class IssueClosed:
     """A retest verified the fix of an issue."""
 
@@ -53,11 +68,17 @@ class IssueClosed:
 
 @dataclass(frozen=True)
 class ExecutionCompleted:
-    """The execution of the tests is complete; `srvs` are those that were tested."""
+    """The execution of the tests is complete; `srvs` are those that were tested.
+
+    `unsuccessful` are the tests whose latest result is not passed, `runs` the results by test run; older events
+    have neither.
+    """
 
     tests: TestFigures
     srvs: tuple[str, ...]
     completed_at: datetime
+    unsuccessful: tuple[str, ...] | None = None
+    runs: tuple[RunFigures, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +145,8 @@ Event = (
     | IssueRaised
     | PlanAgreed
     | PlanReplaced
+    | IssueFixed
+    | FixDisproved
     | IssueClosed
     | ExecutionCompleted
     | ReportSubmitted
@@ -136,11 +159,21 @@ Event = (
 
 @dataclass(frozen=True)
 class Issue:
-    """An issue as the exit criteria see it; it is outstanding until it is closed."""
+    """An issue as report and exit criteria see it; it is outstanding until it is closed."""
 
     severity: int
     plan_agreed: bool = False
+    fixed: bool = False
     closed: bool = False
+
+    @property
+    def status(self) -> IssueStatus:
+        """Closed, fixed, planned (DCC agreed a remediation plan) or open."""
+        if self.closed:
+            return "closed"
+        if self.fixed:
+            return "fixed"
+        return "planned" if self.plan_agreed else "open"
 
 
 @dataclass(frozen=True)
@@ -149,6 +182,8 @@ class Execution:
 
     tests: TestFigures
     srvs: tuple[str, ...]
+    unsuccessful: tuple[str, ...] | None = None
+    runs: tuple[RunFigures, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -201,10 +236,14 @@ def evolve(state: Completion, event: Event) -> Completion:
             return _changed(state, event.issue, plan_agreed=True)
         case PlanReplaced():
             return _changed(state, event.issue, plan_agreed=False)
+        case IssueFixed():
+            return _changed(state, event.issue, fixed=True)
+        case FixDisproved():
+            return _changed(state, event.issue, fixed=False)
         case IssueClosed():
             return _changed(state, event.issue, closed=True)
         case ExecutionCompleted():
-            execution = Execution(event.tests, event.srvs)
+            execution = Execution(event.tests, event.srvs, event.unsuccessful, event.runs)
             return replace(state, execution=execution, report_open=None, receipt_confirmed=False, gate=None)
         case ReportSubmitted():
             return replace(state, reports=event.number, report_open=event.number, receipt_confirmed=False)

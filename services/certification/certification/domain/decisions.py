@@ -7,12 +7,16 @@ from certification.domain.completion import Completion, Event
 from certification.domain.following import (
     CompleteExecution,
     NoteClosure,
+    NoteFailedRetest,
+    NoteFix,
     NoteIssue,
     NotePlan,
     NoteProposal,
     OpenCompletion,
     complete_execution,
     note_closure,
+    note_failed_retest,
+    note_fix,
     note_issue,
     note_plan,
     note_proposal,
@@ -32,6 +36,8 @@ Command = (
     | NoteIssue
     | NotePlan
     | NoteProposal
+    | NoteFix
+    | NoteFailedRetest
     | NoteClosure
     | CompleteExecution
     | SubmitCompletionReport
@@ -53,6 +59,10 @@ def decide(command: Command, state: Completion) -> Sequence[Event]:
             return note_plan(command, state)
         case NoteProposal():
             return note_proposal(command, state)
+        case NoteFix():
+            return note_fix(command, state)
+        case NoteFailedRetest():
+            return note_failed_retest(command, state)
         case NoteClosure():
             return note_closure(command, state)
         case CompleteExecution():

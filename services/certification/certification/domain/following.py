@@ -10,12 +10,14 @@ from certification.domain.completion import (
     Event,
     Execution,
     ExecutionCompleted,
+    FixDisproved,
     IssueClosed,
+    IssueFixed,
     IssueRaised,
     PlanAgreed,
     PlanReplaced,
 )
-from certification.domain.report import TestFigures
+from certification.domain.report import RunFigures, TestFigures
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,20 @@ class NoteProposal:
 
 
 @dataclass(frozen=True)
+class NoteFix:
+    """The Party says that an issue is fixed."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class NoteFailedRetest:
+    """A retest showed that the fix of an issue did not hold."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
 class NoteClosure:
     """A retest verified the fix of an issue."""
 
@@ -65,6 +81,8 @@ class CompleteExecution:
     tests: TestFigures
     srvs: tuple[str, ...]
     completed_at: datetime
+    unsuccessful: tuple[str, ...] | None = None
+    runs: tuple[RunFigures, ...] | None = None
 
 
 def open_completion(command: OpenCompletion, state: Completion) -> Sequence[Event]:
@@ -93,6 +111,18 @@ def note_proposal(command: NoteProposal, state: Completion) -> Sequence[Event]:
     return [PlanReplaced(command.issue)] if issue and issue.plan_agreed else []
 
 
+def note_fix(command: NoteFix, state: Completion) -> Sequence[Event]:
+    """The fix is noted once, for an issue that is known."""
+    issue = state.issues.get(command.issue)
+    return [IssueFixed(command.issue)] if issue and not issue.fixed else []
+
+
+def note_failed_retest(command: NoteFailedRetest, state: Completion) -> Sequence[Event]:
+    """An issue that was said to be fixed is not; whether its plan is agreed stays as it was."""
+    issue = state.issues.get(command.issue)
+    return [FixDisproved(command.issue)] if issue and issue.fixed else []
+
+
 def note_closure(command: NoteClosure, state: Completion) -> Sequence[Event]:
     """The closure is noted once, for an issue that is known."""
     issue = state.issues.get(command.issue)
@@ -101,6 +131,7 @@ def note_closure(command: NoteClosure, state: Completion) -> Sequence[Event]:
 
 def complete_execution(command: CompleteExecution, state: Completion) -> Sequence[Event]:
     """Opens the way for a report; after the decision that all is complete, it changes nothing any more."""
-    if state.complete or state.execution == Execution(command.tests, command.srvs):
+    execution = Execution(command.tests, command.srvs, command.unsuccessful, command.runs)
+    if state.complete or state.execution == execution:
         return []
-    return [ExecutionCompleted(command.tests, command.srvs, command.completed_at)]
+    return [ExecutionCompleted(**vars(command))]

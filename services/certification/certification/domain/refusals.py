@@ -1,8 +1,8 @@
 """Every reason to say no.
 
 The engagement: EngagementUnknown · ExecutionNotComplete
-The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · ReportMissing · ReportUnknown
-Its receipt: NothingToConfirm · ReceiptNotConfirmed
+The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
+Its number and receipt: ReportMissing · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
 The gate: MeetingNotHeldYet · ExitCriteriaNotMet · ReasonMissing · GateAlreadyPassed · GateNotPassed
 The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateUnknown
 """
@@ -42,13 +42,22 @@ class FiguresDisagree(Refusal):
 
 @dataclass(unsafe_hash=True)
 class TestsUnexplained(Refusal):
-    """{unsuccessful} tests were not run, were blocked or did not succeed, and {explained} of them are explained."""
+    """These tests were not run, were blocked or did not succeed, and are not explained: {tests}."""
 
     __test__ = False
     remedy = "Name each of these tests in an explanation."
     clause = "CTSD 6.6.3"
-    unsuccessful: int
-    explained: int
+    tests: str
+
+
+@dataclass(unsafe_hash=True)
+class NothingToExplain(Refusal):
+    """These tests are explained, but they succeeded or are not in scope: {tests}."""
+
+    remedy = "Explain the tests that were not run, were blocked or did not succeed, and no others: {unsuccessful}."
+    clause = "CTSD 6.6.3"
+    tests: str
+    unsuccessful: str
 
 
 @dataclass(unsafe_hash=True)

@@ -1,14 +1,14 @@
 """The Test Completion Report and its receipt (CTSD 5.10.1.4, 5.17.1.1, 6.6)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from certification.domain import phases
 from certification.domain.completion import Completion, Event, Execution, ReceiptConfirmed, ReportSubmitted
-from certification.domain.refusals import FiguresDisagree, NothingToConfirm, TestsUnexplained
-from certification.domain.report import Recorded, Report, disagreements
+from certification.domain.refusals import FiguresDisagree, NothingToConfirm, NothingToExplain, TestsUnexplained
+from certification.domain.report import IssueFigures, Recorded, Report, disagreements
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,12 @@ class ConfirmReceipt:
 
 
 def submit_completion_report(command: SubmitCompletionReport, state: Completion) -> Sequence[Event]:
-    """Accept a report that agrees with what was recorded and explains what did not succeed."""
+    """Accept a report that agrees with what was recorded, and explains what did not succeed and nothing else."""
     execution = phases.executed(state)
     differences = disagreements(command.report, _recorded(state, execution))
     if differences:
         raise FiguresDisagree("; ".join(differences))
-    if command.report.explained < execution.tests.unsuccessful:
-        raise TestsUnexplained(execution.tests.unsuccessful, command.report.explained)
+    _require_explained(command.report, execution)
     return [ReportSubmitted(state.reports + 1, command.report, command.submitted_by, command.now)]
 
 
@@ -47,6 +46,30 @@ def confirm_receipt(command: ConfirmReceipt, state: Completion) -> Sequence[Even
     return [ReceiptConfirmed(report, command.confirmed_by, command.now)]
 
 
+def _require_explained(report: Report, execution: Execution) -> None:
+    """By their ids, where execution told them (CTSD 6.6.3)."""
+    if execution.unsuccessful is None:
+        return
+    unsuccessful = frozenset(execution.unsuccessful)
+    if missing := unsuccessful - report.explained:
+        raise TestsUnexplained(_listed(missing))
+    if needless := report.explained - unsuccessful:
+        raise NothingToExplain(_listed(needless), _listed(unsuccessful) or "none")
+
+
+def _listed(tests: Iterable[str]) -> str:
+    return ", ".join(sorted(tests))
+
+
 def _recorded(state: Completion, execution: Execution) -> Recorded:
-    severity = Counter(issue.severity for issue in state.issues.values())
-    return Recorded(execution.tests, len(state.issues), len(state.outstanding), severity)
+    issues = state.issues.values()
+    status = Counter(issue.status for issue in issues)
+    figures = IssueFigures(
+        total=len(issues),
+        open=status["open"],
+        planned=status["planned"],
+        fixed=status["fixed"],
+        closed=status["closed"],
+        severity=Counter(issue.severity for issue in issues),
+    )
+    return Recorded(execution.tests, execution.runs, figures)
