@@ -46,6 +46,7 @@ from certification.domain.refusals import (
     FiguresDisagree,
     GateAlreadyPassed,
     GateNotPassed,
+    MeetingBeforeReview,
     MeetingNotHeldYet,
     NothingToConfirm,
     NothingToExplain,
@@ -255,6 +256,23 @@ def test_the_gate_waits_for_a_report_whose_receipt_is_confirmed() -> None:
 def test_a_meeting_that_lies_ahead_was_not_held() -> None:
     tomorrow = replace(HOLD, meeting_on=date(2027, 5, 8))
     reviewed.when(tomorrow).then_refused(MeetingNotHeldYet(date(2027, 5, 8), TODAY))
+
+
+def test_the_meeting_was_held_when_the_receipt_was_confirmed_or_later() -> None:
+    day, later = date(2027, 5, 7), datetime(2027, 6, 1, 10, 0, tzinfo=UTC)
+    long_ago = replace(HOLD, meeting_on=date(2001, 1, 1), now=later)
+    reviewed.when(long_ago).then_refused(MeetingBeforeReview(date(2001, 1, 1), day, date(2027, 6, 1)))
+    reviewed.when(replace(HOLD, meeting_on=day, now=later)).accepted()
+    again = reviewed.given(replace(SUBMITTED, number=2), ReceiptConfirmed(2, "Dana Clerk", later))
+    again.when(replace(HOLD, meeting_on=day, now=later)).then_refused(MeetingBeforeReview)
+
+
+def test_without_a_report_the_meeting_was_held_when_execution_was_complete_or_later() -> None:
+    without_report = completion.given(replace(OPENED, procedure="additional-sr-dust"), EXECUTED)
+    without_report.when(replace(HOLD, meeting_on=date(2027, 5, 6))).then_refused(
+        MeetingBeforeReview(date(2027, 5, 6), TODAY, TODAY)
+    )
+    without_report.when(HOLD).accepted()
 
 
 def test_the_gate_finds_the_testing_complete_when_every_criterion_is_met() -> None:

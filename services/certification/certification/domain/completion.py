@@ -177,16 +177,6 @@ class Issue:
 
 
 @dataclass(frozen=True)
-class Execution:
-    """The execution that a report speaks of."""
-
-    tests: TestFigures
-    srvs: tuple[str, ...]
-    unsuccessful: tuple[str, ...] | None = None
-    runs: tuple[RunFigures, ...] | None = None
-
-
-@dataclass(frozen=True)
 class Gate:
     """What the exit gate decided."""
 
@@ -196,15 +186,16 @@ class Gate:
 
 @dataclass(frozen=True)
 class Completion:
-    """Where the completion of an engagement stands. `reports` counts all reports; `report_open` is the number of
-    the one that speaks of the present execution."""
+    """Where the completion of an engagement stands. `execution` is the present one; `reports` counts all reports,
+    `report_open` is the number of the one that speaks of the present execution, and `confirmed_at` when its receipt
+    was confirmed."""
 
     opened: CompletionOpened | None = None
     issues: Mapping[int, Issue] = field(default_factory=dict)
-    execution: Execution | None = None
+    execution: ExecutionCompleted | None = None
     reports: int = 0
     report_open: int | None = None
-    receipt_confirmed: bool = False
+    confirmed_at: datetime | None = None
     gate: Gate | None = None
     certificate: Certificate | None = None
     issued: bool = False
@@ -213,6 +204,11 @@ class Completion:
     def party(self) -> str | None:
         """Whose engagement it is."""
         return self.opened.party if self.opened else None
+
+    @property
+    def receipt_confirmed(self) -> bool:
+        """Whether DCC confirmed the receipt of the report on the present execution."""
+        return self.confirmed_at is not None
 
     @property
     def outstanding(self) -> tuple[Issue, ...]:
@@ -243,12 +239,11 @@ def evolve(state: Completion, event: Event) -> Completion:
         case IssueClosed():
             return _changed(state, event.issue, closed=True)
         case ExecutionCompleted():
-            execution = Execution(event.tests, event.srvs, event.unsuccessful, event.runs)
-            return replace(state, execution=execution, report_open=None, receipt_confirmed=False, gate=None)
+            return replace(state, execution=event, report_open=None, confirmed_at=None, gate=None)
         case ReportSubmitted():
-            return replace(state, reports=event.number, report_open=event.number, receipt_confirmed=False)
+            return replace(state, reports=event.number, report_open=event.number, confirmed_at=None)
         case ReceiptConfirmed():
-            return replace(state, receipt_confirmed=True)
+            return replace(state, confirmed_at=event.confirmed_at)
         case ExitGateHeld():
             return _decided(state, event)
         case CertificatePrepared():
@@ -268,4 +263,4 @@ def _decided(state: Completion, event: ExitGateHeld) -> Completion:
     gate = Gate(event.outcome, event.report_approved)
     if event.outcome == "complete":
         return replace(state, gate=gate)
-    return replace(state, gate=gate, execution=None, report_open=None, receipt_confirmed=False)
+    return replace(state, gate=gate, execution=None, report_open=None, confirmed_at=None)

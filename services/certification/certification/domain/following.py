@@ -8,7 +8,6 @@ from certification.domain.completion import (
     Completion,
     CompletionOpened,
     Event,
-    Execution,
     ExecutionCompleted,
     FixDisproved,
     IssueClosed,
@@ -131,7 +130,5 @@ def note_closure(command: NoteClosure, state: Completion) -> Sequence[Event]:
 
 def complete_execution(command: CompleteExecution, state: Completion) -> Sequence[Event]:
     """Opens the way for a report; after the decision that all is complete, it changes nothing any more."""
-    execution = Execution(command.tests, command.srvs, command.unsuccessful, command.runs)
-    if state.complete or state.execution == execution:
-        return []
-    return [ExecutionCompleted(**vars(command))]
+    completed = ExecutionCompleted(**vars(command))
+    return [] if state.complete or state.execution == completed else [completed]

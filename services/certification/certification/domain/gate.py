@@ -7,7 +7,13 @@ from datetime import date, datetime
 from certification.domain import phases
 from certification.domain.completion import Completion, Event, ExitGateHeld, Gate, Outcome
 from certification.domain.criteria import report_is_required, verdicts
-from certification.domain.refusals import ExitCriteriaNotMet, MeetingNotHeldYet, ReasonMissing, ReceiptNotConfirmed
+from certification.domain.refusals import (
+    ExitCriteriaNotMet,
+    MeetingBeforeReview,
+    MeetingNotHeldYet,
+    ReasonMissing,
+    ReceiptNotConfirmed,
+)
 from rulebook.working_days import local_day
 
 
@@ -25,9 +31,7 @@ class HoldExitGate:
 
 def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     """Complete, when every exit criterion is met; otherwise further testing, with a reason (CTSD 5.19.2)."""
-    _may_be_decided(state)
-    if command.meeting_on > local_day(command.now):
-        raise MeetingNotHeldYet(command.meeting_on, local_day(command.now))
+    _require_held(command.meeting_on, _review_began(state), local_day(command.now))
     criteria = verdicts(state, Gate(command.outcome, command.report_approved))
     unmet = [verdict.clause for verdict in criteria if not verdict.met]
     if command.outcome == "complete" and unmet:
@@ -47,9 +51,19 @@ def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     ]
 
 
-def _may_be_decided(state: Completion) -> None:
-    phases.executed(state)
-    if report_is_required(phases.opened(state)):
-        report = phases.reported(state)
-        if not state.receipt_confirmed:
-            raise ReceiptNotConfirmed(report)
+def _review_began(state: Completion) -> date:
+    """When the receipt of the report was confirmed; where none is required, when execution was completed."""
+    execution = phases.executed(state)
+    if not report_is_required(phases.opened(state)):
+        return local_day(execution.completed_at)
+    report = phases.reported(state)
+    if state.confirmed_at is None:
+        raise ReceiptNotConfirmed(report)
+    return local_day(state.confirmed_at)
+
+
+def _require_held(meeting_on: date, began: date, today: date) -> None:
+    if meeting_on > today:
+        raise MeetingNotHeldYet(meeting_on, today)
+    if meeting_on < began:
+        raise MeetingBeforeReview(meeting_on, began, today)

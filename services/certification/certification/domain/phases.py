@@ -1,6 +1,6 @@
 """Whether the completion is at a point where a command may be given at all."""
 
-from certification.domain.completion import Completion, CompletionOpened, Execution
+from certification.domain.completion import Completion, CompletionOpened, ExecutionCompleted
 from certification.domain.refusals import EngagementUnknown, ExecutionNotComplete, GateAlreadyPassed, ReportMissing
 
 
@@ -11,7 +11,7 @@ def opened(state: Completion) -> CompletionOpened:
     return state.opened
 
 
-def executed(state: Completion) -> Execution:
+def executed(state: Completion) -> ExecutionCompleted:
     """Refuse also what comes before execution is complete or after the gate was passed."""
     opened(state)
     if state.complete:

@@ -3,7 +3,8 @@
 The engagement: EngagementUnknown · ExecutionNotComplete
 The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
 Its number and receipt: ReportMissing · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
-The gate: MeetingNotHeldYet · ExitCriteriaNotMet · ReasonMissing · GateAlreadyPassed · GateNotPassed
+Its meeting: MeetingNotHeldYet · MeetingBeforeReview
+The gate: ExitCriteriaNotMet · ReasonMissing · GateAlreadyPassed · GateNotPassed
 The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateUnknown
 """
 
@@ -106,6 +107,17 @@ class MeetingNotHeldYet(Refusal):
     remedy = "Record the decision once the meeting was held, with its date."
     clause = "CTSD 5.20.1"
     meeting_on: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingBeforeReview(Refusal):
+    """The quality gate review meeting of {meeting_on} lies before the review, which began on {began}."""
+
+    remedy = "Give the day on which the meeting was held, from {began} to {today}."
+    clause = "CTSD 5.17.1.2"
+    meeting_on: date
+    began: date
     today: date
 
 

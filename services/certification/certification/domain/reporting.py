@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from certification.domain import phases
-from certification.domain.completion import Completion, Event, Execution, ReceiptConfirmed, ReportSubmitted
+from certification.domain.completion import Completion, Event, ExecutionCompleted, ReceiptConfirmed, ReportSubmitted
 from certification.domain.refusals import FiguresDisagree, NothingToConfirm, NothingToExplain, TestsUnexplained
 from certification.domain.report import IssueFigures, Recorded, Report, disagreements
 
@@ -46,7 +46,7 @@ def confirm_receipt(command: ConfirmReceipt, state: Completion) -> Sequence[Even
     return [ReceiptConfirmed(report, command.confirmed_by, command.now)]
 
 
-def _require_explained(report: Report, execution: Execution) -> None:
+def _require_explained(report: Report, execution: ExecutionCompleted) -> None:
     """By their ids, where execution told them (CTSD 6.6.3)."""
     if execution.unsuccessful is None:
         return
@@ -61,7 +61,7 @@ def _listed(tests: Iterable[str]) -> str:
     return ", ".join(sorted(tests))
 
 
-def _recorded(state: Completion, execution: Execution) -> Recorded:
+def _recorded(state: Completion, execution: ExecutionCompleted) -> Recorded:
     issues = state.issues.values()
     status = Counter(issue.status for issue in issues)
     figures = IssueFigures(
