@@ -48,6 +48,7 @@ from certification.domain.refusals import (
     GateNotPassed,
     MeetingBeforeReview,
     MeetingNotHeldYet,
+    NoServiceRequestTested,
     NothingToConfirm,
     NothingToExplain,
     NotTheCertificate,
@@ -315,6 +316,12 @@ def test_outstanding_issues_may_reach_the_threshold_and_not_pass_it(severity: in
 
     completion.given(*issues(threshold), SUBMITTED, CONFIRMED).when(HOLD).accepted()
     assert unmet(completion.given(*issues(threshold + 1), SUBMITTED, CONFIRMED)) == "CTSD 5.19.1(c)"
+
+
+def test_testing_that_qualifies_for_no_service_request_is_not_complete() -> None:
+    nothing = completion.given(OPENED, replace(EXECUTED, srvs=()), SUBMITTED, CONFIRMED)
+    nothing.when(HOLD).then_refused(NoServiceRequestTested)
+    nothing.when(FURTHER).accepted()
 
 
 def test_a_report_that_dcc_has_not_approved_keeps_the_gate_shut() -> None:

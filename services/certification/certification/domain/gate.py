@@ -1,16 +1,25 @@
 """The exit quality gate (CTSD 5.17.1.2, 5.19, 5.20)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from certification.domain import phases
-from certification.domain.completion import Completion, Event, ExitGateHeld, Gate, Outcome
+from certification.domain.completion import (
+    Completion,
+    CriterionVerdict,
+    Event,
+    ExecutionCompleted,
+    ExitGateHeld,
+    Gate,
+    Outcome,
+)
 from certification.domain.criteria import report_is_required, verdicts
 from certification.domain.refusals import (
     ExitCriteriaNotMet,
     MeetingBeforeReview,
     MeetingNotHeldYet,
+    NoServiceRequestTested,
     ReasonMissing,
     ReceiptNotConfirmed,
 )
@@ -33,10 +42,9 @@ def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     """Complete, when every exit criterion is met; otherwise further testing, with a reason (CTSD 5.19.2)."""
     _require_held(command.meeting_on, _review_began(state), local_day(command.now))
     criteria = verdicts(state, Gate(command.outcome, command.report_approved))
-    unmet = [verdict.clause for verdict in criteria if not verdict.met]
-    if command.outcome == "complete" and unmet:
-        raise ExitCriteriaNotMet(", ".join(unmet))
-    if command.outcome == "further-testing" and not command.reason.strip():
+    if command.outcome == "complete":
+        _require_complete(criteria, phases.executed(state))
+    elif not command.reason.strip():
         raise ReasonMissing()
     return [
         ExitGateHeld(
@@ -49,6 +57,14 @@ def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
             command.now,
         )
     ]
+
+
+def _require_complete(criteria: Iterable[CriterionVerdict], execution: ExecutionCompleted) -> None:
+    """Every exit criterion is met, and there is something to certify (CTSD 5.19.1, 5.21.1)."""
+    if unmet := [verdict.clause for verdict in criteria if not verdict.met]:
+        raise ExitCriteriaNotMet(", ".join(unmet))
+    if not execution.srvs:
+        raise NoServiceRequestTested()
 
 
 def _review_began(state: Completion) -> date:

@@ -4,7 +4,7 @@ The engagement: EngagementUnknown · ExecutionNotComplete
 The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
 Its number and receipt: ReportMissing · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
 Its meeting: MeetingNotHeldYet · MeetingBeforeReview
-The gate: ExitCriteriaNotMet · ReasonMissing · GateAlreadyPassed · GateNotPassed
+The gate: ExitCriteriaNotMet · NoServiceRequestTested · ReasonMissing · GateAlreadyPassed · GateNotPassed
 The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateUnknown
 """
 
@@ -129,6 +129,15 @@ class ExitCriteriaNotMet(Refusal):
     remedy = "Decide for further testing, or complete the engagement once every criterion is met."
     clause = "CTSD 5.19.1"
     criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class NoServiceRequestTested(Refusal):
+    """There is no Service Request of which every test passed: a certificate would identify none."""
+
+    kind = Kind.CONFLICT
+    remedy = "Decide for further testing, until every test of at least one Service Request has passed."
+    clause = "CTSD 5.21.1"
 
 
 @dataclass(unsafe_hash=True)
