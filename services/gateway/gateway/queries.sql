@@ -27,15 +27,18 @@ UPDATE step SET reminded_at = $3 WHERE engagement = $1 AND key = $2
 INSERT INTO fact (engagement, source, sequence, type, at, data) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: put_result
+-- The result executed last counts, in whatever order they are recorded; of two at one instant, the later recorded.
 INSERT INTO result (engagement, test, outcome, executed_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (engagement, test) DO UPDATE SET outcome = excluded.outcome, executed_at = excluded.executed_at
+WHERE excluded.executed_at >= result.executed_at
 
 -- name: put_issue
 INSERT INTO issue (engagement, issue, severity, status) VALUES ($1, $2, $3, 'open')
 ON CONFLICT (engagement, issue) DO NOTHING
 
--- name: move_issue
-UPDATE issue SET status = $3 WHERE engagement = $1 AND issue = $2
+-- name: close_issue
+-- An issue is open until a retest closes it; how far its plan or fix is, execution-tracker alone says.
+UPDATE issue SET status = 'closed' WHERE engagement = $1 AND issue = $2
 
 -- name: latest_facts
 -- The latest fact of each type of each engagement.
