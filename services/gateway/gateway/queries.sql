@@ -67,13 +67,19 @@ SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, noti
 FROM engagement WHERE id = $1
 
 -- name: engagements
--- A page of engagements, the newest first, with the number of all that match.
-SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at,
-       count(*) OVER () AS total
+-- A page of engagements, the newest first.
+SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at
 FROM engagement
 WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
   AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
 ORDER BY notified_at DESC, id LIMIT $5 OFFSET $6
+
+-- name: engagements_in_all
+-- How many engagements match, whatever the page.
+SELECT count(*)
+FROM engagement
+WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
+  AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
 
 -- name: steps
 SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, withdrawn,

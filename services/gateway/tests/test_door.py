@@ -102,6 +102,8 @@ async def test_dcc_filters_and_pages(door: Any) -> None:
         second = (await dcc.get("/engagements", params={"limit": 1, "offset": 1})).json()
         assert second["items"] != found["items"]
         assert (await dcc.get("/engagements", params={"phase": "certified"})).json() == {"total": 0, "items": []}
+        beyond = (await dcc.get("/engagements", params={"offset": 1_000_000})).json()
+        assert beyond == {"total": found["total"], "items": []}
 
 
 async def test_an_unknown_engagement_is_not_found(door: Any) -> None:
