@@ -59,6 +59,8 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
         case timetable.EngagementNotified():
             whose = (fact.party, fact.party_name, fact.role, fact.procedure, fact.rulebook)
             await connection.execute(QUERIES["add_engagement"], id, *whose, fact.start_date, fact.notified_at)
+        case timetable.StartRescheduled():
+            await connection.execute(QUERIES["move_start"], id, fact.start_date)
         case timetable.TimetableChanged():
             await connection.executemany(QUERIES["put_step"], [_step(id, row) for row in fact.deadlines])
             await connection.execute(QUERIES["withdraw_steps"], id, list(fact.withdrawn))

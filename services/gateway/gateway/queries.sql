@@ -2,6 +2,10 @@
 INSERT INTO engagement (id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'notified', $8)
 
+-- name: move_start
+-- DCC moved the start of testing.
+UPDATE engagement SET start_date = $2 WHERE id = $1
+
 -- name: put_step
 -- A step with its dates; what was done of it stays.
 INSERT INTO step (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why)

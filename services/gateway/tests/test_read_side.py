@@ -20,7 +20,7 @@ from contracts.execution_tracker import (
     RemediationPlanAgreed,
     ResultRecorded,
 )
-from contracts.notification import EngagementNotified
+from contracts.notification import EngagementNotified, StartRescheduled
 
 AT = datetime(2027, 3, 1, 10, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
@@ -132,6 +132,25 @@ async def test_facts_that_come_before_their_engagement_count_too(door: Any) -> N
     await door.gateway.deliver(NOTIFIED, engagement)
     shown = await summary(door, engagement)
     assert (shown["phase"], shown["status"], shown["certificate"]["srvs"]) == ("certified", "ended", ["4.2"])
+
+
+async def test_a_start_that_was_rescheduled_is_the_start_and_stands_in_the_timeline(door: Any) -> None:
+    engagement = str(uuid4())
+    moved = StartRescheduled(
+        was=NOTIFIED.start_date,
+        start_date=date(2027, 3, 15),
+        earliest=date(2027, 3, 10),
+        reason="The test environment is taken until then.",
+        rescheduled_by="dee",
+        rescheduled_at=AT,
+    )
+    await door.gateway.deliver(NOTIFIED, engagement)
+    await door.gateway.deliver(moved, engagement)
+    assert (await summary(door, engagement))["start_date"] == "2027-03-15"
+    async with door.client(Role.DCC) as dcc:
+        latest = (await dcc.get(f"/engagements/{engagement}/timeline")).json()["facts"][0]
+    assert latest["type"] == "notification.start-rescheduled"
+    assert (latest["data"]["was"], latest["data"]["start_date"]) == ("2027-03-01", "2027-03-15")
 
 
 async def test_the_span_of_an_engagement_that_has_ended_is_reported(door: Any) -> None:
