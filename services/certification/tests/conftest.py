@@ -1,5 +1,6 @@
-"""A signing folder, and a certificate to sign."""
+"""The running service, a signing folder, and a certificate to sign."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead
+from certification.settings import Settings
 from certification.signing.keys import SigningFolder
+from certification.testing.facts import NOW
+from certification.wiring import build
+from chassis.testing import Kafka, Postgres, Probe, running
 
 
 def signing_folder(folder: Path) -> SigningFolder:
@@ -89,3 +94,12 @@ def certificate() -> Certificate:
         verification_url="https://assay.example/certificates/TCC-2027-0001/verification?code=Jx7dTq2LmPz4",
         head=RecordsHead(118, "9f86d081884c7d65"),
     )
+
+
+@pytest.fixture(scope="module")
+async def service(postgres: Postgres, kafka: Kafka, folder: SigningFolder) -> AsyncIterator[Probe]:
+    async with running(
+        build, postgres, kafka, Settings, signing=folder.folder, public_url="https://assay.example"
+    ) as it:
+        it.move_to(NOW)
+        yield it

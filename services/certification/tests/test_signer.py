@@ -12,7 +12,7 @@ from certification.settings import Settings, signing_folder
 from certification.signing import signer
 from certification.signing.keys import SigningFolder, UnsoundKey
 from certification.signing.signer import SOUND, Signer, signed_pdf
-from certification.testing import NOW, completed
+from certification.testing.facts import NOW, completed
 from certification.wiring import build
 from chassis.identity import Role
 from chassis.service import Service

@@ -1,6 +1,6 @@
 """Pages and files of a service come through the gateway as guarded as the service sent them."""
 
-from certification.testing import PDF, executed, submit
+from certification.testing.facts import PDF, executed, submit
 from chassis.identity import Role
 from chassis.testing import Probe
 

@@ -47,6 +47,7 @@ async def executed(service: Probe, party: str = "ESUP", procedure: str = "uept",
 
 
 def notice(party: str, procedure: str) -> EngagementNotified:
+    """A Party wants to become an Export Supplier."""
     return EngagementNotified(
         procedure=procedure,
         rulebook="ctsd-2026.1",
@@ -62,6 +63,7 @@ def notice(party: str, procedure: str) -> EngagementNotified:
 
 
 def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
+    """Execution is complete, with one test that did not pass."""
     return tracker.ExecutionCompleted(
         criteria=(),
         scheduled=40,
@@ -83,6 +85,7 @@ def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
 async def submit(
     service: Probe, engagement: UUID, party: str = "ESUP", report: Any = REPORT, data: bytes = PDF, name: str = "r.pdf"
 ) -> httpx.Response:
+    """The participant sends a report."""
     text = report if isinstance(report, str) else json.dumps(report)
     async with service.client(Role.PARTICIPANT, party) as client:
         return await client.post(
