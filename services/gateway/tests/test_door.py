@@ -187,6 +187,19 @@ async def test_every_step_of_the_procedure_is_shown_as_it_stands(door: Any) -> N
     assert {fact["type"] for fact in timeline["facts"]} > {"notification.engagement-notified"}
 
 
+async def test_timeline_and_timetable_have_the_same_word_for_where_a_step_stands(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.DCC) as dcc:
+        await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+        timeline = (await dcc.get(f"/engagements/{engagement}/timeline")).json()
+        timetable = (await dcc.get(f"/engagements/{engagement}/timetable")).json()
+    shown = {step["key"]: step["state"] for step in timeline["steps"]}
+    kept = {step["key"]: step["state"] for step in timetable["steps"]}
+    assert {key: shown[key] for key in kept} == kept
+    assert {"done", "open", "pending"} <= set(kept.values())
+    assert {state for key, state in shown.items() if key not in kept} == {"not-applicable"}
+
+
 async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: Any) -> None:
     engagement = await door.notify()
     async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
