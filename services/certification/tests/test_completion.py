@@ -36,6 +36,7 @@ from certification.domain.report import TestFigures
 from certification.domain.reporting import ConfirmReceipt
 from certification.testing.events import (
     CONFIRMED,
+    ENGAGEMENT,
     EXECUTED,
     FURTHER,
     HOLD,
@@ -55,12 +56,12 @@ from rulebook.errors import RulebookError
 from rulebook.refusal import Refusal
 
 
-@pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt("Dana Clerk", NOW), HOLD, REQUEST])
+@pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW), HOLD, REQUEST])
 def test_nothing_can_be_done_in_an_engagement_that_was_never_notified(command: Command) -> None:
-    completion.given().when(command).then_refused(EngagementUnknown)
+    completion.given().when(command).then_refused(EngagementUnknown(ENGAGEMENT))
 
 
-@pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt("Dana Clerk", NOW), HOLD, FURTHER])
+@pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW), HOLD, FURTHER])
 def test_nothing_can_be_done_before_execution_is_complete(command: Command) -> None:
     completion.given(OPENED).when(command).then_refused(ExecutionNotComplete)
 
@@ -162,7 +163,6 @@ def test_after_the_gate_found_the_testing_complete_nothing_is_reopened() -> None
 
 
 def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began() -> None:
-    other = replace(executed.state, opened=replace(OPENED, rulebook="ctsd-1999.1"))
-    assert verdicts(executed.state, None)
+    assert verdicts(OPENED, executed.state, None)
     with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999\.1'"):
-        verdicts(other, None)
+        verdicts(replace(OPENED, rulebook="ctsd-1999.1"), executed.state, None)

@@ -17,6 +17,7 @@ from certification.domain.report import Explanation, IssueFigures, Report, RunFi
 from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
 from certification.testing.events import (
     CONFIRMED,
+    ENGAGEMENT,
     FAILED_TEST,
     HOLD,
     NOW,
@@ -43,7 +44,9 @@ def test_every_figure_that_is_not_the_recorded_one_is_named() -> None:
         tests=TestFigures(scheduled=41, passed=39, failed=2, blocked=0, not_run=0),
         issues=IssueFigures(total=2, open=1, planned=0, fixed=0, closed=0, severity={2: 1}),
     )
-    refusal = executed.when(SubmitCompletionReport(wrong, "Tess Manager", NOW)).then_refused(FiguresDisagree)
+    refusal = executed.when(SubmitCompletionReport(ENGAGEMENT, wrong, "Tess Manager", NOW)).then_refused(
+        FiguresDisagree
+    )
     assert str(refusal.facts["differences"]).split("; ") == [
         "tests scheduled: 41 reported, 40 recorded",
         "tests passed: 39 reported, 40 recorded",
@@ -56,7 +59,7 @@ def test_every_figure_that_is_not_the_recorded_one_is_named() -> None:
 
 
 def submitting(report: Report, **changes: Any) -> SubmitCompletionReport:
-    return SubmitCompletionReport(replace(report, **changes), "Tess Manager", NOW)
+    return SubmitCompletionReport(ENGAGEMENT, replace(report, **changes), "Tess Manager", NOW)
 
 
 def test_results_are_reported_run_by_run_as_they_were_recorded() -> None:
@@ -120,6 +123,6 @@ def test_reports_count_from_1_and_the_receipt_of_each_is_confirmed() -> None:
 
 
 def test_a_receipt_is_confirmed_once() -> None:
-    confirm = ConfirmReceipt("Dana Clerk", NOW)
+    confirm = ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW)
     executed.when(confirm).then_refused(ReportMissing)
     executed.given(SUBMITTED).when(confirm).then(CONFIRMED).when(confirm).then_refused(NothingToConfirm(1))

@@ -30,6 +30,7 @@ from rulebook.working_days import local_day
 class HoldExitGate:
     """DCC records the quality gate review meeting and its decision (CTSD 5.20.1)."""
 
+    engagement: str
     outcome: Outcome
     meeting_on: date
     report_approved: bool
@@ -40,10 +41,10 @@ class HoldExitGate:
 
 def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     """Complete, when every exit criterion is met; otherwise further testing, with a reason (CTSD 5.19.2)."""
-    _require_held(command.meeting_on, _review_began(state), local_day(command.now))
-    criteria = verdicts(state, Gate(command.outcome, command.report_approved))
+    _require_held(command.meeting_on, _review_began(state, command.engagement), local_day(command.now))
+    criteria = verdicts(phases.opened(state, command.engagement), state, Gate(command.outcome, command.report_approved))
     if command.outcome == "complete":
-        _require_complete(criteria, phases.executed(state))
+        _require_complete(criteria, phases.executed(state, command.engagement))
     elif not command.reason.strip():
         raise ReasonMissing()
     return [
@@ -67,12 +68,12 @@ def _require_complete(criteria: Iterable[CriterionVerdict], execution: Execution
         raise NoServiceRequestTested()
 
 
-def _review_began(state: Completion) -> date:
+def _review_began(state: Completion, engagement: str) -> date:
     """When the receipt of the report was confirmed; where none is required, when execution was completed."""
-    execution = phases.executed(state)
-    if not report_is_required(phases.opened(state)):
+    execution = phases.executed(state, engagement)
+    if not report_is_required(phases.opened(state, engagement)):
         return local_day(execution.completed_at)
-    report = phases.reported(state)
+    report = phases.reported(state, engagement)
     if state.confirmed_at is None:
         raise ReceiptNotConfirmed(report)
     return local_day(state.confirmed_at)

@@ -19,6 +19,7 @@ class RequestCertificate:
     `address` is where a certificate is verified, with `{number}` and `{code}` in it; `head` seals what was stored.
     """
 
+    engagement: str
     serial: int
     today: date
     previous: tuple[CertifiedSrv, ...]
@@ -42,7 +43,7 @@ class RecordIssued:
 
 def request_certificate(command: RequestCertificate, state: Completion) -> Sequence[Event]:
     """One certificate for the decision that the testing is complete (CTSD 5.21.1)."""
-    opened = phases.opened(state)
+    opened = phases.opened(state, command.engagement)
     if state.certificate:
         raise CertificateAlreadyPrepared(state.certificate.number)
     if not state.complete or not state.execution:

@@ -16,11 +16,11 @@ from rulebook.refusal import Kind, Refusal
 
 @dataclass(unsafe_hash=True)
 class EngagementUnknown(Refusal):
-    """No engagement with this id was notified."""
+    """There is no engagement {engagement}."""
 
     kind = Kind.UNKNOWN
-    remedy = "Use the id that the notification of the engagement was answered with."
-    clause = "CTSD 5.6.1.1"
+    remedy = "Use the id that the notification was answered with."
+    engagement: str
 
 
 @dataclass(unsafe_hash=True)

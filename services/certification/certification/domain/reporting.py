@@ -15,6 +15,7 @@ from certification.domain.report import IssueFigures, Recorded, Report, disagree
 class SubmitCompletionReport:
     """The participant sends the finalised Test Completion Report (CTSD 6.6.1)."""
 
+    engagement: str
     report: Report
     submitted_by: str
     now: datetime
@@ -24,13 +25,14 @@ class SubmitCompletionReport:
 class ConfirmReceipt:
     """DCC confirms that it received the report (CTSD 5.17.1.1)."""
 
+    engagement: str
     confirmed_by: str
     now: datetime
 
 
 def submit_completion_report(command: SubmitCompletionReport, state: Completion) -> Sequence[Event]:
     """Accept a report that agrees with what was recorded, and explains what did not succeed and nothing else."""
-    execution = phases.executed(state)
+    execution = phases.executed(state, command.engagement)
     differences = disagreements(command.report, _recorded(state, execution))
     if differences:
         raise FiguresDisagree("; ".join(differences))
@@ -40,7 +42,7 @@ def submit_completion_report(command: SubmitCompletionReport, state: Completion)
 
 def confirm_receipt(command: ConfirmReceipt, state: Completion) -> Sequence[Event]:
     """Confirm the receipt of the report at hand, once."""
-    report = phases.reported(state)
+    report = phases.reported(state, command.engagement)
     if state.receipt_confirmed:
         raise NothingToConfirm(report)
     return [ReceiptConfirmed(report, command.confirmed_by, command.now)]

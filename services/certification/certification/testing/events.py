@@ -20,6 +20,7 @@ from chassis.testing import deciding
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
 TODAY = date(2027, 5, 7)
+ENGAGEMENT = "6f1c7e0e-0000-4000-8000-000000000001"
 OPENED = CompletionOpened("ESUP", "Export Supplies Ltd", "ES", "uept", "ctsd-2026.1")
 ALL_PASSED = TestFigures(scheduled=40, passed=40, failed=0, blocked=0, not_run=0)
 ONE_FAILED = TestFigures(scheduled=40, passed=39, failed=1, blocked=0, not_run=0)
@@ -40,10 +41,11 @@ REPORT = Report(
 )
 SUBMITTED = ReportSubmitted(1, REPORT, "Tess Manager", NOW)
 CONFIRMED = ReceiptConfirmed(1, "Dana Clerk", NOW)
-SUBMIT = SubmitCompletionReport(REPORT, "Tess Manager", NOW)
-HOLD = HoldExitGate("complete", TODAY, True, "", "Dana Clerk", NOW)
-FURTHER = HoldExitGate("further-testing", TODAY, False, "Run 2 is missing", "Dana Clerk", NOW)
+SUBMIT = SubmitCompletionReport(ENGAGEMENT, REPORT, "Tess Manager", NOW)
+HOLD = HoldExitGate(ENGAGEMENT, "complete", TODAY, True, "", "Dana Clerk", NOW)
+FURTHER = HoldExitGate(ENGAGEMENT, "further-testing", TODAY, False, "Run 2 is missing", "Dana Clerk", NOW)
 REQUEST = RequestCertificate(
+    engagement=ENGAGEMENT,
     serial=7,
     today=TODAY,
     previous=(),
