@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from certification.domain.certificate import CertifiedSrv
-from certification.domain.completion import CriterionVerdict
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, TestFigures
 from chassis.http import Body
+from rulebook.criteria import Verdict
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -139,7 +139,7 @@ class ExitCriteria(Body):
     outstanding: tuple[SeverityFigure, ...]
     report: int | None
     receipt_confirmed: bool
-    criteria: tuple[CriterionVerdict, ...]
+    criteria: tuple[Verdict, ...]
 
 
 class Links(Body):

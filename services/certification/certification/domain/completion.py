@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 
 from certification.domain.certificate import Certificate
 from certification.domain.report import Report, RunFigures, TestFigures
+from rulebook.criteria import Verdict
 
 Outcome = Literal["complete", "further-testing"]
 IssueStatus = Literal["open", "planned", "fixed", "closed"]
@@ -101,21 +102,11 @@ class ReceiptConfirmed:
 
 
 @dataclass(frozen=True)
-class CriterionVerdict:
-    """An exit criterion, whether it was met, and on which figures."""
-
-    criterion: str
-    clause: str
-    met: bool
-    statement: str
-
-
-@dataclass(frozen=True)
 class ExitGateHeld:
     """The exit quality gate was held and decided (CTSD 5.17.1.2, 5.20.1)."""
 
     outcome: Outcome
-    criteria: tuple[CriterionVerdict, ...]
+    criteria: tuple[Verdict, ...]
     report_approved: bool
     meeting_on: date
     reason: str

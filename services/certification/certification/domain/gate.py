@@ -7,7 +7,6 @@ from datetime import date, datetime
 from certification.domain import phases
 from certification.domain.completion import (
     Completion,
-    CriterionVerdict,
     Event,
     ExecutionCompleted,
     ExitGateHeld,
@@ -23,6 +22,7 @@ from certification.domain.refusals import (
     ReasonMissing,
     ReceiptNotConfirmed,
 )
+from rulebook.criteria import Verdict
 from rulebook.working_days import local_day
 
 
@@ -60,7 +60,7 @@ def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     ]
 
 
-def _require_complete(criteria: Iterable[CriterionVerdict], execution: ExecutionCompleted) -> None:
+def _require_complete(criteria: Iterable[Verdict], execution: ExecutionCompleted) -> None:
     """Every exit criterion is met, and there is something to certify (CTSD 5.19.1, 5.21.1)."""
     if unmet := [verdict.clause for verdict in criteria if not verdict.met]:
         raise ExitCriteriaNotMet(", ".join(unmet))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from certification.domain import phases
-from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead, all_to_date, numbered, route_of
+from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead, all_to_date, numbered
 from certification.domain.completion import CertificateIssued, CertificatePrepared, Completion, Event
 from certification.domain.refusals import CertificateAlreadyPrepared, GateNotPassed, NotTheCertificate
+from rulebook.certificate import certificate_form
+from rulebook.editions import root_of
 from rulebook.scope import role_name
 
 
@@ -48,6 +50,7 @@ def request_certificate(command: RequestCertificate, state: Completion) -> Seque
         raise CertificateAlreadyPrepared(state.certificate.number)
     if not state.complete or not state.execution:
         raise GateNotPassed()
+    form = certificate_form(opened.procedure, root_of(opened.rulebook))
     number = numbered(command.today.year, command.serial)
     certificate = Certificate(
         number=number,
@@ -58,7 +61,7 @@ def request_certificate(command: RequestCertificate, state: Completion) -> Seque
         party_name=opened.party_name,
         role=opened.role,
         role_name=role_name(opened.role),
-        srvs=all_to_date(command.previous, state.execution.srvs, route_of(opened.procedure), command.today),
+        srvs=all_to_date(command.previous, state.execution.srvs, form.route, command.today),
         issued_on=command.today,
         prepared_at=command.now,
         signatory=command.signatory,
