@@ -16,6 +16,7 @@ from certification.testing.facts import (
     REPORT,
     SRVS,
     certified,
+    completed,
     executed,
     execution,
     notice,
@@ -163,6 +164,24 @@ async def test_any_text_may_stand_in_a_report(service: Probe) -> None:
     async with service.client(Role.DCC) as dcc:
         (read,) = (await dcc.get(f"/engagements/{engagement}/completion-report")).json()
     assert read["report"]["approach"] == text
+
+
+async def test_a_report_has_a_number_from_1_to_how_many_there_are(service: Probe) -> None:
+    engagement = await executed(service, "NUMBER")
+    await submit(service, engagement, "NUMBER")
+    async with service.client(Role.DCC) as dcc:
+        assert (await dcc.get(f"/engagements/{engagement}/completion-report/1/file")).content == PDF
+        answer = await dcc.get(f"/engagements/{engagement}/completion-report/2/file")
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:report-unknown")
+    assert answer.json()["detail"] == "There is no report 2 in this engagement."
+
+
+async def test_before_a_certificate_is_requested_there_is_none(service: Probe) -> None:
+    engagement = await completed(service, "NONE")
+    async with service.client(Role.DCC) as dcc:
+        for path in (f"/engagements/{engagement}/certificate", "/certificates/TCC-1999-0001/pdf"):
+            answer = await dcc.get(path)
+            assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:certificate-unknown")
 
 
 async def test_what_does_not_exist_is_unknown(service: Probe) -> None:

@@ -42,12 +42,15 @@ class Wire:
         self._behind = port
         self.armed = False
         self.cuts = 0
+        self.in_vain = asyncio.Event()
+        """Somebody wanted to go through while nobody was there."""
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection."""
         try:
             there = await asyncio.open_connection("127.0.0.1", self._behind)
         except OSError:
+            self.in_vain.set()
             writer.close()
             return
         with contextlib.suppress(ConnectionError):
@@ -203,4 +206,5 @@ async def before_certification(postgres: Postgres, kafka: Kafka, certification: 
 def wire(door: Door) -> Wire:
     """What lies between the gateway and the notification service."""
     door.wire.cuts = 0
+    door.wire.in_vain.clear()
     return door.wire

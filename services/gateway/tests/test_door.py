@@ -143,13 +143,13 @@ async def test_a_stale_if_match_is_refused(door: Any) -> None:
         assert kind(answer) == (412, "stale-version")
 
 
-async def test_a_service_that_comes_back_is_waited_for(door: Any) -> None:
+async def test_a_service_that_comes_back_is_waited_for(door: Any, wire: Any) -> None:
     engagement = await door.notify()
     await door.server.stop()
     async with door.client(Role.DCC) as dcc:
         command = dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         waiting = asyncio.gather(command, dcc.get(f"/engagements/{engagement}/timetable"))
-        await asyncio.sleep(0.3)
+        await wire.in_vain.wait()
         await door.server.start()
         assert [answer.status_code for answer in await waiting] == [200, 200]
 
