@@ -25,6 +25,7 @@ from certification.testing.facts import (
 from chassis.identity import Role
 from chassis.testing import Probe
 from contracts import Contract
+from contracts.certification import CertificateIssued
 from contracts.execution_tracker import IssueFixed, Outcome, ResultRecorded
 
 NEEDLESS = {"tests": ["NO:SUCH:TEST"], "explanation": "It is not there."}
@@ -88,6 +89,37 @@ def retest(outcome: Outcome) -> ResultRecorded:
     )
 
 
+async def test_a_participant_is_told_on_request_whether_dcc_considers_its_testing_complete(service: Probe) -> None:
+    engagement = await executed(service, "ASKS")
+    await submit(service, engagement, "ASKS")
+    further = {"outcome": "further-testing", "meeting_on": "2027-05-07", "reason": "Run 2 lacks its evidence"}
+    async with service.client(Role.PARTICIPANT, "ASKS") as client, service.client(Role.DCC) as dcc:
+
+        async def told() -> Any:
+            return (await client.get(f"/engagements/{engagement}/completion-status")).json()
+
+        async def decide(gate: Any) -> None:
+            await dcc.post(f"/engagements/{engagement}/completion-report/receipt")
+            assert (await dcc.post(f"/engagements/{engagement}/exit-gate", json=gate)).status_code == 200
+
+        undecided = {"complete": False, "since": None, "decision": None, "certificate": None}
+        assert await told() == undecided
+        await decide(further)
+        decision = (await told())["decision"]
+        assert (decision["outcome"], decision["reason"]) == ("further-testing", further["reason"])
+        assert (await told())["complete"] is False
+        await service.deliver(execution(SRVS), str(engagement))
+        assert await told() == undecided
+        await submit(service, engagement, "ASKS")
+        await decide(COMPLETE)
+        complete = await told()
+        assert (complete["complete"], complete["certificate"]) == (True, None)
+        assert complete["since"] == complete["decision"]["decided_at"]
+        await dcc.post(f"/engagements/{engagement}/certificate")
+        issued = await service.published(CertificateIssued, str(engagement))
+        assert await told() == {**complete, "certificate": issued.number}
+
+
 async def test_further_testing_opens_the_engagement_for_a_new_report(service: Probe) -> None:
     engagement = await executed(service, "MORE")
     await submit(service, engagement, "MORE")
@@ -109,6 +141,7 @@ async def test_another_party_sees_and_does_nothing(service: Probe) -> None:
     async with service.client(Role.PARTICIPANT, "OTHER") as other:
         for path in (
             f"/engagements/{engagement}/exit-criteria",
+            f"/engagements/{engagement}/completion-status",
             f"/engagements/{engagement}/certificate",
             f"/engagements/{engagement}/completion-report",
             f"/engagements/{engagement}/completion-report/1/file",
@@ -189,6 +222,7 @@ async def test_what_does_not_exist_is_unknown(service: Probe) -> None:
     async with service.client(Role.DCC) as dcc:
         for path in (
             f"/engagements/{nowhere}/exit-criteria",
+            f"/engagements/{nowhere}/completion-status",
             f"/engagements/{nowhere}/certificate",
             f"/engagements/{nowhere}/completion-report",
             "/certificates/TCC-1999-0001/pdf",

@@ -20,7 +20,15 @@ from certification.domain.gate import HoldExitGate
 from certification.domain.refusals import ReportUnknown
 from certification.domain.report import SEVERITIES
 from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
-from certification.schemas import CompletionReport, ExitCriteria, ExitGate, ReportOnFile, SeverityFigure
+from certification.schemas import (
+    CompletionReport,
+    CompletionStatus,
+    Decision,
+    ExitCriteria,
+    ExitGate,
+    ReportOnFile,
+    SeverityFigure,
+)
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role
 from rulebook.criteria import thresholds
@@ -98,6 +106,20 @@ async def exit_criteria(engagement: UUID, runtime: Run, cause: Caused, response:
     opened = _visible(state, engagement, cause.actor)
     response.headers["ETag"] = f'"{version}"'
     return _criteria(state, opened)
+
+
+@router.get("/engagements/{engagement}/completion-status", **query(*READERS))
+async def completion_status(engagement: UUID, runtime: Run, cause: Caused) -> CompletionStatus:
+    """Whether DCC considers that the Party has successfully completed its testing (CTSD 5.17.2, 5.20.2)."""
+    await runtime.wait_until_seen(str(engagement), cause.after)
+    state, _ = await runtime.state(COMPLETION, str(engagement))
+    _visible(state, engagement, cause.actor)
+    return CompletionStatus(
+        complete=state.complete,
+        since=state.gate.held_at if state.gate and state.complete else None,
+        decision=Decision.of(state.gate) if state.gate else None,
+        certificate=state.certificate.number if state.certificate and state.issued else None,
+    )
 
 
 @router.post("/engagements/{engagement}/exit-gate", **command(Role.DCC))

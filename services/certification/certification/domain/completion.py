@@ -168,18 +168,10 @@ class Issue:
 
 
 @dataclass(frozen=True)
-class Gate:
-    """What the exit gate decided."""
-
-    outcome: Outcome
-    report_approved: bool
-
-
-@dataclass(frozen=True)
 class Completion:
     """Where the completion of an engagement stands. `execution` is the present one; `reports` counts all reports,
     `report_open` is the number of the one that speaks of the present execution, and `confirmed_at` when its receipt
-    was confirmed."""
+    was confirmed. `gate` is the latest decision, as long as no other execution followed it."""
 
     opened: CompletionOpened | None = None
     issues: Mapping[int, Issue] = field(default_factory=dict)
@@ -187,7 +179,7 @@ class Completion:
     reports: int = 0
     report_open: int | None = None
     confirmed_at: datetime | None = None
-    gate: Gate | None = None
+    gate: ExitGateHeld | None = None
     certificate: Certificate | None = None
     issued: bool = False
 
@@ -251,7 +243,6 @@ def _changed(state: Completion, number: int, **changes: bool) -> Completion:
 
 
 def _decided(state: Completion, event: ExitGateHeld) -> Completion:
-    gate = Gate(event.outcome, event.report_approved)
     if event.outcome == "complete":
-        return replace(state, gate=gate)
-    return replace(state, gate=gate, execution=None, report_open=None, confirmed_at=None)
+        return replace(state, gate=event)
+    return replace(state, gate=event, execution=None, report_open=None, confirmed_at=None)

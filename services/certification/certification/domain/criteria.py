@@ -1,6 +1,8 @@
 """Where the exit criteria of CTSD 5.19.1 stand, by the rulebook, on what this stream knows."""
 
-from certification.domain.completion import Completion, CompletionOpened, Gate
+from typing import Protocol
+
+from certification.domain.completion import Completion, CompletionOpened, Outcome
 from certification.domain.report import TestFigures
 from rulebook.criteria import Completion as Figures
 from rulebook.criteria import IssueFigure, Verdict, exit_criteria, exit_criteria_list
@@ -10,7 +12,16 @@ REPORT_APPROVED = "5.19.1d"
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
 
 
-def verdicts(opened: CompletionOpened, state: Completion, gate: Gate | None) -> tuple[Verdict, ...]:
+class GateDecision(Protocol):
+    """A decision of the exit gate, wanted or taken."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def report_approved(self) -> bool: ...
+
+
+def verdicts(opened: CompletionOpened, state: Completion, gate: GateDecision | None) -> tuple[Verdict, ...]:
     """Every exit criterion of the engagement's procedure, judged as if the gate had decided so."""
     return exit_criteria(opened.procedure, _figures(state, gate), root_of(opened.rulebook))
 
@@ -22,7 +33,7 @@ def report_is_required(opened: CompletionOpened) -> bool:
     )
 
 
-def _figures(state: Completion, gate: Gate | None) -> Figures:
+def _figures(state: Completion, gate: GateDecision | None) -> Figures:
     tests = state.execution.tests if state.execution else NOTHING
     return Figures(
         scheduled=tests.scheduled,

@@ -10,7 +10,6 @@ from certification.domain.completion import (
     Event,
     ExecutionCompleted,
     ExitGateHeld,
-    Gate,
     Outcome,
 )
 from certification.domain.criteria import report_is_required, verdicts
@@ -42,7 +41,7 @@ class HoldExitGate:
 def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     """Complete, when every exit criterion is met; otherwise further testing, with a reason (CTSD 5.19.2)."""
     _require_held(command.meeting_on, _review_began(state, command.engagement), local_day(command.now))
-    criteria = verdicts(phases.opened(state, command.engagement), state, Gate(command.outcome, command.report_approved))
+    criteria = verdicts(phases.opened(state, command.engagement), state, command)
     if command.outcome == "complete":
         _require_complete(criteria, phases.executed(state, command.engagement))
     elif not command.reason.strip():
