@@ -86,7 +86,7 @@ def test_the_meeting_was_held_when_the_receipt_was_confirmed_or_later() -> None:
 
 
 def test_without_a_report_the_meeting_was_held_when_execution_was_complete_or_later() -> None:
-    without_report = completion.given(replace(OPENED, procedure="additional-sr-dust"), EXECUTED)
+    without_report = completion.given(replace(OPENED, procedure="additional-sr-dust", rulebook="ctsd-2026.2"), EXECUTED)
     without_report.when(replace(HOLD, meeting_on=date(2027, 5, 6))).then_refused(
         MeetingBeforeReview(date(2027, 5, 6), TODAY, TODAY)
     )

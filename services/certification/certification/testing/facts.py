@@ -50,7 +50,7 @@ def notice(party: str, procedure: str) -> EngagementNotified:
     """A Party wants to become an Export Supplier."""
     return EngagementNotified(
         procedure=procedure,
-        rulebook="ctsd-2026.1",
+        rulebook="ctsd-2026.2",
         party=party,
         party_name=f"{party} & Partners Ltd",
         role="ES",
