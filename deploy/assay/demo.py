@@ -98,7 +98,7 @@ def _keep(home: Home, ending: Ending) -> tuple[Path, Path]:
 def _show(result: dict[str, Any]) -> None:
     timeline = Table("step", "action", "from", "due", "done", "by", "in time", title="Timeline", box=None)
     for step in result["timeline"]:
-        if step["state"] == "not-applicable":
+        if step["state"] in ("not-applicable", "withdrawn"):
             continue
         in_time = {True: "yes", False: "late", None: ""}[step["in_time"]]
         done = step["done_on"] or step["state"]

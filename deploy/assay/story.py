@@ -4,7 +4,7 @@ What is sent lies as files in a folder of `examples/`; the dates follow from the
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -310,14 +310,21 @@ class Story:
 
     def _report_completion(self) -> None:
         figures = self.participant.get(self._of("dashboard"))["figures"]
-        issues = self.participant.get(self._of("issues"))["issues"]
-        report = completion_report(self._json("completion-report.json"), figures, issues)
+        report = completion_report(self._json("completion-report.json"), figures, list(self._results()))
         self.participant.upload(
             self._of("completion-report"),
             {"file": self.files / "completion-report.pdf"},
             {"report": json.dumps(report)},
         )
         self._told("participant", "Test Completion Report submitted")
+
+    def _results(self) -> Iterator[dict[str, Any]]:
+        """Every result that was recorded, page by page."""
+        after: int | None = 0
+        while after is not None:
+            page = self.participant.get(self._of("results"), after=str(after))
+            yield from page["results"]
+            after = page["next"]
 
     def _confirm_receipt(self) -> None:
         self._dcc("completion-report/receipt", None)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, cast
 
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT, Entry, entries
 
 FILE: Final = "certificate.toml"
+Route = Literal["UEPT", "Additional SR Testing"]
+ROUTES: Final = ("UEPT", "Additional SR Testing")
 KEYS: Final = (
     "id",
     "clause",
@@ -39,7 +41,7 @@ class CertificateForm:
     table_note: str
     labels: tuple[str, ...]
     columns: tuple[str, ...]
-    route: str
+    route: Route
     closing: tuple[str, ...]
 
 
@@ -63,6 +65,11 @@ def _form(entry: Entry, procedure_id: str) -> CertificateForm:
         table_note=entry.text("table_note"),
         labels=entry.texts("labels"),
         columns=entry.texts("columns"),
-        route=entry.part("routes", entry.values.get("routes", {})).text(procedure_id, entry.text("route")),
+        route=_route(entry, procedure_id),
         closing=entry.texts("closing"),
     )
+
+
+def _route(entry: Entry, procedure_id: str) -> Route:
+    default = entry.one_of("route", ROUTES)
+    return cast(Route, entry.part("routes", entry.values.get("routes", {})).one_of(procedure_id, ROUTES, default))

@@ -67,12 +67,12 @@ def routes(root: Path = ROOT) -> tuple[Route, ...]:
     return tuple(_route(entry) for entry in entries(FILE, "route", KEYS, name="id", root=root))
 
 
-def route(route_id: str) -> Route:
+def route(route_id: str, root: Path = ROOT) -> Route:
     """The right of an id."""
-    for each in routes():
+    for each in routes(root):
         if each.id == route_id:
             return each
-    raise RulebookError(f"There is no route {route_id!r}. Known: {', '.join(each.id for each in routes())}.")
+    raise RulebookError(f"There is no route {route_id!r}. Known: {', '.join(each.id for each in routes(root))}.")
 
 
 def arising(procedure_id: str, fact: str, values: Mapping[str, object], root: Path = ROOT) -> tuple[Route, ...]:

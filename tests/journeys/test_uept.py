@@ -38,7 +38,8 @@ def ending(story: Story) -> Ending:
 
 @pytest.fixture
 def steps(ending: Ending) -> dict[str, dict[str, Any]]:
-    return {step["key"]: step for step in ending.timeline["steps"] if step["state"] != "not-applicable"}
+    asked_for = (step for step in ending.timeline["steps"] if step["state"] not in ("not-applicable", "withdrawn"))
+    return {step["key"]: step for step in asked_for}
 
 
 def descoped(folder: Path) -> tuple[Item, ...]:

@@ -11,9 +11,11 @@ SELECT coalesce(max(serial), 0) + 1 FROM certificate WHERE year = $1
 SELECT content FROM certificate WHERE party = $1 AND role = $2 ORDER BY year DESC, serial DESC LIMIT 1
 
 -- name: add_report
+-- A completion report as it came in.
 INSERT INTO report (engagement, number, party, content, submitted_by, submitted_at) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: confirm_report
+-- When DCC confirmed the receipt of a report.
 UPDATE report SET confirmed_at = $3 WHERE engagement = $1 AND number = $2
 
 -- name: reports_of
@@ -22,9 +24,11 @@ SELECT number, party, content, submitted_by, submitted_at, confirmed_at
 FROM report WHERE engagement = $1 ORDER BY number DESC
 
 -- name: add_certificate
+-- A certificate that has its number and is not signed yet.
 INSERT INTO certificate (number, year, serial, engagement, party, role, content) VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: issue_certificate
+-- What was signed and stored, and when.
 UPDATE certificate SET pdf_sha256 = $2, json_sha256 = $3, issued_at = $4 WHERE number = $1
 
 -- name: unsigned
@@ -64,6 +68,7 @@ SELECT party, role, srv, since, certificate FROM eligibility
 WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
 
 -- name: certificates_issued
+-- How many certificates were issued.
 SELECT count(*) FROM certificate WHERE issued_at IS NOT NULL
 
 -- name: certificates_waiting

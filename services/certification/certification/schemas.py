@@ -1,14 +1,15 @@
 """What the routes read and answer."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from certification.domain.certificate import CertifiedSrv
-from certification.domain.completion import CriterionVerdict
+from certification.domain.completion import ExitGateHeld, Outcome
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, TestFigures
 from chassis.http import Body
+from rulebook.criteria import Verdict
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -106,7 +107,7 @@ class ReportOnFile(Body):
 class ExitGate(Body):
     """The quality gate review meeting and its decision (CTSD 5.20.1)."""
 
-    outcome: Literal["complete", "further-testing"]
+    outcome: Outcome
     meeting_on: date
     report_approved: bool = False
     reason: Annotated[str, Field(max_length=5_000)] = ""
@@ -132,14 +133,45 @@ class ExitCriteria(Body):
     """Where the exit criteria of CTSD 5.19.1 stand at this moment, and on which figures."""
 
     procedure: str
-    outcome: Literal["complete", "further-testing"] | None
+    outcome: Outcome | None
     execution_complete: bool
     tests: TestFigures | None
     issues: int
     outstanding: tuple[SeverityFigure, ...]
     report: int | None
     receipt_confirmed: bool
-    criteria: tuple[CriterionVerdict, ...]
+    criteria: tuple[Verdict, ...]
+
+
+class Decision(Body):
+    """What the exit gate decided, when, and by whom."""
+
+    outcome: Outcome
+    meeting_on: date
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+    @classmethod
+    def of(cls, held: ExitGateHeld) -> Self:
+        """The decision as it is told."""
+        return cls(
+            outcome=held.outcome,
+            meeting_on=held.meeting_on,
+            reason=held.reason,
+            decided_by=held.held_by,
+            decided_at=held.held_at,
+        )
+
+
+class CompletionStatus(Body):
+    """Whether DCC considers the testing complete, since when, by which decision, and the number of the certificate
+    that was issued. A decision counts until another execution follows it."""
+
+    complete: bool
+    since: datetime | None
+    decision: Decision | None
+    certificate: str | None
 
 
 class Links(Body):

@@ -12,14 +12,26 @@ from certification.domain.completion import (
     Event,
     ExecutionCompleted,
     ExitGateHeld,
+    FixDisproved,
     IssueClosed,
+    IssueFixed,
     IssueRaised,
     PlanAgreed,
+    PlanReplaced,
     ReceiptConfirmed,
     ReportSubmitted,
 )
-from certification.domain.decisions import CompleteExecution, NoteClosure, NoteIssue, NotePlan, OpenCompletion
-from certification.domain.report import TestFigures
+from certification.domain.following import (
+    CompleteExecution,
+    NoteClosure,
+    NoteFailedRetest,
+    NoteFix,
+    NoteIssue,
+    NotePlan,
+    NoteProposal,
+    OpenCompletion,
+)
+from certification.domain.report import RunFigures, TestFigures
 from chassis.aggregate import Publication
 from contracts import certification as published
 from contracts import execution_tracker, notification
@@ -39,9 +51,9 @@ def publish(engagement: str, event: Event, state: Completion) -> Iterable[Public
             if state.certificate:
                 yield Publication(_issued(event, state.certificate), engagement)
                 yield from _eligibility(state.certificate)
-        case (
-            CompletionOpened() | IssueRaised() | PlanAgreed() | IssueClosed() | ExecutionCompleted()
-        ) | CertificatePrepared():
+        case IssueRaised() | PlanAgreed() | PlanReplaced() | IssueFixed() | FixDisproved() | IssueClosed():
+            return
+        case CompletionOpened() | ExecutionCompleted() | CertificatePrepared():
             return
         case _:
             assert_never(event)
@@ -110,9 +122,24 @@ def issue_raised(fact: execution_tracker.IssueRaised) -> NoteIssue:
     return NoteIssue(fact.issue, fact.severity)
 
 
+def plan_proposed(fact: execution_tracker.RemediationPlanProposed) -> NoteProposal:
+    """A remediation plan was proposed, perhaps in place of another."""
+    return NoteProposal(fact.issue)
+
+
 def plan_agreed(fact: execution_tracker.RemediationPlanAgreed) -> NotePlan:
     """A remediation plan was agreed."""
     return NotePlan(fact.issue)
+
+
+def issue_fixed(fact: execution_tracker.IssueFixed) -> NoteFix:
+    """The Party says that an issue is fixed."""
+    return NoteFix(fact.issue)
+
+
+def failed_retest(fact: execution_tracker.ResultRecorded) -> NoteFailedRetest | None:
+    """A retest that failed; other results say nothing about an issue."""
+    return NoteFailedRetest(fact.verifies) if fact.verifies is not None and fact.outcome == "failed" else None
 
 
 def issue_closed(fact: execution_tracker.IssueClosed) -> NoteClosure:
@@ -131,4 +158,9 @@ def execution_completed(fact: execution_tracker.ExecutionCompleted) -> CompleteE
         not_run=counts.not_run,
         ready=counts.ready,
     )
-    return CompleteExecution(tests, fact.srvs, fact.completed_at)
+    runs = None if fact.runs is None else tuple(map(_run, fact.runs))
+    return CompleteExecution(tests, fact.srvs, fact.completed_at, fact.unsuccessful, runs)
+
+
+def _run(count: execution_tracker.RunCount) -> RunFigures:
+    return RunFigures(count.run, count.passed, count.failed, count.blocked, count.not_run + count.ready)

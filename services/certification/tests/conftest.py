@@ -1,5 +1,6 @@
-"""A signing folder, and a certificate to sign."""
+"""The running service, a signing folder, and a certificate to sign."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,15 +12,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead
+from certification.settings import Settings
 from certification.signing.keys import SigningFolder
+from certification.testing.facts import NOW
+from certification.wiring import build
+from chassis.testing import Kafka, Postgres, Probe, running
 
 
-def signing_folder(folder: Path) -> SigningFolder:
+def signing_folder(folder: Path, issuer: str = "Assay test root") -> SigningFolder:
     """A root and a signer under it, valid for ten years around today."""
     folder.mkdir(parents=True, exist_ok=True)
     root_key, signer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = _certificate("Assay test root", root_key, "Assay test root", root_key, ca=True)
-    signer = _certificate("Assay test signer", signer_key, "Assay test root", root_key, ca=False)
+    root = _certificate(issuer, root_key, issuer, root_key, ca=True)
+    signer = _certificate("Assay test signer", signer_key, issuer, root_key, ca=False)
     (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
     (folder / "signer.pem").write_bytes(signer.public_bytes(Encoding.PEM))
     (folder / "signer.key").write_bytes(signer_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -65,8 +70,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> SigningFolder:
 
 @pytest.fixture(scope="session")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> SigningFolder:
-    """Somebody else's root and signer."""
+    """Somebody else's root, under our root's name, and signer."""
     return signing_folder(tmp_path_factory.mktemp("stranger"))
+
+
+@pytest.fixture(scope="session")
+def other_name(tmp_path_factory: pytest.TempPathFactory) -> SigningFolder:
+    """A root of another name, and a signer under it."""
+    return signing_folder(tmp_path_factory.mktemp("other-name"), "Another test root")
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +100,12 @@ def certificate() -> Certificate:
         verification_url="https://assay.example/certificates/TCC-2027-0001/verification?code=Jx7dTq2LmPz4",
         head=RecordsHead(118, "9f86d081884c7d65"),
     )
+
+
+@pytest.fixture(scope="module")
+async def service(postgres: Postgres, kafka: Kafka, folder: SigningFolder) -> AsyncIterator[Probe]:
+    async with running(
+        build, postgres, kafka, Settings, signing=folder.folder, public_url="https://assay.example"
+    ) as it:
+        it.move_to(NOW)
+        yield it

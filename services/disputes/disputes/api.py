@@ -7,7 +7,10 @@ from fastapi import APIRouter
 from chassis.http import READERS, Caller, Run, query
 from chassis.identity import Role
 from disputes import register
+from disputes.application import MATTERS
 from disputes.schemas import ReferralRight
+from rulebook.editions import root_of
+from rulebook.routes import route
 
 router = APIRouter(tags=["disputes"])
 
@@ -18,5 +21,9 @@ DECIDING_BODIES = (Role.SECRETARY_OF_STATE, Role.TAG, Role.TAB)
 async def referral_rights(engagement: UUID, runtime: Run, caller: Caller) -> list[ReferralRight]:
     """Which refusals may be referred, by whom and to whom, and what waits meanwhile (CTSD 5.2.7, 5.8.3, 5.19.3)."""
     caller.may_see(await register.party(runtime.pool, engagement))
-    rows = await register.rights(runtime.pool, engagement)
-    return [ReferralRight(state="lapsed" if row["lapsed_at"] else "open", **row) for row in rows]
+    matters, _ = await runtime.state(MATTERS, str(engagement))
+    rules = root_of(matters.rulebook)
+    return [
+        ReferralRight(state="lapsed" if row["lapsed_at"] else "open", final=route(row["route"], rules).final, **row)
+        for row in await register.rights(runtime.pool, engagement)
+    ]

@@ -1,12 +1,15 @@
 -- name: add_engagement
+-- Whose engagement it is, once that is known.
 INSERT INTO engagement (id, party) VALUES ($1, $2)
 
 -- name: add_right
+-- A right of referral that arose.
 INSERT INTO referral_right
     (engagement, id, route, subject, matter, clause, referred_by, body, meanwhile, effect, appeal, arose_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: lapse_right
+-- A right that can't be used any more, and why.
 UPDATE referral_right SET lapsed_at = $3, because = $4 WHERE engagement = $1 AND id = $2
 
 -- name: party

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 
 class ReferralRight(BaseModel):
-    """A right to refer a matter: to whom, what waits meanwhile, and whether it can still be used."""
+    """A right to refer a matter: to whom, what waits meanwhile, what the determination does, to whom it may be
+    appealed and whose is final, and whether the right can still be used."""
 
     id: str
     state: Literal["open", "lapsed"]
@@ -20,6 +21,7 @@ class ReferralRight(BaseModel):
     meanwhile: str
     effect: str
     appeal: str
+    final: str
     arose_at: datetime
     lapsed_at: datetime | None
     because: str | None

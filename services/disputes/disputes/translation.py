@@ -1,13 +1,20 @@
 """Between this service's own events and what crosses Kafka."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, assert_never
 
 from chassis.aggregate import Publication
 from contracts import artefact_review, certification, disputes
 from contracts.notification import EngagementNotified
 from disputes.domain.decisions import KnowEngagement
-from disputes.domain.matters import Event, Fact, ReferralRightArose, ReferralRightLapsed
+from disputes.domain.matters import (
+    EngagementKnown,
+    Event,
+    Fact,
+    FactHeldBack,
+    ReferralRightArose,
+    ReferralRightLapsed,
+)
 
 
 def published(id: str, event: Event, _state: Any) -> Iterable[Publication]:
@@ -17,6 +24,10 @@ def published(id: str, event: Event, _state: Any) -> Iterable[Publication]:
             yield Publication(_arose(event), id)
         case ReferralRightLapsed():
             yield Publication(disputes.ReferralRightLapsed.model_validate(vars(event)), id)
+        case EngagementKnown() | FactHeldBack():
+            return
+        case _:
+            assert_never(event)
 
 
 def _arose(event: ReferralRightArose) -> disputes.ReferralRightArose:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,26 @@ def test_a_second_refused_item_gives_a_second_right() -> None:
 
 
 def test_the_same_refusal_again_gives_no_second_right() -> None:
-    story.given(KNOWN, arising(REFUSED)).when(HearFact(REFUSED)).then_nothing()
+    story.given(KNOWN, arising(REFUSED)).when(HearFact(replace(REFUSED, at=LATER))).then_nothing()
+
+
+@pytest.mark.parametrize(
+    ("before", "newer"),
+    [
+        (PREVENTED, {"matter": "CTSD 5.8.1(e)"}),
+        (PREVENTED, {"reason": "No resources yet."}),
+        (FURTHER, {"matter": "CTSD 5.19.1(c)", "reason": "Too many issues."}),
+        (REFUSED, {"reason": "It can be produced, see clause 8."}),
+    ],
+)
+def test_a_refusal_that_was_decided_anew_renews_the_right(before: Fact, newer: dict[str, Any]) -> None:
+    right, again = arising(before), replace(before, at=LATER, **newer)
+    number = right.right.replace("#1", "#2")
+    because = f"A newer decision took its place: {again.reason}"
+    lapsed = ReferralRightLapsed(right.right, right.route, because, LATER)
+    renewed = story.given(KNOWN, right).when(HearFact(again)).then(lapsed, replace(arising(again), right=number))
+    assert [open.fact.matter for open in renewed.state.open] == [again.matter]
+    renewed.when(HearFact(again)).then_nothing()
 
 
 def test_a_prevented_start_may_be_referred_until_the_gate_says_ready() -> None:

@@ -48,7 +48,9 @@ async def test_a_right_arises_is_published_is_shown_and_lapses(it: Probe) -> Non
     arose = await it.published(ReferralRightArose, engagement)
     assert (arose.right, arose.subject) == ("5.2.7#1", "Descoping refused: response-code E11")
     async with it.client(Role.PARTICIPANT, party="SUPP") as participant:
-        assert [right["state"] for right in (await participant.get(address)).json()] == ["open"]
+        (right,) = (await participant.get(address)).json()
+        assert (right["state"], right["appeal"], right["final"]) == ("open", "none", "panel")
+        assert right["effect"].startswith("The tests that the Panel decided are descoped")
         await it.deliver(decided(agreed=True), engagement)
         assert (await it.published(ReferralRightLapsed, engagement)).right == "5.2.7#1"
         assert [right["state"] for right in (await participant.get(address)).json()] == ["lapsed"]

@@ -56,8 +56,7 @@ class Reading:
             caller.may_see(party)
             party = caller.party
         ended = None if status is None else status == "ended"
-        rows = await register.engagements(runtime.pool, party, role, phase, ended, limit, offset)
-        total = rows[0]["total"] if rows else 0
+        total, rows = await register.engagements(runtime.pool, party, role, phase, ended, limit, offset)
         return EngagementPage(total=total, items=[summary.engagement_row(row) for row in rows])
 
     async def engagement(self, engagement: UUID, runtime: Run, caller: Caller) -> EngagementSummary:

@@ -29,6 +29,7 @@ PASSED_ON = ("authorization", "idempotency-key", "if-match", "content-type", "ac
 PASSED_BACK = (
     *("content-type", "etag", "assay-position", "retry-after", "location", "content-disposition", "www-authenticate"),
     *("cache-control", "last-modified", "allow"),
+    *("content-security-policy", "referrer-policy", "x-content-type-options"),
 )
 RETRY_AFTER_SECONDS = 2
 

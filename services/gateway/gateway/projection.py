@@ -59,6 +59,8 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
         case timetable.EngagementNotified():
             whose = (fact.party, fact.party_name, fact.role, fact.procedure, fact.rulebook)
             await connection.execute(QUERIES["add_engagement"], id, *whose, fact.start_date, fact.notified_at)
+        case timetable.StartRescheduled():
+            await connection.execute(QUERIES["move_start"], id, fact.start_date)
         case timetable.TimetableChanged():
             await connection.executemany(QUERIES["put_step"], [_step(id, row) for row in fact.deadlines])
             await connection.execute(QUERIES["withdraw_steps"], id, list(fact.withdrawn))
@@ -69,20 +71,10 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
             await connection.execute(QUERIES["step_missed"], id, fact.key, fact.due, fact.missed_at)
         case timetable.DeadlineReminded():
             await connection.execute(QUERIES["step_reminded"], id, fact.key, fact.reminded_at)
-        case _:
-            await _apply_issue(connection, id, fact)
-
-
-async def _apply_issue(connection: Connection, id: UUID, fact: Any) -> None:
-    match fact:
         case execution_tracker.IssueRaised():
             await connection.execute(QUERIES["put_issue"], id, fact.issue, fact.severity)
-        case execution_tracker.RemediationPlanAgreed():
-            await connection.execute(QUERIES["move_issue"], id, fact.issue, "planned")
-        case execution_tracker.IssueFixed():
-            await connection.execute(QUERIES["move_issue"], id, fact.issue, "fixed")
         case execution_tracker.IssueClosed():
-            await connection.execute(QUERIES["move_issue"], id, fact.issue, "closed")
+            await connection.execute(QUERIES["close_issue"], id, fact.issue)
 
 
 def _step(id: UUID, row: timetable.DeadlineRow) -> tuple[object, ...]:

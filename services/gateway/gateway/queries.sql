@@ -1,6 +1,11 @@
 -- name: add_engagement
+-- An engagement of which notice was given.
 INSERT INTO engagement (id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'notified', $8)
+
+-- name: move_start
+-- DCC moved the start of testing.
+UPDATE engagement SET start_date = $2 WHERE id = $1
 
 -- name: put_step
 -- A step with its dates; what was done of it stays.
@@ -12,30 +17,39 @@ SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, reci
     conditional = excluded.conditional, why = excluded.why, withdrawn = false
 
 -- name: withdraw_steps
+-- Steps that are not asked for any more.
 UPDATE step SET withdrawn = true WHERE engagement = $1 AND key = ANY ($2::text[])
 
 -- name: step_done
+-- When, by whom and whether in time a step was done.
 UPDATE step SET done_on = $3, done_by = $4, in_time = $5 WHERE engagement = $1 AND key = $2
 
 -- name: step_missed
+-- The date that a step has missed.
 UPDATE step SET missed_due = $3, missed_at = $4 WHERE engagement = $1 AND key = $2
 
 -- name: step_reminded
+-- When both sides were reminded of a step.
 UPDATE step SET reminded_at = $3 WHERE engagement = $1 AND key = $2
 
 -- name: add_fact
+-- What a service said of an engagement, in digest.
 INSERT INTO fact (engagement, source, sequence, type, at, data) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: put_result
+-- The result executed last counts, in whatever order they are recorded; of two at one instant, the later recorded.
 INSERT INTO result (engagement, test, outcome, executed_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT (engagement, test) DO UPDATE SET outcome = excluded.outcome, executed_at = excluded.executed_at
+WHERE excluded.executed_at >= result.executed_at
 
 -- name: put_issue
+-- An issue that was raised.
 INSERT INTO issue (engagement, issue, severity, status) VALUES ($1, $2, $3, 'open')
 ON CONFLICT (engagement, issue) DO NOTHING
 
--- name: move_issue
-UPDATE issue SET status = $3 WHERE engagement = $1 AND issue = $2
+-- name: close_issue
+-- An issue is open until a retest closes it; how far its plan or fix is, execution-tracker alone says.
+UPDATE issue SET status = 'closed' WHERE engagement = $1 AND issue = $2
 
 -- name: latest_facts
 -- The latest fact of each type of each engagement.
@@ -49,6 +63,7 @@ SELECT wanted.id FROM unnest($1::uuid[]) AS wanted (id)
 WHERE EXISTS (SELECT FROM result WHERE engagement = wanted.id)
 
 -- name: set_phase
+-- How far an engagement has come, and when it ended.
 UPDATE engagement SET phase = $2, ended_at = $3 WHERE id = $1
 
 -- name: party
@@ -60,19 +75,27 @@ SELECT party FROM engagement WHERE id = $1
 SELECT source, next_sequence - 1 AS seen FROM inbox WHERE subject = $1
 
 -- name: engagement
+-- One engagement.
 SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at
 FROM engagement WHERE id = $1
 
 -- name: engagements
--- A page of engagements, the newest first, with the number of all that match.
-SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at,
-       count(*) OVER () AS total
+-- A page of engagements, the newest first.
+SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at
 FROM engagement
 WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
   AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
 ORDER BY notified_at DESC, id LIMIT $5 OFFSET $6
 
+-- name: engagements_in_all
+-- How many engagements match, whatever the page.
+SELECT count(*)
+FROM engagement
+WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
+  AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
+
 -- name: steps
+-- The steps of an engagement, with what was done of them.
 SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, withdrawn,
        reminded_at, missed_due, missed_at, done_on, done_by, in_time
 FROM step WHERE engagement = $1
@@ -83,9 +106,11 @@ SELECT source, sequence, type, at, data FROM fact WHERE engagement = $1
 ORDER BY at DESC, source, sequence DESC LIMIT $2
 
 -- name: results
+-- How many tests have which outcome as their latest.
 SELECT outcome, count(*) AS tests FROM result WHERE engagement = $1 GROUP BY outcome
 
 -- name: issues
+-- How many issues there are of each severity and status.
 SELECT severity, status, count(*) AS issues FROM issue WHERE engagement = $1 GROUP BY severity, status
 
 -- name: untraced
@@ -94,11 +119,14 @@ SELECT id, party, role, procedure, notified_at, ended_at
 FROM engagement WHERE ended_at IS NOT NULL AND NOT traced LIMIT 100
 
 -- name: traced
+-- The spans of these engagements were reported.
 UPDATE engagement SET traced = true WHERE id = ANY ($1::uuid[])
 
 -- name: clock_move
+-- The last move of the clock; whoever reads it is alone until it commits.
 SELECT wanted, offset_seconds FROM clock_move FOR UPDATE
 
 -- name: put_clock_move
+-- The move of the clock that is to be repeated until every service has made it.
 INSERT INTO clock_move (wanted, offset_seconds) VALUES ($1, $2)
 ON CONFLICT (singleton) DO UPDATE SET wanted = excluded.wanted, offset_seconds = excluded.offset_seconds

@@ -37,9 +37,11 @@ async def engagement(pool: Pool, id: UUID) -> Row:
 
 async def engagements(
     pool: Pool, party: str | None, role: str | None, phase: str | None, ended: bool | None, limit: int, offset: int
-) -> Sequence[Row]:
-    """A page of engagements, the newest first; each row has the `total` of all that match."""
-    return [dict(row) for row in await pool.fetch(QUERIES["engagements"], party, role, phase, ended, limit, offset)]
+) -> tuple[int, Sequence[Row]]:
+    """How many engagements match, and a page of them, the newest first."""
+    wanted = (party, role, phase, ended)
+    rows = [dict(row) for row in await pool.fetch(QUERIES["engagements"], *wanted, limit, offset)]
+    return await pool.fetchval(QUERIES["engagements_in_all"], *wanted), rows
 
 
 async def steps(pool: Pool, id: UUID) -> Sequence[Row]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from rulebook.procedures import Procedure, Step
 
-StepState = Literal["pending", "due", "missed", "done", "late", "not-applicable"]
+StepState = Literal["pending", "open", "due", "missed", "done", "late", "withdrawn", "not-applicable"]
+"""The words of the rulebook's `states.toml`."""
+OWED: Final = ("pending", "open", "due", "missed")
 
 
 @dataclass(frozen=True)
@@ -77,19 +79,22 @@ def _not_taken(step: Step) -> TimelineStep:
 
 
 def state(row: Mapping[str, Any], today: date) -> StepState:
-    """Where a step stands on a day. It is due from the first day on which it can be done."""
+    """Where a step stands on a day, as the timetable has it: it is due on its last day."""
     if row["done_on"] is not None:
         return "done" if row["in_time"] else "late"
     if row["withdrawn"]:
-        return "not-applicable"
-    if row["due"] is None:
+        return "withdrawn"
+    missed = row["due"] is not None and row["missed_due"] == row["due"]
+    return "missed" if missed else _undone(row["opens"], row["due"], today)
+
+
+def _undone(opens: date | None, due: date | None, today: date) -> StepState:
+    if (opens or due) is None or (opens is not None and opens > today):
         return "pending"
-    if row["missed_due"] == row["due"]:
-        return "missed"
-    return "due" if (row["opens"] or row["due"]) <= today else "pending"
+    return "due" if due is not None and due <= today else "open"
 
 
 def next_due(steps: Sequence[TimelineStep], count: int) -> tuple[TimelineStep, ...]:
     """The steps that are owed next, the one due first at the head; missed ones are still owed."""
-    owed = [step for step in steps if step.due is not None and step.state in ("due", "missed", "pending")]
+    owed = [step for step in steps if step.due is not None and step.state in OWED]
     return tuple(sorted(owed, key=lambda step: (step.due or date.max, step.key))[:count])

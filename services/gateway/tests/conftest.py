@@ -5,7 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,10 @@ import httpx
 import pytest
 import uvicorn
 
+from certification.settings import Settings as CertificationSettings
+from certification.wiring import build as build_certification
 from chassis.identity import Role
+from chassis.service import Service
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.code_administrator import PartyAcceded
 from gateway.settings import Settings
@@ -39,12 +42,15 @@ class Wire:
         self._behind = port
         self.armed = False
         self.cuts = 0
+        self.in_vain = asyncio.Event()
+        """Somebody wanted to go through while nobody was there."""
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection."""
         try:
             there = await asyncio.open_connection("127.0.0.1", self._behind)
         except OSError:
+            self.in_vain.set()
             writer.close()
             return
         with contextlib.suppress(ConnectionError):
@@ -162,8 +168,43 @@ async def door(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Door]:
         yield Door(gateway, notification, server, wire)
 
 
+@pytest.fixture(scope="session")
+async def certification(
+    postgres: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Probe]:
+    """A real certification service that signs nothing, so that it needs no key."""
+    signing = tmp_path_factory.mktemp("signing")
+
+    def without_signer(settings: CertificationSettings) -> Service:
+        return replace(build_certification(settings), tasks=())
+
+    async with running(without_signer, postgres, kafka, CertificationSettings, signing=signing) as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
+async def before_certification(postgres: Postgres, kafka: Kafka, certification: Probe) -> AsyncIterator[Probe]:
+    """A gateway before the certification service."""
+    ours = certification.runtime.settings
+    async with (
+        serving(certification.app) as server,
+        running(
+            build,
+            postgres,
+            kafka,
+            Settings,
+            topic_prefix=ours.topic_prefix,
+            oidc_jwks=ours.oidc_jwks,
+            services={"certification": f"http://127.0.0.1:{server.port}"},
+        ) as it,
+    ):
+        it.issuer = certification.issuer
+        yield it
+
+
 @pytest.fixture
 def wire(door: Door) -> Wire:
     """What lies between the gateway and the notification service."""
     door.wire.cuts = 0
+    door.wire.in_vain.clear()
     return door.wire

@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from chassis.clock import SystemClock
 from chassis.identity import Role
 
 
@@ -57,9 +60,24 @@ async def test_a_clock_that_did_not_move_everywhere_is_moved_by_the_same_request
     assert door.gateway.clock.now() >= wanted
 
 
-async def test_only_operations_move_the_clock_and_not_beyond_reason(door: Any) -> None:
-    wanted = {"now": "2300-01-01T00:00:00Z"}
+async def test_a_stack_in_real_time_has_a_clock_that_nobody_moves(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door.gateway.runtime, "clock", SystemClock())
+    async with door.client(Role.OPERATIONS) as operations:
+        assert (await operations.get("/clock")).json()["rehearsal"] is False
+        refused = await operations.put("/clock", json={"now": "2040-01-01T00:00:00Z"})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:assay:problem:clock-not-movable")
+
+
+async def test_a_clock_is_not_moved_beyond_reason(door: Any) -> None:
+    before = door.gateway.clock.offset
+    async with door.client(Role.OPERATIONS) as operations:
+        refused = await operations.put("/clock", json={"now": "2300-01-01T00:00:00Z"})
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:assay:problem:clock-too-far")
+    assert refused.json()["facts"]["latest"][:4] in refused.json()["would_be_right"]
+    assert door.gateway.clock.offset == before
+
+
+async def test_only_operations_move_the_clock_and_to_an_instant(door: Any) -> None:
     async with door.client(Role.DCC) as dcc, door.client(Role.OPERATIONS) as operations:
-        assert (await dcc.put("/clock", json=wanted)).status_code == 403
-        assert (await operations.put("/clock", json=wanted)).status_code == 422
+        assert (await dcc.put("/clock", json={"now": "2100-01-01T00:00:00Z"})).status_code == 403
         assert (await operations.put("/clock", json={"now": "tomorrow"})).status_code == 422

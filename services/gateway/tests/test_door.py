@@ -102,6 +102,8 @@ async def test_dcc_filters_and_pages(door: Any) -> None:
         second = (await dcc.get("/engagements", params={"limit": 1, "offset": 1})).json()
         assert second["items"] != found["items"]
         assert (await dcc.get("/engagements", params={"phase": "certified"})).json() == {"total": 0, "items": []}
+        beyond = (await dcc.get("/engagements", params={"offset": 1_000_000})).json()
+        assert beyond == {"total": found["total"], "items": []}
 
 
 async def test_an_unknown_engagement_is_not_found(door: Any) -> None:
@@ -141,13 +143,13 @@ async def test_a_stale_if_match_is_refused(door: Any) -> None:
         assert kind(answer) == (412, "stale-version")
 
 
-async def test_a_service_that_comes_back_is_waited_for(door: Any) -> None:
+async def test_a_service_that_comes_back_is_waited_for(door: Any, wire: Any) -> None:
     engagement = await door.notify()
     await door.server.stop()
     async with door.client(Role.DCC) as dcc:
         command = dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         waiting = asyncio.gather(command, dcc.get(f"/engagements/{engagement}/timetable"))
-        await asyncio.sleep(0.3)
+        await wire.in_vain.wait()
         await door.server.start()
         assert [answer.status_code for answer in await waiting] == [200, 200]
 
@@ -183,6 +185,19 @@ async def test_every_step_of_the_procedure_is_shown_as_it_stands(door: Any) -> N
     assert len([key for key in steps if key.startswith("5.6.1.4/")]) == 8
     assert {"5.10.1.1", "5.10.1.4", "5.17.1.3"} <= set(steps)
     assert {fact["type"] for fact in timeline["facts"]} > {"notification.engagement-notified"}
+
+
+async def test_timeline_and_timetable_have_the_same_word_for_where_a_step_stands(door: Any) -> None:
+    engagement = await door.notify()
+    async with door.client(Role.DCC) as dcc:
+        await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
+        timeline = (await dcc.get(f"/engagements/{engagement}/timeline")).json()
+        timetable = (await dcc.get(f"/engagements/{engagement}/timetable")).json()
+    shown = {step["key"]: step["state"] for step in timeline["steps"]}
+    kept = {step["key"]: step["state"] for step in timetable["steps"]}
+    assert {key: shown[key] for key in kept} == kept
+    assert {"done", "open", "pending"} <= set(kept.values())
+    assert {state for key, state in shown.items() if key not in kept} == {"not-applicable"}
 
 
 async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: Any) -> None:

@@ -1,7 +1,7 @@
 """What the gateway keeps of what all services publish, in whatever order it comes."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,8 +11,16 @@ from chassis.telemetry import root_id
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed, ScopedTest
 from contracts.certification import CertificateIssued, CertifiedSrv
 from contracts.common import Contact, DescopedItem
-from contracts.execution_tracker import IssueClosed, IssueRaised, Outcome, Purpose, ResultRecorded
-from contracts.notification import EngagementNotified
+from contracts.execution_tracker import (
+    IssueClosed,
+    IssueFixed,
+    IssueRaised,
+    Outcome,
+    Purpose,
+    RemediationPlanAgreed,
+    ResultRecorded,
+)
+from contracts.notification import EngagementNotified, StartRescheduled
 
 AT = datetime(2027, 3, 1, 10, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
@@ -54,7 +62,7 @@ CERTIFICATE = CertificateIssued(
 )
 
 
-def result(test: str, outcome: Outcome, purpose: Purpose = "test") -> ResultRecorded:
+def result(test: str, outcome: Outcome, purpose: Purpose = "test", at: datetime = AT) -> ResultRecorded:
     return ResultRecorded(
         result_id=uuid4(),
         test=test,
@@ -64,7 +72,7 @@ def result(test: str, outcome: Outcome, purpose: Purpose = "test") -> ResultReco
         verifies=None,
         script=None,
         recorded_by="mo",
-        executed_at=AT,
+        executed_at=at,
     )
 
 
@@ -88,6 +96,10 @@ async def test_figures_are_those_of_the_latest_results_and_the_issues_still_open
         *(NOTIFIED, READY, SCOPE),
         *(result("T1", "failed"), result("T2", "passed"), result("T1", "passed"), result("T2", "failed", "regression")),
         *(raised(1, 3), raised(2, 2), IssueClosed(issue=2, verified_by=uuid4(), closed_at=AT)),
+        *(
+            IssueFixed(issue=1, fix="Rounded.", fixed_at=AT),
+            RemediationPlanAgreed(issue=1, agreed_by="d", agreed_at=AT),
+        ),
     ):
         await door.gateway.deliver(fact, engagement)
     shown = await summary(door, engagement)
@@ -98,6 +110,21 @@ async def test_figures_are_those_of_the_latest_results_and_the_issues_still_open
     assert shown["scope"]["descoped"] == [{"kind": "response-code", "item": "E12"}]
 
 
+async def test_of_the_results_of_a_test_the_one_executed_last_counts_in_whatever_order_they_are_recorded(
+    door: Any,
+) -> None:
+    engagement = str(uuid4())
+    later, same = AT + timedelta(hours=1), AT + timedelta(hours=2)
+    for fact in (
+        NOTIFIED,
+        *(result("T1", "passed", at=later), result("T1", "failed", at=AT)),
+        *(result("T2", "failed", at=AT), result("T2", "passed", at=later)),
+        *(result("T3", "failed", at=same), result("T3", "blocked", at=same)),
+    ):
+        await door.gateway.deliver(fact, engagement)
+    assert (await summary(door, engagement))["results"] == {"passed": 2, "blocked": 1}
+
+
 async def test_facts_that_come_before_their_engagement_count_too(door: Any) -> None:
     engagement = str(uuid4())
     await door.gateway.deliver(READY, engagement)
@@ -105,6 +132,25 @@ async def test_facts_that_come_before_their_engagement_count_too(door: Any) -> N
     await door.gateway.deliver(NOTIFIED, engagement)
     shown = await summary(door, engagement)
     assert (shown["phase"], shown["status"], shown["certificate"]["srvs"]) == ("certified", "ended", ["4.2"])
+
+
+async def test_a_start_that_was_rescheduled_is_the_start_and_stands_in_the_timeline(door: Any) -> None:
+    engagement = str(uuid4())
+    moved = StartRescheduled(
+        was=NOTIFIED.start_date,
+        start_date=date(2027, 3, 15),
+        earliest=date(2027, 3, 10),
+        reason="The test environment is taken until then.",
+        rescheduled_by="dee",
+        rescheduled_at=AT,
+    )
+    await door.gateway.deliver(NOTIFIED, engagement)
+    await door.gateway.deliver(moved, engagement)
+    assert (await summary(door, engagement))["start_date"] == "2027-03-15"
+    async with door.client(Role.DCC) as dcc:
+        latest = (await dcc.get(f"/engagements/{engagement}/timeline")).json()["facts"][0]
+    assert latest["type"] == "notification.start-rescheduled"
+    assert (latest["data"]["was"], latest["data"]["start_date"]) == ("2027-03-01", "2027-03-15")
 
 
 async def test_the_span_of_an_engagement_that_has_ended_is_reported(door: Any) -> None:

@@ -1,13 +1,14 @@
 """Where steps stand, and how far an engagement has come."""
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from gateway.facts import phase
-from gateway.timeline import next_due, state, timeline
+from gateway.timeline import StepState, next_due, state, timeline
 from rulebook.procedures import procedure
+from rulebook.why import states
 
 DAY = date(2027, 2, 1)
 ROW: dict[str, Any] = {
@@ -41,17 +42,25 @@ CERTIFIED: dict[str, Any] = {"certification.certificate-issued": {}}
     ("changes", "expected"),
     [
         ({}, "due"),
+        ({"due": DAY}, "due"),
+        ({"due": date(2027, 2, 2)}, "open"),
+        ({"opens": None, "due": date(2027, 2, 2)}, "open"),
+        ({"due": None}, "open"),
         ({"opens": date(2027, 2, 2), "due": date(2027, 2, 5)}, "pending"),
-        ({"due": None}, "pending"),
+        ({"opens": None, "due": None}, "pending"),
         ({"missed_due": date(2027, 1, 25)}, "missed"),
         ({"missed_due": date(2027, 1, 20)}, "due"),
         ({"done_on": date(2027, 1, 20), "in_time": True}, "done"),
         ({"done_on": date(2027, 1, 30), "in_time": False, "missed_due": date(2027, 1, 25)}, "late"),
-        ({"withdrawn": True}, "not-applicable"),
+        ({"withdrawn": True}, "withdrawn"),
     ],
 )
 def test_a_step_stands_where_its_facts_put_it(changes: dict[str, Any], expected: str) -> None:
     assert state({**ROW, **changes}, DAY) == expected
+
+
+def test_the_words_for_states_are_those_that_the_rulebook_explains() -> None:
+    assert set(get_args(StepState)) == set(states())
 
 
 def test_steps_stand_in_the_order_of_the_procedure_and_rounds_in_their_order() -> None:

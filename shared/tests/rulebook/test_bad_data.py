@@ -166,6 +166,13 @@ def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
         ),
         (severities.severities, "severities.toml", 'id = "1"', 'id = "6"', r"id is '6'\. Known: 1, 2"),
         (lambda root: certificate.certificate_form("uept", root), "certificate.toml", "columns =", "cols =", r"'cols'"),
+        (
+            lambda root: certificate.certificate_form("uept", root),
+            "certificate.toml",
+            '"UEPT"',
+            '"UPET"',
+            r"'UPET'\. K",
+        ),
     ],
 )
 def test_any_broken_file_is_refused(edited, load, file, old, new, told) -> None:

@@ -12,7 +12,7 @@ from certification.api.replies import attachment
 from certification.application import COMPLETION
 from certification.domain.certificate import RecordsHead
 from certification.domain.completion import CompletionOpened
-from certification.domain.decisions import RequestCertificate
+from certification.domain.issuing import RequestCertificate
 from certification.domain.refusals import CertificateUnknown, EngagementUnknown
 from certification.register import Registered
 from certification.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Links
@@ -43,10 +43,10 @@ async def request_certificate(
     state, _ = await runtime.state(COMPLETION, str(engagement))
     opened = state.opened
     if opened is None:
-        raise EngagementUnknown()
+        raise EngagementUnknown(str(engagement))
 
     async def gather(connection: Connection) -> RequestCertificate:
-        return await _made_out(connection, runtime, opened, body, cause.actor)
+        return await _made_out(connection, runtime, str(engagement), opened, body, cause.actor)
 
     outcome = await runtime.handle(
         cause,
@@ -95,12 +95,18 @@ async def eligibility(
 
 
 async def _made_out(
-    connection: Connection, runtime: Runtime, opened: CompletionOpened, body: CertificateRequest, actor: Principal
+    connection: Connection,
+    runtime: Runtime,
+    engagement: str,
+    opened: CompletionOpened,
+    body: CertificateRequest,
+    actor: Principal,
 ) -> RequestCertificate:
     now = runtime.clock.now()
     today = local_day(now)
     head = await chain.head(connection)
     return RequestCertificate(
+        engagement=engagement,
         serial=await register.next_serial(connection, today.year),
         today=today,
         previous=await register.certified_so_far(connection, opened.party, opened.role),

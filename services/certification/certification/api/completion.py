@@ -13,12 +13,22 @@ from certification import register
 from certification.api.replies import attachment
 from certification.application import COMPLETION
 from certification.documents import checked_name
+from certification.domain import phases
 from certification.domain.completion import Completion, CompletionOpened
 from certification.domain.criteria import verdicts
-from certification.domain.decisions import ConfirmReceipt, HoldExitGate, SubmitCompletionReport
-from certification.domain.refusals import EngagementUnknown, ReportUnknown
+from certification.domain.gate import HoldExitGate
+from certification.domain.refusals import ReportUnknown
 from certification.domain.report import SEVERITIES
-from certification.schemas import CompletionReport, ExitCriteria, ExitGate, ReportOnFile, SeverityFigure
+from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
+from certification.schemas import (
+    CompletionReport,
+    CompletionStatus,
+    Decision,
+    ExitCriteria,
+    ExitGate,
+    ReportOnFile,
+    SeverityFigure,
+)
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role
 from rulebook.criteria import thresholds
@@ -42,7 +52,7 @@ async def submit_completion_report(
     data = await read_upload(file, LARGEST_REPORT)
     name = checked_name(file.filename, data)
     stored = content.report(name, await runtime.files.put(data))
-    wanted = SubmitCompletionReport(stored, cause.actor.name, runtime.clock.now())
+    wanted = SubmitCompletionReport(str(engagement), stored, cause.actor.name, runtime.clock.now())
     outcome = await runtime.handle(
         cause, COMPLETION, str(engagement), wanted, lambda state, _: {"report": state.reports, "sha256": stored.sha256}
     )
@@ -53,7 +63,7 @@ async def submit_completion_report(
 async def completion_reports(engagement: UUID, runtime: Run, caller: Caller) -> list[ReportOnFile]:
     """Every report that came in, the newest first."""
     state, _ = await runtime.state(COMPLETION, str(engagement))
-    _visible(state, caller)
+    _visible(state, engagement, caller)
     return [
         ReportOnFile(
             number=each.number,
@@ -70,7 +80,7 @@ async def completion_reports(engagement: UUID, runtime: Run, caller: Caller) -> 
 async def completion_report_file(engagement: UUID, number: int, runtime: Run, caller: Caller) -> Response:
     """The document of a report, as it was sent."""
     state, _ = await runtime.state(COMPLETION, str(engagement))
-    _visible(state, caller)
+    _visible(state, engagement, caller)
     report = next((r.report for r in await register.reports_of(runtime.pool, engagement) if r.number == number), None)
     if report is None:
         raise ReportUnknown(number)
@@ -81,7 +91,7 @@ async def completion_report_file(engagement: UUID, number: int, runtime: Run, ca
 @router.post("/engagements/{engagement}/completion-report/receipt", **command(Role.DCC))
 async def confirm_receipt(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
     """Confirm the receipt of the report (CTSD 5.17.1.1)."""
-    wanted = ConfirmReceipt(cause.actor.name, runtime.clock.now())
+    wanted = ConfirmReceipt(str(engagement), cause.actor.name, runtime.clock.now())
     outcome = await runtime.handle(
         cause, COMPLETION, str(engagement), wanted, lambda state, _: {"report": state.report_open}
     )
@@ -93,17 +103,29 @@ async def exit_criteria(engagement: UUID, runtime: Run, cause: Caused, response:
     """Where the exit criteria of CTSD 5.19.1 stand now, with their figures against Table 7."""
     await runtime.wait_until_seen(str(engagement), cause.after)
     state, version = await runtime.state(COMPLETION, str(engagement))
-    _visible(state, cause.actor)
+    opened = _visible(state, engagement, cause.actor)
     response.headers["ETag"] = f'"{version}"'
-    return _criteria(state)
+    return _criteria(state, opened)
+
+
+@router.get("/engagements/{engagement}/completion-status", **query(*READERS))
+async def completion_status(engagement: UUID, runtime: Run, cause: Caused) -> CompletionStatus:
+    """Whether DCC considers that the Party has successfully completed its testing (CTSD 5.17.2, 5.20.2)."""
+    await runtime.wait_until_seen(str(engagement), cause.after)
+    state, _ = await runtime.state(COMPLETION, str(engagement))
+    _visible(state, engagement, cause.actor)
+    return CompletionStatus(
+        complete=state.complete,
+        since=state.gate.held_at if state.gate and state.complete else None,
+        decision=Decision.of(state.gate) if state.gate else None,
+        certificate=state.certificate.number if state.certificate and state.issued else None,
+    )
 
 
 @router.post("/engagements/{engagement}/exit-gate", **command(Role.DCC))
 async def hold_exit_gate(engagement: UUID, body: ExitGate, runtime: Run, cause: Caused) -> JSONResponse:
     """Record the quality gate review and its decision: complete, or further testing (CTSD 5.17.1.2, 5.20.1)."""
-    wanted = HoldExitGate(
-        body.outcome, body.meeting_on, body.report_approved, body.reason, cause.actor.name, runtime.clock.now()
-    )
+    wanted = HoldExitGate(str(engagement), **dict(body), held_by=cause.actor.name, now=runtime.clock.now())
     outcome = await runtime.handle(
         cause, COMPLETION, str(engagement), wanted, lambda _state, _events: {"outcome": body.outcome}
     )
@@ -118,25 +140,23 @@ def _parsed(report: str) -> CompletionReport:
         raise RequestValidationError([{**each, "loc": ("body", "report", *each["loc"])} for each in found]) from error
 
 
-def _visible(state: Completion, caller: Principal) -> None:
-    if state.opened is None:
-        raise EngagementUnknown()
-    caller.may_see(state.party)
+def _visible(state: Completion, engagement: UUID, caller: Principal) -> CompletionOpened:
+    opened = phases.opened(state, str(engagement))
+    caller.may_see(opened.party)
+    return opened
 
 
-def _criteria(state: Completion) -> ExitCriteria:
-    if state.opened is None:
-        raise EngagementUnknown()
+def _criteria(state: Completion, opened: CompletionOpened) -> ExitCriteria:
     return ExitCriteria(
-        procedure=state.opened.procedure,
+        procedure=opened.procedure,
         outcome=state.gate.outcome if state.gate else None,
         execution_complete=state.execution is not None,
         tests=state.execution.tests if state.execution else None,
         issues=len(state.issues),
-        outstanding=tuple(_figure(state, severity, state.opened) for severity in SEVERITIES),
+        outstanding=tuple(_figure(state, severity, opened) for severity in SEVERITIES),
         report=state.report_open,
         receipt_confirmed=state.receipt_confirmed,
-        criteria=verdicts(state, state.gate),
+        criteria=verdicts(opened, state, state.gate),
     )
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
-Route = Literal["UEPT", "Additional SR Testing"]
+from rulebook.certificate import Route
 
 
 @dataclass(frozen=True)
@@ -51,11 +50,6 @@ class Certificate:
 def numbered(year: int, serial: int) -> str:
     """The number of the `serial`th certificate of a year, for example `TCC-2027-0001`."""
     return f"TCC-{year}-{serial:04d}"
-
-
-def route_of(procedure: str) -> Route:
-    """The route as Annex E names it."""
-    return "UEPT" if procedure == "uept" else "Additional SR Testing"
 
 
 def all_to_date(

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from typing import Literal, assert_never
 
 from certification.domain.certificate import Certificate
-from certification.domain.report import Report, TestFigures
+from certification.domain.report import Report, RunFigures, TestFigures
+from rulebook.criteria import Verdict
 
 Outcome = Literal["complete", "further-testing"]
+IssueStatus = Literal["open", "planned", "fixed", "closed"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,27 @@ class PlanAgreed:
 
 
 @dataclass(frozen=True)
+class PlanReplaced:
+    """Another plan took the place of an agreed one: DCC must agree it anew (CTSD 5.19.1b)."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class IssueFixed:
+    """The Party says that an issue is fixed."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
+class FixDisproved:
+    """A retest of a fixed issue failed: the fix did not hold."""
+
+    issue: int
+
+
+@dataclass(frozen=True)
 class IssueClosed:
     """A retest verified the fix of an issue."""
 
@@ -46,11 +69,17 @@ class IssueClosed:
 
 @dataclass(frozen=True)
 class ExecutionCompleted:
-    """The execution of the tests is complete; `srvs` are those that were tested."""
+    """The execution of the tests is complete; `srvs` are those that were tested.
+
+    `unsuccessful` are the tests whose latest result is not passed, `runs` the results by test run; older events
+    have neither.
+    """
 
     tests: TestFigures
     srvs: tuple[str, ...]
     completed_at: datetime
+    unsuccessful: tuple[str, ...] | None = None
+    runs: tuple[RunFigures, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,21 +102,11 @@ class ReceiptConfirmed:
 
 
 @dataclass(frozen=True)
-class CriterionVerdict:
-    """An exit criterion, whether it was met, and on which figures."""
-
-    criterion: str
-    clause: str
-    met: bool
-    statement: str
-
-
-@dataclass(frozen=True)
 class ExitGateHeld:
     """The exit quality gate was held and decided (CTSD 5.17.1.2, 5.20.1)."""
 
     outcome: Outcome
-    criteria: tuple[CriterionVerdict, ...]
+    criteria: tuple[Verdict, ...]
     report_approved: bool
     meeting_on: date
     reason: str
@@ -116,6 +135,9 @@ Event = (
     CompletionOpened
     | IssueRaised
     | PlanAgreed
+    | PlanReplaced
+    | IssueFixed
+    | FixDisproved
     | IssueClosed
     | ExecutionCompleted
     | ReportSubmitted
@@ -128,41 +150,36 @@ Event = (
 
 @dataclass(frozen=True)
 class Issue:
-    """An issue as the exit criteria see it; it is outstanding until it is closed."""
+    """An issue as report and exit criteria see it; it is outstanding until it is closed."""
 
     severity: int
     plan_agreed: bool = False
+    fixed: bool = False
     closed: bool = False
 
-
-@dataclass(frozen=True)
-class Execution:
-    """The execution that a report speaks of."""
-
-    tests: TestFigures
-    srvs: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What the exit gate decided."""
-
-    outcome: Outcome
-    report_approved: bool
+    @property
+    def status(self) -> IssueStatus:
+        """Closed, fixed, planned (DCC agreed a remediation plan) or open."""
+        if self.closed:
+            return "closed"
+        if self.fixed:
+            return "fixed"
+        return "planned" if self.plan_agreed else "open"
 
 
 @dataclass(frozen=True)
 class Completion:
-    """Where the completion of an engagement stands. `reports` counts all reports; `report_open` is the number of
-    the one that speaks of the present execution."""
+    """Where the completion of an engagement stands. `execution` is the present one; `reports` counts all reports,
+    `report_open` is the number of the one that speaks of the present execution, and `confirmed_at` when its receipt
+    was confirmed. `gate` is the latest decision, as long as no other execution followed it."""
 
     opened: CompletionOpened | None = None
     issues: Mapping[int, Issue] = field(default_factory=dict)
-    execution: Execution | None = None
+    execution: ExecutionCompleted | None = None
     reports: int = 0
     report_open: int | None = None
-    receipt_confirmed: bool = False
-    gate: Gate | None = None
+    confirmed_at: datetime | None = None
+    gate: ExitGateHeld | None = None
     certificate: Certificate | None = None
     issued: bool = False
 
@@ -170,6 +187,11 @@ class Completion:
     def party(self) -> str | None:
         """Whose engagement it is."""
         return self.opened.party if self.opened else None
+
+    @property
+    def receipt_confirmed(self) -> bool:
+        """Whether DCC confirmed the receipt of the report on the present execution."""
+        return self.confirmed_at is not None
 
     @property
     def outstanding(self) -> tuple[Issue, ...]:
@@ -190,16 +212,21 @@ def evolve(state: Completion, event: Event) -> Completion:
         case IssueRaised():
             return replace(state, issues={**state.issues, event.issue: Issue(event.severity)})
         case PlanAgreed():
-            return replace(state, issues={**state.issues, event.issue: _agreed(state.issues[event.issue])})
+            return _changed(state, event.issue, plan_agreed=True)
+        case PlanReplaced():
+            return _changed(state, event.issue, plan_agreed=False)
+        case IssueFixed():
+            return _changed(state, event.issue, fixed=True)
+        case FixDisproved():
+            return _changed(state, event.issue, fixed=False)
         case IssueClosed():
-            return replace(state, issues={**state.issues, event.issue: _closed(state.issues[event.issue])})
+            return _changed(state, event.issue, closed=True)
         case ExecutionCompleted():
-            execution = Execution(event.tests, event.srvs)
-            return replace(state, execution=execution, report_open=None, receipt_confirmed=False, gate=None)
+            return replace(state, execution=event, report_open=None, confirmed_at=None, gate=None)
         case ReportSubmitted():
-            return replace(state, reports=event.number, report_open=event.number, receipt_confirmed=False)
+            return replace(state, reports=event.number, report_open=event.number, confirmed_at=None)
         case ReceiptConfirmed():
-            return replace(state, receipt_confirmed=True)
+            return replace(state, confirmed_at=event.confirmed_at)
         case ExitGateHeld():
             return _decided(state, event)
         case CertificatePrepared():
@@ -210,16 +237,12 @@ def evolve(state: Completion, event: Event) -> Completion:
             assert_never(event)
 
 
-def _agreed(issue: Issue) -> Issue:
-    return replace(issue, plan_agreed=True)
-
-
-def _closed(issue: Issue) -> Issue:
-    return replace(issue, closed=True)
+def _changed(state: Completion, number: int, **changes: bool) -> Completion:
+    issue = replace(state.issues[number], **changes)
+    return replace(state, issues={**state.issues, number: issue})
 
 
 def _decided(state: Completion, event: ExitGateHeld) -> Completion:
-    gate = Gate(event.outcome, event.report_approved)
     if event.outcome == "complete":
-        return replace(state, gate=gate)
-    return replace(state, gate=gate, execution=None, report_open=None, receipt_confirmed=False)
+        return replace(state, gate=event)
+    return replace(state, gate=event, execution=None, report_open=None, confirmed_at=None)

@@ -1,22 +1,29 @@
 """Where the exit criteria of CTSD 5.19.1 stand, by the rulebook, on what this stream knows."""
 
-from certification.domain.completion import Completion, CompletionOpened, CriterionVerdict, Gate
-from certification.domain.refusals import EngagementUnknown
+from typing import Protocol
+
+from certification.domain.completion import Completion, CompletionOpened, Outcome
 from certification.domain.report import TestFigures
 from rulebook.criteria import Completion as Figures
-from rulebook.criteria import IssueFigure, exit_criteria, exit_criteria_list
+from rulebook.criteria import IssueFigure, Verdict, exit_criteria, exit_criteria_list
 from rulebook.editions import root_of
 
 REPORT_APPROVED = "5.19.1d"
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
 
 
-def verdicts(state: Completion, gate: Gate | None) -> tuple[CriterionVerdict, ...]:
+class GateDecision(Protocol):
+    """A decision of the exit gate, wanted or taken."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def report_approved(self) -> bool: ...
+
+
+def verdicts(opened: CompletionOpened, state: Completion, gate: GateDecision | None) -> tuple[Verdict, ...]:
     """Every exit criterion of the engagement's procedure, judged as if the gate had decided so."""
-    if state.opened is None:
-        raise EngagementUnknown()
-    judged = exit_criteria(state.opened.procedure, _figures(state, gate), root_of(state.opened.rulebook))
-    return tuple(CriterionVerdict(each.criterion, each.clause, each.met, each.statement) for each in judged)
+    return exit_criteria(opened.procedure, _figures(state, gate), root_of(opened.rulebook))
 
 
 def report_is_required(opened: CompletionOpened) -> bool:
@@ -26,7 +33,7 @@ def report_is_required(opened: CompletionOpened) -> bool:
     )
 
 
-def _figures(state: Completion, gate: Gate | None) -> Figures:
+def _figures(state: Completion, gate: GateDecision | None) -> Figures:
     tests = state.execution.tests if state.execution else NOTHING
     return Figures(
         scheduled=tests.scheduled,

@@ -1,9 +1,10 @@
 """Every reason to say no.
 
 The engagement: EngagementUnknown · ExecutionNotComplete
-The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · ReportMissing · ReportUnknown
-Its receipt: NothingToConfirm · ReceiptNotConfirmed
-The gate: MeetingNotHeldYet · ExitCriteriaNotMet · ReasonMissing · GateAlreadyPassed · GateNotPassed
+The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
+Its number and receipt: ReportMissing · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
+Its meeting: MeetingNotHeldYet · MeetingBeforeReview
+The gate: ExitCriteriaNotMet · NoServiceRequestTested · ReasonMissing · GateAlreadyPassed · GateNotPassed
 The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateUnknown
 """
 
@@ -15,11 +16,11 @@ from rulebook.refusal import Kind, Refusal
 
 @dataclass(unsafe_hash=True)
 class EngagementUnknown(Refusal):
-    """No engagement with this id was notified."""
+    """There is no engagement {engagement}."""
 
     kind = Kind.UNKNOWN
-    remedy = "Use the id that the notification of the engagement was answered with."
-    clause = "CTSD 5.6.1.1"
+    remedy = "Use the id that the notification was answered with."
+    engagement: str
 
 
 @dataclass(unsafe_hash=True)
@@ -42,13 +43,22 @@ class FiguresDisagree(Refusal):
 
 @dataclass(unsafe_hash=True)
 class TestsUnexplained(Refusal):
-    """{unsuccessful} tests were not run, were blocked or did not succeed, and {explained} of them are explained."""
+    """These tests were not run, were blocked or did not succeed, and are not explained: {tests}."""
 
     __test__ = False
     remedy = "Name each of these tests in an explanation."
     clause = "CTSD 6.6.3"
-    unsuccessful: int
-    explained: int
+    tests: str
+
+
+@dataclass(unsafe_hash=True)
+class NothingToExplain(Refusal):
+    """These tests are explained, but they succeeded or are not in scope: {tests}."""
+
+    remedy = "Explain the tests that were not run, were blocked or did not succeed, and no others: {unsuccessful}."
+    clause = "CTSD 6.6.3"
+    tests: str
+    unsuccessful: str
 
 
 @dataclass(unsafe_hash=True)
@@ -101,6 +111,17 @@ class MeetingNotHeldYet(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class MeetingBeforeReview(Refusal):
+    """The quality gate review meeting of {meeting_on} lies before the review, which began on {began}."""
+
+    remedy = "Give the day on which the meeting was held, from {began} to {today}."
+    clause = "CTSD 5.17.1.2"
+    meeting_on: date
+    began: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
 class ExitCriteriaNotMet(Refusal):
     """These exit criteria are not met: {criteria}."""
 
@@ -108,6 +129,15 @@ class ExitCriteriaNotMet(Refusal):
     remedy = "Decide for further testing, or complete the engagement once every criterion is met."
     clause = "CTSD 5.19.1"
     criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class NoServiceRequestTested(Refusal):
+    """There is no Service Request of which every test passed: a certificate would identify none."""
+
+    kind = Kind.CONFLICT
+    remedy = "Decide for further testing, until every test of at least one Service Request has passed."
+    clause = "CTSD 5.21.1"
 
 
 @dataclass(unsafe_hash=True)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 SEVERITIES = (1, 2, 3, 4, 5)
+STATUSES = ("open", "planned", "fixed", "closed")
+OUTCOMES = ("passed", "failed", "blocked", "not_run")
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,10 @@ class TestFigures:
     not_run: int
     ready: int = 0
 
-    @property
-    def unsuccessful(self) -> int:
-        """Tests that must be explained (CTSD 6.6.3)."""
-        return self.failed + self.blocked + self.not_run
-
 
 @dataclass(frozen=True)
 class RunFigures:
-    """The results of one test run by outcome."""
+    """The results of one test run by outcome; what is ready to run was not run."""
 
     run: str
     passed: int
@@ -38,7 +35,7 @@ class RunFigures:
 
 @dataclass(frozen=True)
 class IssueFigures:
-    """Testing issues by status and by severity; an issue is outstanding until it is closed."""
+    """Testing issues by status and by severity."""
 
     total: int
     open: int
@@ -46,11 +43,6 @@ class IssueFigures:
     fixed: int
     closed: int
     severity: Mapping[int, int]
-
-    @property
-    def outstanding(self) -> int:
-        """Issues whose fix was not yet verified by a retest."""
-        return self.total - self.closed
 
 
 @dataclass(frozen=True)
@@ -76,24 +68,27 @@ class Report:
     sha256: str
 
     @property
-    def explained(self) -> int:
-        """How many different tests are explained."""
-        return len({test for explanation in self.explanations for test in explanation.tests})
+    def explained(self) -> frozenset[str]:
+        """The tests that are explained."""
+        return frozenset(test for explanation in self.explanations for test in explanation.tests)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was recorded of the same matters during execution."""
+    """What was recorded of the same matters during execution.
+
+    `runs` is None where execution was completed before its runs were told; then fixes were not followed either, and
+    of the states of issues only the closed ones are known.
+    """
 
     tests: TestFigures
-    issues: int
-    outstanding: int
-    severity: Mapping[int, int]
+    runs: tuple[RunFigures, ...] | None
+    issues: IssueFigures
 
 
 def disagreements(report: Report, recorded: Recorded) -> tuple[str, ...]:
     """Every figure of the report that is not the one that was recorded, or does not add up."""
-    pairs = (*_test_pairs(report, recorded), *_issue_pairs(report, recorded))
+    pairs = (*_test_pairs(report, recorded), *_run_pairs(report, recorded), *_issue_pairs(report, recorded))
     return tuple(f"{name}: {given} reported, {kept} recorded" for name, given, kept in pairs if given != kept)
 
 
@@ -106,10 +101,23 @@ def _test_pairs(report: Report, recorded: Recorded) -> Iterator[tuple[str, int, 
     yield "tests not run", given.not_run + given.ready, kept.not_run + kept.ready
 
 
+def _run_pairs(report: Report, recorded: Recorded) -> Iterator[tuple[str, int, int]]:
+    """Run by run (CTSD 6.6.2c); a run that is reported twice makes one run too many."""
+    if recorded.runs is None:
+        return
+    given, kept = ({run.run: run for run in runs} for runs in (report.runs, recorded.runs))
+    yield "test runs", len(report.runs), len(recorded.runs)
+    for name in sorted({*given, *kept}):
+        one, other = given.get(name), kept.get(name)
+        for outcome in OUTCOMES:
+            yield f"{outcome.replace('_', ' ')} in run {name}", getattr(one, outcome, 0), getattr(other, outcome, 0)
+
+
 def _issue_pairs(report: Report, recorded: Recorded) -> Iterator[tuple[str, int, int]]:
-    given = report.issues
-    yield "testing issues", given.total, recorded.issues
-    yield "testing issues by status", given.open + given.planned + given.fixed + given.closed, recorded.issues
-    yield "outstanding testing issues", given.outstanding, recorded.outstanding
+    given, kept = report.issues, recorded.issues
+    yield "testing issues", given.total, kept.total
+    yield "testing issues by status", sum(getattr(given, status) for status in STATUSES), kept.total
+    for status in STATUSES if recorded.runs is not None else ("closed",):
+        yield f"{status} issues", getattr(given, status), getattr(kept, status)
     for severity in SEVERITIES:
-        yield f"severity {severity} issues", given.severity.get(severity, 0), recorded.severity.get(severity, 0)
+        yield f"severity {severity} issues", given.severity.get(severity, 0), kept.severity.get(severity, 0)

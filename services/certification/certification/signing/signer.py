@@ -9,7 +9,7 @@ import structlog
 
 from certification.application import COMPLETION
 from certification.domain.certificate import Certificate
-from certification.domain.decisions import RecordIssued
+from certification.domain.issuing import RecordIssued
 from certification.register import unsigned
 from certification.settings import signing_folder
 from certification.signing import twin

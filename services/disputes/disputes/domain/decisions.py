@@ -63,7 +63,7 @@ def know(command: KnowEngagement, state: Matters) -> Sequence[Event]:
 
 
 def hear(fact: Fact, state: Matters) -> Sequence[Event]:
-    """A refusal gives a right, unless the same one is open; a settlement ends it."""
+    """A refusal gives a right, or renews the one that an earlier decision gave; a settlement ends it."""
     if state.procedure is None:
         return [FactHeldBack(fact)]
     rules = root_of(state.rulebook)
@@ -74,11 +74,21 @@ def hear(fact: Fact, state: Matters) -> Sequence[Event]:
         if right.route == route.id and _same(right.fact, fact, trigger.same)
     ]
     arisen = [
-        _arisen(route, fact, state)
+        event
         for route in arising(state.procedure, fact.name, fact.values, rules)
-        if not any(right.route == route.id and right.fact.values == fact.values for right in state.open)
+        for event in _renewed(route, fact, state)
     ]
     return [*lapsed, *arisen]
+
+
+def _renewed(route: Route, fact: Fact, state: Matters) -> Sequence[Event]:
+    """The right on the newest decision; one on an earlier decision of the same thing, with other words, lapses."""
+    before = [right for right in state.open if right.route == route.id and right.fact.values == fact.values]
+    if any((right.fact.matter, right.fact.reason) == (fact.matter, fact.reason) for right in before):
+        return []
+    because = f"A newer decision took its place: {fact.reason}"
+    lapsed = [ReferralRightLapsed(right.right, right.route, because, fact.at) for right in before]
+    return [*lapsed, _arisen(route, fact, state)]
 
 
 def _same(before: Fact, now: Fact, names: Sequence[str]) -> bool:

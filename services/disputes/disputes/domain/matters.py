@@ -55,7 +55,7 @@ class ReferralRightArose:
 
 @dataclass(frozen=True)
 class ReferralRightLapsed:
-    """The matter was settled without a referral."""
+    """The matter was settled without a referral, or decided anew."""
 
     right: str
     route: str

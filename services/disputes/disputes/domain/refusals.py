@@ -7,7 +7,7 @@ from rulebook.refusal import Kind, Refusal
 
 @dataclass(unsafe_hash=True)
 class EngagementUnknown(Refusal):
-    """There is no engagement {engagement} here."""
+    """There is no engagement {engagement}."""
 
     kind = Kind.UNKNOWN
     remedy = "Use the id that the notification was answered with."

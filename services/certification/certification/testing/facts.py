@@ -18,37 +18,39 @@ NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
 SRVS = ("6.2.4", "6.15.1", "8.9")
 PDF = b"%PDF-1.7 a report"
 COMPLETE = {"outcome": "complete", "meeting_on": "2027-05-07", "report_approved": True}
+ISSUES: dict[str, Any] = {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}}
 REPORT: dict[str, Any] = {
     "approach": "Every script by hand, in two runs.",
     "scope": "All tests in scope of an Export Supplier.",
     "environment_updates": "None.",
     "tests": {"scheduled": 40, "passed": 39, "failed": 1},
     "runs": [{"run": "Run 1", "passed": 30, "failed": 2}, {"run": "Run 2", "passed": 9, "failed": 1}],
-    "issues": {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}},
+    "issues": ISSUES,
     "explanations": [{"tests": ["SR:8.9:CV1-OD:S1"], "explanation": "Issue 1 stays outstanding, with an agreed plan."}],
 }
+
+RAISED = tracker.IssueRaised(
+    issue=1, test="SR:8.9:CV1-OD:S1", severity=3, title="Rounding", raised_by="T", raised_at=NOW
+)
+PROPOSED = tracker.RemediationPlanProposed(
+    issue=1, steps="Round half up.", resolve_by=NOW.date(), workaround="None.", proposed_at=NOW
+)
+AGREED = tracker.RemediationPlanAgreed(issue=1, agreed_by="D", agreed_at=NOW)
 
 
 async def executed(service: Probe, party: str = "ESUP", procedure: str = "uept", srvs: tuple[str, ...] = SRVS) -> UUID:
     """An engagement whose execution is complete, with one outstanding issue that has an agreed plan."""
     engagement = uuid4()
-    subject = str(engagement)
-    await service.deliver(notice(party, procedure), subject)
-    await service.deliver(
-        tracker.IssueRaised(
-            issue=1, test="SR:8.9:CV1-OD:S1", severity=3, title="Rounding", raised_by="T", raised_at=NOW
-        ),
-        subject,
-    )
-    await service.deliver(tracker.RemediationPlanAgreed(issue=1, agreed_by="D", agreed_at=NOW), subject)
-    await service.deliver(execution(srvs), subject)
+    for fact in (notice(party, procedure), RAISED, PROPOSED, AGREED, execution(srvs)):
+        await service.deliver(fact, str(engagement))
     return engagement
 
 
 def notice(party: str, procedure: str) -> EngagementNotified:
+    """A Party wants to become an Export Supplier."""
     return EngagementNotified(
         procedure=procedure,
-        rulebook="ctsd-2026.1",
+        rulebook="ctsd-2026.2",
         party=party,
         party_name=f"{party} & Partners Ltd",
         role="ES",
@@ -61,6 +63,7 @@ def notice(party: str, procedure: str) -> EngagementNotified:
 
 
 def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
+    """Execution is complete, with one test that did not pass."""
     return tracker.ExecutionCompleted(
         criteria=(),
         scheduled=40,
@@ -71,12 +74,18 @@ def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
         srvs=srvs,
         completed_by="Tess",
         completed_at=NOW,
+        unsuccessful=("SR:8.9:CV1-OD:S1",),
+        runs=(
+            tracker.RunCount(run="Run 1", passed=30, failed=2, blocked=0, not_run=0, ready=0),
+            tracker.RunCount(run="Run 2", passed=9, failed=1, blocked=0, not_run=0, ready=0),
+        ),
     )
 
 
 async def submit(
     service: Probe, engagement: UUID, party: str = "ESUP", report: Any = REPORT, data: bytes = PDF, name: str = "r.pdf"
 ) -> httpx.Response:
+    """The participant sends a report."""
     text = report if isinstance(report, str) else json.dumps(report)
     async with service.client(Role.PARTICIPANT, party) as client:
         return await client.post(
