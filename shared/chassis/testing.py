@@ -320,8 +320,10 @@ async def running(
                 finally:
                     listening.cancel()
         finally:
-            await consumer.stop()
-            await producer.stop()
+            try:
+                await consumer.stop()
+            finally:
+                await producer.stop()
 
 
 async def _ready(probe: Probe, background: "asyncio.Task[None]") -> None:

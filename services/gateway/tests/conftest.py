@@ -142,7 +142,7 @@ class Door:
             return str(answer.json()["id"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def door(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Door]:
     async with (
         running(build_notification, postgres, kafka, NotificationSettings) as notification,
@@ -168,7 +168,7 @@ async def door(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Door]:
         yield Door(gateway, notification, server, wire)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def certification(
     postgres: Postgres, kafka: Kafka, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Probe]:
@@ -182,7 +182,7 @@ async def certification(
         yield it
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def before_certification(postgres: Postgres, kafka: Kafka, certification: Probe) -> AsyncIterator[Probe]:
     """A gateway before the certification service."""
     ours = certification.runtime.settings
