@@ -74,6 +74,23 @@ def test_a_fact_that_overtook_the_one_that_dates_its_step_completes_it() -> None
     assert engagement(dated).waiting == ()
 
 
+def test_dashboards_published_on_time_while_testing_overruns_its_planned_last_day_are_in_time() -> None:
+    story = executing()
+    for day in ("2027-03-04", "2027-03-05"):
+        story = hearing(story, DASHBOARD, day, period=day).accepted()
+    overrun = hearing(story, EXECUTED, "2027-03-05").accepted()
+    for day in ("2027-03-04", "2027-03-05"):
+        assert engagement(overrun).done[f"5.10.1.3/{day}"].in_time
+
+
+def test_a_dashboard_of_the_overrun_is_judged_by_its_own_day() -> None:
+    late = hearing(executing(), DASHBOARD, "2027-03-05", identity="2027-03-04", period="2027-03-04").accepted()
+    heard = hearing(late, EXECUTED, "2027-03-05")
+    key, thursday = "5.10.1.3/2027-03-04", date(2027, 3, 4)
+    assert DeadlineMissed(key, "5.10.1.3", thursday, "participant", at("2027-03-05")) in heard.events
+    assert not engagement(heard.accepted()).done[key].in_time
+
+
 def test_a_fact_that_happened_before_the_step_was_dated_does_not_complete_it() -> None:
     twice = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
     again = hearing(twice, SUBMITTED, "2027-01-21", identity="2").accepted()

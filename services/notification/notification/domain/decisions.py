@@ -208,9 +208,12 @@ def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
 
 
 def _overtaken(state: Engagement, seen: Occurrence) -> Iterator[Event]:
-    """What is completed by facts that happened after this one and came before it: their steps had no dates then."""
+    """What is completed by facts that came before this one: their steps had no dates then.
+
+    Those that happened after it, and those of one week or day, which can be about no other step.
+    """
     for later in sorted(state.waiting, key=lambda occurrence: occurrence.happened_at):
-        if later.happened_at > seen.happened_at:
+        if later.period is not None or later.happened_at > seen.happened_at:
             done = completed(state, later)
             state = _after(state, *done)
             yield from done
