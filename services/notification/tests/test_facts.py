@@ -3,14 +3,18 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chassis.testing import deciding
 from contracts import REGISTRY
 from notification.application import ENGAGEMENT
+from notification.domain.anchors import Occurrence
+from notification.domain.decisions import RecordFact
 from notification.domain.engagement import DeadlineMissed, FactRecorded, StepCompleted
 from notification.domain.refusals import EngagementUnknown
 from notification.event_handlers import HANDLERS
-from notification.testing import Story, acknowledged, at, due, engagement, hearing, notified
+from notification.testing import ID, Story, acknowledged, at, due, engagement, hearing, notified
 from notification.translation import PUBLIC
 from rulebook.procedures import procedure, procedure_ids
 
@@ -89,6 +93,27 @@ def test_a_dashboard_of_the_overrun_is_judged_by_its_own_day() -> None:
     key, thursday = "5.10.1.3/2027-03-04", date(2027, 3, 4)
     assert DeadlineMissed(key, "5.10.1.3", thursday, "participant", at("2027-03-05")) in heard.events
     assert not engagement(heard.accepted()).done[key].in_time
+
+
+def test_a_report_that_overtakes_the_word_that_execution_is_complete_waits_for_it_and_is_late_all_the_same() -> None:
+    early = hearing(executing(), REPORT, "2027-03-10").accepted()
+    assert "5.10.1.4" not in done(early)
+    closed = engagement(hearing(early, EXECUTED, "2027-03-03").accepted()).done["5.10.1.4"]
+    assert (closed.due, closed.in_time) == (date(2027, 3, 3), False)
+
+
+def test_execution_whose_completion_overtakes_the_entry_gate_is_judged_by_its_test_schedule() -> None:
+    early = hearing(acknowledged(), EXECUTED, "2027-03-04").accepted()
+    assert "5.10.1.2" not in done(early)
+    dated = hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    closed = engagement(dated).done["5.10.1.2"]
+    assert (closed.due, closed.in_time) == (date(2027, 3, 3), False)
+
+
+def test_a_gate_without_a_test_schedule_leaves_nothing_to_wait_for() -> None:
+    early = hearing(acknowledged(), EXECUTED, "2027-03-04").accepted()
+    closed = engagement(hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready").accepted()).done["5.10.1.2"]
+    assert (closed.due, closed.in_time) == (None, True)
 
 
 def test_a_fact_that_happened_before_the_step_was_dated_does_not_complete_it() -> None:
@@ -207,3 +232,61 @@ def test_a_fact_about_an_unknown_engagement_is_not_taken() -> None:
 
 def test_an_engagement_that_waits_only_for_the_acknowledgement_has_no_meeting_date_yet() -> None:
     assert due(notified(), "5.6.1.3") is None
+
+
+def occurred(fact: str, day: str, **known: object) -> Occurrence:
+    return Occurrence(fact, str(known.pop("identity", day)), at(day), "someone", **known)  # type: ignore[arg-type]
+
+
+MOVED = {"start_date": date(2027, 3, 8), "last_day": date(2027, 3, 10)}
+SOURCES = {
+    "artefact-review": (
+        occurred(READINESS, "2027-01-07", identity="2027-W01", period="2027-W01"),
+        occurred(SUBMITTED, "2027-01-20"),
+        occurred(SUBMITTED, "2027-01-21"),
+        occurred(REVIEWED, "2027-01-28", outcome="returned"),
+        occurred(SUBMITTED, "2027-02-03"),
+        occurred(REVIEWED, "2027-02-05", outcome="accepted"),
+        occurred(ENTRY_GATE, "2027-02-19", outcome="prevented"),
+        occurred(ENTRY_GATE, "2027-02-22", outcome="ready", **MOVED),
+    ),
+    "execution-tracker": (
+        occurred(CONNECTED, "2027-03-05"),
+        occurred(DASHBOARD, "2027-03-08", period="2027-03-08"),
+        occurred(DASHBOARD, "2027-03-10", identity="2027-03-09", period="2027-03-09"),
+        occurred(DASHBOARD, "2027-03-11", period="2027-03-11"),
+        occurred(EXECUTED, "2027-03-11"),
+    ),
+    "certification": (
+        occurred(REPORT, "2027-03-12", identity="1"),
+        occurred(REPORT, "2027-03-12", identity="2"),
+        occurred(RECEIPT, "2027-03-17", identity="2"),
+        occurred(EXIT_GATE, "2027-03-19", outcome="complete", on=date(2027, 3, 18)),
+        occurred(CERTIFICATE, "2027-03-23"),
+    ),
+}
+"""What each service says of one engagement, in its own order. Much is late, and the start is moved by the gate."""
+
+
+def told(order: list[str]) -> Story:
+    story, to_tell = acknowledged(), {source: iter(facts) for source, facts in SOURCES.items()}
+    for source in order:
+        story = story.when(RecordFact(ID, next(to_tell[source]))).accepted()
+    return story
+
+
+IN_ORDER = [source for source, facts in SOURCES.items() for _ in facts]
+
+
+@given(st.permutations(IN_ORDER))
+def test_however_the_services_overtake_each_other_the_same_steps_are_done_in_time_or_late(order: list[str]) -> None:
+    assert engagement(told(order)).done == engagement(told(IN_ORDER)).done
+
+
+def test_in_that_story_every_kind_of_step_is_done_and_some_are_late() -> None:
+    closed = engagement(told(IN_ORDER)).done
+    late = {key for key, step in closed.items() if not step.in_time}
+    assert late == {"5.10.1.2", "5.10.1.3/2027-03-09", "5.10.1.4", "5.17.1.1", "5.17.1.3"}
+    assert {key.partition("/")[0] for key in closed} == {step.ref for step in procedure("uept").steps} - {
+        *("5.6.1.3", "5.6.1.7", "5.6.1.8")
+    } | {"5.6.1.7#1", "5.6.1.8#1"}

@@ -1,10 +1,32 @@
 """What happened in other services, and which anchor of the timetable it sets."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import Final
 
 from rulebook.timetable import Facts, Review
+from rulebook.timing import FREE
 from rulebook.working_days import calendar
+
+OWN: Final = "notification"
+ENTRY_GATE: Final = "artefact-review.entry-gate-held"
+EXIT_GATE: Final = "certification.exit-gate-held"
+ANCHORS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "execution-tracker.execution-completed": "execution-completed",
+        "certification.completion-report-submitted": "report-received",
+        "certification.report-receipt-confirmed": "receipt-confirmed",
+        EXIT_GATE: "gate-held",
+    }
+)
+"""The anchor that each fact sets; the entry gate confirms those that people choose."""
+
+SET_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {anchor: fact for fact, anchor in ANCHORS.items()} | dict.fromkeys(FREE, ENTRY_GATE)
+)
+"""The fact of another service that sets an anchor, or confirms it."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +64,23 @@ def anchored(facts: Facts, occurrence: Occurrence) -> Facts:
         case "artefact-review.entry-gate-held", "ready":
             start = occurrence.start_date or facts.start_date
             return replace(facts, start_date=start, planned_last_day=occurrence.last_day)
-        case "execution-tracker.execution-completed", _:
-            return replace(facts, execution_completed_on=occurrence.day)
-        case "certification.completion-report-submitted", _:
-            return replace(facts, report_received_on=occurrence.day)
-        case "certification.report-receipt-confirmed", _:
-            return replace(facts, receipt_confirmed_on=occurrence.day)
-        case "certification.exit-gate-held", "complete":
-            return replace(facts, gate_held_on=occurrence.day)
+        case "certification.exit-gate-held", "further-testing":
+            return facts
+        case fact, _ if fact in ANCHORS:
+            return facts.having(ANCHORS[fact], occurrence.day)
         case _:
             return facts
+
+
+def said_by_another(anchor: str, fact: str) -> bool:
+    """Whether an anchor is set by a service other than the one that says a fact.
+
+    What one service says comes in its order, so that only facts of different services can overtake each other; what
+    this service says itself overtakes nothing.
+    """
+    setter = SET_BY.get(anchor)
+    return setter is not None and _service(setter) != _service(fact) != OWN
+
+
+def _service(fact: str) -> str:
+    return fact.partition(".")[0]

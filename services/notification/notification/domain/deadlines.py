@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from notification.domain.anchors import Occurrence
+from notification.domain.anchors import ENTRY_GATE, Occurrence, said_by_another
 from notification.domain.engagement import (
     DeadlineMissed,
     DeadlineReminded,
@@ -16,6 +16,7 @@ from notification.domain.engagement import (
 from rulebook.editions import root_of
 from rulebook.procedures import Procedure, Step, procedure
 from rulebook.timetable import Facts, timetable
+from rulebook.timing import FREE
 from rulebook.working_days import LONDON, DayOutsideCalendar, calendar
 
 REMINDER_WORKING_DAYS = 2
@@ -74,27 +75,48 @@ def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
     return (TimetableChanged(reason, changed, withdrawn),) if changed or withdrawn else ()
 
 
-def completed(state: Engagement, seen: Occurrence) -> tuple[DeadlineMissed | StepCompleted, ...]:
+def completed(
+    state: Engagement, seen: Occurrence, *, again: bool = False
+) -> tuple[DeadlineMissed | StepCompleted, ...]:
     """What an occurrence says of the step that it completes: done in time, or late.
 
-    One that comes late proves that its date was missed, also where nobody has looked since.
+    One that comes late proves that its date was missed, also where nobody has looked since. A step whose date can't be
+    known yet is judged `again`, when it is.
     """
-    row = next(_completed_by(state, seen), None)
-    if row is None:
+    row = next(_completed_by(state, seen, again), None)
+    if row is None or _is_awaited(state, row, seen):
         return ()
     in_time = row.due is None or seen.day <= row.due
     done = StepCompleted(row.key, row.ref, row.due, seen.day, seen.by, in_time, (seen.fact, seen.identity))
     return (done,) if in_time else (*missed(state, row, seen.happened_at), done)
 
 
-def _completed_by(state: Engagement, seen: Occurrence) -> Iterator[Row]:
-    """The open steps that it may complete, in order: so a later round is taken only when an earlier one is done."""
+def _completed_by(state: Engagement, seen: Occurrence, again: bool) -> Iterator[Row]:
+    """The open steps that it may complete, in order: so a later round is taken only when an earlier one is done.
+
+    What was there before a review opened a round is no part of that round.
+    """
     steps = steps_of(state)
     for row in open_rows(state):
         step = steps.step(row.ref)
         fits = seen.fact in step.completed_by and step.outcome in (None, seen.outcome)
-        if fits and (seen.period is None or row.key.endswith(f"/{seen.period}")):
+        if fits and (seen.period is None or row.key.endswith(f"/{seen.period}")) and not (again and step.each_round):
             yield row
+
+
+def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
+    """Whether the date of a step counts from what another service has still to say."""
+    anchors = steps_of(state).step(row.ref).timing.anchors()
+    return any(said_by_another(anchor, seen.fact) and not _is_known(state, anchor) for anchor in anchors)
+
+
+def _is_known(state: Engagement, anchor: str) -> bool:
+    return start_is_confirmed(state) if anchor in FREE else state.facts.of(anchor) is not None
+
+
+def start_is_confirmed(state: Engagement) -> bool:
+    """Whether the entry quality gate has confirmed the start and the Test Schedule (CTSD 5.6.1.9)."""
+    return all(step.ref in state.done for step in steps_of(state).steps if ENTRY_GATE in step.completed_by)
 
 
 def open_rows(state: Engagement) -> Iterator[Row]:

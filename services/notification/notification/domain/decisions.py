@@ -204,19 +204,15 @@ def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
     done = completed(state, seen)
     after = _after(state, event, *done)
     dates = redated(after, f"{seen.fact} on {seen.day}") if after.facts != state.facts else ()
-    return (event, *done, *dates, *_overtaken(_after(after, *dates), seen))
+    return (event, *done, *dates, *_overtaken(_after(after, *dates)))
 
 
-def _overtaken(state: Engagement, seen: Occurrence) -> Iterator[Event]:
-    """What is completed by facts that came before this one: their steps had no dates then.
-
-    Those that happened after it, and those of one week or day, which can be about no other step.
-    """
-    for later in sorted(state.waiting, key=lambda occurrence: occurrence.happened_at):
-        if later.period is not None or later.happened_at > seen.happened_at:
-            done = completed(state, later)
-            state = _after(state, *done)
-            yield from done
+def _overtaken(state: Engagement) -> Iterator[Event]:
+    """What is completed by facts that were heard before: their steps had no dates then."""
+    for earlier in sorted(state.waiting, key=lambda occurrence: occurrence.happened_at):
+        done = completed(state, earlier, again=True)
+        state = _after(state, *done)
+        yield from done
 
 
 def follow_calendar(state: Engagement) -> Sequence[Event]:
