@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from notification.domain.anchors import Occurrence
+from notification.domain.deadlines import start_is_confirmed, steps_of
 from notification.domain.engagement import (
     DeadlineMissed,
     DeadlineReminded,
@@ -15,12 +16,15 @@ from notification.domain.engagement import (
     NotificationAcknowledged,
     Row,
     Side,
+    StartRescheduled,
     StepCompleted,
 )
+from notification.domain.rescheduling import moved
 from rulebook.scope import role_name
 
 SIDES: tuple[Side, ...] = ("participant", "dcc")
 CALLED = {"participant": "the participant", "dcc": "DCC"}
+MOVED = {"moved": "{0}, now {1}", "added": "new, {1}", "dropped": "{0}, falls away"}
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,16 @@ def letters(event: Event, state: Engagement) -> Iterable[Letter]:
             return _to(SIDES, state, "5.6.1.1", "notification received", _notified(event, state))
         case NotificationAcknowledged():
             return _to(SIDES, state, "5.6.1.2", "notification acknowledged", _acknowledged(event))
+        case StartRescheduled():
+            ref = steps_of(state).reschedule_clause.removeprefix("CTSD ")
+            return _to(SIDES, state, ref, f"start moved to {event.start_date}", _rescheduled(event, state))
         case FactRecorded():
             return _told(event.occurrence, state)
         case DeadlineReminded():
             row = state.rows[event.key]
             return _to((event.sender,), state, event.key, f"due on {event.due}", _reminded(row, event.due))
         case DeadlineMissed():
-            return _to(SIDES, state, event.key, "deadline missed", _missed(state.rows[event.key], event.due))
+            return _to(SIDES, state, event.key, "deadline missed", _missed(state, event))
         case StepCompleted(in_time=False):
             return _to(SIDES, state, event.key, "done late", _late(state.rows[event.key], event))
         case _:
@@ -54,13 +61,11 @@ def letters(event: Event, state: Engagement) -> Iterable[Letter]:
 
 
 def _to(sides: Iterable[Side], state: Engagement, key: str, what: str, lines: Iterable[str]) -> tuple[Letter, ...]:
-    intention = state.intention
-    role = f"{intention.role} {role_name(intention.role)}"
+    party, start = f"{state.intention.party_name} ({state.intention.party})", state.facts.start_date
+    role = f"{state.intention.role} {role_name(state.intention.role)}"
     # A subject is one line, whatever a name holds.
-    subject = " ".join(f"{intention.party_name} ({intention.party}), {role}, CTSD {key}: {what}".split())
-    head = (
-        f"Testing of {intention.party_name} ({intention.party}) in the User Role {role}, start {intention.start_date}."
-    )
+    subject = " ".join(f"{party}, {role}, CTSD {key}: {what}".split())
+    head = f"Testing of {party} in the User Role {role}, start {start}."
     body = "\n".join((head, "", *lines, "", "Assay, for DCC test assurance"))
     return tuple(Letter(side, _address(side, state), subject, body) for side in sides)
 
@@ -118,12 +123,26 @@ def _reminded(row: Row, due: date) -> Iterable[str]:
     yield from ("", *_owed(row, due))
 
 
-def _missed(row: Row, due: date) -> Iterable[str]:
-    yield f"A step of the timetable was not done by {due}."
-    yield from ("", *_owed(row, due))
+def _rescheduled(event: StartRescheduled, state: Engagement) -> Iterable[str]:
+    yield f"DCC moved the start of testing from {event.was} to {event.start_date} (CTSD 5.5.2, 5.8.2)."
+    yield f"Reason: {event.reason}"
+    yield f"The earliest practicable start was {event.earliest}."
+    yield ""
+    yield "What moves with it; what is done keeps its dates:"
+    for move in moved(state, event):
+        yield f"- {move.key} {move.action}, by {CALLED[move.sender]}: {MOVED[move.change].format(move.was, move.now)}"
+
+
+def _missed(state: Engagement, event: DeadlineMissed) -> Iterable[str]:
+    row = state.rows[event.key]
+    yield f"A step of the timetable was not done by {event.due}."
+    yield from ("", *_owed(row, event.due))
     yield ""
     yield f"What to do: {CALLED[row.sender]} does it now; it will be recorded as late."
-    yield "DCC may reschedule what follows (CTSD 5.5.2)."
+    if not start_is_confirmed(state):
+        yield "DCC may reschedule what follows by moving the start (CTSD 5.5.2), until the entry gate has confirmed it:"
+        yield "GET /engagements/{id}/what-if shows the earliest practicable start and what it would move,"
+        yield "POST /engagements/{id}/start moves it and tells both sides."
 
 
 def _late(row: Row, done: StepCompleted) -> Iterable[str]:

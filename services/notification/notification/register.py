@@ -21,6 +21,7 @@ from notification.domain.engagement import (
     FactRecorded,
     InitiationMeetingHeld,
     NotificationAcknowledged,
+    StartRescheduled,
     StepCompleted,
     TimetableChanged,
 )
@@ -59,12 +60,14 @@ async def _register(connection: Connection, id: UUID, event: Event, change: Chan
             await connection.execute(QUERIES["acknowledge"], id, *acknowledged)
         case InitiationMeetingHeld():
             await connection.execute(QUERIES["meeting_held"], id, event.held_on, event.guidance)
+        case StartRescheduled():
+            await connection.execute(QUERIES["move_start"], id, event.start_date)
         case TimetableChanged():
             await _redate(connection, id, event, change)
         case StepCompleted() | DeadlineReminded() | DeadlineMissed():
             await connection.execute(QUERIES["put_deadline"], *_deadline(id, event.key, change))
         case FactRecorded():
-            await connection.execute(QUERIES["confirm_start"], id, change.state.facts.start_date)
+            await connection.execute(QUERIES["move_start"], id, change.state.facts.start_date)
         case _:
             assert_never(event)
 

@@ -18,6 +18,7 @@ PUBLIC: dict[type, type[Contract]] = {
     engagement.EngagementNotified: public.EngagementNotified,
     engagement.NotificationAcknowledged: public.NotificationAcknowledged,
     engagement.InitiationMeetingHeld: public.InitiationMeetingHeld,
+    engagement.StartRescheduled: public.StartRescheduled,
     engagement.TimetableChanged: public.TimetableChanged,
     engagement.StepCompleted: public.StepCompleted,
     engagement.DeadlineReminded: public.DeadlineReminded,

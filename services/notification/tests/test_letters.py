@@ -1,11 +1,11 @@
 """What people are told by e-mail."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from notification.domain.engagement import DeadlineMissed, Engagement, FactRecorded
 from notification.letters import letters
 from notification.mailer import message
-from notification.testing import NOTICE, acknowledged, checking, engagement, hearing, notified
+from notification.testing import NOTICE, START, acknowledged, at, checking, engagement, hearing, notified
 from notification.timer import Hindsight
 
 WEEK = "5.6.1.4/2027-W01"
@@ -29,8 +29,18 @@ def test_a_missed_deadline_is_told_to_both_sides_with_what_was_due_when_and_why(
     }
     _, subject, body = mails["participant"]
     assert subject == f"Supplier plc (SUPP), ES Export Supplier, CTSD {WEEK}: deadline missed"
-    for said in ("Test Readiness Report", "2027-01-08", "CTSD 5.6.1.4", "What to do", "CTSD 5.5.2"):
+    for said in ("Test Readiness Report", "2027-01-08", "CTSD 5.6.1.4", "CTSD 5.5.2", "/what-if", "/start"):
         assert said in body
+
+
+def test_a_missed_deadline_after_the_entry_gate_promises_no_other_start() -> None:
+    gate = {"outcome": "ready", "last_day": date(2027, 3, 3)}
+    story = hearing(acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **gate).accepted()
+    missed = DeadlineMissed("5.10.1.3/2027-03-01", "5.10.1.3", START, "participant", at("2027-03-02"))
+    assert missed in checking(story, "2027-03-02").events
+    body = told(missed, engagement(story))["participant"][2]
+    assert "it will be recorded as late" in body
+    assert "/start" not in body
 
 
 def test_before_dcc_names_a_contact_its_mailbox_is_told() -> None:

@@ -21,6 +21,7 @@ from contracts.notification import (
     EngagementNotified,
     NotificationAcknowledged,
     PartyRegistered,
+    StartRescheduled,
     StepCompleted,
     TimetableChanged,
 )
@@ -252,6 +253,36 @@ async def test_dates_that_moved_stay_in_the_history(postgres: Postgres, kafka: K
         meeting = await step(it, id, "5.6.1.3")
         assert meeting["due"] == "2026-12-08"
         assert [dates["due"] for dates in meeting["history"]] == [None]
+
+
+async def test_a_start_that_dcc_moves_is_published_shown_and_told(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        version = (await acknowledge(it, id)).json()["version"]
+        body = {"start_date": "2027-04-06", "reason": "The test environment is not ready"}
+        async with it.client(Role.PARTICIPANT, PARTY) as client:
+            tried = (await client.get(f"/engagements/{id}/what-if", params={"start": "2027-04-06"})).json()
+            assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 403
+        async with it.client(Role.DCC, **{"idempotency-key": "m1", "if-match": f'"{version}"'}) as client:
+            first, again = [await client.post(f"/engagements/{id}/start", json=body) for _ in range(2)]
+            assert (first.status_code, first.headers["etag"]) == (200, f'"{version + 2}"')
+            assert again.json() == first.json()
+        async with it.client(Role.DCC, **{"if-match": f'"{version}"'}) as client:
+            assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 412
+        async with it.client(Role.DCC) as client:
+            early = await client.post(f"/engagements/{id}/start", json={**body, "start_date": "2026-12-04"})
+            assert (early.status_code, early.json()["facts"]["ref"]) == (422, "5.6.1.5")
+            assert (await client.post(f"/engagements/{uuid4()}/start", json=body)).status_code == 404
+        assert {name: first.json()[name] for name in tried} == tried
+        event = await it.published(StartRescheduled, id)
+        assert (event.was, event.start_date, event.reason) == (date(2027, 3, 1), date(2027, 4, 6), body["reason"])
+        assert (await read(it, f"/engagements/{id}"))["start_date"] == "2027-04-06"
+        moved = await step(it, id, "5.6.1.5")
+        assert (moved["due"], [dates["due"] for dates in moved["history"]]) == ("2027-02-26", ["2027-01-25"])
+        mails = [mail for mail in await read(it, f"/engagements/{id}/mail") if "start moved" in mail["subject"]]
+        assert {mail["address"] for mail in mails} == {"mo@supplier.invalid", "dee@dcc.invalid"}
+        assert all("5.6.1.5" in mail["body"] for mail in mails)
 
 
 async def test_the_same_idempotency_key_notifies_once(postgres: Postgres, kafka: Kafka) -> None:

@@ -18,6 +18,7 @@ from notification.domain.engagement import (
     NotNotified,
     Proposal,
     Row,
+    StartRescheduled,
     State,
     evolve,
 )
@@ -33,6 +34,7 @@ from notification.domain.refusals import (
     MeetingTooLate,
     NotAcknowledged,
 )
+from notification.domain.rescheduling import check_rescheduling
 from rulebook import VERSION
 from rulebook.working_days import calendar
 
@@ -76,6 +78,17 @@ class RecordInitiationMeeting:
 
 
 @dataclass(frozen=True)
+class RescheduleStart:
+    """DCC moves the start, to a day or to the earliest practicable one (CTSD 5.5.2, 5.8.2b)."""
+
+    engagement: str
+    start_date: date | None
+    reason: str
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class RecordFact:
     """Another service published something that moves or completes steps."""
 
@@ -98,7 +111,15 @@ class FollowCalendar:
     engagement: str
 
 
-Command = NotifyIntention | Acknowledge | RecordInitiationMeeting | RecordFact | CheckDeadlines | FollowCalendar
+Command = (
+    NotifyIntention
+    | Acknowledge
+    | RecordInitiationMeeting
+    | RescheduleStart
+    | RecordFact
+    | CheckDeadlines
+    | FollowCalendar
+)
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -110,6 +131,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return acknowledge(command, _known(command.engagement, state))
         case RecordInitiationMeeting():
             return record_initiation_meeting(command, _known(command.engagement, state))
+        case RescheduleStart():
+            return reschedule_start(command, _known(command.engagement, state))
         case RecordFact():
             return record_fact(command, _known(command.engagement, state))
         case CheckDeadlines():
@@ -193,6 +216,15 @@ def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagemen
     seen = Occurrence("notification.initiation-meeting-held", "", command.now, command.by, on=command.held_on)
     done = completed(state, seen)
     return (event, *done, *redated(_after(state, event, *done), f"initiation meeting held on {command.held_on}"))
+
+
+def reschedule_start(command: RescheduleStart, state: Engagement) -> Sequence[Event]:
+    """Another start moves every open step that is counted from it; what is done keeps its dates."""
+    found = check_rescheduling(state, command.start_date, command.reason, calendar().day_of(command.now))
+    was = state.facts.start_date
+    event = StartRescheduled(was, found.start, found.earliest, command.reason, command.by, command.now)
+    dates = redated(_after(state, event), f"start moved from {was} to {found.start}: {command.reason}")
+    return (event, *dates, *_overtaken(_after(state, event, *dates)))
 
 
 def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:

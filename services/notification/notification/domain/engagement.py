@@ -91,6 +91,18 @@ class InitiationMeetingHeld:
 
 
 @dataclass(frozen=True)
+class StartRescheduled:
+    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then."""
+
+    was: date
+    start_date: date
+    earliest: date
+    reason: str
+    rescheduled_by: str
+    rescheduled_at: datetime
+
+
+@dataclass(frozen=True)
 class FactRecorded:
     """Another service said that something happened in this engagement."""
 
@@ -145,6 +157,7 @@ Event = (
     EngagementNotified
     | NotificationAcknowledged
     | InitiationMeetingHeld
+    | StartRescheduled
     | FactRecorded
     | TimetableChanged
     | StepCompleted
@@ -199,6 +212,9 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             return _acknowledged(state, event)
         case InitiationMeetingHeld():
             return replace(state, meeting=event)
+        case StartRescheduled():
+            # No Test Schedule moves along: the entry gate, which confirms one, is still to come.
+            return replace(state, facts=replace(state.facts, start_date=event.start_date))
         case FactRecorded():
             return _recorded(state, event.occurrence)
         case TimetableChanged():

@@ -73,6 +73,11 @@ def check_start(steps: Procedure, start: date, today: date) -> None:
         raise StartTooEarly(start, given=given, needed=needed, earliest=earliest)
     if not calendar().is_working_day(start):
         raise StartNotAWorkingDay(start, next=calendar().received(start))
+    check_reach(start)
+
+
+def check_reach(start: date) -> None:
+    """Refuse a start after which the calendar ends too soon."""
     last = calendar().last
     if start > (latest := calendar().subtract(last, WORKING_DAYS_AFTER_START)):
         raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest)

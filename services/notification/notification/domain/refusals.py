@@ -71,6 +71,34 @@ class StartTooLate(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class RescheduleReasonMissing(Refusal):
+    """The start can't be moved without a reason."""
+
+    remedy = "Say why it is moved; both sides are told."
+    clause = "CTSD 5.5.2"
+
+
+@dataclass(unsafe_hash=True)
+class StartConfirmed(Refusal):
+    """The entry quality gate has confirmed the start on {start}: testing is scheduled."""
+
+    kind = Kind.CONFLICT
+    remedy = "Begin on {start}. Testing that can't go on is suspended, by either side (CTSD 5.12.1)."
+    clause = "CTSD 5.6.1.9"
+    start: date
+
+
+@dataclass(unsafe_hash=True)
+class StartUnmoved(Refusal):
+    """The start is {start} already."""
+
+    remedy = "Choose another Working Day; the earliest practicable one is {earliest}."
+    clause = "CTSD 5.5.2"
+    start: date
+    earliest: date
+
+
+@dataclass(unsafe_hash=True)
 class CodeAdministratorNotNotified(Refusal):
     """The notification does not confirm that the Code Administrator was notified."""
 
