@@ -105,6 +105,25 @@ class Procedure:
                 return step
         raise RulebookError(f"Procedure {self.id} has no step {ref}. Known: {', '.join(s.ref for s in self.steps)}.")
 
+    def taken_again(self) -> tuple[Step, ...]:
+        """The steps of a further round: from the one to which an outcome leads back, as further testing does (5.19.2).
+
+        Not those of each day or week: they belong to the first time.
+        """
+        refs = [step.ref for step in self.steps]
+        first = min((refs.index(ref) for _, _, ref in self._back()), default=len(refs))
+        return tuple(step for step in self.steps[first:] if step.timing.rule not in ("each-week", "daily"))
+
+    def left_behind(self) -> frozenset[str]:
+        """The refs of the steps to which the other outcomes lead: where one leads back, they fall away."""
+        return frozenset(ref for step, back, _ in self._back() for outcome, ref in step.then.items() if outcome != back)
+
+    def _back(self) -> Iterator[tuple[Step, str, str]]:
+        """Each outcome that leads back, and to which step; those of each round have rounds of their own."""
+        for number, step in enumerate(self.steps):
+            before = {each.ref for each in self.steps[: number + 1] if not each.each_round}
+            yield from ((step, outcome, ref) for outcome, ref in step.then.items() if ref in before)
+
     def in_order_of_anchors(self) -> tuple[Step, ...]:
         """The steps so that each comes after those that set the anchors it counts from."""
         order = TopologicalSorter(_waits_for(self.steps)).static_order()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import count
 from types import MappingProxyType
 from typing import Final
 
@@ -12,10 +13,11 @@ from rulebook.working_days import calendar
 
 OWN: Final = "notification"
 ENTRY_GATE: Final = "artefact-review.entry-gate-held"
+EXECUTED: Final = "execution-tracker.execution-completed"
 EXIT_GATE: Final = "certification.exit-gate-held"
 ANCHORS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "execution-tracker.execution-completed": "execution-completed",
+        EXECUTED: "execution-completed",
         "certification.completion-report-submitted": "report-received",
         "certification.report-receipt-confirmed": "receipt-confirmed",
         EXIT_GATE: "gate-held",
@@ -65,11 +67,22 @@ def anchored(facts: Facts, occurrence: Occurrence) -> Facts:
             start = occurrence.start_date or facts.start_date
             return replace(facts, start_date=start, planned_last_day=occurrence.last_day)
         case "certification.exit-gate-held", "further-testing":
-            return facts
+            return facts.reopened(occurrence.day)
         case fact, _ if fact in ANCHORS:
-            return facts.having(ANCHORS[fact], occurrence.day)
+            return facts.having(ANCHORS[fact], occurrence.day, round_of(facts, fact))
         case _:
             return facts
+
+
+def round_of(facts: Facts, fact: str) -> int:
+    """In which execution a fact belongs that comes next: 0 in the first, then those that a gate asked for (5.19.2).
+
+    Each service goes by what it said itself, so that this is the same in whichever order services are heard: execution
+    is completed once in each, and what certification says belongs to the execution that its gate asked for last.
+    """
+    if fact == EXECUTED:
+        return next(number for number in count() if facts.in_round(number).execution_completed_on is None)
+    return len(facts.opened()) if _service(fact) == _service(EXIT_GATE) else 0
 
 
 def said_by_another(anchor: str, fact: str) -> bool:

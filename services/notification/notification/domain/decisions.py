@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import assert_never
 
 from notification.domain.anchors import Occurrence
-from notification.domain.deadlines import completed, fallen_due, projected, redated
+from notification.domain.deadlines import completed, completed_again, fallen_due, projected, redated
 from notification.domain.engagement import (
     Contact,
     Engagement,
@@ -241,8 +241,8 @@ def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
 
 def _overtaken(state: Engagement) -> Iterator[Event]:
     """What is completed by facts that were heard before: their steps had no dates then."""
-    for earlier in sorted(state.waiting, key=lambda occurrence: occurrence.happened_at):
-        done = completed(state, earlier, again=True)
+    for earlier in sorted(state.waiting, key=lambda each: each.occurrence.happened_at):
+        done = completed_again(state, earlier)
         state = _after(state, *done)
         yield from done
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from notification.domain.anchors import Occurrence, anchored
+from notification.domain.anchors import Occurrence, anchored, round_of
 from rulebook.timetable import Deadline, Facts
 from rulebook.working_days import calendar
 
@@ -170,6 +170,14 @@ Told = frozenset[tuple[str, date]]
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """What completed no step when it came, and the execution in which it belongs (0 is the first)."""
+
+    occurrence: Occurrence
+    round: int
+
+
+@dataclass(frozen=True)
 class NotNotified:
     """Nothing has happened yet."""
 
@@ -187,8 +195,7 @@ class Engagement:
     reminded: Told = frozenset()
     missed: Told = frozenset()
     recorded: frozenset[tuple[str, str]] = frozenset()
-    waiting: tuple[Occurrence, ...] = ()
-    """What completed no step when it came."""
+    waiting: tuple[Waiting, ...] = ()
 
 
 State = NotNotified | Engagement
@@ -242,14 +249,18 @@ def _recorded(state: Engagement, occurrence: Occurrence) -> Engagement:
     return replace(
         state,
         facts=anchored(state.facts, occurrence),
-        recorded=state.recorded | {(occurrence.fact, occurrence.identity)},
-        waiting=(*state.waiting, occurrence),
+        recorded=state.recorded | {_name(occurrence)},
+        waiting=(*state.waiting, Waiting(occurrence, round_of(state.facts, occurrence.fact))),
     )
 
 
 def _completed(state: Engagement, event: StepCompleted) -> Engagement:
-    left = tuple(each for each in state.waiting if (each.fact, each.identity) != event.completed_by)
+    left = tuple(each for each in state.waiting if _name(each.occurrence) != event.completed_by)
     return replace(state, done=MappingProxyType({**state.done, event.key: event}), waiting=left)
+
+
+def _name(occurrence: Occurrence) -> tuple[str, str]:
+    return (occurrence.fact, occurrence.identity)
 
 
 def _redated(rows: Mapping[str, Row], event: TimetableChanged) -> Mapping[str, Row]:
