@@ -105,9 +105,14 @@ def report_receipt_confirmed(fact: certification.ReportReceiptConfirmed) -> Occu
 
 
 def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
-    """The exit gate, which counts from the day of its meeting."""
+    """The exit gate: done when it was decided; what follows counts from the day of its meeting."""
     return Occurrence(
-        fact.fact(), fact.held_at.isoformat(), fact.held_at, fact.held_by, on=fact.meeting_on, outcome=fact.outcome
+        fact.fact(),
+        fact.held_at.isoformat(),
+        fact.held_at,
+        fact.held_by,
+        outcome=fact.outcome,
+        meeting_on=fact.meeting_on,
     )
 
 

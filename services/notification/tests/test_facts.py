@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chassis.testing import deciding
 from contracts import REGISTRY
+from contracts.certification import ExitGateHeld
 from notification.application import ENGAGEMENT
 from notification.domain.anchors import Occurrence
 from notification.domain.decisions import RecordFact
@@ -15,7 +16,7 @@ from notification.domain.engagement import DeadlineMissed, FactRecorded, StepCom
 from notification.domain.refusals import EngagementUnknown
 from notification.event_handlers import HANDLERS
 from notification.testing import ID, Story, acknowledged, at, checking, due, engagement, hearing, notified
-from notification.translation import PUBLIC
+from notification.translation import PUBLIC, exit_gate_held
 from rulebook.procedures import procedure, procedure_ids
 
 READINESS = "artefact-review.readiness-reported"
@@ -217,11 +218,29 @@ def test_completion_goes_from_report_to_certificate() -> None:
         story = hearing(story, fact, day).accepted()
     assert due(story, "5.17.1.1") == date(2027, 3, 5)
     assert due(story, "5.17.1.2") == date(2027, 3, 11)
-    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", on=date(2027, 3, 8)).accepted()
+    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", meeting_on=date(2027, 3, 8)).accepted()
     assert due(story, "5.17.1.3") == date(2027, 3, 10)
     story = hearing(story, CERTIFICATE, "2027-03-10").accepted()
     assert {"5.10.1.1", "5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"} <= done(story)
     assert all(step.in_time for step in engagement(story).done.values())
+
+
+def test_a_gate_is_held_when_it_is_decided_and_the_certificate_counts_from_its_meeting() -> None:
+    story = executing()
+    for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), (RECEIPT, "2027-03-04")):
+        story = hearing(story, fact, day).accepted()
+    decided = ExitGateHeld(
+        outcome="complete",
+        criteria=(),
+        meeting_on=date(2027, 3, 8),
+        reason="",
+        held_by="dee",
+        held_at=at("2027-03-15"),
+    )
+    story = story.when(RecordFact(ID, exit_gate_held(decided))).accepted()
+    closed = engagement(story).done["5.17.1.2"]
+    assert (closed.due, closed.done_on, closed.in_time) == (date(2027, 3, 11), date(2027, 3, 15), False)
+    assert due(story, "5.17.1.3") == date(2027, 3, 10)
 
 
 def test_a_gate_that_asks_for_further_testing_gives_no_date_for_a_certificate() -> None:

@@ -36,8 +36,9 @@ class Occurrence:
     """One fact of another service.
 
     `fact` is the name the rulebook uses, `identity` tells it from others of its kind, `period` is the week or day
-    it is about, `on` the day it counts from, `start_date` and `last_day` the schedule that the entry gate confirmed,
-    `details` what people are to be told of it.
+    it is about, `on` the day on which it was done where that is not the day it was said, `meeting_on` the day of the
+    meeting on which it was decided, `start_date` and `last_day` the schedule that the entry gate confirmed, `details`
+    what people are to be told of it.
     """
 
     fact: str
@@ -50,11 +51,17 @@ class Occurrence:
     start_date: date | None = None
     last_day: date | None = None
     details: tuple[str, ...] = ()
+    meeting_on: date | None = None
 
     @property
     def day(self) -> date:
-        """The day from which it counts."""
+        """The day on which it was done."""
         return self.on or calendar().day_of(self.happened_at)
+
+    @property
+    def anchor(self) -> date:
+        """The day from which what follows counts: that of the meeting, where there was one (CTSD 5.20.1)."""
+        return self.meeting_on or self.day
 
 
 def anchored(facts: Facts, occurrence: Occurrence) -> Facts:
@@ -69,7 +76,7 @@ def anchored(facts: Facts, occurrence: Occurrence) -> Facts:
         case "certification.exit-gate-held", "further-testing":
             return facts.reopened(occurrence.day)
         case fact, _ if fact in ANCHORS:
-            return facts.having(ANCHORS[fact], occurrence.day, round_of(facts, fact))
+            return facts.having(ANCHORS[fact], occurrence.anchor, round_of(facts, fact))
         case _:
             return facts
 
