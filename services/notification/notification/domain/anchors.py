@@ -12,6 +12,9 @@ from rulebook.timing import FREE
 from rulebook.working_days import calendar
 
 OWN: Final = "notification"
+NOTIFIED: Final = "notification.engagement-notified"
+ACKNOWLEDGED: Final = "notification.notification-acknowledged"
+MEETING_HELD: Final = "notification.initiation-meeting-held"
 ENTRY_GATE: Final = "artefact-review.entry-gate-held"
 EXECUTED: Final = "execution-tracker.execution-completed"
 EXIT_GATE: Final = "certification.exit-gate-held"

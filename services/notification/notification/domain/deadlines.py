@@ -114,8 +114,8 @@ def _closed(state: Engagement, seen: Occurrence, rows: Iterator[Row]) -> Complet
 
 
 def _fits(step: Step, row: Row, seen: Occurrence) -> bool:
-    completes = seen.fact in step.completed_by and step.outcome in (None, seen.outcome)
-    return completes and (seen.period is None or row.key.endswith(f"/{seen.period}"))
+    of_its_period = seen.period is None or row.key.endswith(f"/{seen.period}")
+    return of_its_period and step.is_completed_by(seen.fact, seen.outcome)
 
 
 def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
@@ -128,7 +128,7 @@ def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
 
 def start_is_confirmed(state: Engagement) -> bool:
     """Whether the entry quality gate has confirmed the start and the Test Schedule (CTSD 5.6.1.9)."""
-    return all(step.ref in state.done for step in steps_of(state).steps if ENTRY_GATE in step.completed_by)
+    return all(step.ref in state.done for step in steps_of(state).completed_by(ENTRY_GATE))
 
 
 def open_rows(state: Engagement) -> Iterator[Row]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
 
-from notification.domain.anchors import Occurrence
-from notification.domain.deadlines import completed, completed_again, fallen_due, projected, redated
+from notification.domain.anchors import ACKNOWLEDGED, MEETING_HELD, NOTIFIED, Occurrence
+from notification.domain.deadlines import completed, completed_again, fallen_due, projected, redated, steps_of
 from notification.domain.engagement import (
     Contact,
     Engagement,
@@ -30,6 +30,7 @@ from notification.domain.refusals import (
     MeetingAlreadyRecorded,
     MeetingBeforeAcknowledgement,
     MeetingInThePast,
+    MeetingNotAWorkingDay,
     MeetingNotYetHeld,
     MeetingTooLate,
     NotAcknowledged,
@@ -176,7 +177,7 @@ def notify(command: NotifyIntention, state: State) -> Sequence[Event]:
         notified_at=command.now,
     )
     dates = redated(_after(state, notified), f"notified on {today}")
-    seen = Occurrence("notification.engagement-notified", "", command.now, command.by)
+    seen = Occurrence(NOTIFIED, "", command.now, command.by)
     return (notified, *dates, *completed(_after(state, notified, *dates), seen))
 
 
@@ -187,18 +188,22 @@ def acknowledge(command: Acknowledge, state: Engagement) -> Sequence[Event]:
     today = calendar().day_of(command.now)
     _check_meeting(command.initiation_meeting_on, today, state)
     event = NotificationAcknowledged(command.contact, command.initiation_meeting_on, command.now, command.by)
-    done = completed(state, Occurrence("notification.notification-acknowledged", "", command.now, command.by))
+    done = completed(state, Occurrence(ACKNOWLEDGED, "", command.now, command.by))
     return (event, *done, *redated(_after(state, event, *done), f"acknowledged on {today}"))
 
 
 def _check_meeting(meeting: date, today: date, state: Engagement) -> None:
-    row = projected(state, replace(state.facts, acknowledged_on=today)).get("5.6.1.3")
-    if row is None or row.due is None:
-        return
-    if meeting < today:
-        raise MeetingInThePast(meeting, today=today, latest=row.due)
-    if meeting > row.due:
-        raise MeetingTooLate(meeting, latest=row.due)
+    rows = projected(state, replace(state.facts, acknowledged_on=today))
+    for step in steps_of(state).completed_by(MEETING_HELD):
+        latest = rows[step.ref].due
+        if latest is None:
+            continue
+        if meeting < today:
+            raise MeetingInThePast(meeting, today=today, latest=latest)
+        if meeting > latest:
+            raise MeetingTooLate(meeting, latest=latest)
+        if not calendar().is_working_day(meeting):
+            raise MeetingNotAWorkingDay(meeting, next=calendar().received(meeting))
 
 
 def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagement) -> Sequence[Event]:
@@ -213,7 +218,7 @@ def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagemen
     if command.held_on < acknowledged_on:
         raise MeetingBeforeAcknowledgement(command.held_on, acknowledged_on=acknowledged_on)
     event = InitiationMeetingHeld(command.held_on, command.guidance, command.now, command.by)
-    seen = Occurrence("notification.initiation-meeting-held", "", command.now, command.by, on=command.held_on)
+    seen = Occurrence(MEETING_HELD, "", command.now, command.by, on=command.held_on)
     done = completed(state, seen)
     return (event, *done, *redated(_after(state, event, *done), f"initiation meeting held on {command.held_on}"))
 

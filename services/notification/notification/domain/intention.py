@@ -8,6 +8,7 @@ from notification.domain.engagement import Proposal
 from notification.domain.refusals import (
     CodeAdministratorNotNotified,
     DescopingRepeated,
+    GroundNotOpen,
     PartyNotRegistered,
     ProcedureUnknown,
     StartInThePast,
@@ -64,30 +65,32 @@ def check_intention(
 
 def check_start(steps: Procedure, start: date, today: date) -> None:
     """Refuse a start that has passed, leaves too little notice, or falls on a day when nobody works."""
-    earliest = earliest_start(steps, today, calendar())
+    earliest, clause = earliest_start(steps, today, calendar()), steps.notice_clause
     if start < today:
-        raise StartInThePast(start, earliest=earliest)
+        raise StartInThePast(start, earliest=earliest, clause=clause)
     if start < earliest:
         zero, needed = calendar().received(today), steps.notice_working_days
         given = calendar().between(zero, start)
-        raise StartTooEarly(start, given=given, needed=needed, earliest=earliest)
+        raise StartTooEarly(start, given=given, needed=needed, earliest=earliest, clause=clause)
     if not calendar().is_working_day(start):
-        raise StartNotAWorkingDay(start, next=calendar().received(start))
-    check_reach(start)
+        raise StartNotAWorkingDay(start, next=calendar().received(start), clause=clause)
+    check_reach(start, clause)
 
 
-def check_reach(start: date) -> None:
+def check_reach(start: date, clause: str) -> None:
     """Refuse a start after which the calendar ends too soon."""
     last = calendar().last
     if start > (latest := calendar().subtract(last, WORKING_DAYS_AFTER_START)):
-        raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest)
+        raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest, clause=clause)
 
 
 def check_descoping(role: str, descoping: Sequence[Proposal]) -> None:
-    """Refuse what is proposed twice, what no test of the role matches, and what can't be descoped at all."""
+    """Refuse what is proposed twice, what no test matches, and what can't be descoped at all or on this ground."""
     seen: set[tuple[str, str]] = set()
     for proposal in descoping:
         matching(role, Item(proposal.kind, proposal.item))
         if (proposal.kind, proposal.item) in seen:
             raise DescopingRepeated(proposal.item)
+        if proposal.reason == "b" and proposal.kind != "response-code":
+            raise GroundNotOpen(proposal.kind, proposal.item)
         seen.add((proposal.kind, proposal.item))

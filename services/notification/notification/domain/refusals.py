@@ -31,9 +31,9 @@ class StartInThePast(Refusal):
     """The start on {start} has passed."""
 
     remedy = "Choose {earliest} or a later date."
-    clause = "CTSD 5.6.1.1"
     start: date
     earliest: date
+    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -41,11 +41,11 @@ class StartTooEarly(Refusal):
     """A start on {start} leaves {given} Working Days of notice; {needed} are required."""
 
     remedy = "Choose {earliest} or a later date."
-    clause = "CTSD 5.6.1.1"
     start: date
     given: int
     needed: int
     earliest: date
+    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -53,9 +53,9 @@ class StartNotAWorkingDay(Refusal):
     """{start} is not a Working Day."""
 
     remedy = "Choose {next} or another Working Day after it."
-    clause = "CTSD 5.6.1.1"
     start: date
     next: date
+    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -63,11 +63,11 @@ class StartTooLate(Refusal):
     """After a start on {start} fewer than {needed} Working Days are known: the bank holidays end on {last}."""
 
     remedy = "Choose {latest} or an earlier date, or add the bank holidays of later years to the rulebook."
-    clause = "CTSD 5.6.1.1"
     start: date
     needed: int
     last: date
     latest: date
+    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -112,6 +112,16 @@ class DescopingRepeated(Refusal):
 
     remedy = "Propose each item once, with one reason."
     clause = "CTSD 5.2.5"
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class GroundNotOpen(Refusal):
+    """{kind_of_item} {item} is proposed on ground (b), which is that a Response Code can't be produced."""
+
+    remedy = "Propose it on ground (a), when what it tests will not be used, or leave it in scope."
+    clause = "CTSD 5.2.2(b)"
+    kind_of_item: str
     item: str
 
 
@@ -162,6 +172,16 @@ class MeetingTooLate(Refusal):
     clause = "CTSD 5.6.1.3"
     meeting: date
     latest: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingNotAWorkingDay(Refusal):
+    """The initiation meeting on {meeting} falls on a day that is no Working Day."""
+
+    remedy = "Choose {next}, or another Working Day that the procedure allows."
+    clause = "CTSD 5.6.1.3"
+    meeting: date
+    next: date
 
 
 @dataclass(unsafe_hash=True)

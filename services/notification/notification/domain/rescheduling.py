@@ -22,7 +22,7 @@ def check_rescheduling(state: Engagement, start: date | None, reason: str, today
     found = replanned(state, start, today, calendar())
     if found.start == was:
         raise StartUnmoved(was, earliest=found.earliest)
-    check_reach(found.start)
+    check_reach(found.start, steps_of(state).reschedule_clause)
     return found
 
 
