@@ -9,6 +9,7 @@ from contracts import artefact_review, certification, execution_tracker
 from contracts import notification as public
 from contracts.base import Contract
 from contracts.code_administrator import PartyAcceded
+from contracts.common import CriterionVerdict
 from notification.domain import engagement, party
 from notification.domain.anchors import Occurrence
 from notification.domain.party import RegisterParty
@@ -75,7 +76,17 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
         outcome=fact.outcome,
         start_date=fact.start_date,
         last_day=max((planned.day for planned in fact.schedule), default=None),
+        details=_scheduled(fact) if fact.outcome == "ready" else _unmet(fact.reason, fact.criteria),
     )
+
+
+def _scheduled(fact: artefact_review.EntryGateHeld) -> tuple[str, ...]:
+    return tuple(f"{planned.day}: {planned.tests} tests" for planned in fact.schedule)
+
+
+def _unmet(reason: str, criteria: Iterable[CriterionVerdict]) -> tuple[str, ...]:
+    unmet = (f"{verdict.clause} is not met: {verdict.statement}" for verdict in criteria if not verdict.met)
+    return (f"Reason: {reason}", *unmet)
 
 
 def connectivity_confirmed(fact: execution_tracker.ConnectivityConfirmed) -> Occurrence:
@@ -112,6 +123,7 @@ def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
         fact.held_at,
         fact.held_by,
         outcome=fact.outcome,
+        details=() if fact.outcome == "complete" else _unmet(fact.reason, fact.criteria),
         meeting_on=fact.meeting_on,
     )
 
