@@ -127,6 +127,22 @@ def test_a_start_is_refused_with_the_clause_that_asks_for_the_notice() -> None:
         assert refused.value.clause == "CTSD 5.7.2.1"
 
 
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        ("2026-12-01", "ctsd-2026.2"),
+        ("2026-11-24", "ctsd-2026.2"),
+        ("2026-11-23", "ctsd-2026.1"),
+        ("2026-11-02", "ctsd-2026.1"),
+        ("2026-10-01", "ctsd-2026.1"),  # before the first edition: only in rehearsal
+    ],
+)
+def test_an_engagement_begins_under_the_edition_in_force_on_the_day_of_notice(day: str, version: str) -> None:
+    story = notifying(now=at(day)).accepted()
+    assert engagement(story).intention.rulebook == version
+    assert due(story, "5.6.1.5") == date(2027, 1, 25)
+
+
 def test_an_engagement_is_notified_once() -> None:
     notified().when(INTENTION).then_refused(AlreadyNotified)
 

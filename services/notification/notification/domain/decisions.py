@@ -22,7 +22,7 @@ from notification.domain.engagement import (
     State,
     evolve,
 )
-from notification.domain.intention import Applicant, check_intention
+from notification.domain.intention import Applicant, check_intention, edition_on
 from notification.domain.refusals import (
     AlreadyAcknowledged,
     AlreadyNotified,
@@ -36,7 +36,6 @@ from notification.domain.refusals import (
     NotAcknowledged,
 )
 from notification.domain.rescheduling import check_rescheduling
-from rulebook import VERSION
 from rulebook.working_days import calendar
 
 
@@ -166,7 +165,7 @@ def notify(command: NotifyIntention, state: State) -> Sequence[Event]:
     )
     notified = EngagementNotified(
         procedure=command.procedure,
-        rulebook=VERSION,
+        rulebook=edition_on(today).version,
         party=party.signifier,
         party_name=party.name,
         role=command.role,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from notification.domain.engagement import Proposal
 from notification.domain.refusals import (
@@ -16,6 +17,7 @@ from notification.domain.refusals import (
     StartTooEarly,
     StartTooLate,
 )
+from rulebook.editions import Edition, editions, in_force
 from rulebook.procedures import Procedure, procedure, run_by_services
 from rulebook.scope import Item, matching, role_name
 from rulebook.timetable import earliest_start
@@ -51,16 +53,22 @@ def check_intention(
     applicant: Applicant,
 ) -> RegisteredParty:
     """The Party, when its intention keeps every rule."""
-    if procedure_id not in run_by_services():
-        raise ProcedureUnknown(procedure_id, known=", ".join(run_by_services()))
+    root = edition_on(today).root
+    if procedure_id not in run_by_services(root):
+        raise ProcedureUnknown(procedure_id, known=", ".join(run_by_services(root)))
     role_name(role)  # refuses an unknown role
     if applicant.name is None:
         raise PartyNotRegistered(applicant.signifier)
     if not code_administrator_notified:
         raise CodeAdministratorNotNotified
-    check_start(procedure(procedure_id), start, today)
-    check_descoping(role, descoping)
+    check_start(procedure(procedure_id, root), start, today)
+    check_descoping(role, descoping, root)
     return RegisteredParty(applicant.signifier, applicant.name)
+
+
+def edition_on(day: date) -> Edition:
+    """The edition of the rules in force on a day; on one before the first edition, in rehearsal, the first."""
+    return in_force(max(day, editions()[0].effective_from))
 
 
 def check_start(steps: Procedure, start: date, today: date) -> None:
@@ -84,11 +92,11 @@ def check_reach(start: date, clause: str) -> None:
         raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest, clause=clause)
 
 
-def check_descoping(role: str, descoping: Sequence[Proposal]) -> None:
+def check_descoping(role: str, descoping: Sequence[Proposal], root: Path) -> None:
     """Refuse what is proposed twice, what no test matches, and what can't be descoped at all or on this ground."""
     seen: set[tuple[str, str]] = set()
     for proposal in descoping:
-        matching(role, Item(proposal.kind, proposal.item))
+        matching(role, Item(proposal.kind, proposal.item), root)
         if (proposal.kind, proposal.item) in seen:
             raise DescopingRepeated(proposal.item)
         if proposal.reason == "b" and proposal.kind != "response-code":
