@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
@@ -14,7 +14,13 @@ from icalendar import Calendar
 
 from chassis.identity import Role
 from chassis.testing import Kafka, Postgres, Probe, running
-from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, Deficiency, ReadinessReported
+from contracts.artefact_review import (
+    ArtefactsReviewed,
+    ArtefactsSubmitted,
+    Deficiency,
+    EntryGateHeld,
+    ReadinessReported,
+)
 from contracts.code_administrator import PartyAcceded
 from contracts.notification import (
     DeadlineMissed,
@@ -283,6 +289,22 @@ async def test_a_start_that_dcc_moves_is_published_shown_and_told(postgres: Post
         mails = [mail for mail in await read(it, f"/engagements/{id}/mail") if "start moved" in mail["subject"]]
         assert {mail["address"] for mail in mails} == {"mo@supplier.invalid", "dee@dcc.invalid"}
         assert all("5.6.1.5" in mail["body"] for mail in mails)
+
+
+async def test_the_start_that_the_entry_gate_confirms_is_shown_and_a_prevented_one_is_not(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    def gate(outcome: Literal["ready", "prevented"], day: str) -> EntryGateHeld:
+        held = {"start_date": date(2027, 3, 8), "reason": "-", "held_by": "dee", "held_at": at(day)}
+        return EntryGateHeld(outcome=outcome, criteria=(), schedule=(), **held)
+
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        await it.deliver(gate("prevented", "2027-02-19"), id)
+        assert (await read(it, f"/engagements/{id}"))["start_date"] == "2027-03-01"
+        await it.deliver(gate("ready", "2027-02-22"), id)
+        assert (await read(it, f"/engagements/{id}"))["start_date"] == "2027-03-08"
 
 
 async def test_the_same_idempotency_key_notifies_once(postgres: Postgres, kafka: Kafka) -> None:
