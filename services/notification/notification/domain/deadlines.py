@@ -76,6 +76,7 @@ def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
 
 
 Completion = tuple[DeadlineMissed | StepCompleted, ...]
+"""That a step was done, and that its date was missed where nobody has said so yet."""
 
 
 def completed(state: Engagement, seen: Occurrence) -> Completion:

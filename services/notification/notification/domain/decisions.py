@@ -255,7 +255,8 @@ def follow_calendar(state: Engagement) -> Sequence[Event]:
     """Every open date that the calendar moves is given anew; where none moves, nothing is said."""
     now = projected(state, state.facts)
     moved = [row for key, row in now.items() if key not in state.done and _days(row) != _days(state.rows.get(key))]
-    return redated(state, "the calendar changed") if moved else ()
+    dates = redated(state, "the calendar changed") if moved else ()
+    return (*dates, *_overtaken(_after(state, *dates)))
 
 
 def _days(row: Row | None) -> tuple[date | None, date | None] | None:
