@@ -107,8 +107,8 @@ def test_the_start_that_it_is_already_is_refused() -> None:
 def test_a_start_after_which_the_calendar_ends_too_soon_is_refused() -> None:
     latest = calendar().subtract(calendar().last, 120)
     start = calendar().add(latest, 1)
-    refused = StartTooLate(start, needed=120, last=calendar().last, latest=latest, clause="CTSD 5.5.2")
-    moving(acknowledged(), start_date=start).then_refused(refused)
+    refused = StartTooLate(start, needed=120, last=calendar().last, latest=latest)
+    assert moving(acknowledged(), start_date=start).then_refused(refused).clause == "CTSD 5.5.2"
     moving(acknowledged(), start_date=latest).accepted()
 
 

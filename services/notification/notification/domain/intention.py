@@ -16,6 +16,7 @@ from notification.domain.refusals import (
     StartNotAWorkingDay,
     StartTooEarly,
     StartTooLate,
+    citing,
 )
 from rulebook.editions import Edition, editions, in_force
 from rulebook.procedures import Procedure, procedure, run_by_services
@@ -75,13 +76,13 @@ def check_start(steps: Procedure, start: date, today: date) -> None:
     """Refuse a start that has passed, leaves too little notice, or falls on a day when nobody works."""
     earliest, clause = earliest_start(steps, today, calendar()), steps.notice_clause
     if start < today:
-        raise StartInThePast(start, earliest=earliest, clause=clause)
+        raise citing(StartInThePast(start, earliest=earliest), clause)
     if start < earliest:
         zero, needed = calendar().received(today), steps.notice_working_days
         given = calendar().between(zero, start)
-        raise StartTooEarly(start, given=given, needed=needed, earliest=earliest, clause=clause)
+        raise citing(StartTooEarly(start, given=given, needed=needed, earliest=earliest), clause)
     if not calendar().is_working_day(start):
-        raise StartNotAWorkingDay(start, next=calendar().received(start), clause=clause)
+        raise citing(StartNotAWorkingDay(start, next=calendar().received(start)), clause)
     check_reach(start, clause)
 
 
@@ -89,7 +90,7 @@ def check_reach(start: date, clause: str) -> None:
     """Refuse a start after which the calendar ends too soon."""
     last = calendar().last
     if start > (latest := calendar().subtract(last, WORKING_DAYS_AFTER_START)):
-        raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest, clause=clause)
+        raise citing(StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest), clause)
 
 
 def check_descoping(role: str, descoping: Sequence[Proposal], root: Path) -> None:

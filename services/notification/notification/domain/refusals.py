@@ -6,6 +6,12 @@ from datetime import date
 from rulebook.refusal import Kind, Refusal
 
 
+def citing(refusal: Refusal, clause: str) -> Refusal:
+    """The refusal with the clause of the procedure at hand, which can be another than that of UEPT."""
+    vars(refusal)["clause"] = clause
+    return refusal
+
+
 @dataclass(unsafe_hash=True)
 class PartyNotRegistered(Refusal):
     """No accession of {party} to the Code has been confirmed."""
@@ -31,9 +37,9 @@ class StartInThePast(Refusal):
     """The start on {start} has passed."""
 
     remedy = "Choose {earliest} or a later date."
+    clause = "CTSD 5.6.1.1"
     start: date
     earliest: date
-    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -41,11 +47,11 @@ class StartTooEarly(Refusal):
     """A start on {start} leaves {given} Working Days of notice; {needed} are required."""
 
     remedy = "Choose {earliest} or a later date."
+    clause = "CTSD 5.6.1.1"
     start: date
     given: int
     needed: int
     earliest: date
-    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -53,9 +59,9 @@ class StartNotAWorkingDay(Refusal):
     """{start} is not a Working Day."""
 
     remedy = "Choose {next} or another Working Day after it."
+    clause = "CTSD 5.6.1.1"
     start: date
     next: date
-    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
@@ -63,11 +69,11 @@ class StartTooLate(Refusal):
     """After a start on {start} fewer than {needed} Working Days are known: the bank holidays end on {last}."""
 
     remedy = "Choose {latest} or an earlier date, or add the bank holidays of later years to the rulebook."
+    clause = "CTSD 5.6.1.1"
     start: date
     needed: int
     last: date
     latest: date
-    clause: str = "CTSD 5.6.1.1"  # type: ignore[misc]
 
 
 @dataclass(unsafe_hash=True)
