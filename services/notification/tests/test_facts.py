@@ -128,6 +128,11 @@ def test_a_gate_without_a_test_schedule_leaves_nothing_to_wait_for() -> None:
     assert (closed.due, closed.in_time) == (None, True)
 
 
+def test_a_dashboard_names_its_own_day_and_waits_for_no_gate_once_that_day_is_owed() -> None:
+    early = hearing(acknowledged(), DASHBOARD, "2027-03-02", period="2027-03-02").accepted()
+    assert engagement(hearing(early, EXECUTED, "2027-03-03").accepted()).done["5.10.1.3/2027-03-02"].in_time
+
+
 def test_a_fact_that_happened_before_the_step_was_dated_does_not_complete_it() -> None:
     twice = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
     again = hearing(twice, SUBMITTED, "2027-01-21", identity="2").accepted()

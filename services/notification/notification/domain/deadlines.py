@@ -120,7 +120,9 @@ def _fits(step: Step, row: Row, seen: Occurrence) -> bool:
 
 
 def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
-    """Whether the date of a step counts from what another service has still to say."""
+    """Whether the date of a step counts from what another service has still to say; a week or day has its own date."""
+    if seen.period is not None:
+        return False
     step = steps_of(state).step(row.ref)
     facts = state.facts.in_round(_execution_of(step, row))
     others = (anchor for anchor in step.timing.anchors() if said_by_another(anchor, seen.fact))
