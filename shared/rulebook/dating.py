@@ -9,6 +9,7 @@ from typing import assert_never
 from rulebook.explanation import Explanation
 from rulebook.facts import Deadline, Facts, Review
 from rulebook.procedures import Step
+from rulebook.timing import FREE
 from rulebook.working_days import ONE_DAY, Calendar
 
 
@@ -44,6 +45,20 @@ def in_round(step: Step, number: int, review: Review, facts: Facts, calendar: Ca
         step=step,
     )
     return replace(_deadline(step, key, review.on, None, why), conditional=False)
+
+
+def again(step: Step, number: int, facts: Facts, calendar: Calendar) -> Deadline:
+    """A step of a further execution. A day that people choose they choose anew with DCC, so it has none (5.19.2)."""
+    key, opened = f"{step.ref}#{number}", facts.rounds[number - 1].opened_on
+    if opened is not None and step.timing.anchors() & FREE:
+        why = Explanation(
+            f"No date by the Test Schedule: DCC asked for further testing on {say(opened)}",
+            notes=("The participant reschedules testing with DCC (CTSD 5.19.2)",),
+            step=step,
+        )
+        return _deadline(step, key, opened, None, why)
+    [deadline] = dated(step, facts.in_round(number), calendar)
+    return replace(deadline, key=key)
 
 
 def before(step: Step, key: str, opens: date, facts: Facts, calendar: Calendar) -> Deadline:

@@ -19,13 +19,28 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Round:
+    """A further execution and its completion (CTSD 5.19.2), with anchors of its own. `None`: not yet.
+
+    `opened_on` is the day on which the gate asked for it; it can be heard of after what followed.
+    """
+
+    opened_on: date | None = None
+    execution_completed_on: date | None = None
+    report_received_on: date | None = None
+    receipt_confirmed_on: date | None = None
+    gate_held_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What has happened in an engagement so far, as far as dates depend on it. `None`: not yet.
 
     `initiation_meeting_on` and `planned_last_day` are plans: the meeting's date (CTSD 5.6.1.2) and the last day of the
     Test Schedule. `gate_held_on` is the day of the successful exit quality gate. `agreed_dashboard_days` are those that
-    DCC agreed in place of a daily dashboard (CTSD 5.10.1.3); `None`: daily. `excused` are the keys of steps that a
-    moved start would ask for on days that had gone by when it was moved: they are not owed.
+    DCC agreed in place of a daily dashboard (CTSD 5.10.1.3); `None`: daily. `rounds` are the further executions; the
+    anchors beside it are those of the first. `excused` are the keys of steps that a moved start would ask for on days
+    that had gone by when it was moved: they are not owed.
     """
 
     notified_on: date
@@ -39,6 +54,7 @@ class Facts:
     receipt_confirmed_on: date | None = None
     gate_held_on: date | None = None
     agreed_dashboard_days: tuple[date, ...] | None = None
+    rounds: tuple[Round, ...] = ()
     excused: frozenset[str] = frozenset()
 
     def of(self, anchor: str) -> date | None:
@@ -46,10 +62,39 @@ class Facts:
         day: date | None = getattr(self, FIELD_OF[anchor])
         return day
 
-    def having(self, anchor: str, day: date | None) -> "Facts":
-        """The facts with another day for an anchor."""
+    def having(self, anchor: str, day: date | None, number: int = 0) -> "Facts":
+        """The facts with another day for an anchor, of the first execution or of a further one, counted from 1."""
         changed: dict[str, Any] = {FIELD_OF[anchor]: day}
-        return replace(self, **changed)
+        return self._with_round(number, **changed) if number else replace(self, **changed)
+
+    def reopened(self, day: date) -> "Facts":
+        """The facts when a gate has asked for a further execution."""
+        return self._with_round(len(self.opened()) + 1, opened_on=day)
+
+    def opened(self) -> tuple[int, ...]:
+        """The further executions that a gate has asked for, counted from 1."""
+        return tuple(number for number, each in enumerate(self.rounds, start=1) if each.opened_on is not None)
+
+    def in_round(self, number: int) -> "Facts":
+        """The facts as a further execution has them: its own anchors in place of those of the first."""
+        if number == 0:
+            return self
+        own = self._reaching(number)[number - 1]
+        return replace(
+            self,
+            execution_completed_on=own.execution_completed_on,
+            report_received_on=own.report_received_on,
+            receipt_confirmed_on=own.receipt_confirmed_on,
+            gate_held_on=own.gate_held_on,
+        )
+
+    def _with_round(self, number: int, **changed: Any) -> "Facts":
+        rounds = self._reaching(number)
+        own = replace(rounds[number - 1], **changed)
+        return replace(self, rounds=(*rounds[: number - 1], own, *rounds[number:]))
+
+    def _reaching(self, number: int) -> tuple[Round, ...]:
+        return (*self.rounds, *(Round() for _ in range(number - len(self.rounds))))
 
 
 FIELD_OF: Final[Mapping[str, str]] = MappingProxyType(

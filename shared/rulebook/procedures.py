@@ -71,14 +71,9 @@ class Step:
     then: Mapping[str, str] = field(default_factory=dict)
     sets: str | None = None
 
-    def is_completed_by(self, fact: str, number: int | None = None, outcome: str | None = None) -> bool:
-        """Whether a public event completes this step.
-
-        `number` counts submissions and reviews from 1; `outcome` is the event's, where it has one.
-        """
-        if fact not in self.completed_by or self.outcome not in (None, outcome):
-            return False
-        return self.number is None or self.number == ("first" if (number or 1) == 1 else "later")
+    def is_completed_by(self, fact: str, outcome: str | None = None) -> bool:
+        """Whether a public event may complete this step; `outcome` is the event's, where it has one."""
+        return fact in self.completed_by and self.outcome in (None, outcome)
 
 
 @dataclass(frozen=True)
@@ -105,33 +100,33 @@ class Procedure:
                 return step
         raise RulebookError(f"Procedure {self.id} has no step {ref}. Known: {', '.join(s.ref for s in self.steps)}.")
 
+    def taken_again(self) -> tuple[Step, ...]:
+        """The steps of a further round: from the one to which an outcome leads back, as further testing does (5.19.2).
+
+        Not those of each day or week: they belong to the first time.
+        """
+        refs = [step.ref for step in self.steps]
+        first = min((refs.index(ref) for _, _, ref in self._back()), default=len(refs))
+        return tuple(step for step in self.steps[first:] if step.timing.rule not in ("each-week", "daily"))
+
+    def left_behind(self) -> frozenset[str]:
+        """The refs of the steps to which the other outcomes lead: where one leads back, they fall away."""
+        return frozenset(ref for step, back, _ in self._back() for outcome, ref in step.then.items() if outcome != back)
+
+    def _back(self) -> Iterator[tuple[Step, str, str]]:
+        """Each outcome that leads back, and to which step; those of each round have rounds of their own."""
+        for number, step in enumerate(self.steps):
+            before = {each.ref for each in self.steps[: number + 1] if not each.each_round}
+            yield from ((step, outcome, ref) for outcome, ref in step.then.items() if ref in before)
+
     def in_order_of_anchors(self) -> tuple[Step, ...]:
         """The steps so that each comes after those that set the anchors it counts from."""
         order = TopologicalSorter(_waits_for(self.steps)).static_order()
         return tuple(self.step(ref) for ref in order)
 
-    def key_completed_by(
-        self,
-        fact: str,
-        *,
-        part: str | None = None,
-        number: int | None = None,
-        outcome: str | None = None,
-    ) -> str | None:
-        """The timetable key that a public event completes, or `None` when it completes nothing.
-
-        `part` is the ISO week of a readiness report (`2027-W05`) or the day of a dashboard (`2027-03-01`).
-        """
-        for step in self.steps:
-            if step.is_completed_by(fact, number, outcome):
-                return _key(step, part, number)
-        return None
-
-
-def _key(step: Step, part: str | None, number: int | None) -> str:
-    if step.each_round:
-        return f"{step.ref}#{(number or 2) - 1}"
-    return f"{step.ref}/{part}" if part else step.ref
+    def completed_by(self, fact: str) -> tuple[Step, ...]:
+        """The steps that a public event may complete, in the order of the table: the first time, and later ones."""
+        return tuple(step for step in self.steps if fact in step.completed_by)
 
 
 def procedure_ids(root: Path = ROOT) -> tuple[str, ...]:

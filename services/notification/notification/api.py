@@ -1,5 +1,6 @@
 """The service's routes: parse, build the command with now and ids, decide, reply."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -13,9 +14,10 @@ from chassis.identity import Principal, Role
 from chassis.runtime import Runtime
 from notification import register
 from notification.application import ENGAGEMENT
-from notification.domain.decisions import Acknowledge, NotifyIntention, RecordInitiationMeeting
+from notification.domain.decisions import Acknowledge, NotifyIntention, RecordInitiationMeeting, RescheduleStart
 from notification.domain.engagement import Contact, Proposal
 from notification.planning_api import router as planning
+from notification.planning_api import what_moved
 from notification.register import Row
 from notification.schemas import (
     Acknowledgement,
@@ -24,6 +26,7 @@ from notification.schemas import (
     InitiationMeeting,
     MailView,
     Notification,
+    Rescheduling,
     TimetableView,
 )
 from notification.settings import Settings
@@ -83,6 +86,20 @@ async def record_initiation_meeting(
         now=runtime.clock.now(),
     )
     return (await runtime.handle(cause, ENGAGEMENT, str(engagement), meeting)).respond()
+
+
+@router.post("/engagements/{engagement}/start", **command(Role.DCC))
+async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, cause: Caused) -> JSONResponse:
+    """Move the start of testing (CTSD 5.5.2, 5.8.2b). The answer tells what moved, as what-if does beforehand."""
+    rescheduling = RescheduleStart(
+        engagement=str(engagement),
+        start_date=body.start_date,
+        reason=body.reason,
+        by=cause.actor.name,
+        now=runtime.clock.now(),
+    )
+    told = partial(what_moved, engagement)
+    return (await runtime.handle(cause, ENGAGEMENT, str(engagement), rescheduling, told)).respond()
 
 
 async def own_engagement(engagement: UUID, runtime: Run, caller: Caller) -> Row:

@@ -11,7 +11,6 @@ from rulebook import why
 from rulebook.plan import Plan, plan
 from rulebook.procedures import Procedure, procedure, procedure_ids
 from rulebook.refusal import Kind, Refusal
-from rulebook.replanning import Replan, earliest_practicable_start, move_start
 from rulebook.scope import Effect, Item, Scope, additional_scope, effect_of_descoping, scope
 from rulebook.timetable import Deadline, timetable
 from rulebook.why import Reason
@@ -105,13 +104,6 @@ def _of_step(ref: str, asked: PlanAsked, calendar: Calendar) -> Reason | None:
     found = planned(asked, calendar)
     step = found.step(ref)
     return why.of_step(found, step) if step else None
-
-
-def what_if(state: Engagement, start: date | None, today: date, calendar: Calendar) -> Replan:
-    """What another start would do to an engagement; without one, the earliest that is practicable (CTSD 5.8.2b)."""
-    steps, done = steps_of(state), state.done.keys()
-    earliest = earliest_practicable_start(steps, state.facts, today, calendar, done)
-    return move_start(steps, state.facts, start or earliest, today, calendar, done)
 
 
 def date_reason(state: Engagement, key: str, calendar: Calendar) -> Reason:

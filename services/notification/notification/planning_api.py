@@ -1,5 +1,6 @@
 """The routes of what if and why. They read, and register nothing."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,11 +10,13 @@ from fastapi import APIRouter, Depends, Query
 from chassis.http import READERS, Caller, Run, query
 from notification import register
 from notification.application import ENGAGEMENT
-from notification.domain.engagement import Engagement
+from notification.domain.engagement import Engagement, Event, StartRescheduled, State
 from notification.domain.refusals import EngagementUnknown
-from notification.planning import PlanAsked, date_reason, planned, reason, scoped, what_if
+from notification.domain.rescheduling import moved, replanned
+from notification.planning import PlanAsked, date_reason, planned, reason, scoped
 from notification.planning_schemas import PlanView, ReasonView, ScopeView, WhatIfView
 from rulebook import told
+from rulebook.replanning import Replan
 from rulebook.scope import role_name
 from rulebook.working_days import Division, calendar
 
@@ -91,13 +94,18 @@ async def read_what_if(engagement: UUID, state: Own, runtime: Run, start: date |
 
     Without `start`, the earliest practicable one.
     """
-    found = what_if(state, start, calendar().day_of(runtime.clock.now()), calendar())
+    found = replanned(state, start, calendar().day_of(runtime.clock.now()), calendar())
+    return what_if_view(engagement, state, state.facts.start_date, found)
+
+
+def what_if_view(engagement: UUID, state: Engagement, start_now: date, found: Replan) -> WhatIfView:
+    """Another start, what it moves, and the people whom it affects."""
     contact = state.acknowledgement.contact.name if state.acknowledgement else "DCC test assurance"
     people = {"participant": state.intention.test_manager.name, "dcc": contact}
     affected = {side for move in found.moves for side in (move.sender, move.recipient)}
     answer: dict[str, Any] = {
         "engagement": engagement,
-        "start_now": state.facts.start_date,
+        "start_now": start_now,
         "start": found.start,
         "earliest": found.earliest,
         "last_day": found.facts.planned_last_day,
@@ -105,6 +113,16 @@ async def read_what_if(engagement: UUID, state: Own, runtime: Run, start: date |
         "moves": [told.move_told(move) for move in found.moves],
     }
     return WhatIfView.model_validate(answer)
+
+
+def what_moved(engagement: UUID, state: State, events: Sequence[Event]) -> dict[str, Any]:
+    """What a start that was moved moved with it, told as what-if tells it beforehand."""
+    said = {}
+    for event in events:
+        if isinstance(state, Engagement) and isinstance(event, StartRescheduled):
+            found = Replan(event.start_date, event.earliest, state.facts, moved(state, event))
+            said = what_if_view(engagement, state, event.was, found).model_dump(mode="json")
+    return said
 
 
 def _reason(found: Any) -> ReasonView:

@@ -21,8 +21,8 @@ UPDATE engagement SET contact = $2, initiation_meeting_on = $3, acknowledged_at 
 -- The day of the initiation meeting, and the guidance given.
 UPDATE engagement SET initiation_meeting_held = $2, guidance = $3 WHERE id = $1
 
--- name: confirm_start
--- The start as DCC confirmed it at the entry gate.
+-- name: move_start
+-- The start as DCC moved it, or confirmed it at the entry gate.
 UPDATE engagement SET start_date = $2 WHERE id = $1
 
 -- name: engagement

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, assert_never
 from uuid import UUID
@@ -11,6 +11,7 @@ import orjson
 
 from chassis.aggregate import Change
 from chassis.database import Connection, Pool, load_queries
+from notification.domain.anchors import Occurrence
 from notification.domain.deadlines import next_look
 from notification.domain.engagement import (
     DeadlineMissed,
@@ -21,6 +22,7 @@ from notification.domain.engagement import (
     FactRecorded,
     InitiationMeetingHeld,
     NotificationAcknowledged,
+    StartRescheduled,
     StepCompleted,
     TimetableChanged,
 )
@@ -59,12 +61,16 @@ async def _register(connection: Connection, id: UUID, event: Event, change: Chan
             await connection.execute(QUERIES["acknowledge"], id, *acknowledged)
         case InitiationMeetingHeld():
             await connection.execute(QUERIES["meeting_held"], id, event.held_on, event.guidance)
+        case StartRescheduled():
+            await connection.execute(QUERIES["move_start"], id, event.start_date)
         case TimetableChanged():
             await _redate(connection, id, event, change)
         case StepCompleted() | DeadlineReminded() | DeadlineMissed():
             await connection.execute(QUERIES["put_deadline"], *_deadline(id, event.key, change))
+        case FactRecorded(occurrence=Occurrence(start_date=date() as start)) if start == change.state.facts.start_date:
+            await connection.execute(QUERIES["move_start"], id, start)
         case FactRecorded():
-            await connection.execute(QUERIES["confirm_start"], id, change.state.facts.start_date)
+            pass  # it tells of no start, or of one that a prevented gate has not confirmed
         case _:
             assert_never(event)
 

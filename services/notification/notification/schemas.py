@@ -59,6 +59,13 @@ class InitiationMeeting(Body):
     guidance: Text = ""
 
 
+class Rescheduling(Body):
+    """Another start of testing, and why; without a date, the earliest practicable one (CTSD 5.5.2, 5.8.2b)."""
+
+    start_date: date | None = None
+    reason: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
+
+
 class ContactView(BaseModel):
     """A person and how to reach them."""
 

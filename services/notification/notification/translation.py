@@ -9,6 +9,7 @@ from contracts import artefact_review, certification, execution_tracker
 from contracts import notification as public
 from contracts.base import Contract
 from contracts.code_administrator import PartyAcceded
+from contracts.common import CriterionVerdict
 from notification.domain import engagement, party
 from notification.domain.anchors import Occurrence
 from notification.domain.party import RegisterParty
@@ -18,6 +19,7 @@ PUBLIC: dict[type, type[Contract]] = {
     engagement.EngagementNotified: public.EngagementNotified,
     engagement.NotificationAcknowledged: public.NotificationAcknowledged,
     engagement.InitiationMeetingHeld: public.InitiationMeetingHeld,
+    engagement.StartRescheduled: public.StartRescheduled,
     engagement.TimetableChanged: public.TimetableChanged,
     engagement.StepCompleted: public.StepCompleted,
     engagement.DeadlineReminded: public.DeadlineReminded,
@@ -74,7 +76,17 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
         outcome=fact.outcome,
         start_date=fact.start_date,
         last_day=max((planned.day for planned in fact.schedule), default=None),
+        details=_scheduled(fact) if fact.outcome == "ready" else _unmet(fact.reason, fact.criteria),
     )
+
+
+def _scheduled(fact: artefact_review.EntryGateHeld) -> tuple[str, ...]:
+    return tuple(f"{planned.day}: {planned.tests} tests" for planned in fact.schedule)
+
+
+def _unmet(reason: str, criteria: Iterable[CriterionVerdict]) -> tuple[str, ...]:
+    unmet = (f"{verdict.clause} is not met: {verdict.statement}" for verdict in criteria if not verdict.met)
+    return (f"Reason: {reason}", *unmet)
 
 
 def connectivity_confirmed(fact: execution_tracker.ConnectivityConfirmed) -> Occurrence:
@@ -104,9 +116,15 @@ def report_receipt_confirmed(fact: certification.ReportReceiptConfirmed) -> Occu
 
 
 def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
-    """The exit gate, which counts from the day of its meeting."""
+    """The exit gate: done when it was decided; what follows counts from the day of its meeting."""
     return Occurrence(
-        fact.fact(), fact.held_at.isoformat(), fact.held_at, fact.held_by, on=fact.meeting_on, outcome=fact.outcome
+        fact.fact(),
+        fact.held_at.isoformat(),
+        fact.held_at,
+        fact.held_by,
+        outcome=fact.outcome,
+        details=() if fact.outcome == "complete" else _unmet(fact.reason, fact.criteria),
+        meeting_on=fact.meeting_on,
     )
 
 

@@ -3,15 +3,20 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chassis.testing import deciding
 from contracts import REGISTRY
+from contracts.certification import ExitGateHeld
 from notification.application import ENGAGEMENT
+from notification.domain.anchors import Occurrence
+from notification.domain.decisions import RecordFact
 from notification.domain.engagement import DeadlineMissed, FactRecorded, StepCompleted
 from notification.domain.refusals import EngagementUnknown
 from notification.event_handlers import HANDLERS
-from notification.testing import Story, acknowledged, at, due, engagement, hearing, notified
-from notification.translation import PUBLIC
+from notification.testing import ID, Story, acknowledged, at, checking, due, engagement, hearing, notified
+from notification.translation import PUBLIC, exit_gate_held
 from rulebook.procedures import procedure, procedure_ids
 
 READINESS = "artefact-review.readiness-reported"
@@ -36,6 +41,17 @@ def returned() -> Story:
 def executing() -> Story:
     """The entry gate was held; tests are planned for the first three days of March."""
     return hearing(acknowledged(), ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+
+
+AGAIN = ("5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3")
+
+
+def further_testing(*more: tuple[str, str]) -> Story:
+    """The first execution ended as planned, and on 8 March the exit gate asked for further testing."""
+    story = executing()
+    for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), *more, (RECEIPT, "2027-03-05")):
+        story = hearing(story, fact, day).accepted()
+    return hearing(story, EXIT_GATE, "2027-03-08", outcome="further-testing").accepted()
 
 
 def done(story: Story) -> set[str]:
@@ -72,6 +88,49 @@ def test_a_fact_that_overtook_the_one_that_dates_its_step_completes_it() -> None
     dated = hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
     assert "5.10.1.3/2027-03-02" in done(dated)
     assert engagement(dated).waiting == ()
+
+
+def test_dashboards_published_on_time_while_testing_overruns_its_planned_last_day_are_in_time() -> None:
+    story = executing()
+    for day in ("2027-03-04", "2027-03-05"):
+        story = hearing(story, DASHBOARD, day, period=day).accepted()
+    overrun = hearing(story, EXECUTED, "2027-03-05").accepted()
+    for day in ("2027-03-04", "2027-03-05"):
+        assert engagement(overrun).done[f"5.10.1.3/{day}"].in_time
+
+
+def test_a_dashboard_of_the_overrun_is_judged_by_its_own_day() -> None:
+    late = hearing(executing(), DASHBOARD, "2027-03-05", identity="2027-03-04", period="2027-03-04").accepted()
+    heard = hearing(late, EXECUTED, "2027-03-05")
+    key, thursday = "5.10.1.3/2027-03-04", date(2027, 3, 4)
+    assert DeadlineMissed(key, "5.10.1.3", thursday, "participant", at("2027-03-05")) in heard.events
+    assert not engagement(heard.accepted()).done[key].in_time
+
+
+def test_a_report_that_overtakes_the_word_that_execution_is_complete_waits_for_it_and_is_late_all_the_same() -> None:
+    early = hearing(executing(), REPORT, "2027-03-10").accepted()
+    assert "5.10.1.4" not in done(early)
+    closed = engagement(hearing(early, EXECUTED, "2027-03-03").accepted()).done["5.10.1.4"]
+    assert (closed.due, closed.in_time) == (date(2027, 3, 3), False)
+
+
+def test_execution_whose_completion_overtakes_the_entry_gate_is_judged_by_its_test_schedule() -> None:
+    early = hearing(acknowledged(), EXECUTED, "2027-03-04").accepted()
+    assert "5.10.1.2" not in done(early)
+    dated = hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    closed = engagement(dated).done["5.10.1.2"]
+    assert (closed.due, closed.in_time) == (date(2027, 3, 3), False)
+
+
+def test_a_gate_without_a_test_schedule_leaves_nothing_to_wait_for() -> None:
+    early = hearing(acknowledged(), EXECUTED, "2027-03-04").accepted()
+    closed = engagement(hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready").accepted()).done["5.10.1.2"]
+    assert (closed.due, closed.in_time) == (None, True)
+
+
+def test_a_dashboard_names_its_own_day_and_waits_for_no_gate_once_that_day_is_owed() -> None:
+    early = hearing(acknowledged(), DASHBOARD, "2027-03-02", period="2027-03-02").accepted()
+    assert engagement(hearing(early, EXECUTED, "2027-03-03").accepted()).done["5.10.1.3/2027-03-02"].in_time
 
 
 def test_a_fact_that_happened_before_the_step_was_dated_does_not_complete_it() -> None:
@@ -164,18 +223,93 @@ def test_completion_goes_from_report_to_certificate() -> None:
         story = hearing(story, fact, day).accepted()
     assert due(story, "5.17.1.1") == date(2027, 3, 5)
     assert due(story, "5.17.1.2") == date(2027, 3, 11)
-    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", on=date(2027, 3, 8)).accepted()
+    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", meeting_on=date(2027, 3, 8)).accepted()
     assert due(story, "5.17.1.3") == date(2027, 3, 10)
     story = hearing(story, CERTIFICATE, "2027-03-10").accepted()
     assert {"5.10.1.1", "5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"} <= done(story)
     assert all(step.in_time for step in engagement(story).done.values())
 
 
+def test_a_gate_is_held_when_it_is_decided_and_the_certificate_counts_from_its_meeting() -> None:
+    story = executing()
+    for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), (RECEIPT, "2027-03-04")):
+        story = hearing(story, fact, day).accepted()
+    decided = ExitGateHeld(
+        outcome="complete",
+        criteria=(),
+        meeting_on=date(2027, 3, 8),
+        reason="",
+        held_by="dee",
+        held_at=at("2027-03-15"),
+    )
+    story = story.when(RecordFact(ID, exit_gate_held(decided))).accepted()
+    closed = engagement(story).done["5.17.1.2"]
+    assert (closed.due, closed.done_on, closed.in_time) == (date(2027, 3, 11), date(2027, 3, 15), False)
+    assert due(story, "5.17.1.3") == date(2027, 3, 10)
+
+
 def test_a_gate_that_asks_for_further_testing_gives_no_date_for_a_certificate() -> None:
-    story = hearing(executing(), RECEIPT, "2027-03-04").accepted()
-    story = hearing(story, EXIT_GATE, "2027-03-08", outcome="further-testing").accepted()
+    story = further_testing()
     assert "5.17.1.2" in done(story)
-    assert due(story, "5.17.1.3") is None
+    assert "5.17.1.3" not in engagement(story).rows
+    assert due(story, "5.17.1.3#1") is None
+
+
+def test_further_testing_opens_a_round_whose_execution_has_no_date_until_it_is_rescheduled_with_dcc() -> None:
+    rows = engagement(further_testing()).rows
+    assert [key for key in rows if key.endswith("#1")] == [f"{ref}#1" for ref in AGAIN]
+    assert all(rows[f"{ref}#1"].due is None for ref in AGAIN)
+    assert "further testing on Mon 8 March 2027" in rows["5.10.1.2#1"].why
+    assert "The participant reschedules testing with DCC (CTSD 5.19.2)." in rows["5.10.1.2#1"].why
+
+
+def test_the_second_round_has_deadlines_of_its_own_that_are_met_or_missed_up_to_the_certificate() -> None:
+    story = hearing(further_testing(), EXECUTED, "2027-03-22").accepted()
+    assert due(story, "5.10.1.4#1") == date(2027, 3, 22)
+    story = hearing(checking(story, "2027-03-23").accepted(), REPORT, "2027-03-23", identity="2").accepted()
+    assert due(story, "5.17.1.1#1") == date(2027, 3, 25)
+    story = hearing(story, RECEIPT, "2027-03-24", identity="2").accepted()
+    assert due(story, "5.17.1.2#1") == date(2027, 4, 2)
+    story = hearing(story, EXIT_GATE, "2027-03-31", outcome="complete").accepted()
+    assert due(story, "5.17.1.3#1") == date(2027, 4, 2)
+    missed = checking(story, "2027-04-05").accepted()
+    keys = [event.key for event in missed.history if isinstance(event, DeadlineMissed)]
+    assert [key for key in keys if key.endswith("#1")] == ["5.10.1.4#1", "5.17.1.3#1"]
+    closed = engagement(hearing(missed, CERTIFICATE, "2027-04-05").accepted()).done
+    assert {key: step.in_time for key, step in closed.items() if key.endswith("#1")} == {
+        "5.10.1.2#1": True,
+        "5.10.1.4#1": False,
+        "5.17.1.1#1": True,
+        "5.17.1.2#1": True,
+        "5.17.1.3#1": False,
+    }
+
+
+def test_silence_after_the_second_execution_misses_its_report() -> None:
+    story = hearing(further_testing(), EXECUTED, "2027-03-22").accepted()
+    said = checking(story, "2027-03-23").events
+    assert [event.key for event in said if isinstance(event, DeadlineMissed) and "#" in event.key] == ["5.10.1.4#1"]
+
+
+def test_no_dashboard_is_owed_between_the_first_execution_and_the_end_of_the_second() -> None:
+    story = hearing(further_testing(), DASHBOARD, "2027-03-19", period="2027-03-19").accepted()
+    days = [key for key in engagement(hearing(story, EXECUTED, "2027-03-22").accepted()).rows if "5.10.1.3" in key]
+    assert days == [f"5.10.1.3/2027-03-0{day}" for day in (1, 2, 3)]
+
+
+def test_a_gate_that_asks_for_further_testing_again_opens_a_third_round() -> None:
+    story = further_testing()
+    for fact, day in ((EXECUTED, "2027-03-22"), (REPORT, "2027-03-22"), (RECEIPT, "2027-03-23")):
+        story = hearing(story, fact, day).accepted()
+    story = hearing(story, EXIT_GATE, "2027-03-25", outcome="further-testing").accepted()
+    assert "5.17.1.2#1" in done(story)
+    assert [key for key in engagement(story).rows if key.startswith("5.17.1.3")] == ["5.17.1.3#2"]
+    assert due(hearing(story, EXECUTED, "2027-04-06").accepted(), "5.10.1.4#2") == date(2027, 4, 6)
+
+
+def test_a_second_report_before_the_gate_is_no_report_of_the_next_round() -> None:
+    story = further_testing((REPORT, "2027-03-05"))
+    assert "5.10.1.4#1" not in done(hearing(story, EXECUTED, "2027-03-22").accepted())
 
 
 def test_a_completed_step_keeps_its_dates() -> None:
@@ -190,3 +324,68 @@ def test_a_fact_about_an_unknown_engagement_is_not_taken() -> None:
 
 def test_an_engagement_that_waits_only_for_the_acknowledgement_has_no_meeting_date_yet() -> None:
     assert due(notified(), "5.6.1.3") is None
+
+
+def occurred(fact: str, day: str, **known: object) -> Occurrence:
+    return Occurrence(fact, str(known.pop("identity", day)), at(day), "someone", **known)  # type: ignore[arg-type]
+
+
+MOVED = {"start_date": date(2027, 3, 8), "last_day": date(2027, 3, 10)}
+SOURCES = {
+    "artefact-review": (
+        occurred(READINESS, "2027-01-07", identity="2027-W01", period="2027-W01"),
+        occurred(SUBMITTED, "2027-01-20"),
+        occurred(SUBMITTED, "2027-01-21"),
+        occurred(REVIEWED, "2027-01-28", outcome="returned"),
+        occurred(SUBMITTED, "2027-02-03"),
+        occurred(REVIEWED, "2027-02-05", outcome="accepted"),
+        occurred(ENTRY_GATE, "2027-02-19", outcome="prevented"),
+        occurred(ENTRY_GATE, "2027-02-22", outcome="ready", **MOVED),
+    ),
+    "execution-tracker": (
+        occurred(CONNECTED, "2027-03-05"),
+        occurred(DASHBOARD, "2027-03-08", period="2027-03-08"),
+        occurred(DASHBOARD, "2027-03-10", identity="2027-03-09", period="2027-03-09"),
+        occurred(DASHBOARD, "2027-03-11", period="2027-03-11"),
+        occurred(EXECUTED, "2027-03-11"),
+        occurred(DASHBOARD, "2027-03-31", period="2027-03-31"),
+        occurred(EXECUTED, "2027-04-01"),
+    ),
+    "certification": (
+        occurred(REPORT, "2027-03-12", identity="1"),
+        occurred(REPORT, "2027-03-12", identity="2"),
+        occurred(RECEIPT, "2027-03-17", identity="2"),
+        occurred(EXIT_GATE, "2027-03-19", outcome="further-testing"),
+        occurred(REPORT, "2027-04-01", identity="3"),
+        occurred(REPORT, "2027-04-01", identity="4"),
+        occurred(RECEIPT, "2027-04-02", identity="4"),
+        occurred(EXIT_GATE, "2027-04-06", outcome="complete"),
+        occurred(CERTIFICATE, "2027-04-09"),
+    ),
+}
+"""What each service says of one engagement, in its own order. Much is late, and the start is moved by the gate."""
+
+
+def told(order: list[str]) -> Story:
+    story, to_tell = acknowledged(), {source: iter(facts) for source, facts in SOURCES.items()}
+    for source in order:
+        story = story.when(RecordFact(ID, next(to_tell[source]))).accepted()
+    return story
+
+
+IN_ORDER = [source for source, facts in SOURCES.items() for _ in facts]
+
+
+@settings(deadline=None)
+@given(st.permutations(IN_ORDER))
+def test_however_the_services_overtake_each_other_the_same_steps_are_done_in_time_or_late(order: list[str]) -> None:
+    assert engagement(told(order)).done == engagement(told(IN_ORDER)).done
+
+
+def test_in_that_story_every_kind_of_step_is_done_and_some_are_late() -> None:
+    closed = engagement(told(IN_ORDER)).done
+    late = {key for key, step in closed.items() if not step.in_time}
+    assert late == {"5.10.1.2", "5.10.1.3/2027-03-09", "5.10.1.4", "5.17.1.1", "5.17.1.3#1"}
+    once = {step.ref for step in procedure("uept").steps} - {"5.6.1.3", "5.6.1.7", "5.6.1.8", "5.17.1.3"}
+    again = {f"{ref}#1" for ref in ("5.6.1.7", "5.6.1.8", *AGAIN)}
+    assert {key.partition("/")[0] for key in closed} == once | again

@@ -13,7 +13,7 @@ from notification.domain.decisions import FollowCalendar
 from notification.domain.engagement import TimetableChanged as Redated
 from notification.following import redate
 from notification.settings import Settings
-from notification.testing import ID, NOTICE, acknowledged, due
+from notification.testing import ID, NOTICE, acknowledged, due, engagement, hearing
 from notification.wiring import build
 from rulebook.working_days import Calendar, Override
 
@@ -49,6 +49,15 @@ def test_a_proclaimed_holiday_moves_open_dates_with_its_reason_and_leaves_what_i
     assert "A proclaimed holiday on Wed 17 Feb 2027" in rows["5.6.1.5"].why
     assert changed.reason == "the calendar changed"
     assert not {"5.6.1.1", "5.6.1.2", "5.6.1.3"} & set(rows)
+
+
+def test_a_report_of_a_week_that_the_calendar_adds_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    week = {"identity": "2026-W53", "period": "2026-W53"}
+    story = hearing(acknowledged(), "artefact-review.readiness-reported", "2026-12-31", **week).accepted()
+    assert "5.6.1.4/2026-W53" not in engagement(story).rows
+    monkeypatch.setattr(deadlines, "calendar", lambda: PROCLAIMED)
+    followed = story.when(FollowCalendar(ID)).accepted()
+    assert engagement(followed).done["5.6.1.4/2026-W53"].in_time
 
 
 async def test_a_service_that_starts_with_another_calendar_gives_every_open_date_anew_once(

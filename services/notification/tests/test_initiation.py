@@ -13,6 +13,7 @@ from notification.domain.refusals import (
     MeetingAlreadyRecorded,
     MeetingBeforeAcknowledgement,
     MeetingInThePast,
+    MeetingNotAWorkingDay,
     MeetingNotYetHeld,
     MeetingTooLate,
     NotAcknowledged,
@@ -47,6 +48,11 @@ def test_a_meeting_later_than_5_working_days_after_the_acknowledgement_is_refuse
 def test_a_meeting_in_the_past_is_refused() -> None:
     refused = MeetingInThePast(date(2026, 12, 1), today=date(2026, 12, 2), latest=date(2026, 12, 9))
     notified().when(acknowledge("2026-12-01")).then_refused(refused)
+
+
+def test_a_meeting_on_a_day_when_nobody_works_is_refused_with_the_next_working_day() -> None:
+    refused = MeetingNotAWorkingDay(date(2026, 12, 5), next=date(2026, 12, 7))
+    notified().when(acknowledge("2026-12-05")).then_refused(refused)
 
 
 def test_an_acknowledgement_after_2_working_days_is_recorded_as_late() -> None:

@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import pytest
+
 from notification.domain.engagement import EngagementNotified, Proposal, StepCompleted, TimetableChanged
-from notification.domain.intention import Applicant
+from notification.domain.intention import Applicant, check_start
 from notification.domain.refusals import (
     AlreadyNotified,
     CodeAdministratorNotNotified,
     DescopingRepeated,
+    GroundNotOpen,
     PartyNotRegistered,
     ProcedureUnknown,
     StartInThePast,
@@ -16,6 +19,7 @@ from notification.domain.refusals import (
     StartTooLate,
 )
 from notification.testing import INTENTION, at, due, engagement, notified, notifying
+from rulebook.procedures import procedure
 from rulebook.scope_refusals import ItemUnknown, NotDescopable, RoleUnknown
 from rulebook.working_days import DayOutsideCalendar, calendar
 
@@ -105,6 +109,38 @@ def test_the_self_service_interface_can_not_be_descoped() -> None:
 
 def test_the_same_item_proposed_twice_is_refused() -> None:
     notifying(descoping=(RESPONSE_CODE, RESPONSE_CODE)).then_refused(DescopingRepeated("E11"))
+
+
+@pytest.mark.parametrize(("kind", "item"), [("service-request", "4.2"), ("dcc-alert", "N55")])
+def test_only_a_response_code_is_descoped_because_the_system_can_not_produce_it(kind: str, item: str) -> None:
+    refused = GroundNotOpen(kind, item)
+    notifying(descoping=(Proposal(kind, item, "b", "It never produces it."),)).then_refused(refused)
+    notifying(descoping=(Proposal(kind, item, "a", "It is not used."),)).accepted()
+
+
+def test_a_start_is_refused_with_the_clause_that_asks_for_the_notice() -> None:
+    dust, today, friday = procedure("additional-sr-dust"), date(2026, 12, 1), date(2027, 3, 26)
+    early, gone = date(2026, 12, 2), date(2026, 11, 2)
+    for start, refusal in ((early, StartTooEarly), (gone, StartInThePast), (friday, StartNotAWorkingDay)):
+        with pytest.raises(refusal) as refused:
+            check_start(dust, start, today)
+        assert refused.value.clause == "CTSD 5.7.2.1"
+
+
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        ("2026-12-01", "ctsd-2026.2"),
+        ("2026-11-24", "ctsd-2026.2"),
+        ("2026-11-23", "ctsd-2026.1"),
+        ("2026-11-02", "ctsd-2026.1"),
+        ("2026-10-01", "ctsd-2026.1"),  # before the first edition: only in rehearsal
+    ],
+)
+def test_an_engagement_begins_under_the_edition_in_force_on_the_day_of_notice(day: str, version: str) -> None:
+    story = notifying(now=at(day)).accepted()
+    assert engagement(story).intention.rulebook == version
+    assert due(story, "5.6.1.5") == date(2027, 1, 25)
 
 
 def test_an_engagement_is_notified_once() -> None:

@@ -1,12 +1,21 @@
 """What people are told by e-mail."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Literal
 
+import pytest
+
+from contracts.artefact_review import EntryGateHeld, PlannedDay
+from contracts.certification import ExitGateHeld, ReportReceiptConfirmed
+from contracts.common import CriterionVerdict
+from notification.domain.anchors import Occurrence
+from notification.domain.decisions import RecordFact
 from notification.domain.engagement import DeadlineMissed, Engagement, FactRecorded
 from notification.letters import letters
 from notification.mailer import message
-from notification.testing import NOTICE, acknowledged, checking, engagement, hearing, notified
+from notification.testing import ID, NOTICE, START, acknowledged, at, checking, engagement, hearing, notified
 from notification.timer import Hindsight
+from notification.translation import entry_gate_held, exit_gate_held, report_receipt_confirmed
 
 WEEK = "5.6.1.4/2027-W01"
 
@@ -29,8 +38,18 @@ def test_a_missed_deadline_is_told_to_both_sides_with_what_was_due_when_and_why(
     }
     _, subject, body = mails["participant"]
     assert subject == f"Supplier plc (SUPP), ES Export Supplier, CTSD {WEEK}: deadline missed"
-    for said in ("Test Readiness Report", "2027-01-08", "CTSD 5.6.1.4", "What to do", "CTSD 5.5.2"):
+    for said in ("Test Readiness Report", "2027-01-08", "CTSD 5.6.1.4", "CTSD 5.5.2", "/what-if", "/start"):
         assert said in body
+
+
+def test_a_missed_deadline_after_the_entry_gate_promises_no_other_start() -> None:
+    gate = {"outcome": "ready", "last_day": date(2027, 3, 3)}
+    story = hearing(acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **gate).accepted()
+    missed = DeadlineMissed("5.10.1.3/2027-03-01", "5.10.1.3", START, "participant", at("2027-03-02"))
+    assert missed in checking(story, "2027-03-02").events
+    body = told(missed, engagement(story))["participant"][2]
+    assert "it will be recorded as late" in body
+    assert "/start" not in body
 
 
 def test_before_dcc_names_a_contact_its_mailbox_is_told() -> None:
@@ -49,6 +68,102 @@ def test_the_certificate_is_told_with_its_number() -> None:
     ).accepted()
     fact = next(event for event in story.history if isinstance(event, FactRecorded))
     assert "Certificate TCC-1" in told(fact, engagement(story))["participant"][2]
+
+
+def letter(fact: Occurrence) -> tuple[str, str]:
+    """Subject and body of the one letter that goes to the participant."""
+    story = acknowledged().when(RecordFact(ID, fact)).accepted()
+    event = next(event for event in story.history if isinstance(event, FactRecorded))
+    mails = told(event, engagement(story))
+    assert list(mails) == ["participant"]
+    return mails["participant"][1:]
+
+
+def verdict(clause: str, met: bool) -> CriterionVerdict:
+    return CriterionVerdict(criterion=clause, clause=clause, met=met, statement=f"About {clause}.")
+
+
+def entry_gate(outcome: Literal["ready", "prevented"]) -> Occurrence:
+    return entry_gate_held(
+        EntryGateHeld(
+            outcome=outcome,
+            criteria=(verdict("CTSD 5.8.1(b)", True), verdict("CTSD 5.8.1(e)", outcome == "ready")),
+            start_date=START,
+            schedule=(PlannedDay(day=START, tests=12), PlannedDay(day=date(2027, 3, 2), tests=9)),
+            reason="Two testers are missing",
+            held_by="dee",
+            held_at=at("2027-02-22"),
+        )
+    )
+
+
+def exit_gate(outcome: Literal["complete", "further-testing"]) -> Occurrence:
+    return exit_gate_held(
+        ExitGateHeld(
+            outcome=outcome,
+            criteria=(verdict("CTSD 5.19.1(a)", True), verdict("CTSD 5.19.1(b)", outcome == "complete")),
+            meeting_on=date(2027, 3, 8),
+            reason="Run 2 lacks its evidence",
+            held_by="dee",
+            held_at=at("2027-03-09"),
+        )
+    )
+
+
+def test_a_ready_entry_gate_is_told_with_start_and_schedule() -> None:
+    subject, body = letter(entry_gate("ready"))
+    assert subject.endswith("CTSD 5.6.1.9: ready to start")
+    for said in ("testing starts on 2027-03-01", "- 2027-03-01: 12 tests", "- 2027-03-02: 9 tests"):
+        assert said in body
+    assert "referred" not in body
+
+
+def test_a_prevented_start_is_told_with_what_is_not_met_and_the_right_of_referral() -> None:
+    subject, body = letter(entry_gate("prevented"))
+    assert subject.endswith("CTSD 5.6.1.9: start prevented")
+    for said in ("- Reason: Two testers are missing", "- CTSD 5.8.1(e) is not met: About CTSD 5.8.1(e)."):
+        assert said in body
+    assert "may be referred to the Panel (CTSD 5.8.3)" in body
+    assert "5.8.1(b)" not in body
+
+
+def test_the_receipt_of_the_report_is_confirmed_by_email() -> None:
+    received = ReportReceiptConfirmed(report=1, confirmed_by="dee", confirmed_at=at("2027-03-04"))
+    subject, body = letter(report_receipt_confirmed(received))
+    assert subject.endswith("CTSD 5.17.1.1: report received")
+    assert "DCC has received report 1; receipt was confirmed on 2027-03-04." in body
+
+
+def test_further_testing_is_told_with_the_reason_and_the_right_of_referral() -> None:
+    subject, body = letter(exit_gate("further-testing"))
+    assert subject.endswith("CTSD 5.17.1.2: further testing required")
+    for said in (
+        "on 2027-03-09, after the meeting of 2027-03-08",
+        "- Reason: Run 2 lacks its evidence",
+        "- CTSD 5.19.1(b) is not met: About CTSD 5.19.1(b).",
+        "rescheduled with DCC (CTSD 5.19.2)",
+        "Next: Conduct the User Entry Process Tests (CTSD 5.10.1.2), by the participant.",
+        "may be referred to the Panel (CTSD 5.19.3)",
+    ):
+        assert said in body
+
+
+def test_completion_is_told_with_the_certificate_that_follows() -> None:
+    subject, body = letter(exit_gate("complete"))
+    assert subject.endswith("CTSD 5.17.1.2: testing complete")
+    assert "Next: Issue the Test Completion Certificate (CTSD 5.17.1.3), by DCC." in body
+    assert "referred" not in body
+
+
+@pytest.mark.parametrize(
+    ("outcome", "follows"),
+    [("accepted", "entry quality gate"), ("returned", "Provide revised test artefacts (CTSD 5.6.1.7)")],
+)
+def test_a_review_is_told_with_the_step_that_follows(outcome: str, follows: str) -> None:
+    fact = Occurrence("artefact-review.artefacts-reviewed", "1", at("2027-01-28"), "dee", outcome=outcome)
+    subject, body = letter(fact)
+    assert subject.endswith(f"CTSD 5.6.1.6: artefacts {outcome}")
+    assert follows in body
 
 
 def test_a_copy_of_a_mail_has_the_same_message_id_and_another_mail_has_not() -> None:

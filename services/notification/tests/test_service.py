@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx
@@ -14,13 +14,20 @@ from icalendar import Calendar
 
 from chassis.identity import Role
 from chassis.testing import Kafka, Postgres, Probe, running
-from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, Deficiency, ReadinessReported
+from contracts.artefact_review import (
+    ArtefactsReviewed,
+    ArtefactsSubmitted,
+    Deficiency,
+    EntryGateHeld,
+    ReadinessReported,
+)
 from contracts.code_administrator import PartyAcceded
 from contracts.notification import (
     DeadlineMissed,
     EngagementNotified,
     NotificationAcknowledged,
     PartyRegistered,
+    StartRescheduled,
     StepCompleted,
     TimetableChanged,
 )
@@ -252,6 +259,52 @@ async def test_dates_that_moved_stay_in_the_history(postgres: Postgres, kafka: K
         meeting = await step(it, id, "5.6.1.3")
         assert meeting["due"] == "2026-12-08"
         assert [dates["due"] for dates in meeting["history"]] == [None]
+
+
+async def test_a_start_that_dcc_moves_is_published_shown_and_told(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        version = (await acknowledge(it, id)).json()["version"]
+        body = {"start_date": "2027-04-06", "reason": "The test environment is not ready"}
+        async with it.client(Role.PARTICIPANT, PARTY) as client:
+            tried = (await client.get(f"/engagements/{id}/what-if", params={"start": "2027-04-06"})).json()
+            assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 403
+        async with it.client(Role.DCC, **{"idempotency-key": "m1", "if-match": f'"{version}"'}) as client:
+            first, again = [await client.post(f"/engagements/{id}/start", json=body) for _ in range(2)]
+            assert (first.status_code, first.headers["etag"]) == (200, f'"{version + 2}"')
+            assert again.json() == first.json()
+        async with it.client(Role.DCC, **{"if-match": f'"{version}"'}) as client:
+            assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 412
+        async with it.client(Role.DCC) as client:
+            early = await client.post(f"/engagements/{id}/start", json={**body, "start_date": "2026-12-04"})
+            assert (early.status_code, early.json()["type"]) == (422, "urn:assay:problem:notice-undercut")
+            assert (await client.post(f"/engagements/{uuid4()}/start", json=body)).status_code == 404
+        assert {name: first.json()[name] for name in tried} == tried
+        event = await it.published(StartRescheduled, id)
+        assert (event.was, event.start_date, event.reason) == (date(2027, 3, 1), date(2027, 4, 6), body["reason"])
+        assert (await read(it, f"/engagements/{id}"))["start_date"] == "2027-04-06"
+        moved = await step(it, id, "5.6.1.5")
+        assert (moved["due"], [dates["due"] for dates in moved["history"]]) == ("2027-02-26", ["2027-01-25"])
+        mails = [mail for mail in await read(it, f"/engagements/{id}/mail") if "start moved" in mail["subject"]]
+        assert {mail["address"] for mail in mails} == {"mo@supplier.invalid", "dee@dcc.invalid"}
+        assert all("5.6.1.5" in mail["body"] for mail in mails)
+
+
+async def test_the_start_that_the_entry_gate_confirms_is_shown_and_a_prevented_one_is_not(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    def gate(outcome: Literal["ready", "prevented"], day: str) -> EntryGateHeld:
+        held = {"start_date": date(2027, 3, 8), "reason": "-", "held_by": "dee", "held_at": at(day)}
+        return EntryGateHeld(outcome=outcome, criteria=(), schedule=(), **held)
+
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        await it.deliver(gate("prevented", "2027-02-19"), id)
+        assert (await read(it, f"/engagements/{id}"))["start_date"] == "2027-03-01"
+        await it.deliver(gate("ready", "2027-02-22"), id)
+        assert (await read(it, f"/engagements/{id}"))["start_date"] == "2027-03-08"
 
 
 async def test_the_same_idempotency_key_notifies_once(postgres: Postgres, kafka: Kafka) -> None:

@@ -90,23 +90,27 @@ def test_a_returned_review_leads_back_to_the_revision_and_an_accepted_one_to_the
 
 
 @pytest.mark.parametrize(
-    ("fact", "more", "key"),
+    ("fact", "refs"),
     [
-        ("notification.engagement-notified", {}, "5.6.1.1"),
-        ("artefact-review.readiness-reported", {"part": "2027-W05"}, "5.6.1.4/2027-W05"),
-        ("artefact-review.artefacts-submitted", {"number": 1}, "5.6.1.5"),
-        ("artefact-review.artefacts-submitted", {"number": 2}, "5.6.1.7#1"),
-        ("artefact-review.artefacts-reviewed", {"number": 1}, "5.6.1.6"),
-        ("artefact-review.artefacts-reviewed", {"number": 3}, "5.6.1.8#2"),
-        ("artefact-review.entry-gate-held", {"outcome": "ready"}, "5.6.1.9"),
-        ("artefact-review.entry-gate-held", {"outcome": "prevented"}, None),
-        ("execution-tracker.dashboard-published", {"part": "2027-03-01"}, "5.10.1.3/2027-03-01"),
-        ("certification.exit-gate-held", {"outcome": "further-testing"}, "5.17.1.2"),
-        ("execution-tracker.issue-raised", {}, None),
+        ("notification.engagement-notified", ["5.6.1.1"]),
+        ("artefact-review.readiness-reported", ["5.6.1.4"]),
+        ("artefact-review.artefacts-submitted", ["5.6.1.5", "5.6.1.7"]),
+        ("artefact-review.artefacts-reviewed", ["5.6.1.6", "5.6.1.8"]),
+        ("artefact-review.entry-gate-held", ["5.6.1.9"]),
+        ("execution-tracker.dashboard-published", ["5.10.1.3"]),
+        ("certification.exit-gate-held", ["5.17.1.2"]),
+        ("execution-tracker.issue-raised", []),
     ],
 )
-def test_an_event_completes_the_key_that_it_is_about(fact, more, key) -> None:
-    assert UEPT.key_completed_by(fact, **more) == key
+def test_an_event_completes_the_steps_that_it_is_about(fact, refs) -> None:
+    assert [step.ref for step in UEPT.completed_by(fact)] == refs
+
+
+def test_a_step_is_completed_only_with_its_outcome() -> None:
+    gate = UEPT.step("5.6.1.9")
+    assert gate.is_completed_by("artefact-review.entry-gate-held", "ready")
+    assert not gate.is_completed_by("artefact-review.entry-gate-held", "prevented")
+    assert UEPT.step("5.17.1.2").is_completed_by("certification.exit-gate-held", "further-testing")
 
 
 def test_an_unknown_procedure_or_step_is_refused_with_the_known_ones() -> None:

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulebook.editions import root_of
+from rulebook.files import ROOT
 from rulebook.procedures import procedure
-from rulebook.timetable import Facts, Review, earliest_start, timetable, week_of
+from rulebook.timetable import Facts, Review, Round, earliest_start, timetable, week_of
 from rulebook.timing import Timing
 from rulebook.working_days import calendar
 
@@ -124,6 +126,66 @@ def test_completion_follows_report_receipt_and_gate() -> None:
     assert done["5.17.1.3"].due == date(2027, 4, 7)
     assert "counts as received on Mon 5 April 2027" in done["5.17.1.3"].why
     assert not done["5.17.1.3"].conditional
+
+
+def in_rounds(*rounds, **facts):
+    first = {"execution_completed_on": date(2027, 3, 24), "receipt_confirmed_on": date(2027, 3, 25)}
+    return table(rounds=rounds, **first, **facts)
+
+
+def test_further_testing_takes_the_steps_from_execution_on_again_with_anchors_of_their_own() -> None:
+    again = in_rounds(
+        Round(date(2027, 4, 1), date(2027, 4, 17), date(2027, 4, 19), date(2027, 4, 20), date(2027, 4, 27)),
+        Round(date(2027, 4, 27)),
+    )
+    assert {key: row.due for key, row in again.items() if key.endswith("#1") and "5.6" not in key} == {
+        "5.10.1.2#1": None,
+        "5.10.1.4#1": date(2027, 4, 19),
+        "5.17.1.1#1": date(2027, 4, 21),
+        "5.17.1.2#1": date(2027, 4, 27),
+    }
+    assert again["5.10.1.4"].due == date(2027, 3, 24)
+    assert [row.due for key, row in again.items() if key.endswith("#2")] == [None] * 5
+    assert list(again)[-9:-5] == ["5.10.1.2#1", "5.10.1.4#1", "5.17.1.1#1", "5.17.1.2#1"]
+
+
+def test_execution_after_further_testing_has_no_date_and_says_that_it_is_rescheduled_with_dcc() -> None:
+    why = in_rounds(Round(date(2027, 4, 1)))["5.10.1.2#1"].why
+    assert why.startswith(
+        "No date by the Test Schedule: DCC asked for further testing on Thu 1 April 2027 (CTSD 5.10.1.2)"
+    )
+    assert "The participant reschedules testing with DCC (CTSD 5.19.2)." in why
+
+
+def test_only_the_last_round_can_lead_to_a_certificate() -> None:
+    assert "5.17.1.3" not in in_rounds(Round(date(2027, 4, 1)))
+    held = in_rounds(Round(date(2027, 4, 1), gate_held_on=date(2027, 4, 27)))
+    assert held["5.17.1.3#1"].due == date(2027, 4, 29)
+    assert not held["5.17.1.3#1"].conditional
+
+
+def test_an_execution_that_no_gate_has_asked_for_yet_opens_no_round() -> None:
+    assert not [key for key in in_rounds(Round(execution_completed_on=date(2027, 4, 17))) if key.endswith("#1")]
+
+
+@pytest.mark.parametrize(
+    ("procedure_id", "root", "again"),
+    [
+        ("uept", root_of("ctsd-2026.1"), ["5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"]),
+        ("uept", ROOT, ["5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"]),
+        ("additional-sr-uept", ROOT, ["5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"]),
+        ("additional-sr-dust", ROOT, ["5.11.2.2", "5.11.2.4", "5.18.1.1", "5.18.1.2", "5.18.1.3"]),
+    ],
+)
+def test_every_procedure_says_what_further_testing_takes_again(procedure_id, root, again) -> None:
+    facts = Facts(NOTIFIED, START, rounds=(Round(date(2027, 4, 1)),))
+    rows = timetable(procedure(procedure_id, root), facts, ENGLAND)
+    assert [row.key for row in rows if "#" in row.key] == [f"{ref}#1" for ref in again]
+
+
+def test_a_timetable_can_be_asked_for_single_steps() -> None:
+    facts = Facts(NOTIFIED, START, rounds=(Round(date(2027, 4, 1)),))
+    assert [row.key for row in timetable(UEPT, facts, ENGLAND, ["5.10.1.4"])] == ["5.10.1.4", "5.10.1.4#1"]
 
 
 def test_a_date_says_anchor_rule_clause_and_every_day_that_was_not_counted() -> None:

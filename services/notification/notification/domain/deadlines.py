@@ -1,10 +1,9 @@
 """How the steps of a timetable move, are completed, come near and are missed."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 
-from notification.domain.anchors import Occurrence
+from notification.domain.anchors import ENTRY_GATE, Occurrence, round_of, said_by_another
 from notification.domain.engagement import (
     DeadlineMissed,
     DeadlineReminded,
@@ -12,10 +11,12 @@ from notification.domain.engagement import (
     Row,
     StepCompleted,
     TimetableChanged,
+    Waiting,
 )
 from rulebook.editions import root_of
 from rulebook.procedures import Procedure, Step, procedure
 from rulebook.timetable import Facts, timetable
+from rulebook.timing import FREE
 from rulebook.working_days import LONDON, DayOutsideCalendar, calendar
 
 REMINDER_WORKING_DAYS = 2
@@ -34,13 +35,13 @@ def projected(state: Engagement, facts: Facts) -> dict[str, Row]:
     return {row.key: row for row in rows}
 
 
-def _dated(steps: Procedure, facts: Facts) -> Sequence[Row]:
-    return [Row.of(deadline) for deadline in timetable(steps, facts, calendar())]
+def _dated(steps: Procedure, facts: Facts, only: Collection[str] = ()) -> Sequence[Row]:
+    return [Row.of(deadline) for deadline in timetable(steps, facts, calendar(), only)]
 
 
 def _as_far_as_known(steps: Procedure, step: Step, facts: Facts) -> Sequence[Row]:
     try:
-        return _dated(replace(steps, steps=(step,)), facts)
+        return _dated(steps, facts, (step.ref,))
     except DayOutsideCalendar as beyond:
         return [_undated(step, f"No date: bank holidays are known from {beyond.first} to {beyond.last} only")]
 
@@ -74,27 +75,63 @@ def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
     return (TimetableChanged(reason, changed, withdrawn),) if changed or withdrawn else ()
 
 
-def completed(state: Engagement, seen: Occurrence) -> tuple[DeadlineMissed | StepCompleted, ...]:
+Completion = tuple[DeadlineMissed | StepCompleted, ...]
+"""That a step was done, and that its date was missed where nobody has said so yet."""
+
+
+def completed(state: Engagement, seen: Occurrence) -> Completion:
     """What an occurrence says of the step that it completes: done in time, or late.
 
-    One that comes late proves that its date was missed, also where nobody has looked since.
+    One that comes late proves that its date was missed, also where nobody has looked since. A step whose date can't be
+    known yet is not completed yet.
     """
-    row = next(_completed_by(state, seen), None)
-    if row is None:
+    return _closed(state, seen, _open_in(state, round_of(state.facts, seen.fact)))
+
+
+def completed_again(state: Engagement, waiting: Waiting) -> Completion:
+    """The same of one that waited. What came before a review opened a round is no part of that round."""
+    steps = steps_of(state)
+    rows = (row for row in _open_in(state, waiting.round) if not steps.step(row.ref).each_round)
+    return _closed(state, waiting.occurrence, rows)
+
+
+def _open_in(state: Engagement, number: int) -> Iterator[Row]:
+    """The open steps of an execution, in order: a later round of review is taken only when an earlier one is done."""
+    steps = steps_of(state)
+    return (row for row in open_rows(state) if _execution_of(steps.step(row.ref), row) == number)
+
+
+def _execution_of(step: Step, row: Row) -> int:
+    return 0 if step.each_round else int(row.key.partition("#")[2] or 0)
+
+
+def _closed(state: Engagement, seen: Occurrence, rows: Iterator[Row]) -> Completion:
+    row = next((row for row in rows if _fits(steps_of(state).step(row.ref), row, seen)), None)
+    if row is None or _is_awaited(state, row, seen):
         return ()
     in_time = row.due is None or seen.day <= row.due
     done = StepCompleted(row.key, row.ref, row.due, seen.day, seen.by, in_time, (seen.fact, seen.identity))
     return (done,) if in_time else (*missed(state, row, seen.happened_at), done)
 
 
-def _completed_by(state: Engagement, seen: Occurrence) -> Iterator[Row]:
-    """The open steps that it may complete, in order: so a later round is taken only when an earlier one is done."""
-    steps = steps_of(state)
-    for row in open_rows(state):
-        step = steps.step(row.ref)
-        fits = seen.fact in step.completed_by and step.outcome in (None, seen.outcome)
-        if fits and (seen.period is None or row.key.endswith(f"/{seen.period}")):
-            yield row
+def _fits(step: Step, row: Row, seen: Occurrence) -> bool:
+    of_its_period = seen.period is None or row.key.endswith(f"/{seen.period}")
+    return of_its_period and step.is_completed_by(seen.fact, seen.outcome)
+
+
+def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
+    """Whether the date of a step counts from what another service has still to say; a week or day has its own date."""
+    if seen.period is not None:
+        return False
+    step = steps_of(state).step(row.ref)
+    facts = state.facts.in_round(_execution_of(step, row))
+    others = (anchor for anchor in step.timing.anchors() if said_by_another(anchor, seen.fact))
+    return any(not start_is_confirmed(state) if anchor in FREE else facts.of(anchor) is None for anchor in others)
+
+
+def start_is_confirmed(state: Engagement) -> bool:
+    """Whether the entry quality gate has confirmed the start and the Test Schedule (CTSD 5.6.1.9)."""
+    return all(step.ref in state.done for step in steps_of(state).completed_by(ENTRY_GATE))
 
 
 def open_rows(state: Engagement) -> Iterator[Row]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
 
-from notification.domain.anchors import Occurrence
-from notification.domain.deadlines import completed, fallen_due, projected, redated
+from notification.domain.anchors import ACKNOWLEDGED, MEETING_HELD, NOTIFIED, Occurrence
+from notification.domain.deadlines import completed, completed_again, fallen_due, projected, redated, steps_of
 from notification.domain.engagement import (
     Contact,
     Engagement,
@@ -18,10 +18,11 @@ from notification.domain.engagement import (
     NotNotified,
     Proposal,
     Row,
+    StartRescheduled,
     State,
     evolve,
 )
-from notification.domain.intention import Applicant, check_intention
+from notification.domain.intention import Applicant, check_intention, edition_on
 from notification.domain.refusals import (
     AlreadyAcknowledged,
     AlreadyNotified,
@@ -29,11 +30,12 @@ from notification.domain.refusals import (
     MeetingAlreadyRecorded,
     MeetingBeforeAcknowledgement,
     MeetingInThePast,
+    MeetingNotAWorkingDay,
     MeetingNotYetHeld,
     MeetingTooLate,
     NotAcknowledged,
 )
-from rulebook import VERSION
+from notification.domain.rescheduling import check_rescheduling
 from rulebook.working_days import calendar
 
 
@@ -76,6 +78,17 @@ class RecordInitiationMeeting:
 
 
 @dataclass(frozen=True)
+class RescheduleStart:
+    """DCC moves the start, to a day or to the earliest practicable one (CTSD 5.5.2, 5.8.2b)."""
+
+    engagement: str
+    start_date: date | None
+    reason: str
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class RecordFact:
     """Another service published something that moves or completes steps."""
 
@@ -98,7 +111,15 @@ class FollowCalendar:
     engagement: str
 
 
-Command = NotifyIntention | Acknowledge | RecordInitiationMeeting | RecordFact | CheckDeadlines | FollowCalendar
+Command = (
+    NotifyIntention
+    | Acknowledge
+    | RecordInitiationMeeting
+    | RescheduleStart
+    | RecordFact
+    | CheckDeadlines
+    | FollowCalendar
+)
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
@@ -110,6 +131,8 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return acknowledge(command, _known(command.engagement, state))
         case RecordInitiationMeeting():
             return record_initiation_meeting(command, _known(command.engagement, state))
+        case RescheduleStart():
+            return reschedule_start(command, _known(command.engagement, state))
         case RecordFact():
             return record_fact(command, _known(command.engagement, state))
         case CheckDeadlines():
@@ -142,7 +165,7 @@ def notify(command: NotifyIntention, state: State) -> Sequence[Event]:
     )
     notified = EngagementNotified(
         procedure=command.procedure,
-        rulebook=VERSION,
+        rulebook=edition_on(today).version,
         party=party.signifier,
         party_name=party.name,
         role=command.role,
@@ -153,7 +176,7 @@ def notify(command: NotifyIntention, state: State) -> Sequence[Event]:
         notified_at=command.now,
     )
     dates = redated(_after(state, notified), f"notified on {today}")
-    seen = Occurrence("notification.engagement-notified", "", command.now, command.by)
+    seen = Occurrence(NOTIFIED, "", command.now, command.by)
     return (notified, *dates, *completed(_after(state, notified, *dates), seen))
 
 
@@ -164,18 +187,22 @@ def acknowledge(command: Acknowledge, state: Engagement) -> Sequence[Event]:
     today = calendar().day_of(command.now)
     _check_meeting(command.initiation_meeting_on, today, state)
     event = NotificationAcknowledged(command.contact, command.initiation_meeting_on, command.now, command.by)
-    done = completed(state, Occurrence("notification.notification-acknowledged", "", command.now, command.by))
+    done = completed(state, Occurrence(ACKNOWLEDGED, "", command.now, command.by))
     return (event, *done, *redated(_after(state, event, *done), f"acknowledged on {today}"))
 
 
 def _check_meeting(meeting: date, today: date, state: Engagement) -> None:
-    row = projected(state, replace(state.facts, acknowledged_on=today)).get("5.6.1.3")
-    if row is None or row.due is None:
-        return
-    if meeting < today:
-        raise MeetingInThePast(meeting, today=today, latest=row.due)
-    if meeting > row.due:
-        raise MeetingTooLate(meeting, latest=row.due)
+    rows = projected(state, replace(state.facts, acknowledged_on=today))
+    for step in steps_of(state).completed_by(MEETING_HELD):
+        latest = rows[step.ref].due
+        if latest is None:
+            continue
+        if meeting < today:
+            raise MeetingInThePast(meeting, today=today, latest=latest)
+        if meeting > latest:
+            raise MeetingTooLate(meeting, latest=latest)
+        if not calendar().is_working_day(meeting):
+            raise MeetingNotAWorkingDay(meeting, next=calendar().received(meeting))
 
 
 def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagement) -> Sequence[Event]:
@@ -190,9 +217,19 @@ def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagemen
     if command.held_on < acknowledged_on:
         raise MeetingBeforeAcknowledgement(command.held_on, acknowledged_on=acknowledged_on)
     event = InitiationMeetingHeld(command.held_on, command.guidance, command.now, command.by)
-    seen = Occurrence("notification.initiation-meeting-held", "", command.now, command.by, on=command.held_on)
+    seen = Occurrence(MEETING_HELD, "", command.now, command.by, on=command.held_on)
     done = completed(state, seen)
     return (event, *done, *redated(_after(state, event, *done), f"initiation meeting held on {command.held_on}"))
+
+
+def reschedule_start(command: RescheduleStart, state: Engagement) -> Sequence[Event]:
+    """Another start moves every open step that is counted from it; what is done keeps its dates."""
+    found = check_rescheduling(state, command.start_date, command.reason, calendar().day_of(command.now))
+    was = state.facts.start_date
+    excused = tuple(sorted(found.facts.excused - state.facts.excused))
+    event = StartRescheduled(was, found.start, found.earliest, command.reason, command.by, command.now, excused)
+    dates = redated(_after(state, event), f"start moved from {was} to {found.start}: {command.reason}")
+    return (event, *dates, *_overtaken(_after(state, event, *dates)))
 
 
 def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
@@ -204,23 +241,23 @@ def record_fact(command: RecordFact, state: Engagement) -> Sequence[Event]:
     done = completed(state, seen)
     after = _after(state, event, *done)
     dates = redated(after, f"{seen.fact} on {seen.day}") if after.facts != state.facts else ()
-    return (event, *done, *dates, *_overtaken(_after(after, *dates), seen))
+    return (event, *done, *dates, *_overtaken(_after(after, *dates)))
 
 
-def _overtaken(state: Engagement, seen: Occurrence) -> Iterator[Event]:
-    """What is completed by facts that happened after this one and came before it: their steps had no dates then."""
-    for later in sorted(state.waiting, key=lambda occurrence: occurrence.happened_at):
-        if later.happened_at > seen.happened_at:
-            done = completed(state, later)
-            state = _after(state, *done)
-            yield from done
+def _overtaken(state: Engagement) -> Iterator[Event]:
+    """What is completed by facts that were heard before: their steps had no dates then."""
+    for earlier in sorted(state.waiting, key=lambda each: each.occurrence.happened_at):
+        done = completed_again(state, earlier)
+        state = _after(state, *done)
+        yield from done
 
 
 def follow_calendar(state: Engagement) -> Sequence[Event]:
     """Every open date that the calendar moves is given anew; where none moves, nothing is said."""
     now = projected(state, state.facts)
     moved = [row for key, row in now.items() if key not in state.done and _days(row) != _days(state.rows.get(key))]
-    return redated(state, "the calendar changed") if moved else ()
+    dates = redated(state, "the calendar changed") if moved else ()
+    return (*dates, *_overtaken(_after(state, *dates)))
 
 
 def _days(row: Row | None) -> tuple[date | None, date | None] | None:

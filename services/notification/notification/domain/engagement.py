@@ -6,7 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from notification.domain.anchors import Occurrence, anchored
+from notification.domain.anchors import Occurrence, anchored, round_of
 from rulebook.timetable import Deadline, Facts
 from rulebook.working_days import calendar
 
@@ -91,6 +91,22 @@ class InitiationMeetingHeld:
 
 
 @dataclass(frozen=True)
+class StartRescheduled:
+    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then.
+
+    `excused` are the steps that the new start would ask for on days gone by.
+    """
+
+    was: date
+    start_date: date
+    earliest: date
+    reason: str
+    rescheduled_by: str
+    rescheduled_at: datetime
+    excused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FactRecorded:
     """Another service said that something happened in this engagement."""
 
@@ -145,6 +161,7 @@ Event = (
     EngagementNotified
     | NotificationAcknowledged
     | InitiationMeetingHeld
+    | StartRescheduled
     | FactRecorded
     | TimetableChanged
     | StepCompleted
@@ -154,6 +171,14 @@ Event = (
 
 Told = frozenset[tuple[str, date]]
 """Steps by key and the date that was spoken of: a step that moves can be spoken of again."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What completed no step when it came, and the execution in which it belongs (0 is the first)."""
+
+    occurrence: Occurrence
+    round: int
 
 
 @dataclass(frozen=True)
@@ -174,8 +199,7 @@ class Engagement:
     reminded: Told = frozenset()
     missed: Told = frozenset()
     recorded: frozenset[tuple[str, str]] = frozenset()
-    waiting: tuple[Occurrence, ...] = ()
-    """What completed no step when it came."""
+    waiting: tuple[Waiting, ...] = ()
 
 
 State = NotNotified | Engagement
@@ -199,6 +223,9 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             return _acknowledged(state, event)
         case InitiationMeetingHeld():
             return replace(state, meeting=event)
+        case StartRescheduled():
+            # No Test Schedule moves along: the entry gate, which confirms one, is still to come.
+            return replace(state, facts=_restarted(state.facts, event))
         case FactRecorded():
             return _recorded(state, event.occurrence)
         case TimetableChanged():
@@ -222,18 +249,26 @@ def _acknowledged(state: Engagement, event: NotificationAcknowledged) -> Engagem
     return replace(state, acknowledgement=event, facts=facts)
 
 
+def _restarted(facts: Facts, event: StartRescheduled) -> Facts:
+    return replace(facts, start_date=event.start_date, excused=facts.excused.union(event.excused))
+
+
 def _recorded(state: Engagement, occurrence: Occurrence) -> Engagement:
     return replace(
         state,
         facts=anchored(state.facts, occurrence),
-        recorded=state.recorded | {(occurrence.fact, occurrence.identity)},
-        waiting=(*state.waiting, occurrence),
+        recorded=state.recorded | {_name(occurrence)},
+        waiting=(*state.waiting, Waiting(occurrence, round_of(state.facts, occurrence.fact))),
     )
 
 
 def _completed(state: Engagement, event: StepCompleted) -> Engagement:
-    left = tuple(each for each in state.waiting if (each.fact, each.identity) != event.completed_by)
+    left = tuple(each for each in state.waiting if _name(each.occurrence) != event.completed_by)
     return replace(state, done=MappingProxyType({**state.done, event.key: event}), waiting=left)
+
+
+def _name(occurrence: Occurrence) -> tuple[str, str]:
+    return (occurrence.fact, occurrence.identity)
 
 
 def _redated(rows: Mapping[str, Row], event: TimetableChanged) -> Mapping[str, Row]:

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from notification.domain.engagement import Proposal
 from notification.domain.refusals import (
     CodeAdministratorNotNotified,
     DescopingRepeated,
+    GroundNotOpen,
     PartyNotRegistered,
     ProcedureUnknown,
     StartInThePast,
     StartNotAWorkingDay,
     StartTooEarly,
     StartTooLate,
+    citing,
 )
+from rulebook.editions import Edition, editions, in_force
 from rulebook.procedures import Procedure, procedure, run_by_services
 from rulebook.scope import Item, matching, role_name
 from rulebook.timetable import earliest_start
@@ -50,39 +54,52 @@ def check_intention(
     applicant: Applicant,
 ) -> RegisteredParty:
     """The Party, when its intention keeps every rule."""
-    if procedure_id not in run_by_services():
-        raise ProcedureUnknown(procedure_id, known=", ".join(run_by_services()))
+    root = edition_on(today).root
+    if procedure_id not in run_by_services(root):
+        raise ProcedureUnknown(procedure_id, known=", ".join(run_by_services(root)))
     role_name(role)  # refuses an unknown role
     if applicant.name is None:
         raise PartyNotRegistered(applicant.signifier)
     if not code_administrator_notified:
         raise CodeAdministratorNotNotified
-    check_start(procedure(procedure_id), start, today)
-    check_descoping(role, descoping)
+    check_start(procedure(procedure_id, root), start, today)
+    check_descoping(role, descoping, root)
     return RegisteredParty(applicant.signifier, applicant.name)
+
+
+def edition_on(day: date) -> Edition:
+    """The edition of the rules in force on a day; on one before the first edition, in rehearsal, the first."""
+    return in_force(max(day, editions()[0].effective_from))
 
 
 def check_start(steps: Procedure, start: date, today: date) -> None:
     """Refuse a start that has passed, leaves too little notice, or falls on a day when nobody works."""
-    earliest = earliest_start(steps, today, calendar())
+    earliest, clause = earliest_start(steps, today, calendar()), steps.notice_clause
     if start < today:
-        raise StartInThePast(start, earliest=earliest)
+        raise citing(StartInThePast(start, earliest=earliest), clause)
     if start < earliest:
         zero, needed = calendar().received(today), steps.notice_working_days
         given = calendar().between(zero, start)
-        raise StartTooEarly(start, given=given, needed=needed, earliest=earliest)
+        raise citing(StartTooEarly(start, given=given, needed=needed, earliest=earliest), clause)
     if not calendar().is_working_day(start):
-        raise StartNotAWorkingDay(start, next=calendar().received(start))
+        raise citing(StartNotAWorkingDay(start, next=calendar().received(start)), clause)
+    check_reach(start, clause)
+
+
+def check_reach(start: date, clause: str) -> None:
+    """Refuse a start after which the calendar ends too soon."""
     last = calendar().last
     if start > (latest := calendar().subtract(last, WORKING_DAYS_AFTER_START)):
-        raise StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest)
+        raise citing(StartTooLate(start, needed=WORKING_DAYS_AFTER_START, last=last, latest=latest), clause)
 
 
-def check_descoping(role: str, descoping: Sequence[Proposal]) -> None:
-    """Refuse what is proposed twice, what no test of the role matches, and what can't be descoped at all."""
+def check_descoping(role: str, descoping: Sequence[Proposal], root: Path) -> None:
+    """Refuse what is proposed twice, what no test matches, and what can't be descoped at all or on this ground."""
     seen: set[tuple[str, str]] = set()
     for proposal in descoping:
-        matching(role, Item(proposal.kind, proposal.item))
+        matching(role, Item(proposal.kind, proposal.item), root)
         if (proposal.kind, proposal.item) in seen:
             raise DescopingRepeated(proposal.item)
+        if proposal.reason == "b" and proposal.kind != "response-code":
+            raise GroundNotOpen(proposal.kind, proposal.item)
         seen.add((proposal.kind, proposal.item))

@@ -6,6 +6,12 @@ from datetime import date
 from rulebook.refusal import Kind, Refusal
 
 
+def citing(refusal: Refusal, clause: str) -> Refusal:
+    """The refusal with the clause of the procedure at hand, which can be another than that of UEPT."""
+    vars(refusal)["clause"] = clause
+    return refusal
+
+
 @dataclass(unsafe_hash=True)
 class PartyNotRegistered(Refusal):
     """No accession of {party} to the Code has been confirmed."""
@@ -71,6 +77,34 @@ class StartTooLate(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class RescheduleReasonMissing(Refusal):
+    """The start can't be moved without a reason."""
+
+    remedy = "Say why it is moved; both sides are told."
+    clause = "CTSD 5.5.2"
+
+
+@dataclass(unsafe_hash=True)
+class StartConfirmed(Refusal):
+    """The entry quality gate has confirmed the start on {start}: testing is scheduled."""
+
+    kind = Kind.CONFLICT
+    remedy = "Begin on {start}. Testing that can't go on is suspended, by either side (CTSD 5.12.1)."
+    clause = "CTSD 5.6.1.9"
+    start: date
+
+
+@dataclass(unsafe_hash=True)
+class StartUnmoved(Refusal):
+    """The start is {start} already."""
+
+    remedy = "Choose another Working Day; the earliest practicable one is {earliest}."
+    clause = "CTSD 5.5.2"
+    start: date
+    earliest: date
+
+
+@dataclass(unsafe_hash=True)
 class CodeAdministratorNotNotified(Refusal):
     """The notification does not confirm that the Code Administrator was notified."""
 
@@ -84,6 +118,16 @@ class DescopingRepeated(Refusal):
 
     remedy = "Propose each item once, with one reason."
     clause = "CTSD 5.2.5"
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class GroundNotOpen(Refusal):
+    """{kind_of_item} {item} is proposed on ground (b), which is that a Response Code can't be produced."""
+
+    remedy = "Propose it on ground (a), when what it tests will not be used, or leave it in scope."
+    clause = "CTSD 5.2.2(b)"
+    kind_of_item: str
     item: str
 
 
@@ -134,6 +178,16 @@ class MeetingTooLate(Refusal):
     clause = "CTSD 5.6.1.3"
     meeting: date
     latest: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingNotAWorkingDay(Refusal):
+    """The initiation meeting on {meeting} falls on a day that is no Working Day."""
+
+    remedy = "Choose {next}, or another Working Day that the procedure allows."
+    clause = "CTSD 5.6.1.3"
+    meeting: date
+    next: date
 
 
 @dataclass(unsafe_hash=True)
