@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from rulebook.applying import the_one_of
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT, Entry, entries
 
@@ -46,9 +47,9 @@ class CertificateForm:
 @cache
 def certificate_form(procedure_id: str, root: Path = ROOT) -> CertificateForm:
     """The form for a kind of engagement."""
-    for entry in entries(FILE, "form", KEYS, name="id", root=root):
-        if procedure_id in entry.texts("procedures"):
-            return _form(entry, procedure_id)
+    entry = the_one_of(procedure_id, entries(FILE, "form", KEYS, name="id", root=root), root)
+    if entry is not None:
+        return _form(entry, procedure_id)
     raise RulebookError(f"rulebook/{FILE} has no form for {procedure_id!r}. Add it to the procedures of a form.")
 
 

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from rulebook.applying import procedures_of
 from rulebook.errors import RulebookError
-from rulebook.files import ROOT, Entry, entries
-from rulebook.procedures import procedure_ids
+from rulebook.files import ROOT, Entry, distinct, entries
 from rulebook.timing import Timing, read_timing
 
 FILE: Final = "documents.toml"
@@ -56,7 +56,8 @@ class Document:
 @cache
 def documents(root: Path = ROOT) -> tuple[Document, ...]:
     """Every document, in the order of the table."""
-    return tuple(_document(entry, root) for entry in entries(FILE, "document", KEYS, name="kind", root=root))
+    found = distinct(entries(FILE, "document", KEYS, name="kind", root=root), "kind")
+    return tuple(_document(entry, root) for entry in distinct(found, "number"))
 
 
 def documents_of(procedure_id: str, root: Path = ROOT) -> tuple[Document, ...]:
@@ -86,7 +87,7 @@ def _document(entry: Entry, root: Path) -> Document:
         clause=entry.clause(),
         contents=entry.texts("contents"),
         signed_off_by=entry.text("signed_off_by", "DCC"),
-        procedures=_procedures(entry, root),
+        procedures=procedures_of(entry, root),
         timing=_timing(entry) if "timing" in entry.values else None,
     )
 
@@ -97,10 +98,3 @@ def _timing(entry: Entry) -> Timing:
         right = 'Write { rule = "before", anchor = "planned-last-day", working_days = ... }.'
         raise entry.wrong("a document's own date can be counted from the last day of testing only.", right, "timing")
     return timing
-
-
-def _procedures(entry: Entry, root: Path) -> tuple[str, ...]:
-    known, named = procedure_ids(root), entry.texts("procedures")
-    for each in set(named) - set(known):
-        raise entry.wrong(f"{each!r} is not a procedure.", f"Known: {', '.join(known)}.", "procedures")
-    return named

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rulebook.files import ROOT, Entry, entries
+from rulebook.files import ROOT, Entry, distinct, entries
 from rulebook.matrix import ROLES
 from rulebook.procedures import procedure, procedure_ids
 
@@ -32,7 +32,8 @@ class Erratum:
 def errata(root: Path = ROOT) -> tuple[Erratum, ...]:
     """The whole register."""
     known = {step.ref for each in procedure_ids(root) for step in procedure(each, root).steps}
-    return tuple(_erratum(entry, known) for entry in entries("errata.toml", "erratum", KEYS, name="id", root=root))
+    found = distinct(entries("errata.toml", "erratum", KEYS, name="id", root=root), "id")
+    return tuple(_erratum(entry, known) for entry in found)
 
 
 def errata_of_step(ref: str, root: Path = ROOT) -> tuple[Erratum, ...]:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from rulebook.files import ROOT, Entry, entries
+from rulebook.files import ROOT, Entry, distinct, entries
 
 FILE: Final = "suspension.toml"
 ADVICE: Final = ("failures", "blocked", "missed", "none")
@@ -34,7 +34,10 @@ class Suspension:
 @cache
 def grounds(root: Path = ROOT) -> tuple[Ground, ...]:
     """Every ground that the source names; there may be others."""
-    return tuple(_ground(entry) for entry in entries(FILE, "ground", ("id", "clause", "text", "advice"), "id", root))
+    return tuple(
+        _ground(entry)
+        for entry in distinct(entries(FILE, "ground", ("id", "clause", "text", "advice"), "id", root), "id")
+    )
 
 
 def may_resume(suspension: Suspension) -> tuple[bool, str]:

@@ -12,6 +12,7 @@ from rulebook.errata import errata
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT
 from rulebook.matrix import ROLES, minimum_rows
+from rulebook.procedure_check import check_procedure
 from rulebook.procedures import procedure, procedure_ids
 from rulebook.routes import routes
 from rulebook.scope import scope
@@ -25,8 +26,8 @@ READERS: tuple[Callable[[Path], object], ...] = (edition, documents, errata, rou
 
 
 def mistakes(root: Path = ROOT) -> tuple[str, ...]:
-    """Every mistake in an edition's data, at most one from each reader; none when the edition is sound."""
-    return tuple(str(error) for error in _refused(root))
+    """Every mistake in an edition's data, each once, at most one from each reader; none when the edition is sound."""
+    return tuple(dict.fromkeys(str(error) for error in _refused(root)))
 
 
 def _refused(root: Path) -> Iterator[RulebookError]:
@@ -54,8 +55,5 @@ def _of_division(division: Division, root: Path) -> None:
 
 
 def _of_procedure(procedure_id: str, root: Path) -> None:
-    procedure(procedure_id, root)
-    exit_criteria_list(procedure_id, root)
-    threshold(procedure_id, root)
-    certificate_form(procedure_id, root)
-    entry_criteria(procedure_id, root)
+    for read in (procedure, check_procedure, exit_criteria_list, threshold, certificate_form, entry_criteria):
+        read(procedure_id, root)

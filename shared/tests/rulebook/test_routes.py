@@ -1,15 +1,24 @@
+from typing import get_args
+
 import pytest
 
 import contracts
 from rulebook.errors import RulebookError
+from rulebook.files import events
 from rulebook.routes import arising, lapsing, route, routes
 
 FACTS = {contract.fact(): contract for contract in contracts.REGISTRY.values()}
+FIELDS = {fact: contract.model_fields for fact, contract in FACTS.items()}
 TRIGGERS = [
     pytest.param(trigger, id=f"{each.id}-{trigger.fact}")
     for each in routes()
     for trigger in ([each.arises_from] if each.arises_from else []) + list(each.lapses_on)
 ]
+
+
+def test_the_events_that_the_data_may_name_are_those_of_the_contracts_with_their_outcomes() -> None:
+    outcomes = {fact: get_args(fields["outcome"].annotation) for fact, fields in FIELDS.items() if "outcome" in fields}
+    assert events() == {fact: outcomes.get(fact, ()) for fact in FACTS}
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
