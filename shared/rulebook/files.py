@@ -178,16 +178,19 @@ def lines_of(file: str, heading: str, root: Path = ROOT) -> list[dict[str, int]]
     return found
 
 
-def rows(file: str, columns: Collection[str], root: Path = ROOT) -> Iterator[Entry]:
-    """The rows of a CSV file, whose columns must be exactly the given ones."""
+def rows(file: str, columns: Collection[str], root: Path = ROOT, later: Collection[str] = ()) -> Iterator[Entry]:
+    """The rows of a CSV file, whose columns are exactly the given ones; an earlier edition may lack `later` ones."""
     with (root / file).open(encoding="utf-8", newline="") as text:
         reader = csv.DictReader(text)
-        if tuple(reader.fieldnames or ()) != tuple(columns):
-            raise broken(file, "line 1", f"the columns are {reader.fieldnames}.", f"They must be {', '.join(columns)}.")
+        if tuple(reader.fieldnames or ()) not in (tuple(columns), (*columns, *later)):
+            right = f"They must be {', '.join((*columns, *later))}."
+            raise broken(file, "line 1", f"the columns are {reader.fieldnames}.", right)
         for row in reader:
             entry = Entry(file, f"line {reader.line_num}", row)
             if None in row or None in row.values():
-                raise entry.wrong("the number of cells is not that of the header.", f"Write {len(columns)} cells.")
+                raise entry.wrong(
+                    "the number of cells is not that of the header.", f"Write {len(reader.fieldnames or ())} cells."
+                )
             yield entry
 
 

@@ -90,7 +90,8 @@ class ServiceRequest:
 class CodedTest:
     """One row of an alert or Response Code table: `test` is a cell, `note` tells for whom or under which condition.
 
-    `condition` is of a DCC Alert: `registered` or `previously-registered`, empty for any User in the role.
+    `condition` is of a DCC Alert: `registered` or `previously-registered`, empty for any User in the role. `critical`
+    is of a Device Alert; `None` where the table or the edition does not tell it.
     """
 
     role: str
@@ -99,11 +100,16 @@ class CodedTest:
     test: str
     note: str
     condition: str = ""
+    critical: bool | None = None
 
 
 @dataclass(frozen=True)
 class ScenarioStep:
-    """One step of an Install and Commission scenario, in its prescribed order (CTSD 8.1.2)."""
+    """One step of an Install and Commission scenario, in its prescribed order (CTSD 8.1.2).
+
+    `no_later_than` is the step in which it may still be taken: its own, where the source does not let it wait.
+    `critical` tells whether its Service Request is a Critical one in the role's matrix.
+    """
 
     scenario: str
     role: str
@@ -111,6 +117,8 @@ class ScenarioStep:
     step: str
     srv: str
     name: str
+    no_later_than: int
+    critical: bool
 
 
 @cache
@@ -124,7 +132,8 @@ def service_requests(role: str, root: Path = ROOT) -> tuple[ServiceRequest, ...]
 def coded_tests(table: str, role: str, root: Path = ROOT) -> tuple[CodedTest, ...]:
     """The rows for a role of `device-alerts`, `dcc-alerts` or `response-codes` (CTSD 8.1.12 to 8.1.26)."""
     columns = ("role", "code", "name", "test", "note")
-    found = distinct(rows(f"matrix/{table}.csv", columns, root), "role", "code")
+    later = ("critical",) if table == "device-alerts" else ()
+    found = distinct(rows(f"matrix/{table}.csv", columns, root, later), "role", "code")
     return tuple(each for each in (_coded(row, table) for row in found) if each.role == role)
 
 
@@ -132,7 +141,8 @@ def coded_tests(table: str, role: str, root: Path = ROOT) -> tuple[CodedTest, ..
 def install_and_commission(role: str, root: Path = ROOT) -> tuple[ScenarioStep, ...]:
     """The Install and Commission scenario of a role, which only suppliers that install have (CTSD 8.1.2)."""
     columns = ("scenario", "role", "order", "step", "srv", "name")
-    found = distinct(rows("matrix/install-and-commission.csv", columns, root), "scenario", "order")
+    later = ("no_later_than",)
+    found = distinct(rows("matrix/install-and-commission.csv", columns, root, later), "scenario", "order")
     steps = (_scenario_step(row, root) for row in found)
     return tuple(sorted((each for each in steps if each.role == role), key=lambda each: each.order))
 
@@ -148,22 +158,27 @@ def known_srvs() -> Mapping[str, frozenset[str]]:
 def minimum_rows(role: str, root: Path = ROOT) -> Mapping[str, str]:
     """The SRVs of a role's minimum set, each with the reason."""
     found = distinct(rows("matrix/minimum-set.csv", ("role", "srv", "why"), root), "role", "srv")
-    return MappingProxyType({_srv_of_role(row, root): row.text("why") for row in found if _role(row) == role})
+    return MappingProxyType({_request_of_role(row, root).srv: row.text("why") for row in found if _role(row) == role})
 
 
 def _service_request(row: Entry) -> ServiceRequest:
     return ServiceRequest(
         srv=_srv(row),
         name=_name(row),
-        critical=row.one_of("critical", ("yes", "no")) == "yes",
+        critical=_critical(row),
         cells=MappingProxyType({variant: row.one_of(variant, tuple(GENERATIONS)) for variant in VARIANTS}),
     )
+
+
+def _critical(row: Entry) -> bool:
+    return row.one_of("critical", ("yes", "no")) == "yes"
 
 
 def _coded(row: Entry, table: str) -> CodedTest:
     test = row.one_of("test", tuple(GENERATIONS))
     condition = _condition(row) if table == "dcc-alerts" else ""
-    return CodedTest(_role(row), _code(row, table), row.text("name"), test, row.text("note"), condition)
+    critical = _critical(row) if "critical" in row.values else None
+    return CodedTest(_role(row), _code(row, table), row.text("name"), test, row.text("note"), condition, critical)
 
 
 def _code(row: Entry, table: str) -> str:
@@ -179,11 +194,26 @@ def _condition(row: Entry) -> str:
 
 
 def _scenario_step(row: Entry, root: Path) -> ScenarioStep:
-    order, scenario = row.text("order"), row.one_of("scenario", tuple(INSTALLS))
-    if not order.isdecimal():
-        raise row.wrong(f"order is {order!r}.", "Write a whole number from 1.")
-    role = row.one_of("role", (INSTALLS[scenario],))
-    return ScenarioStep(scenario, role, int(order), row.text("step"), _srv_of_role(row, root), _name(row))
+    scenario, order = row.one_of("scenario", tuple(INSTALLS)), _number(row, "order", 1)
+    row.one_of("role", (INSTALLS[scenario],))
+    request = _request_of_role(row, root)
+    return ScenarioStep(
+        scenario=scenario,
+        role=_role(row),
+        order=order,
+        step=row.text("step"),
+        srv=request.srv,
+        name=_name(row),
+        no_later_than=_number(row, "no_later_than", order) if row.text("no_later_than", "") else order,
+        critical=request.critical,
+    )
+
+
+def _number(row: Entry, column: str, least: int) -> int:
+    number = row.text(column)
+    if not number.isdecimal() or int(number) < least:
+        raise row.wrong(f"{column} is {number!r}.", f"Write a whole number from {least}.")
+    return int(number)
 
 
 def _role(row: Entry) -> str:
@@ -209,8 +239,9 @@ def _name(row: Entry) -> str:
     return name
 
 
-def _srv_of_role(row: Entry, root: Path) -> str:
+def _request_of_role(row: Entry, root: Path) -> ServiceRequest:
     srv = _srv(row)
-    if srv not in {each.srv for each in service_requests(_role(row), root)}:
-        raise row.wrong(f"{srv} is not in the role's matrix.", "Name an SRV of the role's own CSV file.")
-    return srv
+    for each in service_requests(_role(row), root):
+        if each.srv == srv:
+            return each
+    raise row.wrong(f"{srv} is not in the role's matrix.", "Name an SRV of the role's own CSV file.")

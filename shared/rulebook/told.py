@@ -118,6 +118,7 @@ def test_told(test: Test) -> Told:
         "critical": test.critical,
         "code": test.code,
         "order": test.order,
+        "no_later_than": test.no_later_than,
         "condition": test.condition or None,
         "note": test.note or None,
         "clause": test.clause,

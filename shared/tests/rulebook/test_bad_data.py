@@ -222,6 +222,13 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
         ("matrix/install-and-commission.csv", "IC02,IS", "IC02,GS", r"line 8: role is 'GS'\. Known: IS"),
         ("matrix/device-alerts.csv", "IS,0x8183", "IS,0x8F32", r"line 3: IS 0x8F32 stands twice"),
         ("matrix/device-alerts.csv", "0x8F66", "8F66zz", r"line 4: '8F66zz' is no code .*Write it like 0x8F32"),
+        (
+            "matrix/install-and-commission.csv",
+            "Device Pre-notification,5",
+            "Device Pre-notification,0",
+            r"line 2: no_la",
+        ),
+        ("matrix/device-alerts.csv", ",yes", ",Y", r"line 2: critical is 'Y'\. Known: yes, no"),
         ("matrix/dcc-alerts.csv", "N24", "24", r"line 3: '24' is no code .*Write it like N24"),
         ("matrix/response-codes.csv", "E11", "E1", r"line 2: 'E1' is no code .*Write it like E11"),
         ("criteria.toml", "5.8.1(b)", "5.8.1(q)", r"line \d+, .*5\.8\.1\(q\) is an unknown .* has the letters a to f"),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulebook import told
 from rulebook.catalogue import mandatory_tests
 from rulebook.matrix import SCENARIOS, VARIANTS, service_requests
 from rulebook.refusal import Kind
@@ -102,6 +103,39 @@ def test_install_and_commission_keeps_its_order() -> None:
         (5, "8.7.2"),
         (6, "6.20.1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("role", "test", "critical"),
+    [
+        ("IS", "DA:0x8F32:S1", True),
+        ("GS", "DA:0x8F66:S2", True),
+        ("IS", "DA:0x8183:S2", False),
+        ("ED", "DA:0x8F35:S2", True),
+        ("ED", "DA:0x8F36:S2", True),
+        ("ED", "DA:0x8002:S2", False),
+        ("IS", "IC:IC02:3", True),
+        ("GS", "IC:IC01:6", False),
+        ("IS", "SR:8.1.1:CV4-OD:S1", True),
+        ("ES", "SR:4.2:CV1-OD:S1", False),
+        ("ES", "AL:N1:S2", None),
+        ("ES", "RC:E11:S1", None),
+        ("ES", "SSI", None),
+    ],
+)
+def test_a_test_says_whether_it_is_critical_where_the_source_does(role, test, critical) -> None:
+    assert told.test_told(find_test(role, test))["critical"] is critical
+
+
+def before(role, order):
+    steps = [test for test in scope(role).tests if test.kind == "install-and-commission"]
+    return [test.order for test in steps if steps[order - 1].follows(test)]
+
+
+def test_pre_notification_and_white_list_may_wait_until_step_5_of_the_gas_scenario_in_their_own_order() -> None:
+    assert [before("GS", order) for order in range(1, 7)] == [[], [1], [], [3], [1, 2, 3, 4], [1, 2, 3, 4, 5]]
+    assert [before("IS", order) for order in range(1, 5)] == [[], [1], [1, 2], [1, 2, 3]]
+    assert not find_test("GS", "SSI").follows(find_test("GS", "IC:IC01:1"))
 
 
 def test_only_suppliers_that_install_have_an_install_and_commission_scenario() -> None:
