@@ -7,12 +7,12 @@ from rulebook.files import Entry
 from rulebook.procedures import procedure_ids
 
 
-def procedures_of(entry: Entry, root: Path) -> tuple[str, ...]:
+def procedures_of(entry: Entry, root: Path, key: str = "procedures") -> tuple[str, ...]:
     """The procedures that an entry names; each exists in its edition or, as it may come later, in that of today."""
-    known, named = sorted({*procedure_ids(root), *procedure_ids()}), entry.texts("procedures")
+    known, named = sorted({*procedure_ids(root), *procedure_ids()}), entry.texts(key)
     for each in named:
         if each not in known:
-            raise entry.wrong(f"{each!r} is not a procedure.", f"Known: {', '.join(known)}.", "procedures")
+            raise entry.wrong(f"{each!r} is not a procedure.", f"Known: {', '.join(known)}.", key)
     return named
 
 

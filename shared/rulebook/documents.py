@@ -24,6 +24,7 @@ KEYS: Final = (
     "clause",
     "contents",
     "procedures",
+    "at_no_gate_of",
     "signed_off_by",
     "timing",
 )
@@ -33,8 +34,9 @@ KEYS: Final = (
 class Document:
     """One row of Table 8. `entry` and `exit` tell which gate asks for it; `clause` says what it must tell.
 
-    `dcc` and `party` are what each side does with it; `procedures` are the kinds of engagement that have it; `timing`
-    is its own date where no step has it (the draft of the Test Completion Report, CTSD 6.6.1).
+    `dcc` and `party` are what each side does with it; `procedures` are the kinds of engagement that have it,
+    `at_no_gate_of` those of them whose gates don't ask for it; `timing` is its own date where no step has it (the draft
+    of the Test Completion Report, CTSD 6.6.1).
     """
 
     number: int
@@ -50,7 +52,16 @@ class Document:
     contents: tuple[str, ...]
     signed_off_by: str = "DCC"
     procedures: tuple[str, ...] = ()
+    at_no_gate_of: tuple[str, ...] = ()
     timing: Timing | None = None
+
+    def at_entry(self, procedure_id: str) -> bool:
+        """Whether the entry gate of a kind of engagement asks for it."""
+        return self.entry and procedure_id not in self.at_no_gate_of
+
+    def at_exit(self, procedure_id: str) -> bool:
+        """Whether the exit gate of a kind of engagement asks for it."""
+        return self.exit and procedure_id not in self.at_no_gate_of
 
 
 @cache
@@ -88,6 +99,7 @@ def _document(entry: Entry, root: Path) -> Document:
         contents=entry.texts("contents"),
         signed_off_by=entry.text("signed_off_by", "DCC"),
         procedures=procedures_of(entry, root),
+        at_no_gate_of=procedures_of(entry, root, "at_no_gate_of"),
         timing=_timing(entry) if "timing" in entry.values else None,
     )
 

@@ -14,6 +14,7 @@ from rulebook.files import ROOT, Entry, distinct, entries, events
 FILE: Final = "routes.toml"
 SIDES: Final = ("participant", "dcc", "either")
 BODIES: Final = ("panel", "authority", "secretary-of-state", "tag", "tab")
+HOLDS: Final = ("disputed-tests", "start", "execution", "completion")
 NOBODY: Final = ("none", "none stated")
 KEYS: Final = (
     "id",
@@ -23,6 +24,7 @@ KEYS: Final = (
     "referred_by",
     "body",
     "meanwhile",
+    "holds",
     "effect",
     "appeal",
     "final",
@@ -46,7 +48,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Route:
-    """One right of referral. `arises_from` is `None` as long as no public event tells of the matter."""
+    """One right of referral. `arises_from` is `None` as long as no public event tells of the matter.
+
+    `holds` is what waits while the matter is open; empty where an earlier edition tells it in `meanwhile` only.
+    """
 
     id: str
     subject: str
@@ -60,6 +65,7 @@ class Route:
     final: str
     arises_from: Trigger | None
     lapses_on: tuple[Trigger, ...]
+    holds: tuple[str, ...] = ()
 
 
 @cache
@@ -113,7 +119,16 @@ def _route(entry: Entry, root: Path) -> Route:
         final=entry.one_of("final", (*BODIES, *NOBODY)),
         arises_from=None if arises is None else _trigger(entry, "arises_from", arises),
         lapses_on=tuple(_trigger(entry, "lapses_on", each) for each in entry.values.get("lapses_on", [])),
+        holds=_holds(entry),
     )
+
+
+def _holds(entry: Entry) -> tuple[str, ...]:
+    named = entry.texts("holds")
+    for each in named:
+        if each not in HOLDS:
+            raise entry.wrong(f"{each!r} in holds is unknown.", f"Known: {', '.join(HOLDS)}.", "holds")
+    return named
 
 
 def _trigger(entry: Entry, key: str, table: Any) -> Trigger:

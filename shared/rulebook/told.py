@@ -32,13 +32,13 @@ def plan_told(plan: Plan, role: str | None) -> Told:
         "entry_criteria": [
             {"id": each.id, "clause": each.clause, "text": each.text} for each in entry_criteria(what.id)
         ],
-        "documents": [document_told(each) for each in plan.documents],
+        "documents": [document_told(each, what.id) for each in plan.documents],
         "excludes": list(what.excludes),
         "steps": [step_told(each) for each in plan.steps],
     }
 
 
-def document_told(planned: PlannedDocument) -> Told:
+def document_told(planned: PlannedDocument, procedure_id: str) -> Told:
     """One document of a plan."""
     document = planned.document
     return {
@@ -47,8 +47,8 @@ def document_told(planned: PlannedDocument) -> Told:
         "clause": document.clause,
         "when": document.when,
         "due": _day(planned.due),
-        "entry_gate": document.entry,
-        "exit_gate": document.exit,
+        "entry_gate": document.at_entry(procedure_id),
+        "exit_gate": document.at_exit(procedure_id),
         "signed_off_by": document.signed_off_by,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from rulebook.certificate import certificate_form
+from rulebook.certificate import certificate_form, reissued_form
 from rulebook.criteria import entry_criteria, exit_criteria_list
 from rulebook.documents import documents
 from rulebook.editions import edition
@@ -23,6 +23,16 @@ from rulebook.why import states
 from rulebook.working_days import Division, calendar
 
 READERS: tuple[Callable[[Path], object], ...] = (edition, documents, errata, routes, severities, grounds, states)
+
+READ_OF_PROCEDURE: tuple[Callable[[str, Path], object], ...] = (
+    procedure,
+    check_procedure,
+    exit_criteria_list,
+    threshold,
+    certificate_form,
+    reissued_form,
+    entry_criteria,
+)
 
 
 def mistakes(root: Path = ROOT) -> tuple[str, ...]:
@@ -55,5 +65,5 @@ def _of_division(division: Division, root: Path) -> None:
 
 
 def _of_procedure(procedure_id: str, root: Path) -> None:
-    for read in (procedure, check_procedure, exit_criteria_list, threshold, certificate_form, entry_criteria):
+    for read in READ_OF_PROCEDURE:
         read(procedure_id, root)
