@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -180,18 +180,26 @@ def _of_step(
 def _of_other(what: str, procedure_id: str, role: str | None, completion: Completion | None) -> Reason | None:
     if role is not None and (found := why.of_test(role, what)):
         return found
-    if what.partition(" ")[0] in ("CTSD", "ETAD", "SVTAD"):
-        return _of_clause(what)
-    return why.of_criterion(procedure_id, what, completion) or why.of_state(what) or refusals.reason_of(what)
+    if found := why.of_clause(what):
+        return _with_coverage(found)
+    return why.of_criterion(procedure_id, what, completion) or why.of_state(what) or _of_refusal(what)
 
 
-def _of_clause(what: str) -> Reason | None:
-    for name in clauses.documents():
-        for each in clauses.coverage(name).clauses:
-            if each.id == what:
-                rule = each.people or f"Held by {', '.join(each.rules)}."
-                return Reason(each.id, "clause", each.summary, each.id, rule, notes=each.tests)
-    return None
+def _with_coverage(reason: Reason) -> Reason:
+    """What proves a clause, beside what the rulebook knows of it."""
+    every = (each for name in clauses.documents() for each in clauses.coverage(name).clauses)
+    clause = next((each for each in every if each.id == reason.clause), None)
+    if clause is None:
+        return reason
+    held = f" Held by {', '.join(clause.rules)}." if clause.rules else ""
+    still = (f"Open: {clause.open}",) if clause.open else ()
+    rule = clause.people or f"{reason.rule}{held}"
+    return replace(reason, rule=rule, notes=(*reason.notes, *still, *clause.tests))
+
+
+def _of_refusal(name: str) -> Reason | None:
+    found = refusals.reason_of(name)
+    return replace(found, notes=why.slips(found.clause)) if found else None
 
 
 def _figures(tests: str | None, issues: Sequence[int]) -> Completion | None:
@@ -271,7 +279,7 @@ def clauses_command(
     name: Annotated[str, typer.Argument(help="The source document.")] = "ctsd",
     as_json: AsJson = False,
 ) -> None:
-    """Show how many clauses of a source document are covered, bind people only, or are open."""
+    """Show how many clauses of a source document are covered, whole or in part, bind people only, or are open."""
     with refusing():
         if name not in clauses.documents():
             raise Failure(f"No clauses of {name!r} are written down.", f"Known: {', '.join(clauses.documents())}.")

@@ -15,7 +15,7 @@ from typing import Any
 from rulebook.errors import RulebookError, broken
 
 ROOT = Path(__file__).parent
-LISTED = re.compile(r"(?P<clause>\S+ (Annex )?\S+)( (a-)?(?P<last>[a-z]))?")
+LISTED = re.compile(r"(?P<clause>\S+ (Annex )?\S+)( (a-)?(?P<last>[a-z]))?( = (?P<says>.+))?")
 NAMED = re.compile(r"(?P<key>\w+) *=")
 CITED = re.compile(
     r"(?P<clause>(CTSD|ETAD|SVTAD) (Annex [A-G]|\d+(\.\d+)*)|SEC [A-Z]\d+(\.\d+)?[A-Z]?)(\((?P<letter>[a-z])\))?"
@@ -114,6 +114,13 @@ def clauses() -> Mapping[str, str]:
     """Every clause that may be cited, with the last of its letters; empty where it has none."""
     found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
     return MappingProxyType({each["clause"]: each["last"] or "" for each in found if each})
+
+
+@cache
+def summaries() -> Mapping[str, str]:
+    """What each clause says, in our words; only of the documents that were summarised."""
+    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
+    return MappingProxyType({each["clause"]: each["says"] for each in found if each and each["says"]})
 
 
 @cache
