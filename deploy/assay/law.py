@@ -180,16 +180,15 @@ def _of_step(
 def _of_other(what: str, procedure_id: str, role: str | None, completion: Completion | None) -> Reason | None:
     if role is not None and (found := why.of_test(role, what)):
         return found
-    if found := why.of_clause(what):
-        return _with_coverage(found)
-    return why.of_criterion(procedure_id, what, completion) or why.of_state(what) or _of_refusal(what)
+    found = why.of_name(procedure_id, what, completion)
+    return _with_coverage(found) if found else _of_refusal(what)
 
 
 def _with_coverage(reason: Reason) -> Reason:
-    """What proves a clause, beside what the rulebook knows of it."""
+    """A reason; that of a clause with what proves it, beside what the rulebook knows of it."""
     every = (each for name in clauses.documents() for each in clauses.coverage(name).clauses)
     clause = next((each for each in every if each.id == reason.clause), None)
-    if clause is None:
+    if clause is None or reason.kind != "clause":
         return reason
     held = f" Held by {', '.join(clause.rules)}." if clause.rules else ""
     still = (f"Open: {clause.open}",) if clause.open else ()

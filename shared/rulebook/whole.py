@@ -11,6 +11,7 @@ from rulebook.editions import edition
 from rulebook.errata import errata
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT
+from rulebook.glossary import glossary
 from rulebook.matrix import ROLES, minimum_rows
 from rulebook.procedure_check import check_procedure
 from rulebook.procedures import procedure, procedure_ids
@@ -22,7 +23,16 @@ from rulebook.thresholds import threshold
 from rulebook.why import states
 from rulebook.working_days import Division, calendar
 
-READERS: tuple[Callable[[Path], object], ...] = (edition, documents, errata, routes, severities, grounds, states)
+READERS: tuple[Callable[[Path], object], ...] = (
+    edition,
+    documents,
+    errata,
+    routes,
+    severities,
+    grounds,
+    states,
+    glossary,
+)
 
 READ_OF_PROCEDURE: tuple[Callable[[str, Path], object], ...] = (
     procedure,

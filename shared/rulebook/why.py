@@ -1,4 +1,4 @@
-"""Why: of a date, a state, a test, a criterion, a refusal or a clause, the clause, the rule and the inputs."""
+"""Why: of a date, a state, a test, a criterion, a refusal, a clause or a word: the clause, the rule and the inputs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from rulebook.criteria import Completion, Criterion, entry_criteria, exit_criter
 from rulebook.documents import documents
 from rulebook.errata import errata_of_clause, errata_of_step
 from rulebook.files import CITED, ROOT, Entry, clauses, entries, summaries
+from rulebook.glossary import glossary
 from rulebook.matrix import SCENARIOS
 from rulebook.plan import Plan, PlannedStep, period_said
 from rulebook.procedures import procedure, procedure_ids
@@ -184,6 +185,25 @@ def _entries_by_clause(root: Path) -> Iterator[tuple[str, str]]:
     yield from ((f"ground {each.id} of suspension", each.clause) for each in grounds(root))
     yield from ((f"severity {each.level}", each.clause) for each in severities(root))
     yield from ((f"state {name}", each.clause()) for name, each in states(root).items())
+
+
+def of_term(word: str, root: Path = ROOT) -> Reason | None:
+    """What a word of the source means, whatever its case; `None`: the source does not define it."""
+    entry = glossary(root).get(word.lower())
+    if entry is None:
+        return None
+    rule = f"The source takes it from {entry.text('source')}."
+    return Reason(entry.text("term"), "term", f"{entry.text('text')}.", entry.clause(), rule)
+
+
+def of_name(procedure_id: str, name: str, completion: Completion | None = None, root: Path = ROOT) -> Reason | None:
+    """Whatever has a name of its own: a criterion, a state, a clause or a word of the source; `None`: none of them."""
+    return (
+        of_criterion(procedure_id, name, completion, root)
+        or of_state(name, root)
+        or of_clause(name, root)
+        or of_term(name, root)
+    )
 
 
 def of_refusal(name: str) -> Reason | None:
