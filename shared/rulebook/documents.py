@@ -72,8 +72,8 @@ def documents(root: Path = ROOT) -> tuple[Document, ...]:
 
 
 def documents_of(procedure_id: str, root: Path = ROOT) -> tuple[Document, ...]:
-    """The documents that a kind of engagement has."""
-    return tuple(each for each in documents(root) if procedure_id in each.procedures)
+    """The documents that a kind of engagement has; in the first edition, which had one kind, they name none."""
+    return tuple(each for each in documents(root) if procedure_id in each.procedures or not each.procedures)
 
 
 def document(kind: str) -> Document:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 from rulebook.errata import errata_of_step
+from rulebook.files import ROOT
 from rulebook.procedures import Step
 from rulebook.working_days import Skipped
 
@@ -20,6 +22,10 @@ class Explanation:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        return self.said()
+
+    def said(self, root: Path = ROOT) -> str:
+        """The reason as plain sentences, with the slips of the source that an edition tells."""
         return " ".join(
             [
                 f"{self.rule} ({self.step.clause}).",
@@ -27,7 +33,7 @@ class Explanation:
                 *self._holidays(),
                 *self._weekends(),
                 *(f"{note}." for note in self.notes),
-                *(f"Note: {erratum}" for erratum in errata_of_step(self.step.ref)),
+                *(f"Note: {erratum}" for erratum in errata_of_step(self.step.ref, root)),
             ]
         )
 

@@ -54,11 +54,17 @@ def of_step(plan: Plan, planned: PlannedStep, root: Path = ROOT) -> Reason:
         kind="step",
         answer=f"{planned.step.action}: {period_said(planned)}.",
         clause=planned.step.clause,
-        rule=planned.why,
+        rule=said_of(planned, root),
         inputs={**inputs, "procedure": plan.procedure.id, "start": str(plan.start)},
         skipped=planned.skipped,
         notes=slips(planned.step.clause, root, planned.step.ref),
     )
+
+
+def said_of(planned: PlannedStep, root: Path = ROOT) -> str:
+    """The reason for a planned step's dates, with the slips of the source that an edition tells."""
+    because = planned.parts[0].because if planned.parts else None
+    return planned.why.replace(str(because), because.said(root)) if because else planned.why
 
 
 def slips(clause: str, root: Path = ROOT, ref: str = "") -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from rulebook.scope import (
     NothingToTest,
     RoleUnknown,
     additional_scope,
+    asked_scope,
     below_minimum,
     effect_of_descoping,
     find_test,
@@ -26,6 +27,7 @@ from rulebook.scope import (
     srv_name,
     web_services,
 )
+from rulebook.scope_refusals import CertifiedWithoutChoice, ChoiceDescoped, SrvUnknown
 
 # Role: rows, cells that say Mandatory, cells that say Mandatory SMETS 2, as the source's own rows give them. Where its
 # printed totals differ the rows decide; test_errata.py holds the source's totals against them.
@@ -262,6 +264,25 @@ def test_additional_sr_testing_of_what_the_role_does_not_have_is_refused() -> No
         additional_scope("ES", requests("1.1.1"))
     with pytest.raises(ItemUnknown):
         additional_scope("ES", [Item("response-code", "E11")])
+
+
+def test_what_was_asked_of_a_scope_is_answered_whole_or_refused() -> None:
+    [item] = requests("8.2")
+    less, [effect] = asked_scope("ES", [item], [], [])
+    assert (len(less.tests), effect.srvs_lost) == (36, ("8.2",))
+    assert asked_scope("ES", [], ["4.2"], ["8.2"])[0].srvs == ("4.2",)
+    with pytest.raises(ChoiceDescoped, match=r"service-request:8\.2 is descoped beside"):
+        asked_scope("ES", [item], ["4.2"], [])
+    with pytest.raises(CertifiedWithoutChoice, match=r"\(8\.2\) were named"):
+        asked_scope("ES", [], [], ["8.2"])
+    with pytest.raises(SrvUnknown, match=r"6\.3 is no .* Did you mean 6\.3"):
+        asked_scope("ES", [], ["4.2"], ["6.3"])
+
+
+@pytest.mark.parametrize("srv", ["99.9", "9.9", "4"])
+def test_only_what_is_near_is_suggested(srv) -> None:
+    with pytest.raises(ItemUnknown, match=r"Known: 4\.2, 4\.2:CV1-OD, "):
+        matching("ES", Item("service-request", srv))
 
 
 def test_the_effect_of_descoping_an_item_is_its_tests_its_eligibility_and_the_minimum_set() -> None:
