@@ -1,4 +1,4 @@
-"""What `./assay benchmark [hop|gateway|stack]` does: measures, and shows the figures beside their aims."""
+"""What `./assay benchmark [hop|gateway|stack|rulebook]` does: measures, and shows the figures beside their aims."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from assay.checks import environment
 from assay.failure import Failure
 from assay.home import CHECKOUT
 
-BENCHMARKS = ("hop", "gateway", "stack")
+BENCHMARKS = ("hop", "gateway", "stack", "rulebook")
 
 WIDE = 120
 """Columns, where the output is no terminal."""

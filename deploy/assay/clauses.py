@@ -1,4 +1,4 @@
-"""Clause coverage: what rule and which tests prove each clause of a source document, or why it binds people only.
+"""Clause coverage: what rule and which tests prove each clause of a source document, what is open, what binds people.
 
 `docs/clauses/<document>.toml` is written by hand; the page beside it is generated from it.
 """
@@ -10,18 +10,21 @@ from pathlib import Path
 from typing import Final, Literal
 
 from assay.home import CHECKOUT
+from rulebook.files import Entry, entries, head, summaries
 from rulebook.files import clauses as known_clauses
-from rulebook.files import entries, head
 
 FOLDER: Final = CHECKOUT / "docs" / "clauses"
-KEYS: Final = ("clause", "summary", "rules", "tests", "people", "heading")
-Status = Literal["covered", "people", "heading", "open"]
-STATUSES: Final[tuple[Status, ...]] = ("covered", "people", "heading", "open")
+KEYS: Final = ("clause", "rules", "tests", "people", "heading", "open")
+Status = Literal["covered", "part", "people", "heading", "open"]
+STATUSES: Final[tuple[Status, ...]] = ("covered", "part", "people", "heading", "open")
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause: a summary in our words, the rules that hold it, the tests that prove them, or why people only."""
+    """One clause: a summary in our words, the rules that hold it, the tests that prove them, what is still to come.
+
+    `people` says why it binds people only, in place of all that.
+    """
 
     id: str
     summary: str
@@ -29,15 +32,20 @@ class Clause:
     tests: tuple[str, ...]
     people: str
     heading: bool
+    open: str
 
     @property
     def status(self) -> Status:
-        """`covered` with rule and test, `people` when it binds people only, `heading`, or `open`: nothing yet."""
+        """`covered` with rule and test, `part` when something of it is still to come, `open` when nothing is there yet;
+        `people` when it binds people only, `heading`.
+        """
         if self.heading:
             return "heading"
         if self.people:
             return "people"
-        return "covered" if self.rules and self.tests else "open"
+        if not (self.rules and self.tests):
+            return "open"
+        return "part" if self.open else "covered"
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Coverage:
         return self.parts.get(first, "Annexes")
 
     def figures(self) -> dict[str, Counter[Status]]:
-        """How many clauses of each part are covered, bind people only, are headings, or are open."""
+        """How many clauses of each part are covered, covered in part, bind people only, are headings, or are open."""
         found: dict[str, Counter[Status]] = {}
         for clause in self.clauses:
             found.setdefault(self.part_of(clause), Counter())[clause.status] += 1
@@ -74,15 +82,23 @@ def coverage(document: str, folder: Path = FOLDER) -> Coverage:
     found = tuple(
         Clause(
             id=each.clause(),
-            summary=each.text("summary"),
+            summary=_summary(each),
             rules=each.texts("rules"),
             tests=each.texts("tests"),
             people=each.text("people", ""),
             heading=each.flag("heading"),
+            open=each.text("open", ""),
         )
         for each in entries(file, "clause", KEYS, "clause", folder)
     )
     return Coverage(top.text("document"), top.text("title"), top.values.get("parts", {}), found)
+
+
+def _summary(entry: Entry) -> str:
+    clause = entry.clause()
+    if clause not in summaries():
+        raise entry.wrong(f"{clause} has no summary.", "Write it in rulebook/clauses.txt, after the sign =.", "clause")
+    return summaries()[clause]
 
 
 def missing(found: Coverage) -> list[str]:
@@ -104,9 +120,10 @@ def page(document: str, folder: Path = FOLDER) -> str:
         f"# {found.title}: what proves each clause",
         "",
         f"Generated from `{document}.toml` by `./assay rulebook pages`. Summaries are ours.",
+        "*Open* is what is still to come.",
         "",
-        "| part | covered | bind people only | headings | open |",
-        "|---|---|---|---|---|",
+        "| part | covered | covered in part | bind people only | headings | open |",
+        "|---|---|---|---|---|---|",
         *(_figures_row(part, counts) for part, counts in found.figures().items()),
         _figures_row("all", sum(found.figures().values(), Counter())),
     ]
@@ -125,7 +142,8 @@ def _row(clause: Clause) -> str:
         return f"| {clause.id} | *{clause.summary}* | | |"
     if clause.people:
         return f"| {clause.id} | {clause.summary} | *people only* | {clause.people} |"
-    return f"| {clause.id} | {clause.summary} | {_listed(clause.rules)} | {_listed(_short(clause.tests))} |"
+    still = f"<br>*open:* {clause.open}" if clause.open else ""
+    return f"| {clause.id} | {clause.summary} | {_listed(clause.rules)} | {_listed(_short(clause.tests))}{still} |"
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -4,8 +4,8 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import date, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,10 +23,10 @@ from rulebook.files import ROOT
 from rulebook.plan import Plan, PlannedStep, period_said, plan
 from rulebook.procedures import procedure
 from rulebook.refusal import Refusal
-from rulebook.scope import Effect, Item, Scope, additional_scope, effect_of_descoping, role_name, scope
+from rulebook.scope import Effect, Item, asked_scope, role_name
 from rulebook.whole import mistakes
 from rulebook.why import Reason
-from rulebook.working_days import Division, calendar
+from rulebook.working_days import Division, calendar, local_day
 
 WIDE = 200
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -43,6 +43,7 @@ Whose = Annotated[Division, typer.Option("--division", help="Whose bank holidays
 Items = Annotated[list[str] | None, typer.Option("--descope", metavar="KIND:ITEM", help="service-request:4.2, ...")]
 Srvs = Annotated[list[str] | None, typer.Option("--srv", help="Additional SR Testing of this SRV; may be repeated.")]
 Certified = Annotated[list[str] | None, typer.Option("--certified", help="An SRV the Party is eligible for already.")]
+Edition = Annotated[str | None, typer.Option("--edition", help="A version of the rules; left out: that in force.")]
 
 rulebook_app = typer.Typer(no_args_is_help=True, help="Editions of the rules, and what proves each clause.")
 
@@ -62,25 +63,34 @@ def plan_command(
     notified: Notified = None,
     last_day: LastDay = None,
     division: Whose = calendar().division,
+    edition: Edition = None,
     as_json: AsJson = False,
 ) -> None:
     """Show every step of an engagement with its dates, without registering anything."""
     with refusing():
-        found = _plan(procedure_id, start, notified, last_day, division)
+        root, today = root_of(edition), local_day(datetime.now(UTC))
+        found = _plan(procedure_id, start, notified, last_day, division, root)
         who = f", {role_name(role)}" if role else ""
         if as_json:
-            return document(told.plan_told(found, role))
+            return document(told.plan_told(found, role, root, today))
     say(f"{found.procedure.title}{who}: start {found.start}, notice by {found.notified_on}")
     table(("ref", "when", "who", "what"), (_plan_row(each) for each in found.steps))
     if any(each.provisional for each in found.steps):
         say("* No last day of testing was given (--last-day): not before these days.")
+    for note in told.plan_notes(found, today):
+        say(f"Note: {note}")
 
 
 def _plan(
-    procedure_id: str, start: datetime, notified: datetime | None, last_day: datetime | None, division: Division
+    procedure_id: str,
+    start: datetime,
+    notified: datetime | None,
+    last_day: datetime | None,
+    division: Division,
+    root: Path,
 ) -> Plan:
     days = calendar(division)
-    return plan(procedure(procedure_id), start.date(), days, _day(notified), _day(last_day))
+    return plan(procedure(procedure_id, root), start.date(), days, _day(notified), _day(last_day))
 
 
 def _plan_row(planned: PlannedStep) -> tuple[str, ...]:
@@ -94,27 +104,19 @@ def scope_command(
     descope: Items = None,
     srv: Srvs = None,
     certified: Certified = None,
+    edition: Edition = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the exact tests of a role, their counts, and what descoping items would do."""
     with refusing():
-        items = [_item(text) for text in descope or ()]
-        found, effects = _scope(role, items, srv or (), certified or ())
+        root, items = root_of(edition), [_item(text) for text in descope or ()]
+        found, effects = asked_scope(role, items, srv or (), certified or (), root)
     if as_json:
-        return document(told.scope_told(found, effects))
+        return document(told.scope_told(found, effects, root))
     table(("test", "clause", "device", "what"), ((t.id, t.clause, t.generation or "", t.title) for t in found.tests))
     say(f"{len(found.tests)} tests: {', '.join(f'{count} {kind}' for kind, count in found.counts().items())}")
     for line in (*_effect_lines(effects), *(f"Note: {each}" for each in found.errata)):
         say(line)
-
-
-def _scope(
-    role: str, items: Sequence[Item], srvs: Sequence[str], certified: Sequence[str]
-) -> tuple[Scope, tuple[Effect, ...]]:
-    if srvs:
-        return additional_scope(role, [Item("service-request", each) for each in srvs], certified), ()
-    effects = tuple(effect_of_descoping(role, item, items[:number]) for number, item in enumerate(items))
-    return scope(role, items), effects
 
 
 def _effect_lines(effects: Iterable[Effect]) -> Iterator[str]:
@@ -135,7 +137,7 @@ def _item(text: str) -> Item:
 
 def why_command(
     what: Annotated[
-        str, typer.Argument(help="A step's ref, a test's id, a criterion, a state, a refusal or a clause.")
+        str, typer.Argument(help="A step's ref, a test's id, a criterion, a state, a refusal, a clause or a word.")
     ],
     procedure_id: ProcedureId = "uept",
     role: Annotated[str | None, typer.Option("--role", help="Of a test: the role.")] = None,
@@ -145,12 +147,17 @@ def why_command(
     division: Whose = calendar().division,
     tests: Annotated[str | None, typer.Option("--tests", metavar="EXECUTED/SCHEDULED")] = None,
     issues: Annotated[list[int] | None, typer.Option("--issue", min=1, max=5, help="Outstanding, by severity.")] = None,
+    agreed: Annotated[
+        bool, typer.Option("--agreed", help="DCC has agreed the remediation plan of each issue.")
+    ] = False,
+    edition: Edition = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a date, a test, a gate verdict, a state or a refusal is what it is."""
     with refusing():
-        reason = _of_step(what, procedure_id, start, notified, last_day, division) or _of_other(
-            what, procedure_id, role, _figures(tests, issues or ())
+        root = root_of(edition)
+        reason = _of_step(what, procedure_id, start, notified, last_day, division, root) or _of_other(
+            what, procedure_id, role, _figures(what, tests, issues or (), agreed), root
         )
     if reason is None:
         raise Failure(f"Nothing is known of {what!r}.", "Give a ref (5.6.1.5), a test with --role, 5.19.1c, ...")
@@ -167,40 +174,52 @@ def _of_step(
     notified: datetime | None,
     last_day: datetime | None,
     division: Division,
+    root: Path,
 ) -> Reason | None:
-    if ref not in {step.ref for step in procedure(procedure_id).steps}:
+    if ref not in {step.ref for step in procedure(procedure_id, root).steps}:
         return None
     if start is None:
         raise Failure(f"The date of {ref} hangs on the start.", "Give it with --start, for example --start 2027-05-04.")
-    found = _plan(procedure_id, start, notified, last_day, division)
+    found = _plan(procedure_id, start, notified, last_day, division, root)
     planned = found.step(ref)
-    return why.of_step(found, planned) if planned else None
+    return why.of_step(found, planned, root) if planned else None
 
 
-def _of_other(what: str, procedure_id: str, role: str | None, completion: Completion | None) -> Reason | None:
-    if role is not None and (found := why.of_test(role, what)):
+def _of_other(
+    what: str, procedure_id: str, role: str | None, completion: Completion | None, root: Path
+) -> Reason | None:
+    if role is not None and (found := why.of_test(role, what, root)):
         return found
-    if what.partition(" ")[0] in ("CTSD", "ETAD", "SVTAD"):
-        return _of_clause(what)
-    return why.of_criterion(procedure_id, what, completion) or why.of_state(what) or refusals.reason_of(what)
+    found = why.of_name(procedure_id, what, completion, root)
+    return _with_coverage(found) if found else _of_refusal(what)
 
 
-def _of_clause(what: str) -> Reason | None:
-    for name in clauses.documents():
-        for each in clauses.coverage(name).clauses:
-            if each.id == what:
-                rule = each.people or f"Held by {', '.join(each.rules)}."
-                return Reason(each.id, "clause", each.summary, each.id, rule, notes=each.tests)
-    return None
+def _with_coverage(reason: Reason) -> Reason:
+    """A reason; that of a clause with what proves it, beside what the rulebook knows of it."""
+    every = (each for name in clauses.documents() for each in clauses.coverage(name).clauses)
+    clause = next((each for each in every if each.id == reason.clause), None)
+    if clause is None or reason.kind != "clause":
+        return reason
+    held = f" Held by {', '.join(clause.rules)}." if clause.rules else ""
+    still = (f"Open: {clause.open}",) if clause.open else ()
+    rule = clause.people or f"{reason.rule}{held}"
+    return replace(reason, rule=rule, notes=(*reason.notes, *still, *clause.tests))
 
 
-def _figures(tests: str | None, issues: Sequence[int]) -> Completion | None:
-    if tests is None and not issues:
+def _of_refusal(name: str) -> Reason | None:
+    found = refusals.reason_of(name)
+    return replace(found, notes=why.slips(found.clause)) if found else None
+
+
+def _figures(what: str, tests: str | None, issues: Sequence[int], agreed: bool) -> Completion | None:
+    """The figures that were stated, where they judge the criterion that is asked for."""
+    stated = {"5.19.1a": tests is not None, "5.19.1b": bool(issues), "5.19.1c": bool(issues)}
+    if not stated.get(what, False):
         return None
     executed, _, scheduled = (tests or "0/0").partition("/")
     if not (executed.isdecimal() and scheduled.isdecimal()):
         raise Failure(f"--tests {tests} is no count.", "Write executed/scheduled, for example 37/38.")
-    figures = tuple(IssueFigure(severity, plan_agreed=True) for severity in issues)
+    figures = tuple(IssueFigure(severity, plan_agreed=agreed) for severity in issues)
     return Completion(int(scheduled), int(executed), figures)
 
 
@@ -271,7 +290,7 @@ def clauses_command(
     name: Annotated[str, typer.Argument(help="The source document.")] = "ctsd",
     as_json: AsJson = False,
 ) -> None:
-    """Show how many clauses of a source document are covered, bind people only, or are open."""
+    """Show how many clauses of a source document are covered, whole or in part, bind people only, or are open."""
     with refusing():
         if name not in clauses.documents():
             raise Failure(f"No clauses of {name!r} are written down.", f"Known: {', '.join(clauses.documents())}.")

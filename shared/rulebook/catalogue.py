@@ -40,8 +40,9 @@ SSI_TITLE: Final = "Self Service Interface: log in and reach it"
 class Test:
     """One test. `id` never changes; `generation` is S1 (SMETS1) or S2 (SMETS2+); `order` counts where it is prescribed.
 
-    `critical` tells whether a Service Request is a Critical one; `note` for whom or under which condition it applies,
-    `condition` the same of a DCC Alert in a word; `clause` is where its table stands.
+    `critical` tells whether a Service Request or a Device Alert is a Critical one, `None` where that is not said of
+    any; `note` for whom or under which condition it applies, `condition` the same of a DCC Alert in a word; `clause`
+    is where its table stands. `no_later_than` is the step of the scenario in which it may still be taken.
     """
 
     __test__ = False
@@ -54,10 +55,17 @@ class Test:
     generation: str | None = None
     code: str | None = None
     order: int | None = None
-    critical: bool = False
+    critical: bool | None = None
     note: str = ""
     condition: str = ""
     clause: str = ""
+    no_later_than: int | None = None
+
+    def follows(self, other: "Test") -> bool:
+        """Whether another step of its scenario must have been taken before (CTSD 8.1.2)."""
+        if self.code != other.code or self.order is None or other.order is None:
+            return False
+        return other.order < self.order and (other.no_later_than or 0) <= (self.no_later_than or 0)
 
 
 @cache
@@ -99,6 +107,8 @@ def _install_and_commission(role: str, root: Path) -> Iterator[Test]:
             generation="S2",
             code=step.scenario,
             order=step.order,
+            critical=step.critical,
+            no_later_than=step.no_later_than,
             clause=clause_of("install-and-commission", role),
         )
 
@@ -130,6 +140,7 @@ def _coded(role: str, kind: TestKind, prefix: str, need: str, root: Path) -> Ite
                 code=row.code,
                 note=row.note,
                 condition=row.condition,
+                critical=row.critical,
                 clause=clause_of(kind, role),
             )
 

@@ -1,10 +1,11 @@
 """The form of the certificate that ends an engagement (CTSD Annex E)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from rulebook.applying import procedures_of, the_one_of
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT, Entry, entries
 
@@ -15,6 +16,7 @@ KEYS: Final = (
     "id",
     "clause",
     "procedures",
+    "reissued_for",
     "title",
     "heading",
     "salutation",
@@ -48,10 +50,19 @@ class CertificateForm:
 @cache
 def certificate_form(procedure_id: str, root: Path = ROOT) -> CertificateForm:
     """The form for a kind of engagement."""
-    for entry in entries(FILE, "form", KEYS, name="id", root=root):
-        if procedure_id in entry.texts("procedures"):
-            return _form(entry, procedure_id)
+    entry = the_one_of(procedure_id, entries(FILE, "form", KEYS, name="id", root=root), root)
+    if entry is not None:
+        return _form(entry, procedure_id)
     raise RulebookError(f"rulebook/{FILE} has no form for {procedure_id!r}. Add it to the procedures of a form.")
+
+
+@cache
+def reissued_form(procedure_id: str, root: Path = ROOT) -> CertificateForm | None:
+    """The form that is re-issued beside that of a kind of engagement, with what it added (CTSD 5.21.2)."""
+    for entry in entries(FILE, "form", KEYS, name="id", root=root):
+        if procedure_id in procedures_of(entry, root, "reissued_for"):
+            return replace(_form(entry, procedure_id), route=certificate_form(procedure_id, root).route)
+    return None
 
 
 def _form(entry: Entry, procedure_id: str) -> CertificateForm:

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from rulebook.applying import procedures_of
 from rulebook.errors import RulebookError
-from rulebook.files import ROOT, Entry, entries
+from rulebook.files import ROOT, Entry, distinct, entries
 from rulebook.thresholds import Threshold, threshold, thresholds
 
 __all__ = [
@@ -145,14 +146,11 @@ JUDGES: Final[Mapping[str, Callable[[Completion, Threshold], tuple[bool, str]]]]
 @cache
 def _criteria(gate: Literal["entry", "exit"], procedure_id: str, root: Path = ROOT) -> tuple[Criterion, ...]:
     keys = {"id", "clause", "text", "procedures", *(("evidence_by",) if gate == "entry" else ())}
-    found = [_criterion(each, gate) for each in entries(FILE, gate, keys, "id", root) if _applies(each, procedure_id)]
+    every = distinct(entries(FILE, gate, keys, "id", root), "id")
+    found = [_criterion(each, gate) for each in every if procedure_id in procedures_of(each, root)]
     if not found:
         raise RulebookError(f"rulebook/{FILE} has no {gate} criteria for {procedure_id!r}. Add it to their procedures.")
     return tuple(found)
-
-
-def _applies(entry: Entry, procedure_id: str) -> bool:
-    return procedure_id in entry.texts("procedures")
 
 
 def _criterion(entry: Entry, gate: str) -> Criterion:

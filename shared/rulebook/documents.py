@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from rulebook.applying import procedures_of
 from rulebook.errors import RulebookError
-from rulebook.files import ROOT, Entry, entries
-from rulebook.procedures import procedure_ids
+from rulebook.files import ROOT, Entry, distinct, entries
 from rulebook.timing import Timing, read_timing
 
 FILE: Final = "documents.toml"
@@ -24,6 +24,7 @@ KEYS: Final = (
     "clause",
     "contents",
     "procedures",
+    "at_no_gate_of",
     "signed_off_by",
     "timing",
 )
@@ -33,8 +34,9 @@ KEYS: Final = (
 class Document:
     """One row of Table 8. `entry` and `exit` tell which gate asks for it; `clause` says what it must tell.
 
-    `dcc` and `party` are what each side does with it; `procedures` are the kinds of engagement that have it; `timing`
-    is its own date where no step has it (the draft of the Test Completion Report, CTSD 6.6.1).
+    `dcc` and `party` are what each side does with it; `procedures` are the kinds of engagement that have it,
+    `at_no_gate_of` those of them whose gates don't ask for it; `timing` is its own date where no step has it (the draft
+    of the Test Completion Report, CTSD 6.6.1).
     """
 
     number: int
@@ -50,18 +52,28 @@ class Document:
     contents: tuple[str, ...]
     signed_off_by: str = "DCC"
     procedures: tuple[str, ...] = ()
+    at_no_gate_of: tuple[str, ...] = ()
     timing: Timing | None = None
+
+    def at_entry(self, procedure_id: str) -> bool:
+        """Whether the entry gate of a kind of engagement asks for it."""
+        return self.entry and procedure_id not in self.at_no_gate_of
+
+    def at_exit(self, procedure_id: str) -> bool:
+        """Whether the exit gate of a kind of engagement asks for it."""
+        return self.exit and procedure_id not in self.at_no_gate_of
 
 
 @cache
 def documents(root: Path = ROOT) -> tuple[Document, ...]:
     """Every document, in the order of the table."""
-    return tuple(_document(entry, root) for entry in entries(FILE, "document", KEYS, name="kind", root=root))
+    found = distinct(entries(FILE, "document", KEYS, name="kind", root=root), "kind")
+    return tuple(_document(entry, root) for entry in distinct(found, "number"))
 
 
 def documents_of(procedure_id: str, root: Path = ROOT) -> tuple[Document, ...]:
-    """The documents that a kind of engagement has."""
-    return tuple(each for each in documents(root) if procedure_id in each.procedures)
+    """The documents that a kind of engagement has; in the first edition, which had one kind, they name none."""
+    return tuple(each for each in documents(root) if procedure_id in each.procedures or not each.procedures)
 
 
 def document(kind: str) -> Document:
@@ -86,7 +98,8 @@ def _document(entry: Entry, root: Path) -> Document:
         clause=entry.clause(),
         contents=entry.texts("contents"),
         signed_off_by=entry.text("signed_off_by", "DCC"),
-        procedures=_procedures(entry, root),
+        procedures=procedures_of(entry, root),
+        at_no_gate_of=procedures_of(entry, root, "at_no_gate_of"),
         timing=_timing(entry) if "timing" in entry.values else None,
     )
 
@@ -97,10 +110,3 @@ def _timing(entry: Entry) -> Timing:
         right = 'Write { rule = "before", anchor = "planned-last-day", working_days = ... }.'
         raise entry.wrong("a document's own date can be counted from the last day of testing only.", right, "timing")
     return timing
-
-
-def _procedures(entry: Entry, root: Path) -> tuple[str, ...]:
-    known, named = procedure_ids(root), entry.texts("procedures")
-    for each in set(named) - set(known):
-        raise entry.wrong(f"{each!r} is not a procedure.", f"Known: {', '.join(known)}.", "procedures")
-    return named

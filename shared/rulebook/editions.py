@@ -15,7 +15,7 @@ from rulebook.errors import RulebookError
 from rulebook.files import ROOT, head, read_rows, read_toml
 
 FILE: Final = "edition.toml"
-NAMES: Final = ("ref", "id", "kind", "clause")
+NAMES: Final = ("ref", "id", "kind", "term", "clause")
 """The keys by which an entry of a list is known, the first that it has."""
 ROW_NAMES: Final = ("scenario", "role", "order", "code", "srv")
 """The columns by which a row is known, those that it has."""

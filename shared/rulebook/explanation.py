@@ -11,7 +11,10 @@ from rulebook.working_days import Skipped
 
 @dataclass(frozen=True)
 class Explanation:
-    """The reason for one date; `str()` gives it as plain sentences. `inputs` are the days it was counted from."""
+    """The reason for one date; `str()` gives it as plain sentences, with the slips that the step's edition tells.
+
+    `inputs` are the days it was counted from.
+    """
 
     rule: str
     step: Step
@@ -27,7 +30,7 @@ class Explanation:
                 *self._holidays(),
                 *self._weekends(),
                 *(f"{note}." for note in self.notes),
-                *(f"Note: {erratum}" for erratum in errata_of_step(self.step.ref)),
+                *(f"Note: {erratum}" for erratum in errata_of_step(self.step.ref, self.step.root)),
             ]
         )
 

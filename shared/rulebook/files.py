@@ -4,17 +4,22 @@ import csv
 import json
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rulebook.errors import RulebookError, broken
 
 ROOT = Path(__file__).parent
+LISTED = re.compile(r"(?P<clause>\S+ (Annex )?\S+)( (a-)?(?P<last>[a-z]))?( = (?P<says>.+))?")
 NAMED = re.compile(r"(?P<key>\w+) *=")
-CITED = re.compile(r"(?P<clause>(CTSD|ETAD|SVTAD) (Annex [A-G]|\d+(\.\d+)*))(\([a-z]\))?|SEC [A-Z]\d+(\.\d+)?[A-Z]?")
+CITED = re.compile(
+    r"(?P<clause>(CTSD|ETAD|SVTAD) (Annex [A-G]|\d+(\.\d+)*)|SEC [A-Z]\d+(\.\d+)?[A-Z]?)(\((?P<letter>[a-z])\))?"
+)
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,15 @@ class Entry:
             )
         return tuple(value)
 
-    def clause(self, key: str = "clause") -> str:
-        """A clause as it is cited, for example `CTSD 5.6.1.1` or `CTSD 5.8.1(a)`; it must be one of `clauses.txt`.
+    def event(self, value: object, key: str) -> str:
+        """A text that stands at a key, when it names a public event."""
+        if not isinstance(value, str) or value not in events():
+            near = get_close_matches(str(value), events(), n=3) or ["one of rulebook/events.txt"]
+            raise self.wrong(f"{value!r} is no public event.", f"Name {' or '.join(near)}.", key)
+        return value
 
-        Clauses of the main body of the SEC (`SEC H14.16`) are not among our sources: only their form is checked.
-        """
+    def clause(self, key: str = "clause") -> str:
+        """A clause as it is cited, for example `CTSD 5.6.1.1` or `CTSD 5.8.1(a)`; it must be one of `clauses.txt`."""
         return self.cited(self.text(key), key)
 
     def cited(self, value: str, key: str) -> str:
@@ -92,17 +101,48 @@ class Entry:
         cited = CITED.fullmatch(value)
         if cited is None:
             raise self.wrong(f"{value!r} is not a clause.", 'Cite it like "CTSD 5.6.1.1" or "CTSD 5.8.1(a)".', key)
-        if cited["clause"] is not None and cited["clause"] not in clauses():
-            raise self.wrong(
-                f"{value} is an unknown clause.", "Cite one of rulebook/clauses.txt, or add it there.", key
-            )
+        last = clauses().get(cited["clause"])
+        if last is None or (cited["letter"] or "") > last:
+            right = "Cite one of rulebook/clauses.txt, or add it there."
+            letters = f" {cited['clause']} has the letters a to {last}." if last else ""
+            raise self.wrong(f"{value} is an unknown clause.{letters}", right, key)
         return value
 
 
 @cache
-def clauses() -> frozenset[str]:
-    """Every clause of the three source documents."""
-    return frozenset((ROOT / "clauses.txt").read_text(encoding="utf-8").splitlines())
+def clauses() -> Mapping[str, str]:
+    """Every clause that may be cited, with the last of its letters; empty where it has none."""
+    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
+    return MappingProxyType({each["clause"]: each["last"] or "" for each in found if each})
+
+
+@cache
+def summaries() -> Mapping[str, str]:
+    """What each clause says, in our words; only of the documents that were summarised."""
+    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
+    return MappingProxyType({each["clause"]: each["says"] for each in found if each and each["says"]})
+
+
+@cache
+def events() -> Mapping[str, tuple[str, ...]]:
+    """Every public event that the data may name, with its outcomes; none where it has no outcome."""
+    return MappingProxyType({name: tuple(outcomes) for name, *outcomes in map(str.split, _listed("events.txt"))})
+
+
+def _listed(file: str) -> list[str]:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def distinct(found: Iterable[Entry], *keys: str) -> tuple[Entry, ...]:
+    """The entries, when no two have the same values at these keys."""
+    seen: dict[tuple[Any, ...], Entry] = {}
+    for entry in found:
+        values = tuple(entry.values.get(key) for key in keys)
+        if values in seen:
+            raise entry.wrong(f"{' '.join(map(str, values))} stands twice.", "Write each once.", keys[-1])
+        seen[values] = entry
+    return tuple(seen.values())
 
 
 def read_toml(file: str, root: Path = ROOT) -> dict[str, Any]:
@@ -145,16 +185,19 @@ def lines_of(file: str, heading: str, root: Path = ROOT) -> list[dict[str, int]]
     return found
 
 
-def rows(file: str, columns: Collection[str], root: Path = ROOT) -> Iterator[Entry]:
-    """The rows of a CSV file, whose columns must be exactly the given ones."""
+def rows(file: str, columns: Collection[str], root: Path = ROOT, later: Collection[str] = ()) -> Iterator[Entry]:
+    """The rows of a CSV file, whose columns are exactly the given ones; an earlier edition may lack `later` ones."""
     with (root / file).open(encoding="utf-8", newline="") as text:
         reader = csv.DictReader(text)
-        if tuple(reader.fieldnames or ()) != tuple(columns):
-            raise broken(file, "line 1", f"the columns are {reader.fieldnames}.", f"They must be {', '.join(columns)}.")
+        if tuple(reader.fieldnames or ()) not in (tuple(columns), (*columns, *later)):
+            right = f"They must be {', '.join((*columns, *later))}."
+            raise broken(file, "line 1", f"the columns are {reader.fieldnames}.", right)
         for row in reader:
             entry = Entry(file, f"line {reader.line_num}", row)
             if None in row or None in row.values():
-                raise entry.wrong("the number of cells is not that of the header.", f"Write {len(columns)} cells.")
+                raise entry.wrong(
+                    "the number of cells is not that of the header.", f"Write {len(reader.fieldnames or ())} cells."
+                )
             yield entry
 
 

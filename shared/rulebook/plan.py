@@ -68,7 +68,7 @@ class PlannedStep:
     @property
     def errata(self) -> tuple[str, ...]:
         """Slips in the source that touch it."""
-        return tuple(str(each) for each in errata_of_step(self.step.ref))
+        return tuple(str(each) for each in errata_of_step(self.step.ref, self.step.root))
 
 
 @dataclass(frozen=True)

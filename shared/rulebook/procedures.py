@@ -1,7 +1,7 @@
 """The steps of each kind of engagement, read from `procedures/*.toml` and checked as they are read."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from rulebook.errors import RulebookError, broken
-from rulebook.files import ROOT, Entry, entries, head, read_toml
+from rulebook.files import ROOT, Entry, entries, events, head, read_toml
 from rulebook.timing import ANCHORS, FREE, Timing, read_timing
 
 __all__ = ["Procedure", "Side", "Step", "Timing", "procedure", "procedure_ids", "run_by_services"]
@@ -70,6 +70,8 @@ class Step:
     outcome: str | None = None
     then: Mapping[str, str] = field(default_factory=dict)
     sets: str | None = None
+    root: Path = field(default=ROOT, compare=False, repr=False)
+    """The edition that it belongs to."""
 
     def is_completed_by(self, fact: str, outcome: str | None = None) -> bool:
         """Whether a public event may complete this step; `outcome` is the event's, where it has one."""
@@ -150,6 +152,7 @@ def procedure(procedure_id: str, root: Path = ROOT) -> Procedure:
 def _read(file: str, root: Path) -> Procedure:
     top = head(file, HEAD, root)
     steps = tuple(step for step, _ in _checked(file, root))
+    _check_notice(top, steps)
     return Procedure(
         id=top.one_of("id", [Path(file).stem]),
         title=top.text("title"),
@@ -184,7 +187,7 @@ def _steps(file: str, root: Path) -> Iterator[tuple[Step, Entry]]:
         known = ", ".join(str(each.values.get("ref")) for each in base)
         raise unknown[0].wrong("is no step of the procedure it is based on.", f"Known: {known}.", "ref")
     for entry in [replaced.get(each.values.get("ref"), each) for each in base] or own:
-        yield _step(entry, words), entry
+        yield replace(_step(entry, words), root=root), entry
 
 
 def _base(top: Entry, root: Path) -> tuple[Entry, ...]:
@@ -229,7 +232,26 @@ def _facts(entry: Entry) -> tuple[str, ...]:
     if not facts:
         right = "Name the public event that completes the step."
         raise entry.wrong("completed_by is empty.", right, "completed_by")
-    return facts
+    return tuple(entry.event(fact, "completed_by") for fact in facts)
+
+
+def _check_outcomes(step: Step, entry: Entry) -> None:
+    """Refuse an outcome that none of the events has which complete the step."""
+    known = sorted({outcome for fact in step.completed_by for outcome in events()[fact]})
+    named = [("outcome", step.outcome), *(("then", outcome) for outcome in step.then)]
+    for key, outcome in named:
+        if outcome is not None and outcome not in known:
+            right = f"Known: {', '.join(known) or 'none, the event has no outcome'}."
+            raise entry.wrong(f"{outcome!r} is no outcome of what completes the step.", right, key)
+
+
+def _check_notice(top: Entry, steps: tuple[Step, ...]) -> None:
+    """The notice stands twice: at the head, and as the timing of the step that gives it."""
+    clause, days = top.clause("notice_clause"), top.number("notice_working_days")
+    for step in steps:
+        if step.clause == clause and step.timing.working_days != days:
+            right = f"Write {step.timing.working_days}, or change the timing of step {step.ref}."
+            raise top.wrong(f"notice_working_days is {days}.", right, "notice_working_days")
 
 
 def _check(step: Step, entry: Entry, known: list[str], before: list[tuple[Step, Entry]]) -> None:
@@ -237,6 +259,7 @@ def _check(step: Step, entry: Entry, known: list[str], before: list[tuple[Step, 
         raise entry.wrong(f"step {step.ref}: the ref stands twice.", "Give each step its own ref.", "ref")
     if step.sets and step.sets in (other.sets for other, _ in before):
         raise entry.wrong(f"{step.sets!r} is set by another step too.", "Let one step set each anchor.", "sets")
+    _check_outcomes(step, entry)
     for outcome, ref in step.then.items():
         if ref not in known:
             problem = f"step {step.ref}: then.{outcome} is {ref!r}, not a step."

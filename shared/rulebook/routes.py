@@ -7,12 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
+from rulebook.applying import procedures_of
 from rulebook.errors import RulebookError
-from rulebook.files import ROOT, Entry, entries
+from rulebook.files import ROOT, Entry, distinct, entries, events
 
 FILE: Final = "routes.toml"
 SIDES: Final = ("participant", "dcc", "either")
 BODIES: Final = ("panel", "authority", "secretary-of-state", "tag", "tab")
+HOLDS: Final = ("disputed-tests", "start", "execution", "completion")
 NOBODY: Final = ("none", "none stated")
 KEYS: Final = (
     "id",
@@ -22,6 +24,7 @@ KEYS: Final = (
     "referred_by",
     "body",
     "meanwhile",
+    "holds",
     "effect",
     "appeal",
     "final",
@@ -45,7 +48,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Route:
-    """One right of referral. `arises_from` is `None` as long as no public event tells of the matter."""
+    """One right of referral. `arises_from` is `None` as long as no public event tells of the matter.
+
+    `holds` is what waits while the matter is open; empty where an earlier edition tells it in `meanwhile` only.
+    """
 
     id: str
     subject: str
@@ -59,12 +65,13 @@ class Route:
     final: str
     arises_from: Trigger | None
     lapses_on: tuple[Trigger, ...]
+    holds: tuple[str, ...] = ()
 
 
 @cache
 def routes(root: Path = ROOT) -> tuple[Route, ...]:
     """Every right of referral."""
-    return tuple(_route(entry) for entry in entries(FILE, "route", KEYS, name="id", root=root))
+    return tuple(_route(entry, root) for entry in distinct(entries(FILE, "route", KEYS, name="id", root=root), "id"))
 
 
 def route(route_id: str, root: Path = ROOT) -> Route:
@@ -97,26 +104,39 @@ def lapsing(
     )
 
 
-def _route(entry: Entry) -> Route:
+def _route(entry: Entry, root: Path) -> Route:
     arises = entry.values.get("arises_from")
     return Route(
         id=entry.text("id"),
         subject=entry.text("subject"),
         clause=entry.clause(),
-        procedures=entry.texts("procedures"),
+        procedures=procedures_of(entry, root),
         referred_by=cast(Literal["participant", "dcc", "either"], entry.one_of("referred_by", SIDES)),
         body=entry.one_of("body", BODIES),
         meanwhile=entry.text("meanwhile"),
         effect=entry.text("effect"),
         appeal=entry.one_of("appeal", (*BODIES, *NOBODY)),
         final=entry.one_of("final", (*BODIES, *NOBODY)),
-        arises_from=None if arises is None else _trigger(entry, arises),
-        lapses_on=tuple(_trigger(entry, each) for each in entry.values.get("lapses_on", [])),
+        arises_from=None if arises is None else _trigger(entry, "arises_from", arises),
+        lapses_on=tuple(_trigger(entry, "lapses_on", each) for each in entry.values.get("lapses_on", [])),
+        holds=_holds(entry),
     )
 
 
-def _trigger(entry: Entry, table: Any) -> Trigger:
+def _holds(entry: Entry) -> tuple[str, ...]:
+    named = entry.texts("holds")
+    for each in named:
+        if each not in HOLDS:
+            raise entry.wrong(f"{each!r} in holds is unknown.", f"Known: {', '.join(HOLDS)}.", "holds")
+    return named
+
+
+def _trigger(entry: Entry, key: str, table: Any) -> Trigger:
     if not isinstance(table, dict) or not isinstance(table.get("fact"), str):
-        raise entry.wrong(f"{table!r} is no event.", 'Write { fact = "service.event", field = value }.')
+        raise entry.wrong(f"{table!r} is no event.", 'Write { fact = "service.event", field = value }.', key)
+    fact = entry.event(table["fact"], key)
     values = {name: value for name, value in table.items() if name not in ("fact", "same")}
-    return Trigger(table["fact"], MappingProxyType(values), tuple(table.get("same", ())))
+    if "outcome" in values and values["outcome"] not in events()[fact]:
+        problem, known = f"{values['outcome']!r} is no outcome of {fact}.", ", ".join(events()[fact])
+        raise entry.wrong(problem, f"Known: {known}.", key)
+    return Trigger(fact, MappingProxyType(values), tuple(table.get("same", ())))

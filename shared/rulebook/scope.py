@@ -1,7 +1,7 @@
 """The scope of an engagement: the exact tests that a User Role must execute, less what was agreed to descope."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,8 +12,16 @@ from rulebook.catalogue import Test, mandatory_tests, optional_tests
 from rulebook.editions import edition
 from rulebook.errata import Erratum, errata_of_role
 from rulebook.files import ROOT
-from rulebook.matrix import ROLE_NAMES, ROLES, minimum_rows, service_requests
-from rulebook.scope_refusals import ItemUnknown, NotDescopable, NothingToTest, RoleUnknown
+from rulebook.matrix import ROLE_NAMES, ROLES, known_srvs, minimum_rows, service_requests
+from rulebook.scope_refusals import (
+    CertifiedWithoutChoice,
+    ChoiceDescoped,
+    ItemUnknown,
+    NotDescopable,
+    NothingToTest,
+    RoleUnknown,
+    SrvUnknown,
+)
 
 __all__ = [
     "ROLES",
@@ -26,6 +34,7 @@ __all__ = [
     "Scope",
     "Test",
     "additional_scope",
+    "asked_scope",
     "below_minimum",
     "effect_of_descoping",
     "find_test",
@@ -101,6 +110,9 @@ def additional_scope(role: str, chosen: Collection[Item], certified: Collection[
     Our reading: the chosen rows of the role's matrix and nothing else. Alerts, Response Codes and the Install and
     Commission scenario were tested in UEPT; the Self-Service Interface does not apply (CTSD 1.4.1).
     """
+    for each in certified:
+        if each not in known_srvs():
+            raise SrvUnknown(each, _nearest(each, known_srvs()) or "Name an SRV as the source does, for example 4.2.")
     asked = {test.id: test for item in chosen for test in _service_requests(role, item, root)}
     wanted = tuple(test for test in mandatory_tests(_known(role), root) if test.id in asked)
     tests = tuple(test for test in wanted if test.srv not in certified)
@@ -151,6 +163,20 @@ def effect_of_descoping(role: str, item: Item, descoped: Collection[Item] = (), 
         srvs_lost=lost,
         below_minimum=tuple(srv for srv in lost if srv in minimum_set(role, root)),
     )
+
+
+def asked_scope(
+    role: str, descoped: Sequence[Item], srvs: Collection[str], certified: Collection[str], root: Path = ROOT
+) -> tuple[Scope, tuple[Effect, ...]]:
+    """The tests of a role and what descoping each item does; with SRVs, the scope of Additional SR Testing of these."""
+    if not srvs:
+        if certified:
+            raise CertifiedWithoutChoice(", ".join(certified))
+        effects = (effect_of_descoping(role, item, descoped[:number], root) for number, item in enumerate(descoped))
+        return scope(role, descoped, root), tuple(effects)
+    if descoped:
+        raise ChoiceDescoped(", ".join(f"{each.kind}:{each.item}" for each in descoped))
+    return additional_scope(role, [Item("service-request", each) for each in srvs], certified, root), ()
 
 
 def minimum_set(role: str, root: Path = ROOT) -> frozenset[str]:
@@ -207,10 +233,16 @@ def _names(test: Test) -> tuple[str, ...]:
 
 def _hint(item: Item, candidates: Iterable[Test]) -> str:
     known = _unique(name for test in candidates for name in _names(test))
-    near = get_close_matches(item.item, known, n=3, cutoff=0.5)
-    if near:
-        return f"Did you mean {' or '.join(near)}?"
+    if near := _nearest(item.item, known):
+        return near
     return f"Known: {', '.join(known[:12])}." if known else "The role has no test of this kind."
+
+
+def _nearest(named: str, known: Collection[str]) -> str:
+    """What was probably meant: alike, and of an SRV the same family; nothing where nothing is near."""
+    family = f"{named.partition('.')[0]}." if "." in named else ""
+    near = get_close_matches(named, [each for each in known if each.startswith(family)], n=3)
+    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 def _srvs(tests: Iterable[Test]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Why a scope can't be made: an unknown role, an unknown item, or one that can't be descoped."""
+"""Why a scope can't be made: what is unknown, what can't be descoped, and what does not go together."""
 
 from dataclasses import dataclass
 
@@ -45,3 +45,31 @@ class NothingToTest(Refusal):
     clause = "CTSD 5.4.1"
     role: str
     already: str
+
+
+@dataclass(unsafe_hash=True)
+class SrvUnknown(Refusal):
+    """{srv} is no Service Reference Variant of the source, so no Party is eligible for it."""
+
+    remedy = "{hint}"
+    clause = "CTSD 5.4.1"
+    srv: str
+    hint: str
+
+
+@dataclass(unsafe_hash=True)
+class CertifiedWithoutChoice(Refusal):
+    """Certified Service Requests ({certified}) were named, and none that are to be tested now."""
+
+    remedy = "Name the Service Requests of Additional SR Testing too, or leave the certified ones out."
+    clause = "CTSD 5.4.1"
+    certified: str
+
+
+@dataclass(unsafe_hash=True)
+class ChoiceDescoped(Refusal):
+    """Service Requests are chosen for Additional SR Testing, and {items} is descoped beside."""
+
+    remedy = "Choose only what is to be tested; what is not chosen needs no descoping."
+    clause = "CTSD 5.4.1"
+    items: str

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from rulebook.files import ROOT, Entry, entries
+from rulebook.files import ROOT, Entry, distinct, entries
 
 FILE: Final = "severities.toml"
 KEYS: Final = ("id", "clause", "title", "text", "examples")
@@ -25,7 +25,7 @@ class Severity:
 @cache
 def severities(root: Path = ROOT) -> tuple[Severity, ...]:
     """All five, the worst first."""
-    return tuple(_severity(entry) for entry in entries(FILE, "severity", KEYS, name="id", root=root))
+    return tuple(_severity(entry) for entry in distinct(entries(FILE, "severity", KEYS, name="id", root=root), "id"))
 
 
 def _severity(entry: Entry) -> Severity:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from rulebook.files import ROOT, Entry, entries
+from rulebook.files import ROOT, Entry, distinct, entries, read_toml
 
 FILE: Final = "suspension.toml"
 ADVICE: Final = ("failures", "blocked", "missed", "none")
@@ -22,6 +22,15 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class ReportItem:
+    """Something that the report of a suspension tells."""
+
+    id: str
+    clause: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Suspension:
     """How a suspension stands: who says that the Test Resumption Criteria are met, and whether it is disputed."""
 
@@ -34,7 +43,19 @@ class Suspension:
 @cache
 def grounds(root: Path = ROOT) -> tuple[Ground, ...]:
     """Every ground that the source names; there may be others."""
-    return tuple(_ground(entry) for entry in entries(FILE, "ground", ("id", "clause", "text", "advice"), "id", root))
+    return tuple(
+        _ground(entry)
+        for entry in distinct(entries(FILE, "ground", ("id", "clause", "text", "advice"), "id", root), "id")
+    )
+
+
+@cache
+def report_items(root: Path = ROOT) -> tuple[ReportItem, ...]:
+    """What the report of a suspension tells, in its order; nothing by an edition that does not say it."""
+    if "report" not in read_toml(FILE, root):
+        return ()
+    found = distinct(entries(FILE, "report", ("id", "clause", "text"), "id", root), "id")
+    return tuple(ReportItem(each.text("id"), each.clause(), each.text("text")) for each in found)
 
 
 def may_resume(suspension: Suspension) -> tuple[bool, str]:

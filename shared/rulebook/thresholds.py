@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from rulebook.applying import the_one_of
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT, Entry, entries
 
@@ -32,9 +33,9 @@ def thresholds(procedure_id: str, root: Path = ROOT) -> Mapping[int, int | None]
 @cache
 def threshold(procedure_id: str, root: Path = ROOT) -> Threshold:
     """The row of Table 7 for a kind of engagement."""
-    for entry in entries(FILE, "threshold", KEYS, name="id", root=root):
-        if procedure_id in entry.texts("procedures"):
-            return Threshold(entry.clause(), _limits(entry), _plan_needed(entry))
+    entry = the_one_of(procedure_id, entries(FILE, "threshold", KEYS, name="id", root=root), root)
+    if entry is not None:
+        return Threshold(entry.clause(), _limits(entry), _plan_needed(entry))
     raise RulebookError(f"rulebook/{FILE} has no thresholds for {procedure_id!r}. Add it to the procedures of a row.")
 
 

@@ -1,12 +1,16 @@
 """Plans, scopes, reasons and moves as plain values, alike on the command line and over HTTP. Days are `YYYY-MM-DD`."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rulebook.catalogue import Test
 from rulebook.criteria import entry_criteria
+from rulebook.dating import say
+from rulebook.documents import documents_of
 from rulebook.editions import edition
 from rulebook.errata import Erratum
+from rulebook.files import ROOT
 from rulebook.matrix import SCENARIOS
 from rulebook.plan import Plan, PlannedDocument, PlannedStep
 from rulebook.replanning import Move
@@ -17,28 +21,40 @@ from rulebook.working_days import Skipped
 Told = dict[str, Any]
 
 
-def plan_told(plan: Plan, role: str | None) -> Told:
-    """A plan. Each of `steps` has `due`, or `from` and `to` with one of `parts` for each date."""
+def plan_told(plan: Plan, role: str | None, root: Path = ROOT, today: date | None = None) -> Told:
+    """A plan by an edition. Each of `steps` has `due`, or `from` and `to` with one of `parts` for each date."""
     what = plan.procedure
+    due = {each.document.kind: each.due for each in plan.documents}
+    papers = [PlannedDocument(each, due.get(each.kind)) for each in documents_of(what.id, root)]
     return {
         "procedure": what.id,
         "title": what.title,
         "role": role,
         "role_name": role_name(role) if role else None,
-        "rulebook": edition().version,
+        "rulebook": edition(root).version,
         "start": str(plan.start),
         "notified_on": str(plan.notified_on),
         "last_day": _day(plan.last_day),
         "entry_criteria": [
-            {"id": each.id, "clause": each.clause, "text": each.text} for each in entry_criteria(what.id)
+            {"id": each.id, "clause": each.clause, "text": each.text} for each in entry_criteria(what.id, root)
         ],
-        "documents": [document_told(each) for each in plan.documents],
+        "documents": [document_told(each, what.id) for each in papers],
         "excludes": list(what.excludes),
         "steps": [step_told(each) for each in plan.steps],
+        "notes": list(plan_notes(plan, today)),
     }
 
 
-def document_told(planned: PlannedDocument) -> Told:
+def plan_notes(plan: Plan, today: date | None) -> tuple[str, ...]:
+    """What to know of a plan that is asked for on a day: what of it lies in the past already."""
+    if today is None:
+        return ()
+    started = (f"The start, {say(plan.start)}, lies in the past.",) if plan.start < today else ()
+    late = (f"The notice, due on {say(plan.notified_on)}, is late already.",) if plan.notified_on < today else ()
+    return started or late
+
+
+def document_told(planned: PlannedDocument, procedure_id: str) -> Told:
     """One document of a plan."""
     document = planned.document
     return {
@@ -47,8 +63,8 @@ def document_told(planned: PlannedDocument) -> Told:
         "clause": document.clause,
         "when": document.when,
         "due": _day(planned.due),
-        "entry_gate": document.entry,
-        "exit_gate": document.exit,
+        "entry_gate": document.at_entry(procedure_id),
+        "exit_gate": document.at_exit(procedure_id),
         "signed_off_by": document.signed_off_by,
     }
 
@@ -86,7 +102,7 @@ def skipped_told(skipped: Skipped) -> Told:
     return {"day": str(skipped.day), "reason": skipped.reason}
 
 
-def scope_told(scope: Scope, effects: tuple[Effect, ...] = ()) -> Told:
+def scope_told(scope: Scope, effects: tuple[Effect, ...] = (), root: Path = ROOT) -> Told:
     """A scope: one row for each test, the counts, and the slips of the source behind them."""
     return {
         "role": scope.role,
@@ -99,7 +115,7 @@ def scope_told(scope: Scope, effects: tuple[Effect, ...] = ()) -> Told:
         "optional": [test_told(test) for test in scope.optional],
         "srvs": list(scope.srvs),
         "already_certified": list(scope.already),
-        "web_services": list(web_services(scope.role)),
+        "web_services": list(web_services(scope.role, root)),
         "descoping": [effect_told(each) for each in effects],
         "errata": [erratum_told(each) for each in scope.errata],
     }
@@ -118,6 +134,7 @@ def test_told(test: Test) -> Told:
         "critical": test.critical,
         "code": test.code,
         "order": test.order,
+        "no_later_than": test.no_later_than,
         "condition": test.condition or None,
         "note": test.note or None,
         "clause": test.clause,

@@ -4,29 +4,49 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from rulebook.certificate import certificate_form
+from rulebook.certificate import certificate_form, reissued_form
 from rulebook.criteria import entry_criteria, exit_criteria_list
 from rulebook.documents import documents
 from rulebook.editions import edition
 from rulebook.errata import errata
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT
+from rulebook.glossary import glossary
 from rulebook.matrix import ROLES, minimum_rows
 from rulebook.procedures import procedure, procedure_ids
 from rulebook.routes import routes
 from rulebook.scope import scope
 from rulebook.severities import severities
-from rulebook.suspension import grounds
+from rulebook.suspension import grounds, report_items
 from rulebook.thresholds import threshold
 from rulebook.why import states
 from rulebook.working_days import Division, calendar
 
-READERS: tuple[Callable[[Path], object], ...] = (edition, documents, errata, routes, severities, grounds, states)
+READERS: tuple[Callable[[Path], object], ...] = (
+    edition,
+    documents,
+    errata,
+    routes,
+    severities,
+    grounds,
+    report_items,
+    states,
+    glossary,
+)
+
+READ_OF_PROCEDURE: tuple[Callable[[str, Path], object], ...] = (
+    procedure,
+    exit_criteria_list,
+    threshold,
+    certificate_form,
+    reissued_form,
+    entry_criteria,
+)
 
 
 def mistakes(root: Path = ROOT) -> tuple[str, ...]:
-    """Every mistake in an edition's data, at most one from each reader; none when the edition is sound."""
-    return tuple(str(error) for error in _refused(root))
+    """Every mistake in an edition's data, each once, at most one from each reader; none when the edition is sound."""
+    return tuple(dict.fromkeys(str(error) for error in _refused(root)))
 
 
 def _refused(root: Path) -> Iterator[RulebookError]:
@@ -54,8 +74,5 @@ def _of_division(division: Division, root: Path) -> None:
 
 
 def _of_procedure(procedure_id: str, root: Path) -> None:
-    procedure(procedure_id, root)
-    exit_criteria_list(procedure_id, root)
-    threshold(procedure_id, root)
-    certificate_form(procedure_id, root)
-    entry_criteria(procedure_id, root)
+    for read in READ_OF_PROCEDURE:
+        read(procedure_id, root)

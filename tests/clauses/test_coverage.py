@@ -18,7 +18,6 @@ title = "Sample"
 
 [[clause]]
 clause = "ETAD 9.7"
-summary = "A sample"
 """
 
 
@@ -45,10 +44,10 @@ def test_every_clause_of_the_source_is_there_once_and_in_its_order(document: str
 
 
 @pytest.mark.parametrize("clause", CLAUSES)
-def test_a_clause_has_rule_and_tests_or_says_why_it_binds_people_only(clause: Clause) -> None:
-    assert clause.status != "open", "name rules and tests, or write in `people` why it binds people only"
-    assert clause.status == "covered" or not (clause.rules or clause.tests)
-    assert not (clause.heading and clause.people)
+def test_a_clause_has_rule_and_tests_or_says_what_is_open_or_why_it_binds_people_only(clause: Clause) -> None:
+    assert clause.status != "open" or clause.open, "name rules and tests, or write in `open` what is still to come"
+    assert bool(clause.rules) == bool(clause.tests)
+    assert bool(clause.rules or clause.open) + bool(clause.people) + clause.heading == 1
 
 
 @pytest.mark.parametrize("clause", CLAUSES)
@@ -88,10 +87,23 @@ def test_a_clause_with_neither_rule_nor_reason_is_open(folder: Path) -> None:
     assert coverage("etad", folder).figures() == {"Annexes": {"open": 1}}
 
 
+def test_what_is_still_to_come_of_a_clause_makes_it_covered_in_part_and_is_told(folder: Path) -> None:
+    more = 'rules = ["README.md"]\ntests = ["test_sample.py::test_good"]\nopen = "the other half"\n'
+    (folder / "etad.toml").write_text(f"{SAMPLE}{more}", encoding="utf-8")
+    assert coverage("etad", folder).figures() == {"Annexes": {"part": 1}}
+    assert "`good`<br>*open:* the other half |" in pages(folder)[folder / "etad.md"]
+
+
 def test_the_other_documents_can_be_written_down_alike(folder: Path) -> None:
     found = coverage("etad", folder)
     assert "ETAD 9.6" in missing(found)
-    assert "| ETAD 9.7 | A sample |" in pages(folder)[folder / "etad.md"]
+    assert "| ETAD 9.7 | Where DCC asks for tests " in pages(folder)[folder / "etad.md"]
+
+
+def test_a_clause_that_is_not_summarised_is_refused_with_its_line(folder: Path) -> None:
+    (folder / "etad.toml").write_text(SAMPLE.replace("9.7", "9.6"), encoding="utf-8")
+    with pytest.raises(RulebookError, match=r"etad\.toml, line 6, .*ETAD 9\.6 has no summary\. Write it in"):
+        coverage("etad", folder)
 
 
 def test_a_clause_that_does_not_exist_is_refused_with_its_line(folder: Path) -> None:

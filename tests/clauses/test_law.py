@@ -77,11 +77,46 @@ def test_the_effect_of_descoping_and_additional_sr_testing_can_be_asked() -> Non
         (["missed"], "CTSD 5.5.2"),
         (["start-too-early"], "CTSD 5.6.1.1"),
         (["CTSD 5.6.1.4"], "CTSD 5.6.1.4"),
+        (["CTSD 5.8.2(b)"], "CTSD 5.8.2"),
+        (["Relevant Party"], "CTSD Annex F"),
     ],
 )
 def test_why_is_answered_of_dates_tests_verdicts_states_refusals_and_clauses(arguments: list[str], clause: str) -> None:
     assert asked("why", *arguments)["clause"] == clause
     assert clause in printed("why", *arguments)
+
+
+def test_a_slip_of_the_source_is_told_with_the_clause_and_the_state_that_it_touches() -> None:
+    for asked_for in ("CTSD 5.5.1", "CTSD 5.5.2", "missed"):
+        assert "Table 1, Table 4 & Table 7" in printed("why", asked_for)
+
+
+def test_a_verdict_says_what_was_stated_and_nothing_more() -> None:
+    assert "not met: 1 testing issues: 0 verified by retest, 0 outstanding with" in printed(
+        "why", "5.19.1b", "--issue", "3"
+    )
+    assert "It is met" in printed("why", "5.19.1b", "--issue", "3", "--agreed")
+    assert " met" not in printed("why", "5.19.1b", "--tests", "38/38")
+    assert " met" not in printed("why", "5.19.1d", "--tests", "38/38")
+
+
+def test_what_lies_in_the_past_is_planned_and_said() -> None:
+    past = asked("plan", "--start", "2025-05-06")
+    assert past["notes"] == ["The start, Tue 6 May 2025, lies in the past."]
+    assert "Note: The start, Tue 6 May 2025, lies in the past." in printed("plan", "--start", "2025-05-06")
+    assert asked("plan", "--start", "2028-05-04")["notes"] == []
+
+
+def test_a_plan_a_scope_and_a_reason_can_be_asked_of_an_earlier_edition() -> None:
+    first = ("--edition", "ctsd-2026.1")
+    plan = asked("plan", "--start", "2027-05-04", *first)
+    assert (plan["rulebook"], len(plan["steps"]), len(plan["documents"])) == ("ctsd-2026.1", 16, 9)
+    review = next(step for step in plan["steps"] if step["ref"] == "5.17.1.2")
+    assert [each.split()[1] for each in review["errata"]] == ["5.17.1.2"]
+    tests = asked("scope", "--role", "IS", *first)["tests"]
+    assert next(test for test in tests if test["id"] == "DA:0x8F32:S1")["critical"] is None
+    assert asked("why", "CTSD 5.2.8", *first)["notes"][0].startswith("Open: ")
+    assert asked("why", "CTSD 5.2.8")["notes"][0].startswith("CTSD 5.2.8(b) prints “Clade")
 
 
 def test_editions_are_listed_compared_and_checked() -> None:
@@ -94,7 +129,9 @@ def test_editions_are_listed_compared_and_checked() -> None:
 
 def test_the_coverage_of_clauses_is_shown_by_part() -> None:
     found = asked("rulebook", "clauses")
-    assert sum(part.get("open", 0) for part in found["figures"].values()) == 0
+    assert sum(part.get("covered", 0) for part in found["figures"].values()) > 0
+    told = [each for each in found["clauses"] if each["status"] in ("open", "part")]
+    assert all(each["open"] for each in told)
     assert "5 Procedure" in printed("rulebook", "clauses")
 
 
@@ -107,6 +144,17 @@ def test_the_coverage_of_clauses_is_shown_by_part() -> None:
         (["plan", "--start", "2099-05-04"], "outside the bank-holiday data"),
         (["scope", "--role", "ES", "--descope", "4.2"], "'4.2' is no item"),
         (["scope", "--role", "ES", "--descope", "service-request:9.9"], "no service request 9.9"),
+        (
+            ["scope", "--role", "ES", "--srv", "4.2", "--descope", "service-request:8.2"],
+            "service-request:8.2 is descoped",
+        ),
+        (["scope", "--role", "ES", "--certified", "8.2"], "Certified Service Requests (8.2) were named"),
+        (["scope", "--role", "ES", "--srv", "4.2", "--certified", "99.9"], "99.9 is no Service Reference Variant"),
+        (["scope", "--role", "ES", "--edition", "ctsd-1999"], "no edition 'ctsd-1999'"),
+        (
+            ["plan", "--procedure", "additional-sr-dust", "--start", "2027-05-04", "--edition", "ctsd-2026.1"],
+            "Known: uept",
+        ),
         (["why", "5.6.1.5"], "hangs on the start"),
         (["why", "coffee"], "Nothing is known of 'coffee'"),
         (["why", "5.19.1a", "--tests", "many"], "no count"),

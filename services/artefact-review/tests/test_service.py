@@ -319,7 +319,7 @@ async def test_the_entry_gate_waits_for_an_accession_that_is_on_its_way(service:
         assert (await dcc.post(f"/engagements/{id}/entry-gate", json=gate)).status_code == 200
 
 
-@pytest.mark.parametrize("version", ["ctsd-2026.1", "ctsd-2026.2"])
+@pytest.mark.parametrize("version", ["ctsd-2026.1", "ctsd-2026.2", "ctsd-2026.3"])
 async def test_an_engagement_keeps_the_edition_under_which_it_began(service: Probe, version: str) -> None:
     id = str(uuid4())
     await service.deliver(NOTICE.model_copy(update={"rulebook": version}), id)

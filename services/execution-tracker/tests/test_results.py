@@ -7,7 +7,15 @@ import pytest
 
 from chassis.testing import deciding
 from execution_tracker.application import EXECUTION
-from execution_tracker.domain.events import IssueClosed, IssueFixed, Outcome, ScopedTest, ScopeSet
+from execution_tracker.domain.events import (
+    Engagement,
+    ExecutionBegun,
+    IssueClosed,
+    IssueFixed,
+    Outcome,
+    ScopedTest,
+    ScopeSet,
+)
 from execution_tracker.domain.issues import RaiseIssue
 from execution_tracker.domain.refusals import IssueIsClosed, IssueUnknown
 from execution_tracker.domain.result_refusals import (
@@ -225,3 +233,18 @@ def test_a_regression_result_stands_apart_from_the_test_itself() -> None:
 def test_results_of_a_test_that_left_the_scope_are_refused_from_then_on() -> None:
     smaller = connected.given(ScopeSet((ScopedTest(RC, "response-code"),), ("dcc-only",)))
     smaller.when(record(result(SR))).then_refused(OutOfScope(test=SR, example=RC))
+
+
+def test_in_the_gas_scenario_the_first_two_steps_may_wait_for_the_fifth() -> None:
+    """CTSD 8.1.2: what was not sent in the first steps can be sent in step 5; a commissioning waits for neither."""
+    gas = [f"IC:IC01:{number}" for number in range(1, 7)]
+    steps = ScopeSet(
+        tuple(ScopedTest(id, "install-and-commission", order=n) for n, id in enumerate(gas, 1)), ("dcc-only",)
+    )
+    begun = ExecutionBegun(Engagement("ACME", "Acme Gas Ltd", "GS", "uept"))
+    ready = connected.given(begun, steps)
+    ready.when(record(result(gas[2]), result(gas[3]))).accepted()
+    ready.when(record(result(gas[3]))).then_refused(OutOfOrder(test=gas[3], predecessor=gas[2]))
+    late = [result(gas[n], at=NOW + timedelta(minutes=n)) for n in (2, 3, 4)]
+    refused = ready.when(record(*late, now=NOW + timedelta(hours=1))).then_refused(ResultsRefused)
+    assert f"{gas[4]} follows {gas[0]}" in refused.message

@@ -11,7 +11,7 @@ from rulebook import why
 from rulebook.plan import Plan, plan
 from rulebook.procedures import Procedure, procedure, procedure_ids
 from rulebook.refusal import Kind, Refusal
-from rulebook.scope import Effect, Item, Scope, additional_scope, effect_of_descoping, scope
+from rulebook.scope import Effect, Item, Scope, asked_scope
 from rulebook.timetable import Deadline, timetable
 from rulebook.why import Reason
 from rulebook.working_days import Calendar
@@ -30,7 +30,7 @@ class ItemMalformed(Refusal):
 class NothingKnown(Refusal):
     """Nothing is known of {what}."""
 
-    remedy = "Ask for a step (5.6.1.5, with a start), a test (SR:4.2:CV1-OD:S1, with a role), a criterion or a state."
+    remedy = "Ask for a step (5.6.1.5, with a start), a test (SR:4.2:CV1-OD:S1, with a role), a criterion or a clause."
     kind = Kind.UNKNOWN
     what: str
 
@@ -71,11 +71,7 @@ def scoped(
     role: str, descope: Sequence[str], srvs: Sequence[str], certified: Sequence[str]
 ) -> tuple[Scope, tuple[Effect, ...]]:
     """The tests of a role, and what descoping each item does; with SRVs, the scope of Additional SR Testing."""
-    if srvs:
-        return additional_scope(role, [Item("service-request", each) for each in srvs], certified), ()
-    items = [_item(text) for text in descope]
-    effects = tuple(effect_of_descoping(role, item, items[:number]) for number, item in enumerate(items))
-    return scope(role, items), effects
+    return asked_scope(role, [_item(text) for text in descope], srvs, certified)
 
 
 def _item(text: str) -> Item:
@@ -86,13 +82,12 @@ def _item(text: str) -> Item:
 
 
 def reason(what: str, asked: PlanAsked | None, procedure_id: str, role: str | None, calendar: Calendar) -> Reason:
-    """Why a step has its date, a test is in scope, a criterion is asked for, or what a state means."""
+    """Why a step has its date, a test is in scope; what a criterion, a state, a clause, a word or a refusal means."""
     known_procedure(procedure_id)
     found = (
         (_of_step(what, asked, calendar) if asked else None)
         or (why.of_test(role, what) if role else None)
-        or why.of_criterion(procedure_id, what)
-        or why.of_state(what)
+        or why.of_name(procedure_id, what)
         or why.of_refusal(what)
     )
     if found is None:

@@ -42,6 +42,7 @@ Own = Annotated[Engagement, Depends(own_state)]
 
 @router.get("/plan", **query(*READERS))
 async def read_plan(
+    runtime: Run,
     start: date,
     procedure: Word = "uept",
     role: str | None = None,
@@ -57,7 +58,7 @@ async def read_plan(
     found = planned(PlanAsked(procedure, start, notified_on, last_day), calendar(division))
     if role is not None:
         role_name(role)  # refuses an unknown role
-    return PlanView.model_validate(told.plan_told(found, role))
+    return PlanView.model_validate(told.plan_told(found, role, today=calendar().day_of(runtime.clock.now())))
 
 
 @router.get("/scope", **query(*READERS))
@@ -77,7 +78,7 @@ async def read_why(
     start: date | None = None,
     last_day: date | None = None,
 ) -> ReasonView:
-    """Why a step has its date (with `start`), a test is in scope (with `role`); what a criterion, a state means."""
+    """Why a step has its date (with `start`), a test is in scope (with `role`); what a criterion or a clause means."""
     asked = PlanAsked(procedure, start, last_day=last_day) if start else None
     return _reason(reason(what, asked, procedure, role, calendar()))
 

@@ -95,6 +95,7 @@ class PlanView(BaseModel):
     documents: tuple[DocumentView, ...]
     excludes: tuple[str, ...]
     steps: tuple[PlanStepView, ...]
+    notes: tuple[str, ...]
 
 
 class ScopedTestView(BaseModel):
@@ -107,9 +108,10 @@ class ScopedTestView(BaseModel):
     variant: str | None
     scenario: str | None
     generation: Literal["S1", "S2"] | None
-    critical: bool
+    critical: bool | None
     code: str | None
     order: int | None
+    no_later_than: int | None
     condition: str | None
     note: str | None
     clause: str

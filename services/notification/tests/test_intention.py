@@ -130,7 +130,8 @@ def test_a_start_is_refused_with_the_clause_that_asks_for_the_notice() -> None:
 @pytest.mark.parametrize(
     ("day", "version"),
     [
-        ("2026-12-01", "ctsd-2026.2"),
+        ("2026-12-01", "ctsd-2026.3"),
+        ("2026-11-25", "ctsd-2026.3"),
         ("2026-11-24", "ctsd-2026.2"),
         ("2026-11-23", "ctsd-2026.1"),
         ("2026-11-02", "ctsd-2026.1"),

@@ -199,6 +199,111 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
     assert "suspension.toml, file: there is none" in found
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("matrix/rsa.csv", "6.30,", "6.3,", r"line 11: '6\.3' is no SRV\. Write it as text, for example 6\.30"),
+        ("matrix/is.csv", "4.10,", "4.1,", r"line 29: '4\.1' is no SRV\. Write it as text, for example 4\.10"),
+        (
+            "matrix/es.csv",
+            "Read Inventory",
+            "Read Stock",
+            r"line 13: 'Read Stock' is not the name of 8\.2\. Write 'Read I",
+        ),
+        (
+            "matrix/is.csv",
+            "1.5,Update Meter Balance",
+            "4.2,Update Meter Balance",
+            r"line 6: '.*' is not the name of 4\.2",
+        ),
+        ("matrix/minimum-set.csv", "IS,8.2,", "IS,8.1.1,", r"line 6: IS 8\.1\.1 stands twice"),
+        (
+            "matrix/install-and-commission.csv",
+            "1,Pre-Installation,12.2",
+            "1,Pre-Installation,99.9",
+            r"line 2: '99\.9' is",
+        ),
+        ("matrix/install-and-commission.csv", "6.21,", "4.2,", r"line 5: 4\.2 is not in the role's matrix"),
+        ("matrix/install-and-commission.csv", "GS,2,", "GS,1,", r"line 3: IC01 1 stands twice"),
+        ("matrix/install-and-commission.csv", "IC02,", "IC03,", r"line 8: scenario is 'IC03'\. Known: IC01, IC02"),
+        ("matrix/install-and-commission.csv", "IC02,IS", "IC02,GS", r"line 8: role is 'GS'\. Known: IS"),
+        ("matrix/device-alerts.csv", "IS,0x8183", "IS,0x8F32", r"line 3: IS 0x8F32 stands twice"),
+        ("matrix/device-alerts.csv", "0x8F66", "8F66zz", r"line 4: '8F66zz' is no code .*Write it like 0x8F32"),
+        (
+            "matrix/install-and-commission.csv",
+            "Device Pre-notification,5",
+            "Device Pre-notification,0",
+            r"line 2: no_la",
+        ),
+        ("matrix/device-alerts.csv", ",yes", ",Y", r"line 2: critical is 'Y'\. Known: yes, no"),
+        ("matrix/dcc-alerts.csv", "N24", "24", r"line 3: '24' is no code .*Write it like N24"),
+        ("matrix/response-codes.csv", "E11", "E1", r"line 2: 'E1' is no code .*Write it like E11"),
+        ("criteria.toml", "5.8.1(b)", "5.8.1(q)", r"line \d+, .*5\.8\.1\(q\) is an unknown .* has the letters a to f"),
+        ("criteria.toml", "CTSD 5.8.1(b)", "SEC Z99.9", r"line \d+, .*SEC Z99\.9 is an unknown clause\. Cite one of"),
+        ("criteria.toml", 'id = "5.8.1b"', 'id = "5.8.1a"', r"line \d+, .*5\.8\.1a stands twice"),
+        ("criteria.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure\. Known: additional-sr-dust, "),
+        ("certificate.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
+        ("routes.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
+        (
+            "routes.toml",
+            "descoping-decided",
+            "descoping-decides",
+            r"line \d+, .*is no public event\. Name artefact-review\.d",
+        ),
+        (
+            "routes.toml",
+            '"prevented"',
+            '"preventd"',
+            r"line \d+, .*'preventd' is no outcome of .*Known: ready, prevented",
+        ),
+        ("routes.toml", '["start"]', '["begin"]', r"line \d+, .*'begin' in holds is unknown\. Known: disputed-tests"),
+        ("documents.toml", 'gate_of = ["', 'gate_of = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
+        ("certificate.toml", 'for = ["', 'for = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
+        ("thresholds.toml", '["uept"]', '["upet"]', r"line \d+, .*'upet' is not a procedure"),
+        (
+            "thresholds.toml",
+            '["uept"]',
+            '["uept", "additional-sr-dust"]',
+            r"line 16, .*stands in .*1 .* too\. Name it once",
+        ),
+        ("documents.toml", '"test-scripts"', '"test-plan"', r"line \d+, .*test-plan stands twice"),
+        ("documents.toml", "number = 3", "number = 2", r"line \d+, .*2 stands twice"),
+        ("errata.toml", 'roles = ["RSA"]', 'roles = ["RAS"]', r"line \d+, .*'RAS' in roles is unknown"),
+        ("suspension.toml", 'id = "b"', 'id = "a"', r"line \d+, .*a stands twice"),
+        ("severities.toml", 'id = "2"', 'id = "1"', r"line \d+, .*1 stands twice"),
+        (
+            "procedures/uept.toml",
+            "entry-gate-held",
+            "gate-held",
+            r"line \d+, .*is no public event\. Name artefact-review\.",
+        ),
+        ("procedures/uept.toml", '"ready"', '"redy"', r"line \d+, .*'redy' is no outcome .*Known: prevented, ready"),
+        (
+            "procedures/uept.toml",
+            "{ accepted",
+            "{ acceptd",
+            r"line \d+, .*'acceptd' is no outcome .*Known: accepted, ret",
+        ),
+        (
+            "procedures/uept.toml",
+            "days = 60",
+            "days = 6",
+            r"line \d+, head: notice_working_days is 6\. Write 60, or change",
+        ),
+    ],
+)
+def test_each_mistake_in_an_edition_is_told_once_with_file_and_line_and_what_would_be_right(
+    edited, file, old, new, told
+):
+    [mistake] = mistakes(edited(file, old, new))
+    assert re.match(rf"rulebook/{file}, {told}", mistake)
+
+
+def test_a_mistake_that_several_readers_meet_is_told_once(edited):
+    root = edited("errata.toml", '["5.10.1.2"]', '["5.6.5.1"]')
+    assert len(mistakes(root)) == 1
+
+
 @pytest.mark.parametrize("version", [each.version for each in editions()])
 def test_every_edition_that_is_kept_is_sound(version):
     assert mistakes(root_of(version)) == ()

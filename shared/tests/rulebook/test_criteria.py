@@ -77,9 +77,21 @@ def test_a_verdict_states_its_figures_against_the_threshold() -> None:
 
 
 def test_additional_sr_testing_needs_completed_uept_and_on_the_dust_route_entry_into_its_environment() -> None:
-    assert [each.id for each in entry_criteria("additional-sr-dust")] == ["5.4.1", "5.4.2"]
-    assert [each.id for each in entry_criteria("additional-sr-uept")][-1] == "5.4.1"
-    assert {each.evidence_by for each in entry_criteria("additional-sr-dust")} == {"system", "dcc"}
+    by_uept, by_dust = (entry_criteria(f"additional-sr-{route}") for route in ("uept", "dust"))
+    assert [each.id for each in by_uept][-1] == "5.4.1"
+    assert [(each.id, each.evidence_by) for each in by_dust][-2:] == [("5.4.1", "system"), ("5.4.2", "dcc")]
+
+
+def test_the_entry_criteria_apply_to_additional_sr_testing_but_for_artefacts_that_the_dust_route_does_not_have() -> (
+    None
+):
+    general = [f"5.8.1{letter}" for letter in "abcdef"]
+    assert [each.id for each in entry_criteria("additional-sr-uept")] == [*general, "5.4.1"]
+    assert [each.id for each in entry_criteria("additional-sr-dust")] == [
+        *(each for each in general if each != "5.8.1c"),
+        "5.4.1",
+        "5.4.2",
+    ]
 
 
 def test_a_procedure_without_criteria_is_refused() -> None:

@@ -1,13 +1,15 @@
 import pytest
 
 from rulebook import VERSION
-from rulebook.certificate import certificate_form
+from rulebook.certificate import certificate_form, reissued_form
 from rulebook.documents import document, documents, documents_of
 from rulebook.errata import errata
 from rulebook.errors import RulebookError
 from rulebook.procedures import procedure, procedure_ids
 from rulebook.scope import ROLES
 from rulebook.severities import severities
+
+DUST = "additional-sr-dust"
 
 
 def test_table_8_has_nine_rows_and_says_which_gate_asks_for_which() -> None:
@@ -51,8 +53,14 @@ def test_the_version_names_document_year_and_change() -> None:
     assert VERSION.startswith("ctsd-")
 
 
-def test_the_dust_route_has_a_dashboard_and_exit_criteria_and_no_other_document() -> None:
-    assert [each.kind for each in documents_of("additional-sr-dust")] == ["test-execution-dashboard", "exit-criteria"]
+def test_the_dust_route_has_no_plan_matrix_readiness_or_completion_report_and_shows_no_script_at_a_gate() -> None:
+    assert [(each.kind, each.at_entry(DUST), each.at_exit(DUST)) for each in documents_of(DUST)] == [
+        ("test-scripts", False, False),
+        ("test-data-plan", False, False),
+        ("test-execution-dashboard", False, True),
+        ("exit-criteria", False, True),
+    ]
+    assert document("test-scripts").at_entry("uept")
     assert documents_of("additional-sr-uept") == documents_of("uept") == documents()
 
 
@@ -80,3 +88,10 @@ def test_the_draft_of_the_completion_report_is_due_ten_working_days_before_the_e
 def test_each_procedure_ends_with_its_own_certificate(procedure_id, form, route) -> None:
     found = certificate_form(procedure_id)
     assert (found.id, found.route) == (form, route)
+
+
+def test_after_a_review_of_evidence_the_completion_certificate_is_re_issued_beside_the_authority_to_proceed() -> None:
+    again = reissued_form(DUST)
+    assert (again.id, again.route) == ("test-completion-certificate", "Additional SR Testing")
+    assert reissued_form("uept") is None
+    assert reissued_form("additional-sr-uept") is None

@@ -8,7 +8,7 @@ from rulebook.editions import Change, differences, edition, editions, in_force, 
 from rulebook.errors import RulebookError
 from rulebook.files import ROOT
 from rulebook.procedures import procedure, procedure_ids
-from rulebook.scope import ROLES, scope
+from rulebook.scope import ROLES, find_test, scope
 from rulebook.thresholds import threshold
 
 
@@ -55,11 +55,18 @@ def test_two_editions_are_used_side_by_side() -> None:
     assert threshold("uept", first).limits == threshold("uept").limits
 
 
+def test_what_an_earlier_edition_does_not_tell_is_none() -> None:
+    first = root_of("ctsd-2026.1")
+    assert find_test("ED", "DA:0x8F35:S2", first).critical is None
+    assert find_test("ED", "DA:0x8F35:S2").critical is True
+    assert find_test("GS", "IC:IC01:1", first).no_later_than == 1
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_scope_of_every_role_carries_the_version_it_was_made_by(role) -> None:
     first = scope(role, root=root_of("ctsd-2026.1"))
     assert first.version == "ctsd-2026.1"
-    assert first.tests == scope(role).tests
+    assert [test.id for test in first.tests] == [test.id for test in scope(role).tests]
 
 
 def test_an_edition_does_not_differ_from_itself_or_a_copy(copied) -> None:

@@ -125,7 +125,7 @@ def test_a_plan_dates_the_draft_of_the_completion_report_once_the_last_day_is_kn
         if each.document.kind == "test-completion-report"
     ]
     assert drafts == [None, date(2027, 5, 14)]
-    assert len(plan(procedure("additional-sr-dust"), MAY, ENGLAND).documents) == 2
+    assert len(plan(procedure("additional-sr-dust"), MAY, ENGLAND).documents) == 4
 
 
 @given(PROCEDURES, STARTS, st.integers(min_value=0, max_value=120))

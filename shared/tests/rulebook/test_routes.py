@@ -1,15 +1,26 @@
+from typing import get_args
+
 import pytest
 
 import contracts
+from rulebook.editions import root_of
 from rulebook.errors import RulebookError
+from rulebook.files import events
+from rulebook.procedures import procedure_ids
 from rulebook.routes import arising, lapsing, route, routes
 
 FACTS = {contract.fact(): contract for contract in contracts.REGISTRY.values()}
+FIELDS = {fact: contract.model_fields for fact, contract in FACTS.items()}
 TRIGGERS = [
     pytest.param(trigger, id=f"{each.id}-{trigger.fact}")
     for each in routes()
     for trigger in ([each.arises_from] if each.arises_from else []) + list(each.lapses_on)
 ]
+
+
+def test_the_events_that_the_data_may_name_are_those_of_the_contracts_with_their_outcomes() -> None:
+    outcomes = {fact: get_args(fields["outcome"].annotation) for fact, fields in FIELDS.items() if "outcome" in fields}
+    assert events() == {fact: outcomes.get(fact, ()) for fact in FACTS}
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
@@ -35,6 +46,24 @@ def test_a_refusal_gives_the_right_that_its_clause_grants(fact, values, expected
 def test_the_same_gate_gives_another_right_in_additional_sr_testing() -> None:
     found = arising("additional-sr-dust", "certification.exit-gate-held", {"outcome": "further-testing"})
     assert [each.id for each in found] == ["additional-sr-exit"]
+
+
+def test_descoping_can_be_referred_wherever_table_1_is_followed_and_entry_on_every_route() -> None:
+    refused = ("artefact-review.descoping-decided", {"agreed": False})
+    prevented = ("artefact-review.entry-gate-held", {"outcome": "prevented"})
+    found = {each: (len(arising(each, *refused)), len(arising(each, *prevented))) for each in procedure_ids()}
+    assert found == {"additional-sr-dust": (0, 1), "additional-sr-uept": (1, 1), "uept": (1, 1)}
+
+
+def test_each_right_says_in_a_word_what_is_held_while_it_is_open() -> None:
+    assert {each.id: each.holds for each in routes()} == {
+        "descoping": ("disputed-tests",),
+        "entry-criteria": ("start",),
+        "suspension": ("execution",),
+        "uept-exit": ("completion",),
+        "additional-sr-exit": ("completion",),
+    }
+    assert {each.holds for each in routes(root_of("ctsd-2026.1"))} == {()}
 
 
 def test_an_agreed_descoping_settles_only_the_matter_of_its_own_item() -> None:

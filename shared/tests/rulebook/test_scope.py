@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulebook import told
 from rulebook.catalogue import mandatory_tests
 from rulebook.matrix import SCENARIOS, VARIANTS, service_requests
 from rulebook.refusal import Kind
@@ -15,6 +16,7 @@ from rulebook.scope import (
     NothingToTest,
     RoleUnknown,
     additional_scope,
+    asked_scope,
     below_minimum,
     effect_of_descoping,
     find_test,
@@ -25,10 +27,11 @@ from rulebook.scope import (
     srv_name,
     web_services,
 )
+from rulebook.scope_refusals import CertifiedWithoutChoice, ChoiceDescoped, SrvUnknown
 
 # Role: rows, cells that say Mandatory, cells that say Mandatory SMETS 2, as the source's own rows give them. Where its
-# printed totals differ (GS 56 + 51, OU 15 + 10), the rows decide; see the register of errata.
-PRINTED = {
+# printed totals differ the rows decide; test_errata.py holds the source's totals against them.
+ROWS_AND_CELLS = {
     "IS": (110, 65, 89),
     "GS": (82, 57, 50),
     "ES": (16, 11, 5),
@@ -52,7 +55,7 @@ COUNTS = {
 def test_the_matrix_has_the_rows_and_cells_of_the_source(role) -> None:
     requests = service_requests(role)
     cells = Counter(cell for request in requests for cell in request.cells.values())
-    assert (len(requests), cells["mandatory"], cells["mandatory-smets2"]) == PRINTED[role]
+    assert (len(requests), cells["mandatory"], cells["mandatory-smets2"]) == ROWS_AND_CELLS[role]
     assert cells.total() == len(requests) * len(VARIANTS)
 
 
@@ -102,6 +105,39 @@ def test_install_and_commission_keeps_its_order() -> None:
         (5, "8.7.2"),
         (6, "6.20.1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("role", "test", "critical"),
+    [
+        ("IS", "DA:0x8F32:S1", True),
+        ("GS", "DA:0x8F66:S2", True),
+        ("IS", "DA:0x8183:S2", False),
+        ("ED", "DA:0x8F35:S2", True),
+        ("ED", "DA:0x8F36:S2", True),
+        ("ED", "DA:0x8002:S2", False),
+        ("IS", "IC:IC02:3", True),
+        ("GS", "IC:IC01:6", False),
+        ("IS", "SR:8.1.1:CV4-OD:S1", True),
+        ("ES", "SR:4.2:CV1-OD:S1", False),
+        ("ES", "AL:N1:S2", None),
+        ("ES", "RC:E11:S1", None),
+        ("ES", "SSI", None),
+    ],
+)
+def test_a_test_says_whether_it_is_critical_where_the_source_does(role, test, critical) -> None:
+    assert told.test_told(find_test(role, test))["critical"] is critical
+
+
+def before(role, order):
+    steps = [test for test in scope(role).tests if test.kind == "install-and-commission"]
+    return [test.order for test in steps if steps[order - 1].follows(test)]
+
+
+def test_pre_notification_and_white_list_may_wait_until_step_5_of_the_gas_scenario_in_their_own_order() -> None:
+    assert [before("GS", order) for order in range(1, 7)] == [[], [1], [], [3], [1, 2, 3, 4], [1, 2, 3, 4, 5]]
+    assert [before("IS", order) for order in range(1, 5)] == [[], [1], [1, 2], [1, 2, 3]]
+    assert not find_test("GS", "SSI").follows(find_test("GS", "IC:IC01:1"))
 
 
 def test_only_suppliers_that_install_have_an_install_and_commission_scenario() -> None:
@@ -187,7 +223,8 @@ def test_the_minimum_set_is_part_of_the_matrix_and_role_has_a_name(role) -> None
 
 def test_a_scope_names_the_slips_that_touch_it() -> None:
     assert {erratum.clause for erratum in scope("RSA").errata} == {"CTSD 8.1.10"}
-    assert scope("ES").errata == ()
+    assert {erratum.id for erratum in scope("ES").errata} == {"E20"}
+    assert scope("GT").errata == ()
 
 
 def requests(*srvs):
@@ -227,6 +264,25 @@ def test_additional_sr_testing_of_what_the_role_does_not_have_is_refused() -> No
         additional_scope("ES", requests("1.1.1"))
     with pytest.raises(ItemUnknown):
         additional_scope("ES", [Item("response-code", "E11")])
+
+
+def test_what_was_asked_of_a_scope_is_answered_whole_or_refused() -> None:
+    [item] = requests("8.2")
+    less, [effect] = asked_scope("ES", [item], [], [])
+    assert (len(less.tests), effect.srvs_lost) == (36, ("8.2",))
+    assert asked_scope("ES", [], ["4.2"], ["8.2"])[0].srvs == ("4.2",)
+    with pytest.raises(ChoiceDescoped, match=r"service-request:8\.2 is descoped beside"):
+        asked_scope("ES", [item], ["4.2"], [])
+    with pytest.raises(CertifiedWithoutChoice, match=r"\(8\.2\) were named"):
+        asked_scope("ES", [], [], ["8.2"])
+    with pytest.raises(SrvUnknown, match=r"6\.3 is no .* Did you mean 6\.3"):
+        asked_scope("ES", [], ["4.2"], ["6.3"])
+
+
+@pytest.mark.parametrize("srv", ["99.9", "9.9", "4"])
+def test_only_what_is_near_is_suggested(srv) -> None:
+    with pytest.raises(ItemUnknown, match=r"Known: 4\.2, 4\.2:CV1-OD, "):
+        matching("ES", Item("service-request", srv))
 
 
 def test_the_effect_of_descoping_an_item_is_its_tests_its_eligibility_and_the_minimum_set() -> None:

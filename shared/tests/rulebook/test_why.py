@@ -5,7 +5,9 @@ import pytest
 from rulebook import told, why
 from rulebook.catalogue import mandatory_tests
 from rulebook.criteria import Completion, IssueFigure
+from rulebook.editions import root_of
 from rulebook.files import CITED, clauses
+from rulebook.glossary import glossary
 from rulebook.plan import plan
 from rulebook.procedures import procedure, procedure_ids
 from rulebook.scope import ROLES
@@ -65,6 +67,43 @@ def test_a_gate_verdict_names_the_figures_and_the_thresholds() -> None:
 def test_every_state_of_a_step_says_what_it_means(state) -> None:
     assert why.of_state(state).clause.startswith("CTSD 5.")
     assert why.of_state("asleep") is None
+
+
+def test_a_clause_says_what_it_says_and_what_the_data_hold_of_it() -> None:
+    reason = why.of_clause("CTSD 5.6.1.5")
+    assert reason.answer == "The Party provides the test artefacts 25 Working Days before the start."
+    assert reason.rule == "In the data: step 5.6.1.5 of additional-sr-uept, step 5.6.1.5 of uept."
+    assert why.of_clause("CTSD 5.19.1(c)").rule.count("thresholds of") == 3
+    assert (why.of_clause("CTSD 5.8.2(b)").subject, why.of_clause("CTSD 5.8.2(b)").clause) == (
+        "CTSD 5.8.2(b)",
+        "CTSD 5.8.2",
+    )
+
+
+@pytest.mark.parametrize("cited", ["CTSD 5.8.2(q)", "CTSD 99.1", "SEC Z99.9", "5.8.2", "coffee"])
+def test_what_is_no_clause_of_the_source_has_no_reason(cited) -> None:
+    assert why.of_clause(cited) is None
+
+
+def test_a_word_of_the_source_says_what_it_means_whatever_its_case() -> None:
+    assert (why.of_term("test script").subject, why.of_term("Test Script").clause) == ("Test Script", "CTSD Annex F")
+    assert len(glossary()) == 17
+    assert why.of_term("Coffee") is None
+    assert why.of_term("Test Script", root_of("ctsd-2026.1")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("5.19.1c", "criterion"),
+        ("missed", "state"),
+        ("CTSD 5.8.2", "clause"),
+        ("Relevant Party", "term"),
+    ],
+)
+def test_whatever_has_a_name_of_its_own_is_found_by_it(name, kind) -> None:
+    assert why.of_name("uept", name).kind == kind
+    assert why.of_name("uept", "coffee") is None
 
 
 def test_a_refusal_says_what_would_be_right() -> None:

@@ -144,15 +144,13 @@ def scripts_say_how(documents: Documents, _measure: Measure) -> Iterator[Offence
 
 
 def installation_in_order(documents: Documents, measure: Measure) -> Iterator[Offence]:
-    """The scripts of a scenario stand in the file in the order of the scenario's steps."""
+    """No script of a scenario stands in the file after one whose step follows its own."""
     tests = {test.id: test for test in measure.full.tests if test.kind == "install-and-commission"}
-    reached: dict[str, Test] = {}
+    reached: list[Test] = []
     for script in documents.scripts.scripts:
         for test in (tests[id] for id in script.tests if id in tests):
-            scenario = test.id.rpartition(":")[0]
-            before = reached.get(scenario)
-            if before and (before.order or 0) > (test.order or 0):
+            before = next((each for each in reached if each.follows(test)), None)
+            if before:
                 message = f"Test Script {script.id} executes {test.id} after {before.id}; the order is prescribed."
                 yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
-            else:
-                reached[scenario] = test
+            reached.append(test)

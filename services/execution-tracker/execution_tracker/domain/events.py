@@ -34,19 +34,6 @@ class ScopedTest:
     srv: str | None = None
     order: int | None = None
 
-    @property
-    def predecessor(self) -> str | None:
-        """The test that must have passed before this one, if any (CTSD 8.1.2)."""
-        return None if self.order is None or self.order <= 1 else self._step(self.order - 1)
-
-    @property
-    def successor(self) -> str | None:
-        """The test that must not be executed before this one has passed, if any (CTSD 8.1.2)."""
-        return None if self.order is None else self._step(self.order + 1)
-
-    def _step(self, order: int) -> str:
-        return f"{self.id.rpartition(':')[0]}:{order}"
-
 
 @dataclass(frozen=True)
 class PlannedDay:

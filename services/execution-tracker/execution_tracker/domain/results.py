@@ -28,6 +28,7 @@ from execution_tracker.domain.result_refusals import (
     SuccessorOutOfOrder,
     TestGivenTwice,
 )
+from execution_tracker.domain.sequence import predecessors, successors
 from rulebook.refusal import Refusal
 from rulebook.working_days import local_day
 
@@ -131,20 +132,24 @@ def _require_time(result: Result, now: datetime, start_date: date) -> None:
 
 def _require_order(result: Result, state: Execution) -> None:
     """The steps of an install and commission scenario build on one another; one that did not run breaks no order."""
-    predecessor = state.tests[result.test].predecessor
-    if predecessor is None or predecessor not in state.tests or result.outcome not in EXECUTED:
+    if result.outcome not in EXECUTED:
         return
-    before = as_of(state.history, predecessor, result.executed_at)
-    if before is None or before.outcome != "passed":
-        raise OutOfOrder(test=result.test, predecessor=predecessor)
+    for predecessor in predecessors(result.test, state):
+        before = as_of(state.history, predecessor, result.executed_at)
+        if before is None or before.outcome != "passed":
+            raise OutOfOrder(test=result.test, predecessor=predecessor)
 
 
 def _require_followers(result: Result, state: Execution) -> None:
-    """A result that is recorded late takes nothing away on which the next step, recorded already, was built."""
-    successor = state.tests.get(state.tests[result.test].successor or "")
-    if successor is None or result.outcome == "passed" or result.purpose == "regression":
+    """A result that is recorded late takes nothing away on which a later step, recorded already, was built."""
+    if result.outcome == "passed" or result.purpose == "regression":
         return
-    steps = (ran for ran in state.history.get(successor.id, ()) if ran.outcome in EXECUTED)
+    for successor in successors(result.test, state):
+        _require_unbuilt(result, successor, state)
+
+
+def _require_unbuilt(result: Result, successor: str, state: Execution) -> None:
+    steps = (ran for ran in state.history.get(successor, ()) if ran.outcome in EXECUTED)
     following = next((ran for ran in steps if ran.executed_at >= result.executed_at), None)
     if following is None:
         return
@@ -154,7 +159,7 @@ def _require_followers(result: Result, state: Execution) -> None:
             test=result.test,
             outcome=result.outcome,
             executed_at=result.executed_at,
-            successor=successor.id,
+            successor=successor,
             followed_at=following.executed_at,
         )
 

@@ -31,7 +31,7 @@ BY = "ada"
 SR, SR_TOO, RC = "SR:4.2:CV1-OD:S1", "SR:4.2:CV1-OD:S2", "RC:E13:S1"
 IC_1, IC_2 = "IC:IC02:1", "IC:IC02:2"
 
-begun = ExecutionBegun(Engagement("ACME", "Acme Export Ltd", "ES", "uept"))
+begun = ExecutionBegun(Engagement("ACME", "Acme Export Ltd", "IS", "uept"))
 scoped = ScopeSet(
     (
         ScopedTest(SR, "service-request", srv="4.2"),

@@ -30,7 +30,7 @@ def notified(party: str = PARTY) -> EngagementNotified:
         rulebook="ctsd-2026.1",
         party=party,
         party_name="Acme Export Ltd",
-        role="ES",
+        role="IS",
         start_date=START,
         test_manager=Contact(name="Ada", email="ada@acme.example"),
         code_administrator_notified=True,
@@ -42,7 +42,7 @@ def notified(party: str = PARTY) -> EngagementNotified:
 def scope_agreed(tests: tuple[str, ...] = TESTS, web_services: tuple[str, ...] = WEB_SERVICES) -> ScopeAgreed:
     """The scope was agreed."""
     return ScopeAgreed(
-        role="ES",
+        role="IS",
         rulebook="ctsd-2026.1",
         tests=tuple(scoped(test) for test in tests),
         descoped=(),
