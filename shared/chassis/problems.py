@@ -90,7 +90,7 @@ def _told(error: Any) -> dict[str, str]:
         case "json_invalid" if isinstance(where[-1], int):
             where, said = where[:1], f"No JSON: {error['ctx']['error']} (at character {where[-1]})"
         case "string_pattern_mismatch":
-            said = SAID.get(error["ctx"]["pattern"], said)
+            said = SAID.get(error.get("ctx", {}).get("pattern"), said)
         case "value_error" if "UploadFile" in said:
             said = "A file is wanted: a part of multipart/form-data with a filename"
     return {"pointer": "/" + "/".join(map(str, where)), "message": said}

@@ -22,10 +22,11 @@ def page(verification: Verification) -> str:
     """The answer as HTML."""
     verdict, body = ("VALID", _certificate(verification)) if verification.valid else ("NOT VALID", _refused())
     style = "valid" if verification.valid else "invalid"
+    rehearsal = "<p><strong>From a rehearsal: it entitles nobody to anything.</strong></p>" * verification.rehearsal
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Certificate verification</title>'
-        f"<style>{STYLE}</style></head><body><h1 class={style}>{verdict}</h1>{body}</body></html>"
+        f"<style>{STYLE}</style></head><body><h1 class={style}>{verdict}</h1>{rehearsal}{body}</body></html>"
     )
 
 

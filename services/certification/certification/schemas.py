@@ -8,12 +8,10 @@ from pydantic import Field
 from certification.domain.certificate import CertifiedSrv
 from certification.domain.completion import ExitGateHeld, Outcome
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, TestFigures
+from chassis.fields import Count, Day, Flag, Line, Note, Text
 from chassis.http import Body
 from rulebook.criteria import Verdict
 
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Text = Annotated[str, Field(min_length=1, max_length=20_000)]
-Line = Annotated[str, Field(min_length=1, max_length=200)]
 Severity = Literal["1", "2", "3", "4", "5"]
 
 
@@ -108,9 +106,9 @@ class ExitGate(Body):
     """The quality gate review meeting and its decision (CTSD 5.20.1)."""
 
     outcome: Outcome
-    meeting_on: date
-    report_approved: bool = False
-    reason: Annotated[str, Field(max_length=5_000)] = ""
+    meeting_on: Day
+    report_approved: Flag = False
+    reason: Note = ""
 
 
 class CertificateRequest(Body):

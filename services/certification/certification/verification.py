@@ -20,7 +20,7 @@ NOT_ISSUED = "the signature is good, but this file was not issued"
 @dataclass(frozen=True)
 class Verification:
     """The answer. `valid` means that the certificate was issued here; a superseded one names its successor, which
-    lists every Service Request that it lists (CTSD 5.21.2)."""
+    lists every Service Request that it lists (CTSD 5.21.2); one from a rehearsal says so."""
 
     valid: bool
     status: str = "unknown"
@@ -33,6 +33,7 @@ class Verification:
     superseded_by: str | None = None
     pdf_sha256: str | None = None
     json_sha256: str | None = None
+    rehearsal: bool = False
 
 
 async def verify_number(pool: Pool, number: str, code: str) -> Verification:
@@ -67,6 +68,7 @@ def genuine(known: Registered) -> Verification:
         superseded_by=known.superseded_by,
         pdf_sha256=known.pdf_sha256,
         json_sha256=known.json_sha256,
+        rehearsal=certificate.rehearsal,
     )
 
 

@@ -190,9 +190,11 @@ async def test_a_report_that_is_not_one_is_refused_with_the_reason(
         assert (await dcc.get(f"/engagements/{engagement}/completion-report")).json() == []
 
 
-async def test_any_text_may_stand_in_a_report(service: Probe) -> None:
+async def test_any_text_but_control_characters_may_stand_in_a_report(service: Probe) -> None:
     engagement = await executed(service, "TEXT")
-    text = "Zażółć \x00 \U0001f600 {braces}"
+    hidden = await submit(service, engagement, "TEXT", {**REPORT, "approach": "hidden \x00"})
+    assert (hidden.status_code, "without control characters" in hidden.json()["detail"]) == (422, True)
+    text = "Zażółć \U0001f600 {braces}"
     assert (await submit(service, engagement, "TEXT", {**REPORT, "approach": text})).status_code == 201
     async with service.client(Role.DCC) as dcc:
         (read,) = (await dcc.get(f"/engagements/{engagement}/completion-report")).json()

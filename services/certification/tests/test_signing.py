@@ -2,17 +2,21 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import orjson
 import pytest
+from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from certification.domain.certificate import Certificate
 from certification.signing import isolated, pades, twin
-from certification.signing.form import printable, render
+from certification.signing.form import REHEARSAL, render
 from certification.signing.keys import SigningFolder
 from certification.signing.signer import signed_pdf
+from certification.signing.typeface import ALONE, FILES, RANGES, lacking, shown
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,7 @@ def test_the_same_certificate_gives_the_same_bytes_before_it_is_signed(certifica
 
 def test_the_pdf_says_what_annex_e_asks_for(pdf: bytes, certificate: Certificate) -> None:
     reader = PdfReader(BytesIO(pdf))
-    text = "\n".join(page.extract_text() for page in reader.pages)
+    text = "\n".join(page.extract_text() for page in reader.pages).replace("  ", " ")
     for said in ("Export Supplier (ES)", "SEC Party Signifier: ESUP", "7 May 2027", "Dana Clerk", certificate.number):
         assert said in text
     assert "118 events, sealed by 9f86d081884c7d65" in text, "the head of the issuer's chain"
@@ -39,8 +43,36 @@ def test_the_pdf_says_what_annex_e_asks_for(pdf: bytes, certificate: Certificate
     assert len(rows) == len(certificate.srvs)
 
 
-def test_letters_that_the_fonts_lack_are_printed_without_their_marks() -> None:
-    assert printable("Łódź – “Søn’s” 漢") == 'Lódz - "Søn\'s" ?'
+def words(text: str) -> str:
+    """A text with its words one space apart, however they were set."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["Dŵr Cymru – Łódź “Søn’s” Ltd", "Ελληνική Ενέργεια", "Київ Енерго", "Ynni y Tŷ €"])
+def test_a_name_is_printed_as_it_is_written(certificate: Certificate, name: str) -> None:
+    assert lacking(name) == ()
+    reader = PdfReader(BytesIO(render(replace(certificate, party_name=name))))
+    assert f"Party: {name}" in words(reader.pages[0].extract_text())
+
+
+def test_what_the_typeface_lacks_is_known_and_shown_as_a_question_mark() -> None:
+    assert lacking("Ren 漢漢 😀\u202e") == ("漢", "😀", "\u202e")
+    assert shown("Ren 漢 😀") == "Ren ? ?"
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=lambda file: file.stem)
+def test_the_typeface_has_every_character_of_its_ranges(file: Path) -> None:
+    glyphs = TTFont(file).getBestCmap()
+    every = (chr(code) for first, last in RANGES for code in range(first, last + 1))
+    assert [each for each in (*every, *ALONE) if not lacking(each) and ord(each) not in glyphs] == []
+
+
+def test_a_certificate_of_a_rehearsal_says_so_and_no_other_does(certificate: Certificate) -> None:
+    def first_page(made: Certificate) -> str:
+        return words(PdfReader(BytesIO(render(made))).pages[0].extract_text())
+
+    assert REHEARSAL in first_page(replace(certificate, rehearsal=True))
+    assert "REHEARSAL" not in first_page(certificate)
 
 
 def test_a_signed_pdf_is_under_the_root(pdf: bytes, folder: SigningFolder) -> None:

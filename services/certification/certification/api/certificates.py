@@ -13,11 +13,13 @@ from certification.application import COMPLETION
 from certification.domain.certificate import RecordsHead
 from certification.domain.completion import CompletionOpened
 from certification.domain.issuing import RequestCertificate
-from certification.domain.refusals import CertificateUnknown, EngagementUnknown
+from certification.domain.refusals import CertificateUnknown, EngagementUnknown, NotPrintable
 from certification.register import Registered
 from certification.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Links
 from certification.signing.signer import json_name, pdf_name
+from certification.signing.typeface import lacking
 from chassis import chain
+from chassis.clock import RehearsalClock
 from chassis.database import Connection
 from chassis.http import READERS, Caller, Caused, Run, command, query
 from chassis.identity import Principal, Role
@@ -39,6 +41,9 @@ async def request_certificate(
     engagement: UUID, runtime: Run, cause: Caused, body: CertificateRequest = ANY_SIGNATORY
 ) -> JSONResponse:
     """Have the certificate made out; it gets its number at once and is signed a moment later (CTSD 5.17.1.3)."""
+    for what, text in (("the signatory", body.signatory or cause.actor.name), ("the position", body.position)):
+        if characters := lacking(text):
+            raise NotPrintable(what, " ".join(characters))
     await runtime.wait_until_seen(str(engagement), cause.after)
     state, _ = await runtime.state(COMPLETION, str(engagement))
     opened = state.opened
@@ -116,6 +121,7 @@ async def _made_out(
         position=body.position,
         now=now,
         head=RecordsHead(head.position, head.hash[:PRINTED_DIGITS]),
+        rehearsal=isinstance(runtime.clock, RehearsalClock),
     )
 
 

@@ -136,7 +136,7 @@ def _parsed(report: str) -> CompletionReport:
     try:
         return CompletionReport.model_validate_json(report)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
+        found = error.errors(include_url=False)
         raise RequestValidationError([{**each, "loc": ("body", "report", *each["loc"])} for each in found]) from error
 
 

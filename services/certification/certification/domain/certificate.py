@@ -28,7 +28,8 @@ class RecordsHead:
 @dataclass(frozen=True)
 class Certificate:
     """Everything that is printed. `code` proves that whoever asks for verification has seen the certificate;
-    `rulebook` is the edition of the rules by which the engagement was run; older certificates carry no `head`."""
+    `rulebook` is the edition of the rules by which the engagement was run; older certificates carry no `head`.
+    `rehearsal`: it was made out while time was rehearsed, and says so."""
 
     number: str
     code: str
@@ -45,6 +46,7 @@ class Certificate:
     position: str
     verification_url: str
     head: RecordsHead | None = None
+    rehearsal: bool = False
 
 
 def numbered(year: int, serial: int) -> str:

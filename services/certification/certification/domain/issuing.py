@@ -19,6 +19,7 @@ class RequestCertificate:
 
     `serial` is the next of the year `today`; `previous` is what the Party's certificates of this role list so far.
     `address` is where a certificate is verified, with `{number}` and `{code}` in it; `head` seals what was stored.
+    `rehearsal`: time is rehearsed, and the certificate says so.
     """
 
     engagement: str
@@ -31,6 +32,7 @@ class RequestCertificate:
     position: str
     now: datetime
     head: RecordsHead | None = None
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def request_certificate(command: RequestCertificate, state: Completion) -> Seque
         position=command.position,
         verification_url=command.address.format(number=number, code=command.code),
         head=command.head,
+        rehearsal=command.rehearsal,
     )
     return [CertificatePrepared(certificate)]
 

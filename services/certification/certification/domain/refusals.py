@@ -187,6 +187,16 @@ class NotTheCertificate(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class NotPrintable(Refusal):
+    """The certificate can't print {characters} in {what}."""
+
+    remedy = "Write it in Latin, Greek or Cyrillic letters."
+    clause = "CTSD Annex E"
+    what: str
+    characters: str
+
+
+@dataclass(unsafe_hash=True)
 class CertificateUnknown(Refusal):
     """There is no issued certificate here."""
 

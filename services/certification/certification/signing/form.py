@@ -1,27 +1,19 @@
 """The form of CTSD Annex E as a PDF. The same certificate always gives the same bytes."""
 
-from unicodedata import normalize
-
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
 from certification.domain.certificate import Certificate
+from certification.signing.typeface import FAMILY, FILES, shown
 from rulebook.certificate import CertificateForm, certificate_form
 from rulebook.editions import root_of
 
 ISSUER = "Data Communications Company (DCC)"
+REHEARSAL = "REHEARSAL - made out on a stack whose clock is moved; it entitles nobody to anything."
 BOTTOM_MM = 28
-SIGNATURE_MM = 75
+SIGNATURE_MM = 52
 """What the closing lines and the stamp of the signature need."""
-
-PLAIN = str.maketrans(
-    {
-        **{"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "€": "EUR"},
-        **{"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "Œ": "OE", "œ": "oe"},
-    }
-)
-"""What the standard fonts lack and no mark can be taken from."""
 
 
 class _Form(FPDF):
@@ -29,13 +21,15 @@ class _Form(FPDF):
 
     def __init__(self, certificate: Certificate, form: CertificateForm) -> None:
         super().__init__(format="A4")
+        for style, file in FILES.items():
+            self.add_font(FAMILY, style, file)
         self._certificate = certificate
         self.set_margin(22)
         self.set_auto_page_break(True, margin=BOTTOM_MM)
         self.set_creation_date(certificate.prepared_at)
         self.set_title(f"{form.title} {certificate.number}")
         self.set_author(ISSUER)
-        self.set_subject(printable(f"{certificate.party_name}, {certificate.role_name}"))
+        self.set_subject(shown(f"{certificate.party_name}, {certificate.role_name}"))
         self.set_lang("en-GB")
         self.alias_nb_pages()
 
@@ -43,7 +37,7 @@ class _Form(FPDF):
         """Number, page, and where to verify."""
         certificate = self._certificate
         self.set_y(-20 if certificate.head is None else -24)
-        self.set_font("helvetica", size=7)
+        self.set_font(FAMILY, size=7)
         self.set_text_color(90)
         self.line_of(f"{certificate.number} - page {self.page_no()} of {{nb}} - code {certificate.code}", 4)
         self.line_of(f"Verify at {certificate.verification_url}", 4, link=certificate.verification_url)
@@ -54,7 +48,7 @@ class _Form(FPDF):
         """One line of text, wrapped where it is too long."""
         if style:
             self.set_font(style=style)
-        self.multi_cell(0, height, printable(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, link=link)
+        self.multi_cell(0, height, shown(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, link=link)
         if style:
             self.set_font(style="")
 
@@ -64,6 +58,8 @@ def render(certificate: Certificate) -> bytes:
     form = certificate_form(certificate.procedure, root_of(certificate.rulebook))
     page = _Form(certificate, form)
     page.add_page()
+    if certificate.rehearsal:
+        _rehearsal(page)
     _head(page, certificate, form)
     _subject(page, certificate, form)
     _table(page, certificate, form)
@@ -71,12 +67,20 @@ def render(certificate: Certificate) -> bytes:
     return bytes(page.output())
 
 
+def _rehearsal(page: _Form) -> None:
+    page.set_font(FAMILY, size=10)
+    page.set_text_color(164, 22, 26)
+    page.line_of(REHEARSAL, 6, "B")
+    page.set_text_color(0)
+    page.ln(2)
+
+
 def _head(page: _Form, certificate: Certificate, form: CertificateForm) -> None:
     to, of, dated, *_ = form.labels
-    page.set_font("helvetica", size=15)
+    page.set_font(FAMILY, size=15)
     page.line_of(form.title.upper(), 8, "B")
     page.ln(4)
-    page.set_font("helvetica", size=10)
+    page.set_font(FAMILY, size=10)
     page.line_of(f"{to}: {certificate.party_name}")
     page.line_of(f"{of}: {ISSUER}")
     page.line_of(f"{dated}: {long_date(certificate)}")
@@ -100,7 +104,7 @@ def _subject(page: _Form, certificate: Certificate, form: CertificateForm) -> No
 
 
 def _table(page: _Form, certificate: Certificate, form: CertificateForm) -> None:
-    page.set_font("helvetica", size=9)
+    page.set_font(FAMILY, size=9)
     heading = FontFace(emphasis="BOLD", fill_color=(226, 232, 240))
     with page.table(headings_style=heading, col_widths=(30, 35, 35), line_height=5.2, text_align="LEFT") as table:
         table.row(form.columns)
@@ -113,7 +117,7 @@ def _close(page: _Form, certificate: Certificate, form: CertificateForm) -> None
     farewell, _name, _position, on_behalf = form.closing
     if page.get_y() > page.h - BOTTOM_MM - SIGNATURE_MM:
         page.add_page()
-    page.set_font("helvetica", size=10)
+    page.set_font(FAMILY, size=10)
     page.line_of(farewell)
     page.ln(6)
     page.line_of(certificate.signatory, style="B")
@@ -124,19 +128,3 @@ def _close(page: _Form, certificate: Certificate, form: CertificateForm) -> None
 def long_date(certificate: Certificate) -> str:
     """The day of issue, for example `7 May 2027`."""
     return f"{certificate.issued_on.day} {certificate.issued_on:%B %Y}"
-
-
-def printable(text: str) -> str:
-    """Text as the PDF's standard fonts can show it: letters they lack lose their marks; the twin has them all."""
-    text = text.translate(PLAIN)
-    if text.isascii():
-        return text
-    return "".join(_printable(character) for character in text)
-
-
-def _printable(character: str) -> str:
-    for candidate in (character, normalize("NFKD", character)):
-        shown = candidate.encode("latin-1", "ignore").decode("latin-1")
-        if shown:
-            return shown
-    return "?"

@@ -16,7 +16,22 @@ from contracts.notification import EngagementNotified
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
 SRVS = ("6.2.4", "6.15.1", "8.9")
-PDF = b"%PDF-1.7 a report"
+PDF = b"""%PDF-1.7
+1 0 obj
+<< /Type /Catalog /Pages 2 0 R >>
+endobj
+2 0 obj
+<< /Type /Pages /Kids [3 0 R] /Count 1 >>
+endobj
+3 0 obj
+<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>
+endobj
+trailer
+<< /Root 1 0 R >>
+startxref
+0
+%%EOF
+"""
 COMPLETE = {"outcome": "complete", "meeting_on": "2027-05-07", "report_approved": True}
 ISSUES: dict[str, Any] = {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}}
 REPORT: dict[str, Any] = {
