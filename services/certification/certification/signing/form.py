@@ -10,10 +10,11 @@ from rulebook.certificate import CertificateForm, certificate_form
 from rulebook.editions import root_of
 
 ISSUER = "Data Communications Company (DCC)"
-REHEARSAL = "REHEARSAL - made out on a stack whose clock is moved; it entitles nobody to anything."
+REHEARSAL = "REHEARSAL - made out in rehearsed time; it entitles nobody to anything."
 BOTTOM_MM = 28
-SIGNATURE_MM = 52
-"""What the closing lines and the stamp of the signature need."""
+SIGNATURE_MM = 32
+"""What the closing lines need; the stamp of the signature stands beside them."""
+CLOSING_MM = 85
 
 
 class _Form(FPDF):
@@ -44,11 +45,11 @@ class _Form(FPDF):
         if head := certificate.head:
             self.line_of(f"Records of the issuer: {head.position} events, sealed by {head.hash}", 4)
 
-    def line_of(self, text: str, height: float = 6, style: str = "", link: str = "") -> None:
-        """One line of text, wrapped where it is too long."""
+    def line_of(self, text: str, height: float = 5.5, style: str = "", link: str = "", width: float = 0) -> None:
+        """One line of text, wrapped where it is too long; without a width it may reach the margin."""
         if style:
             self.set_font(style=style)
-        self.multi_cell(0, height, shown(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT, link=link)
+        self.multi_cell(width, height, shown(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT, link=link)
         if style:
             self.set_font(style="")
 
@@ -77,7 +78,7 @@ def _rehearsal(page: _Form) -> None:
 
 def _head(page: _Form, certificate: Certificate, form: CertificateForm) -> None:
     to, of, dated, *_ = form.labels
-    page.set_font(FAMILY, size=15)
+    page.set_font(FAMILY, size=13)
     page.line_of(form.title.upper(), 8, "B")
     page.ln(4)
     page.set_font(FAMILY, size=10)
@@ -119,10 +120,11 @@ def _close(page: _Form, certificate: Certificate, form: CertificateForm) -> None
         page.add_page()
     page.set_font(FAMILY, size=10)
     page.line_of(farewell)
-    page.ln(6)
-    page.line_of(certificate.signatory, style="B")
-    page.line_of(certificate.position)
-    page.line_of(on_behalf)
+    page.ln(4)
+    # Beside the stamp of the signature, which stands at the right.
+    page.line_of(certificate.signatory, style="B", width=CLOSING_MM)
+    page.line_of(certificate.position, width=CLOSING_MM)
+    page.line_of(on_behalf, width=CLOSING_MM)
 
 
 def long_date(certificate: Certificate) -> str:
