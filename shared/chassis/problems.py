@@ -16,7 +16,7 @@ from starlette.routing import Match
 from chassis.database import TRANSIENT
 from chassis.fields import SAID
 from chassis.identity import KeysUnreachable, NotAuthenticated
-from chassis.runtime import KeyReused, NotYetSeen, StaleVersion
+from chassis.runtime import KeyReused, NotYetSeen, StaleVersion, etag
 from chassis.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
 from rulebook.refusal import Kind, Refusal
 
@@ -121,7 +121,7 @@ async def _stale(_request: Request, error: StaleVersion) -> Response:
     if current == 0:
         remedy = "There is nothing to compare with yet: leave If-Match out."
     detail = f"The version in If-Match is not the current one, which is {current}."
-    return problem(412, "stale-version", detail, remedy, {"ETag": f'"{current}"'}, current=current)
+    return problem(412, "stale-version", detail, remedy, etag(current), current=current)
 
 
 async def _reused(_request: Request, error: KeyReused) -> Response:

@@ -53,6 +53,11 @@ class KeyReused(Exception):
     """The idempotency key was used before, for another request."""
 
 
+def etag(version: int) -> dict[str, str]:
+    """A stream's version as the header that its commands compare If-Match with."""
+    return {"ETag": f'"{version}"'}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command led to: the stream's version, and how far its subject has been published."""
@@ -65,7 +70,7 @@ class Outcome:
 
     def respond(self, status: int = 200) -> JSONResponse:
         """The answer to the caller."""
-        headers = {"ETag": f'"{self.version}"', "Assay-Position": f"{self.source}={self.position}"}
+        headers = {**etag(self.version), "Assay-Position": f"{self.source}={self.position}"}
         return JSONResponse({"id": self.id, "version": self.version, **self.reply}, status_code=status, headers=headers)
 
 
@@ -157,10 +162,12 @@ class Runtime:
         id: str,
         command: C | Gather[C],
         reply: Reply[S, E] | None = None,
+        files: Sequence[bytes] = (),
     ) -> Outcome:
         """Decide on a command and keep what follows, all or nothing, once per idempotency key.
 
-        `command` may be a coroutine function that gathers facts from the transaction's connection first.
+        `command` may be a coroutine function that gathers facts from the transaction's connection first. `files` are
+        stored under their hash once the command is accepted: a refused one leaves nothing behind.
         Raises the decision's Refusal, StaleVersion, KeyReused or NotYetSeen.
         """
         kind = aggregate.category if callable(command) else type(command).__name__
@@ -171,7 +178,7 @@ class Runtime:
             await self.wait_until_seen(id, cause.after)
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    outcome = await self._handle_once(cause, aggregate, id, command, reply)
+                    outcome = await self._handle_once(cause, aggregate, id, command, reply, files)
                     break
                 except Refusal as refusal:
                     self.metrics.commands.labels("refused").inc()
@@ -206,6 +213,7 @@ class Runtime:
         id: str,
         command: C | Gather[C],
         reply: Reply[S, E] | None,
+        files: Sequence[bytes],
     ) -> Outcome:
         draft = Draft()
         async with self.transaction() as connection:
@@ -221,6 +229,9 @@ class Runtime:
                 raise StaleVersion(before.version)
             wanted = await _gathered(connection, command)
             draft.adopt(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))
+            # Before the chain's head is locked in `write`: a slow store keeps nobody else from committing.
+            for data in files:
+                await self.files.put(data)
             positions = await write(connection, self.source, draft.decided)
             failpoint("shell.written")
             outcome = await self._outcome(connection, draft, aggregate, id, positions, reply)

@@ -26,7 +26,7 @@ from chassis.cause import Cause
 from chassis.database import Connection
 from chassis.http import READERS, Caused, Run, command, query, read_upload
 from chassis.identity import Role
-from chassis.runtime import Runtime
+from chassis.runtime import Runtime, etag
 from rulebook.criteria import entry_criteria
 from rulebook.scope import Scope, web_services
 from rulebook.working_days import calendar
@@ -75,10 +75,8 @@ async def submit_artefacts(
     await _seen(runtime, cause, engagement)
     uploads = await _uploads(test_plan, requirements_traceability_matrix, test_scripts, test_data_plan)
     artefacts = await asyncio.to_thread(_read, uploads)
-    for _, _, data in uploads:
-        await runtime.files.put(data)
     wanted = submission.SubmitArtefacts(str(engagement), artefacts, cause.actor.name, runtime.clock.now())
-    outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, _submitted)
+    outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, _submitted, [data for *_, data in uploads])
     return outcome.respond(201)
 
 
@@ -301,7 +299,7 @@ def _engagement(review: Review) -> templates.Engagement:
 
 
 def _versioned(content: dict[str, Any], version: int) -> JSONResponse:
-    return JSONResponse(jsonable_encoder(content), headers={"ETag": f'"{version}"'})
+    return JSONResponse(jsonable_encoder(content), headers=etag(version))
 
 
 def _file(data: bytes, name: str, media_type: str) -> Response:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 
 from artefact_review.files.reading import read_artefact
 from artefact_review.wiring import build
+from chassis.files import FileUnknown
 from chassis.identity import Role
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts import artefact_review as facts
@@ -250,6 +252,15 @@ async def test_the_readiness_template_has_the_shape_of_a_report(service: Probe, 
     await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W03"))
     template = await story.reads("templates/readiness-report")
     assert (template["week"], template["key_items"][0]["target_close"]) == ("2027-W04", "2027-01-29")
+
+
+async def test_a_refused_submission_leaves_no_file_behind(service: Probe, engagement: str) -> None:
+    story = Story(service, engagement)
+    scripts = b"script,title,tests,requirements,steps,expected_result\nT1,R,SR:4.2:CV1-OD:S1,R1,Send it.,It answers.\n"
+    refused = await story.participant.post(f"{story.path}/artefacts", files={"test_scripts": ("s.csv", scripts)})
+    assert refused.json()["type"] == "urn:assay:problem:artefacts-missing"
+    with pytest.raises(FileUnknown):
+        await service.runtime.files.get(sha256(scripts).hexdigest())
 
 
 @pytest.mark.parametrize("template", ["test-plan", "readiness-report"])

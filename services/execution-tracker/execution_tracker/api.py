@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
@@ -15,7 +15,7 @@ from chassis.database import Connection
 from chassis.fields import Line
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role
-from chassis.runtime import NotYetSeen, Runtime
+from chassis.runtime import NotYetSeen, Runtime, etag
 from contracts.execution_tracker import DashboardFigures
 from execution_tracker import register
 from execution_tracker.application import EXECUTION, tally_until
@@ -112,6 +112,7 @@ async def results(
     engagement: UUID,
     runtime: Run,
     caller: Caller,
+    response: Response,
     test: str | None = None,
     run: str | None = None,
     outcome: Outcome | None = None,
@@ -119,7 +120,8 @@ async def results(
     limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
 ) -> Results:
     """Results in the order in which they were recorded, by test, run or outcome; `after` continues a page."""
-    await _seen_by(runtime, caller, engagement)
+    _, version = await _seen_by(runtime, caller, engagement)
+    response.headers.update(etag(version))
     found = await register.results(runtime.pool, str(engagement), after, test, run, outcome, limit)
     return Results(results=found, next=found[-1]["seq"] if len(found) == limit else None)
 
@@ -133,9 +135,10 @@ async def raise_issue(engagement: UUID, body: IssueIn, runtime: Run, cause: Caus
 
 
 @router.get("/issues", **query(*READERS))
-async def issues(engagement: UUID, runtime: Run, caller: Caller) -> Issues:
+async def issues(engagement: UUID, runtime: Run, caller: Caller, response: Response) -> Issues:
     """Every testing issue with its plan, fix and status."""
-    await _seen_by(runtime, caller, engagement)
+    _, version = await _seen_by(runtime, caller, engagement)
+    response.headers.update(etag(version))
     return Issues(issues=await register.issues(runtime.pool, str(engagement)))
 
 
@@ -242,7 +245,7 @@ async def dashboard_of(engagement: UUID, day: date, runtime: Run, caller: Caller
 async def execution(engagement: UUID, runtime: Run, caller: Caller) -> JSONResponse:
     """Where the execution stands, from its own state: phase, connectivity, counts, criteria, SRVs tested so far."""
     state, version = await _seen_by(runtime, caller, engagement)
-    return JSONResponse(_summary(state, version), headers={"ETag": f'"{version}"'})
+    return JSONResponse(_summary(state, version), headers=etag(version))
 
 
 @router.post("/execution-completion", **command(Role.PARTICIPANT))

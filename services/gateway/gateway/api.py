@@ -17,6 +17,7 @@ from gateway.seen import Acknowledged
 from gateway.timeline import TimelineStep, next_due, timeline
 from rulebook.editions import root_of
 from rulebook.procedures import procedure
+from rulebook.scope import role_name
 from rulebook.working_days import local_day
 
 FACTS_SHOWN = 500
@@ -55,6 +56,8 @@ class Reading:
         if caller.role is Role.PARTICIPANT:
             caller.may_see(party)
             party = caller.party
+        if role is not None:
+            role_name(role)  # refuses an unknown role
         ended = None if status is None else status == "ended"
         total, rows = await register.engagements(runtime.pool, party, role, phase, ended, limit, offset)
         return EngagementPage(total=total, items=[summary.engagement_row(row) for row in rows])

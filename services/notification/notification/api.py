@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from chassis.database import Connection
 from chassis.http import READERS, Caller, Caused, Run, command, query
 from chassis.identity import Principal, Role
-from chassis.runtime import Runtime
+from chassis.runtime import Runtime, etag
 from notification import register
 from notification.application import ENGAGEMENT
 from notification.domain.decisions import Acknowledge, NotifyIntention, RecordInitiationMeeting, RescheduleStart
@@ -124,8 +124,13 @@ async def read_engagement(own: Own) -> EngagementView:
 
 
 @router.get("/engagements/{engagement}/timetable", **query(*READERS))
-async def read_timetable(own: Own, runtime: Run) -> TimetableView:
-    """Every step with its dates, the reason for each, its state today, and the dates it had before."""
+async def read_timetable(own: Own, runtime: Run, response: Response) -> TimetableView:
+    """Every step with its dates, the reason for each, its state today, and the dates it had before.
+
+    Its ETag is what the engagement's commands compare If-Match with.
+    """
+    _, version = await runtime.state(ENGAGEMENT, str(own["id"]))
+    response.headers.update(etag(version))
     today = calendar().day_of(runtime.clock.now())
     rows = await register.deadlines(runtime.pool, own["id"])
     datings = await register.datings(runtime.pool, own["id"])

@@ -4,16 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
+from chassis.fields import Day, Email, Flag, Line, Note, Text
 from chassis.http import Body
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\r\n\x00]+$")]
-Text = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]
-LOCAL_PART = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-DOMAIN_LABEL = r"[A-Za-z0-9-]+"
-ADDRESS = rf"^{LOCAL_PART}(\.{LOCAL_PART})*@{DOMAIN_LABEL}(\.{DOMAIN_LABEL})+$"
-Email = Annotated[str, StringConstraints(max_length=254, pattern=ADDRESS)]
 StepState = Literal["pending", "open", "due", "missed", "done", "late", "withdrawn"]
 
 
@@ -31,7 +26,7 @@ class ProposalBody(Body):
     kind: Line
     item: Line
     reason: Literal["a", "b"]
-    rationale: Annotated[str, StringConstraints(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
+    rationale: Text
 
 
 class Notification(Body):
@@ -39,9 +34,9 @@ class Notification(Body):
 
     procedure: Line = "uept"
     role: Line
-    start_date: date
+    start_date: Day
     test_manager: ContactBody
-    code_administrator_notified: Annotated[bool, Field(strict=True)]
+    code_administrator_notified: Flag
     descoping: Annotated[tuple[ProposalBody, ...], Field(max_length=500)] = ()
 
 
@@ -49,21 +44,21 @@ class Acknowledgement(Body):
     """DCC's confirmation of the notice (CTSD 5.6.1.2)."""
 
     contact: ContactBody
-    initiation_meeting_on: date
+    initiation_meeting_on: Day
 
 
 class InitiationMeeting(Body):
     """That the initiation meeting was held, and what guidance was given (CTSD 5.6.1.3)."""
 
-    held_on: date
-    guidance: Text = ""
+    held_on: Day
+    guidance: Note = ""
 
 
 class Rescheduling(Body):
     """Another start of testing, and why; without a date, the earliest practicable one (CTSD 5.5.2, 5.8.2b)."""
 
-    start_date: date | None = None
-    reason: Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
+    start_date: Day | None = None
+    reason: Note
 
 
 class ContactView(BaseModel):

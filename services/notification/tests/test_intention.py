@@ -108,7 +108,13 @@ def test_the_self_service_interface_can_not_be_descoped() -> None:
 
 
 def test_the_same_item_proposed_twice_is_refused() -> None:
-    notifying(descoping=(RESPONSE_CODE, RESPONSE_CODE)).then_refused(DescopingRepeated("E11"))
+    notifying(descoping=(RESPONSE_CODE, RESPONSE_CODE)).then_refused(DescopingRepeated("E11", "E11"))
+
+
+@pytest.mark.parametrize(("first", "second"), [("4.2", "4.2:CV1-OD"), ("4.2:CV1-OD", "4.2")])
+def test_a_service_request_and_one_of_its_command_variants_are_not_both_proposed(first: str, second: str) -> None:
+    both = tuple(Proposal("service-request", item, "a", "It is not used.") for item in (first, second))
+    notifying(descoping=both).then_refused(DescopingRepeated(second, first))
 
 
 @pytest.mark.parametrize(("kind", "item"), [("service-request", "4.2"), ("dcc-alert", "N55")])

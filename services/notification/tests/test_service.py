@@ -251,6 +251,18 @@ async def test_the_timetable_is_offered_as_a_calendar_feed(postgres: Postgres, k
         assert entries[f"5.6.1.5.{id}@assay"].decoded("dtstart") == date(2027, 1, 25)
 
 
+async def test_the_timetable_has_the_version_that_commands_compare(postgres: Postgres, kafka: Kafka) -> None:
+    async with service(postgres, kafka) as it:
+        await accede(it)
+        notified = await notify(it)
+        path = f"/engagements/{notified.json()['id']}"
+        async with it.client(Role.DCC) as dcc:
+            assert (await dcc.get(f"{path}/timetable")).headers["etag"] == notified.headers["etag"]
+            body = {"contact": {"name": "Dee", "email": "dee@dcc.example"}, "initiation_meeting_on": "2026-12-04"}
+            stale = await dcc.post(f"{path}/acknowledgement", json=body, headers={"if-match": '"1"'})
+            assert (stale.status_code, stale.headers["etag"]) == (412, notified.headers["etag"])
+
+
 async def test_dates_that_moved_stay_in_the_history(postgres: Postgres, kafka: Kafka) -> None:
     async with service(postgres, kafka) as it:
         await accede(it)

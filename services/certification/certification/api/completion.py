@@ -1,7 +1,8 @@
 """Routes from the Completion Report to the exit gate."""
 
+from hashlib import sha256
 from pathlib import PurePath
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
@@ -31,6 +32,7 @@ from certification.schemas import (
 )
 from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
 from chassis.identity import Principal, Role
+from chassis.runtime import etag
 from rulebook.criteria import thresholds
 from rulebook.editions import root_of
 
@@ -51,19 +53,21 @@ async def submit_completion_report(
     content = _parsed(report)
     data = await read_upload(file, LARGEST_REPORT)
     name = checked_name(file.filename, data)
-    stored = content.report(name, await runtime.files.put(data))
-    wanted = SubmitCompletionReport(str(engagement), stored, cause.actor.name, runtime.clock.now())
-    outcome = await runtime.handle(
-        cause, COMPLETION, str(engagement), wanted, lambda state, _: {"report": state.reports, "sha256": stored.sha256}
-    )
-    return outcome.respond(201)
+    sent = content.report(name, sha256(data).hexdigest())
+    wanted = SubmitCompletionReport(str(engagement), sent, cause.actor.name, runtime.clock.now())
+
+    def reply(state: Completion, _: object) -> dict[str, Any]:
+        return {"report": state.reports, "sha256": sent.sha256}
+
+    return (await runtime.handle(cause, COMPLETION, str(engagement), wanted, reply, [data])).respond(201)
 
 
 @router.get("/engagements/{engagement}/completion-report", **query(*READERS))
-async def completion_reports(engagement: UUID, runtime: Run, caller: Caller) -> list[ReportOnFile]:
+async def completion_reports(engagement: UUID, runtime: Run, caller: Caller, response: Response) -> list[ReportOnFile]:
     """Every report that came in, the newest first."""
-    state, _ = await runtime.state(COMPLETION, str(engagement))
+    state, version = await runtime.state(COMPLETION, str(engagement))
     _visible(state, engagement, caller)
+    response.headers.update(etag(version))
     return [
         ReportOnFile(
             number=each.number,
@@ -104,7 +108,7 @@ async def exit_criteria(engagement: UUID, runtime: Run, cause: Caused, response:
     await runtime.wait_until_seen(str(engagement), cause.after)
     state, version = await runtime.state(COMPLETION, str(engagement))
     opened = _visible(state, engagement, cause.actor)
-    response.headers["ETag"] = f'"{version}"'
+    response.headers.update(etag(version))
     return _criteria(state, opened)
 
 

@@ -95,11 +95,11 @@ def check_reach(start: date, clause: str) -> None:
 
 def check_descoping(role: str, descoping: Sequence[Proposal], root: Path) -> None:
     """Refuse what is proposed twice, what no test matches, and what can't be descoped at all or on this ground."""
-    seen: set[tuple[str, str]] = set()
+    covered: dict[str, str] = {}
     for proposal in descoping:
-        matching(role, Item(proposal.kind, proposal.item), root)
-        if (proposal.kind, proposal.item) in seen:
-            raise DescopingRepeated(proposal.item)
+        tests = matching(role, Item(proposal.kind, proposal.item), root)
+        if other := next((covered[test.id] for test in tests if test.id in covered), None):
+            raise DescopingRepeated(proposal.item, other)
         if proposal.reason == "b" and proposal.kind != "response-code":
             raise GroundNotOpen(proposal.kind, proposal.item)
-        seen.add((proposal.kind, proposal.item))
+        covered |= {test.id: proposal.item for test in tests}

@@ -114,11 +114,12 @@ class CodeAdministratorNotNotified(Refusal):
 
 @dataclass(unsafe_hash=True)
 class DescopingRepeated(Refusal):
-    """{item} is proposed for descoping more than once."""
+    """{item} is proposed for descoping, and {other} already covers it or a part of it."""
 
-    remedy = "Propose each item once, with one reason."
+    remedy = "Propose each test once, with one reason: either the Service Request or its command variants."
     clause = "CTSD 5.2.5"
     item: str
+    other: str
 
 
 @dataclass(unsafe_hash=True)
