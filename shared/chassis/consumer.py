@@ -3,18 +3,18 @@
 import asyncio
 import gc
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
 from chassis.inbox import Inbox
-from chassis.lag import LOOK_SECONDS, Lag
+from chassis.lag import LOOK_SECONDS, Lag, first_to_handle
 from chassis.records import Record
 from chassis.runtime import Runtime
 from chassis.store import Conflict
@@ -25,6 +25,8 @@ RETRY_SECONDS = 0.5
 CAP_LOOK_SECONDS = 5.0
 COLLECT_AFTER_OBJECTS = 50_000
 UNTIMED = datetime.min.replace(tzinfo=UTC)
+
+Batches = Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]
 
 log = structlog.get_logger()
 
@@ -97,22 +99,55 @@ class Consumer:
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:
-            batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
-            records = in_order_of_time(batches.values(), self._runtime.settings.topic_prefix)
-            if not records:
-                continue
+            try:
+                batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+            except UnicodeDecodeError:
+                await self._find_damaged(consumer)
+            else:
+                await self._handle_fetched(consumer, batches)
+
+    async def _handle_fetched(self, consumer: AIOKafkaConsumer, batches: Batches) -> None:
+        if records := in_order_of_time(batches.values(), self._runtime.settings.topic_prefix):
             failpoint("consumer.fetched")
             await self._stop_at_the_cap()
             await self._handle(records)
             failpoint("consumer.handled")
-            try:
-                await consumer.commit()
-                failpoint("consumer.committed")
-                for partition, each in batches.items():
-                    self.lag.done(partition.topic, partition.partition, each[-1].offset)
-            except CommitFailedError:
-                # The partitions went to another member meanwhile: it gets these messages again and knows them.
-                log.info("offsets not committed, the group has changed")
+            await self._commit(consumer, {partition: each[-1].offset for partition, each in batches.items()})
+
+    async def _commit(self, consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int]) -> None:
+        try:
+            await consumer.commit()
+            failpoint("consumer.committed")
+            for partition, offset in last.items():
+                self.lag.done(partition.topic, partition.partition, offset)
+        except CommitFailedError:
+            # The partitions went to another member meanwhile: it gets these messages again and knows them.
+            log.info("offsets not committed, the group has changed")
+
+    async def _find_damaged(self, consumer: AIOKafkaConsumer) -> None:
+        """Go on record by record until the one is found that the client can't decode: it is rejected by its place.
+
+        The client loses what it had fetched together with it, so everything is read again from what was committed.
+        """
+        partitions = consumer.assignment()
+        for partition in partitions:
+            consumer.seek(partition, await first_to_handle(consumer, partition))
+        for partition in partitions:
+            for _ in range(BATCH):
+                try:
+                    batches = await consumer.getmany(partition, timeout_ms=POLL_MILLISECONDS, max_records=1)
+                except UnicodeDecodeError as error:
+                    return await self._reject_damaged(consumer, partition, f"the name of a header: {error.reason}")
+                if not batches:
+                    break
+                await self._handle_fetched(consumer, batches)
+
+    async def _reject_damaged(self, consumer: AIOKafkaConsumer, partition: TopicPartition, why: str) -> None:
+        offset = await consumer.position(partition)
+        topic = partition.topic.removeprefix(self._runtime.settings.topic_prefix)
+        await self._handle([Record(topic, partition.partition, offset, (), b"", damage=why)])
+        consumer.seek(partition, offset + 1)
+        await self._commit(consumer, {partition: offset})
 
     async def _handle(self, records: list[Record]) -> None:
         while True:
@@ -157,7 +192,7 @@ def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]]
 
 def _time(record: "ConsumerRecord[bytes, bytes]") -> datetime:
     try:
-        said = next(value for name, value in record.headers if name == "ce_time")
+        said = next(value for name, value in record.headers if name == "ce_time" and value is not None)
         return datetime.fromisoformat(said.decode()).astimezone(UTC)
     except (StopIteration, ValueError, OverflowError):
         return UNTIMED

@@ -4,7 +4,7 @@ What can't be handled is parked with its reason, and so is every later message o
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from chassis.runtime import Runtime
 from chassis.store import Conflict, Draft, load, publish, write
 from chassis.telemetry import traceparent
 from contracts import REGISTRY
+from contracts.topics import REJECTED
 
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
 LINKS = 32
@@ -33,6 +34,8 @@ LINKS = 32
 log = structlog.get_logger()
 
 Key = tuple[str, str]
+Unread = tuple[Record, str]
+"""A record that can't be read, and why."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Batch:
     draft: Draft = field(default_factory=Draft)
     projected: list[Received[Any]] = field(default_factory=list)
     parked: list[tuple[Message, str]] = field(default_factory=list)
-    rejected: list[tuple[Record, str]] = field(default_factory=list)
+    rejected: list[Unread] = field(default_factory=list)
     unparked: list[int] = field(default_factory=list)
     handled: int = 0
     duplicates: int = 0
@@ -104,11 +107,21 @@ class Inbox:
             raise
         except Exception as error:
             if len(records) == 1:
-                await self._transact(records, poison=told(error))
+                await self.put_aside(records[0], told(error))
                 return
             log.warning("batch failed, handling its messages one by one", error=repr(error), messages=len(records))
             for record in records:
                 await self.handle([record])
+
+    async def put_aside(self, record: Record, why: str) -> None:
+        """Park or reject a record that can't be handled; where even that can't be done, tell of its place alone."""
+        try:
+            await self._transact([record], poison=why)
+        except (Conflict, *TRANSIENT):
+            raise
+        except Exception as error:
+            log.error("a message can't even be put aside", error=repr(error), place=record.place)
+            await self._transact([replace(record.bare(), damage=f"it can't be put aside: {type(error).__name__}")])
 
     async def handle_parked(self, connection: Connection, message: Message) -> None:
         """Handle a message that was parked, inside a transaction. Raises what is wrong with it, if it still is."""
@@ -146,10 +159,11 @@ class Inbox:
         self,
         connection: Connection,
         messages: Sequence[Message],
-        unreadable: Sequence[tuple[Record, str]],
+        unreadable: Sequence[Unread],
         poison: str | None,
     ) -> Batch:
-        batch = Batch(rejected=list(unreadable))
+        batch = Batch(rejected=await _new_unreadable(connection, unreadable))
+        batch.duplicates += len(unreadable) - len(batch.rejected)
         seen = await _seen(connection, messages)
         due = _due(messages, seen, batch)
         wanted = [(message, *self._wanted(message, poison)) for message in due]
@@ -209,8 +223,7 @@ class Inbox:
         if batch.parked:
             await connection.executemany(QUERIES["park"], [(*_parked(each, why), now) for each, why in batch.parked])
         rejections = [
-            (rejection(self._runtime.name, record, why), now, f"{record.topic}/{record.partition}/{record.offset}", "")
-            for record, why in batch.rejected
+            (rejection(self._runtime.name, record, why), now, record.place, "") for record, why in batch.rejected
         ]
         await publish(connection, self._runtime.source, rejections)
 
@@ -232,14 +245,20 @@ def _log(batch: Batch, records: int) -> None:
         log.error("message rejected", topic=record.topic, offset=record.offset, reason=why)
 
 
-def _read(records: Iterable[Record]) -> tuple[list[Message], list[tuple[Record, str]]]:
+def _read(records: Iterable[Record]) -> tuple[list[Message], list[Unread]]:
     messages, unreadable = [], []
     for record in records:
         try:
-            messages.append(Message(record, envelope(record.headers)))
+            messages.append(_message(record))
         except Unreadable as error:
             unreadable.append((record, str(error)))
     return messages, unreadable
+
+
+def _message(record: Record) -> Message:
+    if record.damage:
+        raise Unreadable(record.damage)
+    return Message(record, envelope(record.headers))
 
 
 def _due(messages: Sequence[Message], seen: Seen, batch: Batch) -> list[Message]:
@@ -349,6 +368,12 @@ async def _receive(connection: Connection, outside: Sequence[Key]) -> set[Key]:
         return set()
     rows = await connection.fetch(QUERIES["receive"], *map(list, zip(*outside, strict=True)))
     return {(row["source"], row["id"]) for row in rows}
+
+
+async def _new_unreadable(connection: Connection, unreadable: Sequence[Unread]) -> list[Unread]:
+    """Those that were not rejected before, told apart by where they lie."""
+    new = await _receive(connection, sorted({(REJECTED.name, record.place) for record, _ in unreadable}))
+    return [(record, why) for record, why in unreadable if (REJECTED.name, record.place) in new]
 
 
 async def _advance(connection: Connection, seen: Seen) -> None:

@@ -44,8 +44,7 @@ class Lag:
         ends = await consumer.end_offsets(partitions) if partitions else {}
         for each in partitions:
             if each not in self._done:
-                begin = await consumer.committed(each) or (await consumer.beginning_offsets([each]))[each]
-                self._done.setdefault(each, begin)
+                self._done.setdefault(each, await first_to_handle(consumer, each))
         return sum(max(0, ends[each] - self._done[each]) for each in partitions)
 
     def _saw(self, behind: int) -> None:
@@ -53,3 +52,9 @@ class Lag:
         if behind == 0 or total != self._total or self.excuse or self.messages == 0:
             self._moved_at = time.monotonic()
         self._total, self.messages = total, behind
+
+
+async def first_to_handle(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    """The offset from which a partition was not handled yet."""
+    committed: int | None = await consumer.committed(partition)
+    return committed or int((await consumer.beginning_offsets([partition]))[partition])
