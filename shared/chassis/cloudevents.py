@@ -18,7 +18,7 @@ Headers = Iterable[tuple[str, bytes | None]]
 
 
 class Unreadable(ValueError):
-    """A record whose headers are not those of a CloudEvent."""
+    """A record whose headers are not those of a CloudEvent, or not of one that its topic carries."""
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,11 @@ from chassis.runtime import Runtime
 from chassis.store import Conflict, Draft, load, publish, write
 from chassis.telemetry import traceparent
 from contracts import REGISTRY
-from contracts.topics import REJECTED
+from contracts.topics import REJECTED, TOPICS
 
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
+HOUSE = "assay."
+OWNERS = {topic.name: topic.owner for topic in TOPICS}
 LINKS = 32
 """Spans of a batch link to so many of the spans that caused it."""
 log = structlog.get_logger()
@@ -258,7 +260,22 @@ def _read(records: Iterable[Record]) -> tuple[list[Message], list[Unread]]:
 def _message(record: Record) -> Message:
     if record.damage:
         raise Unreadable(record.damage)
-    return Message(record, envelope(record.headers))
+    given = envelope(record.headers)
+    _require_origin(record.topic, given)
+    return Message(record, given)
+
+
+def _require_origin(topic: str, given: Envelope) -> None:
+    """On a topic of ours only its owner speaks, in sequence; on another nobody speaks for us, and none is counted."""
+    known, ours = REGISTRY.get(given.type), topic.startswith(HOUSE)
+    if known is not None and topic != known.TOPIC:
+        raise Unreadable(f"{given.type} is published on {known.TOPIC} alone")
+    if given.source != f"{HOUSE}{OWNERS.get(topic)}" if ours else given.source.startswith(HOUSE):
+        raise Unreadable(f"{given.source} does not publish on {topic}")
+    if (given.sequence is not None) != ours:
+        raise Unreadable(
+            "the header ce_sequence is missing" if ours else "an outside system's ce_sequence counts nothing"
+        )
 
 
 def _due(messages: Sequence[Message], seen: Seen, batch: Batch) -> list[Message]:
