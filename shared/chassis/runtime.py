@@ -16,7 +16,7 @@ from chassis import chain
 from chassis.aggregate import Aggregate, AnyAggregate
 from chassis.cause import Cause
 from chassis.clock import Clock
-from chassis.database import TRANSIENT, Connection, Pool
+from chassis.database import TRANSIENT, Connection, Pool, closed_is_lost
 from chassis.failpoints import failpoint
 from chassis.files import Files
 from chassis.logs import about
@@ -196,8 +196,10 @@ class Runtime:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection in a transaction."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+        async with self.pool.acquire() as connection:
+            with closed_is_lost(connection):
+                async with connection.transaction():
+                    yield connection
 
     async def _handle_once(
         self,

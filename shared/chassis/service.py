@@ -110,6 +110,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
 async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
     relay = Relay(runtime)
     runtime.readiness["the relay's Kafka connection"] = relay.ready
+    runtime.vital.append(relay.stalled)
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())
         if topics := service.topics():
