@@ -3,6 +3,7 @@
 What can't be handled is parked with its reason, and so is every later message of the same subject from that source.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -140,10 +141,8 @@ class Inbox:
     async def _transact(self, records: Sequence[Record], poison: str | None = None) -> None:
         messages, unreadable = _read(records)
         links = tuple(dict.fromkeys(message.envelope.traceparent for message in messages))[:LINKS]
-        with (
-            self._runtime.metrics.batch_seconds.time(),
-            self._runtime.telemetry.work("handle batch", SpanKind.CONSUMER, links, messages=len(records)),
-        ):
+        begun = time.perf_counter()
+        with self._runtime.telemetry.work("handle batch", SpanKind.CONSUMER, links, messages=len(records)):
             async with self._runtime.transaction() as connection:
                 batch = await self._decide(connection, messages, unreadable, poison)
                 failpoint("inbox.decided")
@@ -154,6 +153,7 @@ class Inbox:
                 failpoint("inbox.written")
             _log(batch, len(records))
         self._runtime.cache.keep(batch.draft.states.items())
+        self._runtime.metrics.batch_seconds.observe(time.perf_counter() - begun)
         self._count(batch)
         self._runtime.wake()
 
@@ -318,9 +318,14 @@ def _take_waiting(key: Key, seen: Seen, batch: Batch) -> Iterator[Message]:
 def _park_early(seen: Seen, batch: Batch) -> None:
     for key, waiting in seen.early.items():
         reason = f"gap: {seen.next.get(key, 1)} was expected from this source"
-        new = [waiting[sequence].message for sequence in sorted(waiting) if waiting[sequence].parked is None]
+        new = _new(waiting)
         batch.parked.extend((message, reason) for message in new)
         batch.gaps += len(new)
+
+
+def _new(waiting: Mapping[int, Early]) -> list[Message]:
+    """Of what came before its time, that which came in this batch."""
+    return [waiting[sequence].message for sequence in sorted(waiting) if waiting[sequence].parked is None]
 
 
 def _received(message: Message) -> Received[Any]:
@@ -394,12 +399,14 @@ async def _new_unreadable(connection: Connection, unreadable: Sequence[Unread]) 
 
 
 async def _advance(connection: Connection, seen: Seen) -> None:
-    moved = sorted(key for key, upcoming in seen.next.items() if upcoming != seen.was.get(key))
-    if not moved:
+    moved = {key for key, upcoming in seen.next.items() if upcoming != seen.was.get(key)}
+    # What is parked as too early must not have had its turn meanwhile. Where nothing has come yet, 1 is expected.
+    guarded = sorted(moved | {key for key, waiting in seen.early.items() if _new(waiting)})
+    if not guarded:
         return
-    rows = [(*key, seen.was.get(key, 0), seen.next[key]) for key in moved]
+    rows = [(*key, seen.was.get(key, 0), seen.next.get(key, 1)) for key in guarded]
     advanced = await connection.fetch(QUERIES["advance"], *map(list, zip(*rows, strict=True)))
-    if len(advanced) != len(moved):
+    if len(advanced) != len(guarded):
         raise Conflict("another consumer has handled these messages")
 
 
