@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import heapq
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
-from chassis.inbox import Inbox
+from chassis.inbox import Inbox, told
 from chassis.lag import LOOK_SECONDS, Lag, first_to_handle
 from chassis.records import Record
 from chassis.runtime import Runtime
@@ -22,6 +23,7 @@ from chassis.store import Conflict
 BATCH = 1_000
 POLL_MILLISECONDS = 500
 RETRY_SECONDS = 0.5
+ATTEMPTS = 5
 CAP_LOOK_SECONDS = 5.0
 COLLECT_AFTER_OBJECTS = 50_000
 UNTIMED = datetime.min.replace(tzinfo=UTC)
@@ -34,7 +36,8 @@ log = structlog.get_logger()
 class Consumer:
     """Consumes the topics a service listens to.
 
-    `ready` is set while it is a member of its group, `room` while messages may be parked.
+    `ready` is set while Kafka answers and counts it among its group (with or without partitions), `room` while messages
+    may be parked.
     """
 
     def __init__(self, runtime: Runtime, inbox: Inbox, topics: tuple[str, ...]) -> None:
@@ -71,8 +74,7 @@ class Consumer:
     def _consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
         group = f"{settings.topic_prefix}{self._runtime.source}"
-        return AIOKafkaConsumer(
-            *self._topics,
+        consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka,
             group_id=group,
             # A static member: a process that comes back takes its partitions back without waiting for a time-out.
@@ -84,6 +86,8 @@ class Consumer:
             max_poll_records=BATCH,
             metadata_max_age_ms=30_000,
         )
+        consumer.subscribe(self._topics, listener=self.lag)
+        return consumer
 
     def stalled(self) -> str | None:
         """What stands still that should move, and for how long."""
@@ -94,7 +98,9 @@ class Consumer:
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         while True:
-            self._runtime.metrics.consumer_lag.set(await self.lag.look(consumer))
+            behind = await self.lag.look(consumer)
+            self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
+            (self.ready.clear if behind is None else self.ready.set)()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
@@ -149,16 +155,33 @@ class Consumer:
         consumer.seek(partition, offset + 1)
         await self._commit(consumer, {partition: offset})
 
-    async def _handle(self, records: list[Record]) -> None:
+    async def _handle(self, records: Sequence[Record]) -> None:
+        """Handle them, however long the database is away.
+
+        While it answers, a batch that fails again and again is handled record by record, and what fails alone is put
+        aside with its reason.
+        """
+        failed, why = 0, ""
         while True:
             try:
-                await self._inbox.handle(records)
+                await self._attempt(records, failed >= ATTEMPTS, why)
                 self._database_is_there(True)
                 return
             except (Conflict, *TRANSIENT) as error:
-                self._database_is_there(isinstance(error, Conflict))
+                answers = isinstance(error, Conflict) or await self._runtime.has_database()
+                self._database_is_there(answers)
+                failed, why = failed + answers, "" if isinstance(error, Conflict) else told(error)
                 log.warning("batch will be tried again", error=repr(error), messages=len(records))
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _attempt(self, records: Sequence[Record], failed_often: bool, why: str) -> None:
+        if failed_often and len(records) > 1:
+            for record in records:
+                await self._handle([record])
+        elif failed_often and why:
+            await self._inbox.put_aside(records[0], why)
+        else:
+            await self._inbox.handle(records)
 
     def _database_is_there(self, there: bool) -> None:
         self.lag.excuse = None if there else "PostgreSQL is away"

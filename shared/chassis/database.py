@@ -71,9 +71,16 @@ def closed_is_lost(connection: Connection) -> Iterator[None]:
     try:
         yield
     except asyncpg.InterfaceError as error:
-        if connection.is_closed():
+        if _is_gone(connection):
             raise ConnectionResetError(str(error)) from error
         raise
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # the pool has taken back what was lost
 
 
 async def migrate(dsn: str, *folders: Path) -> None:

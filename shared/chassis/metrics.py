@@ -49,10 +49,12 @@ class Metrics:
             "assay_parked_subjects", "Subjects (of a source) that have parked messages.", registry=self.registry
         )
         self.consumer_lag = Gauge(
-            "assay_consumer_lag", "Messages on the topics that were not handled yet.", registry=self.registry
+            "assay_consumer_lag",
+            "Messages on the topics that were not handled yet; NaN while Kafka does not say.",
+            registry=self.registry,
         )
         self.batch_seconds = Histogram(
-            "assay_batch_seconds", "Duration of a batch's transaction.", registry=self.registry
+            "assay_batch_seconds", "Duration of a batch's transaction, once it is committed.", registry=self.registry
         )
         self._measured: dict[str, Gauge] = {}
 
