@@ -192,6 +192,7 @@ class Consumer:
         while await self._parked() >= limit:
             self.room.clear()
             self.lag.excuse = "too many messages are parked"
+            failpoint("consumer.at-the-cap")
             log.error("too many messages are parked, the consumer waits for their release", limit=limit)
             await self._runtime.woken(CAP_LOOK_SECONDS)
         self.room.set()
@@ -199,7 +200,7 @@ class Consumer:
 
     async def _parked(self) -> int:
         try:
-            return (await self._runtime.parked_count())[0]
+            return await self._runtime.parked_counted()
         except TRANSIENT:
             return 0  # the database is away: the batch that follows waits for it
 

@@ -41,6 +41,11 @@ class Metrics:
         self.parked_limit = Gauge(
             "assay_parked_limit", "As many parked messages stop the consumer.", registry=self.registry
         )
+        self.parked_counted = Gauge(
+            "assay_parked_counted",
+            "Parked messages that count against it: not those that only wait for a missing one.",
+            registry=self.registry,
+        )
         self.parked = Counter("assay_parked", "Messages parked.", registry=self.registry)
         self.parked_messages = Gauge(
             "assay_parked_messages", "Messages that wait for operations.", registry=self.registry

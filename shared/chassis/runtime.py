@@ -108,6 +108,7 @@ class Runtime:
             self.metrics.outbox_oldest_seconds.set(oldest)
             messages, subjects = await self.parked_count()
             self.metrics.parked_limit.set(self.settings.parked_limit)
+            self.metrics.parked_counted.set(await self.parked_counted())
             self.metrics.parked_messages.set(messages)
             self.metrics.parked_subjects.set(subjects)
             for each in self.measures:
@@ -132,6 +133,10 @@ class Runtime:
         """How many messages are parked, and about how many subjects of a source."""
         row = await self.pool.fetchrow(QUERIES["count_parked"])
         return (row["messages"], row["subjects"]) if row else (0, 0)
+
+    async def parked_counted(self) -> int:
+        """How many parked messages count against the limit; the missing one must be able to come."""
+        return int(await self.pool.fetchval(QUERIES["count_against_cap"]))
 
     async def chain_head(self) -> chain.ChainHead:
         """The last seal of the service's stored events, to be told outside of its database."""
