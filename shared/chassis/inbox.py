@@ -4,7 +4,7 @@ What can't be handled is parked with its reason, and so is every later message o
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from chassis.aggregate import AnyAggregate
+from chassis.arrivals import Key, Message, Unread, read
 from chassis.cause import Cause
-from chassis.cloudevents import Envelope, Unreadable, envelope
+from chassis.cloudevents import envelope
 from chassis.database import TRANSIENT, Connection, load_queries
 from chassis.failpoints import failpoint
 from chassis.identity import Principal, Role
@@ -27,31 +28,12 @@ from chassis.runtime import Runtime
 from chassis.store import Conflict, Draft, load, publish, write
 from chassis.telemetry import traceparent
 from contracts import REGISTRY
-from contracts.topics import REJECTED, TOPICS
+from contracts.topics import REJECTED
 
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
-HOUSE = "assay."
-OWNERS = {topic.name: topic.owner for topic in TOPICS}
 LINKS = 32
 """Spans of a batch link to so many of the spans that caused it."""
 log = structlog.get_logger()
-
-Key = tuple[str, str]
-Unread = tuple[Record, str]
-"""A record that can't be read, and why."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """A record whose headers could be read."""
-
-    record: Record
-    envelope: Envelope
-
-    @property
-    def key(self) -> Key:
-        """Within which its order counts."""
-        return self.envelope.source, self.envelope.subject
 
 
 @dataclass
@@ -139,7 +121,7 @@ class Inbox:
             await self._projection.apply(connection, batch.projected)
 
     async def _transact(self, records: Sequence[Record], poison: str | None = None) -> None:
-        messages, unreadable = _read(records)
+        messages, unreadable = read(records)
         links = tuple(dict.fromkeys(message.envelope.traceparent for message in messages))[:LINKS]
         begun = time.perf_counter()
         with self._runtime.telemetry.work("handle batch", SpanKind.CONSUMER, links, messages=len(records)):
@@ -245,37 +227,6 @@ def _log(batch: Batch, records: int) -> None:
         log.error("message parked", id=given.id, source=given.source, reason=why, **named(given.subject))
     for record, why in batch.rejected:
         log.error("message rejected", topic=record.topic, offset=record.offset, reason=why)
-
-
-def _read(records: Iterable[Record]) -> tuple[list[Message], list[Unread]]:
-    messages, unreadable = [], []
-    for record in records:
-        try:
-            messages.append(_message(record))
-        except Unreadable as error:
-            unreadable.append((record, str(error)))
-    return messages, unreadable
-
-
-def _message(record: Record) -> Message:
-    if record.damage:
-        raise Unreadable(record.damage)
-    given = envelope(record.headers)
-    _require_origin(record.topic, given)
-    return Message(record, given)
-
-
-def _require_origin(topic: str, given: Envelope) -> None:
-    """On a topic of ours only its owner speaks, in sequence; on another nobody speaks for us, and none is counted."""
-    known, ours = REGISTRY.get(given.type), topic.startswith(HOUSE)
-    if known is not None and topic != known.TOPIC:
-        raise Unreadable(f"{given.type} is published on {known.TOPIC} alone")
-    if given.source != f"{HOUSE}{OWNERS.get(topic)}" if ours else given.source.startswith(HOUSE):
-        raise Unreadable(f"{given.source} does not publish on {topic}")
-    if (given.sequence is not None) != ours:
-        raise Unreadable(
-            "the header ce_sequence is missing" if ours else "an outside system's ce_sequence counts nothing"
-        )
 
 
 def _due(messages: Sequence[Message], seen: Seen, batch: Batch) -> list[Message]:
