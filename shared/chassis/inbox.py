@@ -116,7 +116,7 @@ class Inbox:
         batch = Batch(trace=traceparent())
         batch.draft.states = await load(connection, self._runtime.cache, streams)
         self._apply(message, commands, batch)
-        await write(connection, self._runtime.source, batch.draft.decided)
+        await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
         if self._projection and batch.projected:
             await self._projection.apply(connection, batch.projected)
 
@@ -128,7 +128,7 @@ class Inbox:
             async with self._runtime.transaction() as connection:
                 batch = await self._decide(connection, messages, unreadable, poison)
                 failpoint("inbox.decided")
-                await write(connection, self._runtime.source, batch.draft.decided)
+                await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
                 if self._projection and batch.projected:
                     await self._projection.apply(connection, batch.projected)
                 await self._put_aside(connection, batch)

@@ -85,6 +85,7 @@ class Runtime:
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
     vital: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()
+    seal_key: bytes = chain.NO_KEY
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -228,7 +229,7 @@ class Runtime:
                 raise StaleVersion(before.version)
             wanted = await _gathered(connection, command)
             draft.adopt(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))
-            positions = await write(connection, self.source, draft.decided)
+            positions = await write(connection, self.source, draft.decided, self.seal_key)
             failpoint("shell.written")
             outcome = await self._outcome(connection, draft, aggregate, id, positions, reply)
             if cause.key is not None:
