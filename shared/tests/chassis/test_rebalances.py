@@ -48,7 +48,7 @@ async def until(it: Probe, query: str, expected: int) -> None:
 async def test_partitions_that_are_revoked_while_a_batch_is_in_flight_act_once(it: Probe) -> None:
     engagements = [str(uuid4()) for _ in range(ENGAGEMENTS)]
     members = [member(it, 0)]
-    revoked = [members[0].lag]
+    earlier = [members[0].lag]
     consuming = [asyncio.create_task(members[0].run())]
     storms = 0
     try:
@@ -62,11 +62,11 @@ async def test_partitions_that_are_revoked_while_a_batch_is_in_flight_act_once(i
                 members.append(member(it, number))
                 consuming.append(asyncio.create_task(members[-1].run()))
                 async with asyncio.timeout(40):  # the newcomer has taken its part from the others
-                    while not (members[-1].lag.member and all(each.member for each in revoked)):
+                    while not (members[-1].lag.member and all(each.member for each in earlier)):
                         await holding.execute("SELECT 1")
                         await asyncio.sleep(0.05)
                 storms += 1
-                revoked.append(members[-1].lag)
+                earlier.append(members[-1].lag)
             await asyncio.gather(*sending)
     finally:
         for task in consuming:
