@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import asyncpg
@@ -21,6 +22,7 @@ from rich.table import Table
 from assay.evidence import database_url
 from assay.failure import Failure
 from assay.home import Home
+from assay.keys import seal_file
 from assay.ports import LOOPBACK
 from assay.services import SERVICES
 from chassis import chain
@@ -70,7 +72,8 @@ def verify_command(
     kept = sorted((home.files / "certificates").glob("*.json"))
     heads = with_printed(_published(home), (*kept, *(certificates or ())))
     try:
-        found = asyncio.run(audited({each.name: database_url(home, each.name) for each in SERVICES}, heads))
+        databases = {each.name: database_url(home, each.name) for each in SERVICES}
+        found = asyncio.run(audited(databases, heads, _keys(home)))
     except (OSError, asyncpg.PostgresError) as error:
         raise Failure(f"The databases can't be read: {error}.", "Start the stack: ./assay up") from error
     print(json.dumps(told(found), indent=2)) if as_json else _show(found)
@@ -78,17 +81,27 @@ def verify_command(
         raise typer.Exit(1)
 
 
-async def audited(databases: Mapping[str, str], heads: Heads) -> list[Audited]:
-    """Verify the chain in each service's database."""
-    return [Audited(service, await _verified(url, heads.get(service, set()))) for service, url in databases.items()]
+async def audited(
+    databases: Mapping[str, str], heads: Heads, keys: Mapping[str, bytes] = MappingProxyType({})
+) -> list[Audited]:
+    """Verify the chain in each service's database, with the key by which it seals, where it has one."""
+    return [
+        Audited(service, await _verified(url, heads.get(service, set()), keys.get(service, chain.NO_KEY)))
+        for service, url in databases.items()
+    ]
 
 
-async def _verified(url: str, heads: Iterable[ToldHead]) -> Verdict:
+async def _verified(url: str, heads: Iterable[ToldHead], key: bytes) -> Verdict:
     connection = await asyncpg.connect(url)
     try:
-        return await chain.verify(connection, heads)
+        return await chain.verify(connection, heads, key)
     finally:
         await connection.close()
+
+
+def _keys(home: Home) -> dict[str, bytes]:
+    files = {each.name: seal_file(home, each.name) for each in SERVICES}
+    return {name: chain.read_key(file) for name, file in files.items() if file.exists()}
 
 
 def _published(home: Home) -> Heads:

@@ -19,15 +19,14 @@ from assay import services
 from assay.evidence import database_url
 from assay.home import Home
 from assay.ports import free_port
-from assay.postgres import SUPERUSER, Postgres
 from assay.process import Program, Running, end, launch
 from assay.services import SERVICES, Service
 from assay.state import State
 from assay.supervisor import port_names
 
 PAUSE_SECONDS = (1.0, 4.0)
-ZOMBIE_SECONDS = (11.0, 15.0)
-"""Longer than Kafka's consumer group waits for a silent member, which is 10 s."""
+ZOMBIE_SECONDS = (16.0, 20.0)
+"""Longer than PostgreSQL keeps the session of a leader that stands still (15 s), and Kafka a silent member (10 s)."""
 SLOW_SECONDS = (2.0, 6.0)
 FROZEN_SERVICES = 2
 TOGETHER_SECONDS = 2.0
@@ -145,11 +144,10 @@ class Injector:
         return [asdict(each) for each in self.injected]
 
     def _replace(self, service: Service, running: Running, seconds: float) -> None:
-        """Freeze a service, let a second process take over, thaw the first beside it, and end the second."""
+        """Freeze a service, let a second process take over by itself, thaw the first beside it, and end the second."""
         with _frozen(running):
             frozen_at = time.monotonic()
             leader = self._epoch(service)  # waits for a database that is away
-            _forget_sessions(self._home, service)
             with _successor(self._home, service) as successor:
                 until = time.monotonic() + AWAY_SECONDS
                 while self._epoch(service) == leader and successor.poll() is None and time.monotonic() < until:
@@ -185,16 +183,6 @@ def _program(home: Home, service: Service) -> Program:
     program = services.program(service, home, ports, address)
     own = {"ASSAY_HTTP_PORT": str(free_port(besides=ports.values())), "ASSAY_INSTANCE": "successor"}
     return replace(program, name=f"{service.name}-successor", environment={**program.environment, **own})
-
-
-def _server(home: Home) -> Postgres:
-    return Postgres(home.postgres, home.ports(["postgres"])["postgres"], home.passwords([SUPERUSER])[SUPERUSER])
-
-
-def _forget_sessions(home: Home, service: Service) -> None:
-    """What a database does with a client that it takes for dead: the relay's lock becomes free."""
-    ending = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = $1"
-    _ask(_server(home).dsn, ending, service.name)
 
 
 def _ask(url: str, query: str, *arguments: object) -> Any:

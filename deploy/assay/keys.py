@@ -1,5 +1,6 @@
-"""The keys of a development stack: the token issuer's, and the ones that sign certificates."""
+"""The keys of a development stack: the token issuer's, those that sign certificates, and those that seal events."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from assay.home import Home, write_json, write_whole
 ISSUER = "https://issuer.assay.invalid"
 AUDIENCE = "assay"
 SIGNING_YEARS = 10
+SEAL_BYTES = 32
 SECRET = 0o600
 PUBLIC = 0o644
 
@@ -35,6 +37,20 @@ def issuer_key(home: Home) -> Path:
 def jwks(home: Home) -> Path:
     """The public keys that services check tokens with."""
     return home.keys / "jwks.json"
+
+
+def seal_file(home: Home, service: str) -> Path:
+    """Where the key lies with which a service seals its events."""
+    return home.keys / "seals" / f"{service}.key"
+
+
+def seal_key(home: Home, service: str) -> Path:
+    """That file, with the key made when it is first asked for. One that exists is never replaced."""
+    file = seal_file(home, service)
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    if not file.exists():
+        write_whole(file, secrets.token_bytes(SEAL_BYTES), SECRET)
+    return file
 
 
 def _make_issuer(home: Home) -> None:
@@ -104,5 +120,15 @@ def _usage(authority: bool) -> x509.KeyUsage:
     )
 
 
+def main() -> None:
+    """Make everything that a stack needs."""
+    from assay.services import SERVICES  # which in its turn needs the keys
+
+    home = Home.here()
+    make_keys(home)
+    for service in SERVICES:
+        seal_key(home, service.name)
+
+
 if __name__ == "__main__":
-    make_keys(Home.here())
+    main()

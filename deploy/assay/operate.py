@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from assay.failure import Failure
@@ -30,6 +31,11 @@ GAUGES = {
     "oldest_seconds": "assay_outbox_oldest_seconds",
     "parked": "assay_parked_messages",
 }
+
+PARKED_COLUMNS = ("service", "seq", "source", "subject", "sequence", "parked_at", "reason")
+WIDEST = 10_000
+LAST_COLUMN = 30
+"""At least so wide: in a narrow terminal a line goes on below, but nothing of it is cut off."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Where = Annotated[str, typer.Argument(help="The service that parked it.")]
@@ -66,8 +72,7 @@ def list_command(
     """List what is parked, oldest first."""
     home = Home.here()
     found = [row for name in ([service] if service else _names()) for row in _parked(home, name, service is None)]
-    columns = ("service", "seq", "source", "subject", "sequence", "parked_at", "reason")
-    print(json.dumps(found, indent=2)) if as_json else _table(columns, found)
+    print(json.dumps(found, indent=2)) if as_json else table(PARKED_COLUMNS, found)
 
 
 @parked.command("show")
@@ -112,7 +117,7 @@ def lag_command(as_json: AsJson = False) -> None:
     except (KafkaError, OSError) as error:
         raise Failure(f"Kafka does not answer: {error!r}", "Start the stack: ./assay up") from error
     found = [asdict(_lag(home, name, behind.get(name, 0))) for name in _names()]
-    print(json.dumps(found, indent=2)) if as_json else _table(tuple(found[0]), found)
+    print(json.dumps(found, indent=2)) if as_json else table(tuple(found[0]), found)
 
 
 async def to_handle(kafka: str, prefix: str = "") -> dict[str, int]:
@@ -194,11 +199,18 @@ def _ask(home: Home, service: str, method: str, path: str, body: Mapping[str, An
     raise Failure(problem["detail"], problem.get("would_be_right", "Look at ./assay logs."))
 
 
-def _table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+def table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    """Print rows so that each value but the last of a row, which may be a long text, stands whole in one line."""
     shown = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
         shown.add_row(*(_cell(row[column]) for column in columns))
-    Console(highlight=False, soft_wrap=True).print(shown, markup=False)
+    for column in shown.columns[:-1]:
+        column.no_wrap = True
+    shown.columns[-1].min_width = LAST_COLUMN
+    console = Console(highlight=False, soft_wrap=True)
+    unbounded = console.options.update(max_width=WIDEST)
+    console.width = max(console.width, Measurement.get(console, unbounded, shown).minimum)
+    console.print(shown, markup=False)
 
 
 def _cell(value: Any) -> str:

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from assay.failure import Failure
 from assay.home import Home
-from assay.keys import AUDIENCE, ISSUER, jwks
+from assay.keys import AUDIENCE, ISSUER, jwks, seal_key
 from assay.ports import LOOPBACK
 from assay.process import Program
 
@@ -92,6 +92,7 @@ def environment(service: Service, home: Home, ports: Mapping[str, int], database
         "ASSAY_OIDC_JWKS": str(jwks(home)),
         "ASSAY_FILES": str(home.files),
         "ASSAY_TELEMETRY": str(home.telemetry),
+        "ASSAY_SEAL_KEY": str(seal_key(home, service.name)),
         "ASSAY_REHEARSAL": "true",
         "ASSAY_PUBLIC_URL": address(ports, GATEWAY.name),
         **PYTHON,

@@ -1,11 +1,12 @@
 """The hash chain of a service's events, and how it shows who changed, removed or added one outside the service.
 
-Each event is sealed in the order of commits: its seal is a hash over the seal before it and the event's content. Heads
-of the chain leave the database (to Kafka, and printed in certificates), so that a chain that was made anew, or cut
-off at its end, shows as well.
+Each event is sealed in the order of commits: its seal is a hash over the seal before it and the event's content, which
+is hashed with a key of the service that the database does not hold. Heads of the chain leave the database (to Kafka,
+and printed in certificates), so that a chain that was made anew, or cut off at its end, shows as well.
 """
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,8 @@ from chassis.database import Connection, load_queries
 
 QUERIES = load_queries(Path(__file__).parent / "chain.sql")
 GENESIS = bytes(32)
+NO_KEY = b""
+SHORTEST_KEY = 32
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 PREFETCH = 1_000
@@ -68,26 +71,42 @@ class _Walk:
     """How far the verification has come."""
 
     told: Mapping[int, set[ToldHead]]
+    key: bytes
     position: int = 0
     hash: bytes = GENESIS
+    keyed: bool = False
     events: int = 0
     known: set[int] = field(default_factory=set)
 
 
-def content(stream: str, version: int, type: str, data: str, metadata: str, at: datetime) -> bytes:
-    """The hash of what an event holds; each part is preceded by its length, so that nothing moves between parts."""
+def content(stream: str, version: int, type: str, data: str, metadata: str, at: datetime, key: bytes = NO_KEY) -> bytes:
+    """The hash of what an event holds, by the service's key where it has one.
+
+    Each part is preceded by its length, so that nothing moves between parts.
+    """
     microseconds = (at - EPOCH) // MICROSECOND
     parts = (part.encode() for part in (stream, str(version), type, data, metadata, str(microseconds)))
-    return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
+    framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.digest(key, framed, "sha256") if key else hashlib.sha256(framed).digest()
 
 
-async def seal(connection: Connection, appended: Sequence[tuple[int, bytes]]) -> None:
+def read_key(file: Path | None) -> bytes:
+    """The key in a file; none where there is none."""
+    if file is None:
+        return NO_KEY
+    key = file.read_bytes()
+    if len(key) < SHORTEST_KEY:
+        raise ValueError(f"the key in {file} has less than {SHORTEST_KEY} bytes")
+    return key
+
+
+async def seal(connection: Connection, appended: Sequence[tuple[int, bytes]], keyed: bool = False) -> None:
     """Seal events (by number and content's hash) in their order.
 
     The head's row lock is held to the end of the transaction: nothing that could wait for long may follow.
     """
     events, contents = zip(*appended, strict=True)
-    await connection.execute(QUERIES["seal"], list(events), list(contents))
+    await connection.execute(QUERIES["seal"], list(events), list(contents), keyed)
 
 
 async def head(connection: Connection) -> ChainHead:
@@ -96,12 +115,20 @@ async def head(connection: Connection) -> ChainHead:
     return ChainHead(row["position"], row["hash"].hex()) if row else ChainHead(0, GENESIS.hex())
 
 
-async def verify(connection: Connection, told: Iterable[ToldHead] = ()) -> Verdict:
-    """Check every event against its seal, the seals against one another, and both against heads told before."""
+async def is_keyed(connection: Connection) -> bool:
+    """Whether the last seal was made with a key: then all that follow need it."""
+    return bool(await connection.fetchval(QUERIES["is_keyed"]))
+
+
+async def verify(connection: Connection, told: Iterable[ToldHead] = (), key: bytes = NO_KEY) -> Verdict:
+    """Check every event against its seal, the seals against one another, and both against heads told before.
+
+    Seals that were made before there was a key need none. After the first that was made with it, each needs it.
+    """
     heads: dict[int, set[ToldHead]] = {}
     for each in told:
         heads.setdefault(each.position, set()).add(each)
-    walk, breaks = _Walk(heads), list[Break]()
+    walk, breaks = _Walk(heads, key), list[Break]()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         stored = await head(connection)
         async for row in connection.cursor(QUERIES["sealed_events"], prefetch=PREFETCH):
@@ -121,7 +148,7 @@ def _checked(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
         yield Break(expected, f"the seals {expected} to {row['position'] - 1} were removed")
         walk.hash = b""
     yield from _compared(row, walk)
-    walk.position, walk.hash = row["position"], row["hash"]
+    walk.position, walk.hash, walk.keyed = row["position"], row["hash"], walk.keyed or row["keyed"]
     yield from _remade(row, walk)
 
 
@@ -130,7 +157,11 @@ def _compared(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
         yield Break(row["position"], f"event {row['event']} was removed")
     elif row["seq"] in walk.known:
         yield _break(row["position"], f"event {row['seq']} is sealed twice", row)
-    elif walk.hash and _next(walk.hash, row) != row["hash"]:
+    elif walk.keyed and not row["keyed"]:
+        yield _break(row["position"], f"event {row['seq']} was added: it is sealed without the service's key", row)
+    elif row["keyed"] and not walk.key:
+        yield _break(row["position"], f"event {row['seq']} is sealed with a key, which is not at hand", row)
+    elif walk.hash and _next(walk.hash, row, walk.key) != row["hash"]:
         yield _break(row["position"], f"event {row['seq']} was changed", row)
     walk.known.add(row["event"])
 
@@ -147,9 +178,11 @@ def _break(position: int, found: str, row: Mapping[str, Any]) -> Break:
     return Break(position, found, row["stream"], row["version"])
 
 
-def _next(last: bytes, row: Mapping[str, Any]) -> bytes:
-    names = ("stream", "version", "type", "data", "metadata", "recorded_at")
-    return hashlib.sha256(last + content(*(row[name] for name in names))).digest()
+def _next(last: bytes, row: Mapping[str, Any], key: bytes) -> bytes:
+    stream, version, type = row["stream"], row["version"], row["type"]
+    needed = key if row["keyed"] else NO_KEY
+    held = content(stream, version, type, row["data"], row["metadata"], row["recorded_at"], needed)
+    return hashlib.sha256(last + held).digest()
 
 
 def _ended(walk: _Walk, stored: ChainHead) -> Iterator[Break]:

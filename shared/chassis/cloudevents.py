@@ -6,10 +6,19 @@ from datetime import datetime
 
 CONTENT_TYPE = "application/json"
 LARGEST_SEQUENCE = 2**63 - 2
+LONGEST_ATTRIBUTE = 1_000
+"""Bytes: two of them make a key that the database's indexes take."""
+
+READ = frozenset(
+    ("ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_sequence", "ce_causationid", "traceparent")
+)
+"""What else stands in a record's headers is nobody's business here."""
+
+Headers = Iterable[tuple[str, bytes | None]]
 
 
 class Unreadable(ValueError):
-    """A record whose headers are not those of a CloudEvent."""
+    """A record whose headers are not those of a CloudEvent, or not of one that its topic carries."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,10 @@ class Envelope:
         return [(name, value.encode()) for name, value in attributes.items() if value]
 
 
-def envelope(headers: Iterable[tuple[str, bytes]]) -> Envelope:
-    """The envelope of a record's headers, or Unreadable with what is missing or wrong."""
+def envelope(headers: Headers) -> Envelope:
+    """The envelope of a record's headers, or Unreadable with what is missing or wrong. No value is none."""
     try:
-        given = {name: value.decode() for name, value in headers}
-        if any("\0" in value for value in given.values()):
-            raise ValueError("it holds NUL")
+        given = {name: _text(name, value) for name, value in headers if name in READ and value is not None}
         sequence = given.get("ce_sequence")
         return Envelope(
             id=given["ce_id"],
@@ -63,6 +70,15 @@ def envelope(headers: Iterable[tuple[str, bytes]]) -> Envelope:
         raise Unreadable(f"the header {error.args[0]} is missing") from error
     except ValueError as error:
         raise Unreadable(f"a header can't be read: {error}") from error
+
+
+def _text(name: str, value: bytes) -> str:
+    text = value.decode()
+    if "\0" in text:
+        raise ValueError("it holds NUL")
+    if len(value) > LONGEST_ATTRIBUTE:
+        raise ValueError(f"{name} is longer than {LONGEST_ATTRIBUTE} bytes")
+    return text
 
 
 def _sequence(text: str) -> int:

@@ -3,18 +3,19 @@
 import asyncio
 import gc
 import heapq
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
-from chassis.inbox import Inbox
-from chassis.lag import LOOK_SECONDS, Lag
+from chassis.inbox import Inbox, told
+from chassis.lag import LOOK_SECONDS, Lag, first_to_handle
 from chassis.records import Record
 from chassis.runtime import Runtime
 from chassis.store import Conflict
@@ -22,9 +23,12 @@ from chassis.store import Conflict
 BATCH = 1_000
 POLL_MILLISECONDS = 500
 RETRY_SECONDS = 0.5
+ATTEMPTS = 5
 CAP_LOOK_SECONDS = 5.0
 COLLECT_AFTER_OBJECTS = 50_000
 UNTIMED = datetime.min.replace(tzinfo=UTC)
+
+Batches = Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]
 
 log = structlog.get_logger()
 
@@ -32,7 +36,8 @@ log = structlog.get_logger()
 class Consumer:
     """Consumes the topics a service listens to.
 
-    `ready` is set while it is a member of its group, `room` while messages may be parked.
+    `ready` is set while Kafka answers and counts it among its group (with or without partitions), `room` while messages
+    may be parked.
     """
 
     def __init__(self, runtime: Runtime, inbox: Inbox, topics: tuple[str, ...]) -> None:
@@ -69,8 +74,7 @@ class Consumer:
     def _consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
         group = f"{settings.topic_prefix}{self._runtime.source}"
-        return AIOKafkaConsumer(
-            *self._topics,
+        consumer = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka,
             group_id=group,
             # A static member: a process that comes back takes its partitions back without waiting for a time-out.
@@ -82,6 +86,8 @@ class Consumer:
             max_poll_records=BATCH,
             metadata_max_age_ms=30_000,
         )
+        consumer.subscribe(self._topics, listener=self.lag)
+        return consumer
 
     def stalled(self) -> str | None:
         """What stands still that should move, and for how long."""
@@ -92,38 +98,90 @@ class Consumer:
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         while True:
-            self._runtime.metrics.consumer_lag.set(await self.lag.look(consumer))
+            behind = await self.lag.look(consumer)
+            self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
+            (self.ready.clear if behind is None else self.ready.set)()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:
-            batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
-            records = in_order_of_time(batches.values(), self._runtime.settings.topic_prefix)
-            if not records:
-                continue
+            try:
+                batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+            except UnicodeDecodeError:
+                await self._find_damaged(consumer)
+            else:
+                await self._handle_fetched(consumer, batches)
+
+    async def _handle_fetched(self, consumer: AIOKafkaConsumer, batches: Batches) -> None:
+        if records := in_order_of_time(batches.values(), self._runtime.settings.topic_prefix):
             failpoint("consumer.fetched")
             await self._stop_at_the_cap()
             await self._handle(records)
             failpoint("consumer.handled")
-            try:
-                await consumer.commit()
-                failpoint("consumer.committed")
-                for partition, each in batches.items():
-                    self.lag.done(partition.topic, partition.partition, each[-1].offset)
-            except CommitFailedError:
-                # The partitions went to another member meanwhile: it gets these messages again and knows them.
-                log.info("offsets not committed, the group has changed")
+            await self._commit(consumer, {partition: each[-1].offset for partition, each in batches.items()})
 
-    async def _handle(self, records: list[Record]) -> None:
+    async def _commit(self, consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int]) -> None:
+        try:
+            await consumer.commit()
+            failpoint("consumer.committed")
+            for partition, offset in last.items():
+                self.lag.done(partition.topic, partition.partition, offset)
+        except CommitFailedError:
+            # The partitions went to another member meanwhile: it gets these messages again and knows them.
+            log.info("offsets not committed, the group has changed")
+
+    async def _find_damaged(self, consumer: AIOKafkaConsumer) -> None:
+        """Go on record by record until the one is found that the client can't decode: it is rejected by its place.
+
+        The client loses what it had fetched together with it, so everything is read again from what was committed.
+        """
+        partitions = consumer.assignment()
+        for partition in partitions:
+            consumer.seek(partition, await first_to_handle(consumer, partition))
+        for partition in partitions:
+            for _ in range(BATCH):
+                try:
+                    batches = await consumer.getmany(partition, timeout_ms=POLL_MILLISECONDS, max_records=1)
+                except UnicodeDecodeError as error:
+                    return await self._reject_damaged(consumer, partition, f"the name of a header: {error.reason}")
+                if not batches:
+                    break
+                await self._handle_fetched(consumer, batches)
+
+    async def _reject_damaged(self, consumer: AIOKafkaConsumer, partition: TopicPartition, why: str) -> None:
+        offset = await consumer.position(partition)
+        topic = partition.topic.removeprefix(self._runtime.settings.topic_prefix)
+        await self._handle([Record(topic, partition.partition, offset, (), b"", damage=why)])
+        consumer.seek(partition, offset + 1)
+        await self._commit(consumer, {partition: offset})
+
+    async def _handle(self, records: Sequence[Record]) -> None:
+        """Handle them, however long the database is away.
+
+        While it answers, a batch that fails again and again is handled record by record, and what fails alone is put
+        aside with its reason.
+        """
+        failed, why = 0, ""
         while True:
             try:
-                await self._inbox.handle(records)
+                await self._attempt(records, failed >= ATTEMPTS, why)
                 self._database_is_there(True)
                 return
             except (Conflict, *TRANSIENT) as error:
-                self._database_is_there(isinstance(error, Conflict))
+                answers = isinstance(error, Conflict) or await self._runtime.has_database()
+                self._database_is_there(answers)
+                failed, why = failed + answers, "" if isinstance(error, Conflict) else told(error)
                 log.warning("batch will be tried again", error=repr(error), messages=len(records))
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def _attempt(self, records: Sequence[Record], failed_often: bool, why: str) -> None:
+        if failed_often and len(records) > 1:
+            for record in records:
+                await self._handle([record])
+        elif failed_often and why:
+            await self._inbox.put_aside(records[0], why)
+        else:
+            await self._inbox.handle(records)
 
     def _database_is_there(self, there: bool) -> None:
         self.lag.excuse = None if there else "PostgreSQL is away"
@@ -134,6 +192,7 @@ class Consumer:
         while await self._parked() >= limit:
             self.room.clear()
             self.lag.excuse = "too many messages are parked"
+            failpoint("consumer.at-the-cap")
             log.error("too many messages are parked, the consumer waits for their release", limit=limit)
             await self._runtime.woken(CAP_LOOK_SECONDS)
         self.room.set()
@@ -141,7 +200,7 @@ class Consumer:
 
     async def _parked(self) -> int:
         try:
-            return (await self._runtime.parked_count())[0]
+            return await self._runtime.parked_counted()
         except TRANSIENT:
             return 0  # the database is away: the batch that follows waits for it
 
@@ -157,7 +216,7 @@ def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]]
 
 def _time(record: "ConsumerRecord[bytes, bytes]") -> datetime:
     try:
-        said = next(value for name, value in record.headers if name == "ce_time")
+        said = next(value for name, value in record.headers if name == "ce_time" and value is not None)
         return datetime.fromisoformat(said.decode()).astimezone(UTC)
     except (StopIteration, ValueError, OverflowError):
         return UNTIMED

@@ -1,7 +1,8 @@
 """The service's own PostgreSQL: the pool, migrations and named queries."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,15 @@ MIGRATION_LOCK = 4_711_001
 
 TRANSIENT = (
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    asyncpg.OperatorInterventionError,  # the server starts or ends, or somebody ended the query or its session
     asyncpg.InsufficientResourcesError,  # a full disk, too many connections, no memory
+    asyncpg.PostgresSystemError,  # the disk fails
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
-    asyncpg.InterfaceError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,  # a stand-by that does not lead yet
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a table meanwhile
     asyncpg.InternalClientError,  # a connection that the server ended while this process stood still
     ConnectionError,
     TimeoutError,
@@ -35,10 +38,49 @@ TRANSIENT = (
 )
 """What passes by itself and is tried again. Everything else is a bug or a message that can't be handled."""
 
+STILL_SECONDS = 15
+"""So long the server waits for a process that stands still in a transaction or as a leader; then others go on."""
+ANSWER_SECONDS = 10.0
+"""So long a leader waits for the server."""
+KEEPALIVE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": f"{STILL_SECONDS}s",
+}
+"""Seconds after which the server knows that the other side of a connection is gone."""
+
 
 async def open_pool(dsn: str, connections: int) -> Pool:
     """A pool on the service's database."""
-    return await asyncpg.create_pool(dsn, min_size=2, max_size=connections, command_timeout=60)
+    settings = {**KEEPALIVE, "idle_in_transaction_session_timeout": f"{STILL_SECONDS}s"}
+    return await asyncpg.create_pool(
+        dsn, min_size=2, max_size=connections, command_timeout=60, server_settings=settings
+    )
+
+
+async def connect_as_leader(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection that neither side keeps when the other stands still: whoever leads by it leads no longer."""
+    settings = {**KEEPALIVE, "idle_session_timeout": f"{STILL_SECONDS}s"}
+    return await asyncpg.connect(dsn, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings)
+
+
+@contextmanager
+def closed_is_lost(connection: Connection) -> Iterator[None]:
+    """Tell a connection that is gone, which passes, from a wrong call, of which the driver complains alike."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        if _is_gone(connection):
+            raise ConnectionResetError(str(error)) from error
+        raise
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # the pool has taken back what was lost
 
 
 async def migrate(dsn: str, *folders: Path) -> None:

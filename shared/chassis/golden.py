@@ -21,6 +21,7 @@ import orjson
 from chassis.aggregate import Codec
 
 VARIABLE = "ASSAY_GOLDEN"
+UNIONS = (typing.Union, types.UnionType)
 PLAIN: Mapping[Any, Any] = {
     str: "text",
     int: 1,
@@ -46,10 +47,12 @@ def golden(codec: Codec, folder: Path) -> None:
         if codec.decode(*codec.encode(event)) != event:
             raise AssertionError(f"{path.name} does not come back as it was")
     for name, event in codec.events.items():
-        today = codec.encode(sample(event))[1].encode()
         shapes = [shape(orjson.loads(data)) for path, data in kept.items() if _name(path) == name]
-        if shape(orjson.loads(today)) not in shapes:
-            _keep(folder / f"{name}.{len(shapes) + 1}.json", today)
+        for number in range(variants(event)):
+            today = codec.encode(sample(event, number))[1].encode()
+            if (now := shape(orjson.loads(today))) not in shapes:
+                _keep(folder / f"{name}.{len(shapes) + 1}.json", today)
+                shapes.append(now)
 
 
 def _keep(path: Path, data: bytes) -> None:
@@ -64,42 +67,56 @@ def _name(path: Path) -> str:
 
 
 def shape(value: Any) -> Any:
-    """What kind of value stands where, without the values."""
+    """What kind of value stands where, without the values; of a list, each kind once."""
     match value:
         case dict():
             return {key: shape(each) for key, each in sorted(value.items())}
         case list():
-            return [shape(each) for each in value[:1]]
+            shapes = [shape(each) for each in value]
+            return [each for number, each in enumerate(shapes) if each not in shapes[:number]]
         case _:
             return type(value).__name__
 
 
-def sample(kind: Any) -> Any:
-    """A value of a type that an event may hold, always the same."""
+def variants(kind: Any) -> int:
+    """How many samples it takes for each member of each union to stand in one of them."""
+    inside = typing.get_type_hints(kind).values() if is_dataclass(kind) else typing.get_args(kind)
+    union = _members(kind) if typing.get_origin(kind) in UNIONS else ()
+    return max((1, len(union), *(variants(each) for each in inside if isinstance(each, type) or typing.get_args(each))))
+
+
+def sample(kind: Any, number: int = 0) -> Any:
+    """A value of a type that an event may hold, always the same for a number, which chooses among a union's members."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind in PLAIN:
         return PLAIN[kind]
     if is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        return typing.cast(Any, kind)(**{field.name: sample(hints[field.name]) for field in fields(kind) if field.init})
+        held = {each.name: sample(hints[each.name], number) for each in fields(kind) if each.init}
+        return typing.cast(Any, kind)(**held)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
-    return _generic(kind, origin, arguments)
+    return _generic(kind, origin, arguments, number)
 
 
-def _generic(kind: Any, origin: Any, arguments: Sequence[Any]) -> Any:
+def _members(kind: Any) -> Sequence[Any]:
+    return [each for each in typing.get_args(kind) if each is not type(None)]
+
+
+def _generic(kind: Any, origin: Any, arguments: Sequence[Any], number: int) -> Any:
     if origin is typing.Literal:
         return arguments[0]
     if origin is typing.Annotated:
-        return sample(arguments[0])
-    if origin in (typing.Union, types.UnionType):
-        return sample(next(each for each in arguments if each is not type(None)))
+        return sample(arguments[0], number)
+    if origin in UNIONS:
+        members = _members(kind)
+        return sample(members[number % len(members)], number)
     if origin is tuple and arguments[-1] is not Ellipsis:
-        return tuple(sample(each) for each in arguments)
+        return tuple(sample(each, number) for each in arguments)
     if origin is not None and issubclass(origin, Mapping):
-        return {sample(arguments[0]): sample(arguments[1])}
+        return {sample(arguments[0], number): sample(arguments[1], number)}
     if origin in (tuple, list, set, frozenset, Sequence):
-        return (tuple if origin is Sequence else origin)([sample(arguments[0])])
+        return (tuple if origin is Sequence else origin)([sample(arguments[0], number)])
     if hasattr(kind, "__supertype__"):
-        return sample(kind.__supertype__)
+        return sample(kind.__supertype__, number)
     raise TypeError(f"no sample of {kind} is known: add one to chassis.golden")

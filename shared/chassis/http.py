@@ -109,10 +109,11 @@ async def request_cause(request: Request, caller: Caller) -> Cause:
     key = request.headers.get("idempotency-key")
     if key is not None and not 0 < len(key) <= LONGEST_KEY:
         raise HeaderMalformed("Idempotency-Key", f"a text of 1 to {LONGEST_KEY} characters")
+    id = f"request:{uuid4()}"
     return Cause(
-        id=f"request:{uuid4()}",
+        id=id,
         actor=caller,
-        key=key,
+        key=key or id,  # the shell may try again after a commit of which it did not hear
         fingerprint=await _fingerprint(request) if key is not None else "",
         expected_versions=_expected_versions(request.headers.getlist("if-match")),
         after=positions(request.headers.getlist("assay-after")),

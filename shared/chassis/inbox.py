@@ -3,8 +3,9 @@
 What can't be handled is parked with its reason, and so is every later message of the same subject from that source.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
 from chassis.aggregate import AnyAggregate
+from chassis.arrivals import Key, Message, Unread, read
 from chassis.cause import Cause
-from chassis.cloudevents import Envelope, Unreadable, envelope
+from chassis.cloudevents import envelope
 from chassis.database import TRANSIENT, Connection, load_queries
 from chassis.failpoints import failpoint
 from chassis.identity import Principal, Role
@@ -26,26 +28,12 @@ from chassis.runtime import Runtime
 from chassis.store import Conflict, Draft, load, publish, write
 from chassis.telemetry import traceparent
 from contracts import REGISTRY
+from contracts.topics import REJECTED
 
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
 LINKS = 32
 """Spans of a batch link to so many of the spans that caused it."""
 log = structlog.get_logger()
-
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Message:
-    """A record whose headers could be read."""
-
-    record: Record
-    envelope: Envelope
-
-    @property
-    def key(self) -> Key:
-        """Within which its order counts."""
-        return self.envelope.source, self.envelope.subject
 
 
 @dataclass
@@ -77,7 +65,7 @@ class Batch:
     draft: Draft = field(default_factory=Draft)
     projected: list[Received[Any]] = field(default_factory=list)
     parked: list[tuple[Message, str]] = field(default_factory=list)
-    rejected: list[tuple[Record, str]] = field(default_factory=list)
+    rejected: list[Unread] = field(default_factory=list)
     unparked: list[int] = field(default_factory=list)
     handled: int = 0
     duplicates: int = 0
@@ -104,11 +92,21 @@ class Inbox:
             raise
         except Exception as error:
             if len(records) == 1:
-                await self._transact(records, poison=told(error))
+                await self.put_aside(records[0], told(error))
                 return
             log.warning("batch failed, handling its messages one by one", error=repr(error), messages=len(records))
             for record in records:
                 await self.handle([record])
+
+    async def put_aside(self, record: Record, why: str) -> None:
+        """Park or reject a record that can't be handled; where even that can't be done, tell of its place alone."""
+        try:
+            await self._transact([record], poison=why)
+        except (Conflict, *TRANSIENT):
+            raise
+        except Exception as error:
+            log.error("a message can't even be put aside", error=repr(error), place=record.place)
+            await self._transact([replace(record.bare(), damage=f"it can't be put aside: {type(error).__name__}")])
 
     async def handle_parked(self, connection: Connection, message: Message) -> None:
         """Handle a message that was parked, inside a transaction. Raises what is wrong with it, if it still is."""
@@ -118,27 +116,26 @@ class Inbox:
         batch = Batch(trace=traceparent())
         batch.draft.states = await load(connection, self._runtime.cache, streams)
         self._apply(message, commands, batch)
-        await write(connection, self._runtime.source, batch.draft.decided)
+        await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
         if self._projection and batch.projected:
             await self._projection.apply(connection, batch.projected)
 
     async def _transact(self, records: Sequence[Record], poison: str | None = None) -> None:
-        messages, unreadable = _read(records)
+        messages, unreadable = read(records)
         links = tuple(dict.fromkeys(message.envelope.traceparent for message in messages))[:LINKS]
-        with (
-            self._runtime.metrics.batch_seconds.time(),
-            self._runtime.telemetry.work("handle batch", SpanKind.CONSUMER, links, messages=len(records)),
-        ):
+        begun = time.perf_counter()
+        with self._runtime.telemetry.work("handle batch", SpanKind.CONSUMER, links, messages=len(records)):
             async with self._runtime.transaction() as connection:
                 batch = await self._decide(connection, messages, unreadable, poison)
                 failpoint("inbox.decided")
-                await write(connection, self._runtime.source, batch.draft.decided)
+                await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
                 if self._projection and batch.projected:
                     await self._projection.apply(connection, batch.projected)
                 await self._put_aside(connection, batch)
                 failpoint("inbox.written")
             _log(batch, len(records))
         self._runtime.cache.keep(batch.draft.states.items())
+        self._runtime.metrics.batch_seconds.observe(time.perf_counter() - begun)
         self._count(batch)
         self._runtime.wake()
 
@@ -146,10 +143,11 @@ class Inbox:
         self,
         connection: Connection,
         messages: Sequence[Message],
-        unreadable: Sequence[tuple[Record, str]],
+        unreadable: Sequence[Unread],
         poison: str | None,
     ) -> Batch:
-        batch = Batch(rejected=list(unreadable))
+        batch = Batch(rejected=await _new_unreadable(connection, unreadable))
+        batch.duplicates += len(unreadable) - len(batch.rejected)
         seen = await _seen(connection, messages)
         due = _due(messages, seen, batch)
         wanted = [(message, *self._wanted(message, poison)) for message in due]
@@ -209,8 +207,7 @@ class Inbox:
         if batch.parked:
             await connection.executemany(QUERIES["park"], [(*_parked(each, why), now) for each, why in batch.parked])
         rejections = [
-            (rejection(self._runtime.name, record, why), now, f"{record.topic}/{record.partition}/{record.offset}", "")
-            for record, why in batch.rejected
+            (rejection(self._runtime.name, record, why), now, record.place, "") for record, why in batch.rejected
         ]
         await publish(connection, self._runtime.source, rejections)
 
@@ -230,16 +227,6 @@ def _log(batch: Batch, records: int) -> None:
         log.error("message parked", id=given.id, source=given.source, reason=why, **named(given.subject))
     for record, why in batch.rejected:
         log.error("message rejected", topic=record.topic, offset=record.offset, reason=why)
-
-
-def _read(records: Iterable[Record]) -> tuple[list[Message], list[tuple[Record, str]]]:
-    messages, unreadable = [], []
-    for record in records:
-        try:
-            messages.append(Message(record, envelope(record.headers)))
-        except Unreadable as error:
-            unreadable.append((record, str(error)))
-    return messages, unreadable
 
 
 def _due(messages: Sequence[Message], seen: Seen, batch: Batch) -> list[Message]:
@@ -282,9 +269,14 @@ def _take_waiting(key: Key, seen: Seen, batch: Batch) -> Iterator[Message]:
 def _park_early(seen: Seen, batch: Batch) -> None:
     for key, waiting in seen.early.items():
         reason = f"gap: {seen.next.get(key, 1)} was expected from this source"
-        new = [waiting[sequence].message for sequence in sorted(waiting) if waiting[sequence].parked is None]
+        new = _new(waiting)
         batch.parked.extend((message, reason) for message in new)
         batch.gaps += len(new)
+
+
+def _new(waiting: Mapping[int, Early]) -> list[Message]:
+    """Of what came before its time, that which came in this batch."""
+    return [waiting[sequence].message for sequence in sorted(waiting) if waiting[sequence].parked is None]
 
 
 def _received(message: Message) -> Received[Any]:
@@ -351,13 +343,21 @@ async def _receive(connection: Connection, outside: Sequence[Key]) -> set[Key]:
     return {(row["source"], row["id"]) for row in rows}
 
 
+async def _new_unreadable(connection: Connection, unreadable: Sequence[Unread]) -> list[Unread]:
+    """Those that were not rejected before, told apart by where they lie."""
+    new = await _receive(connection, sorted({(REJECTED.name, record.place) for record, _ in unreadable}))
+    return [(record, why) for record, why in unreadable if (REJECTED.name, record.place) in new]
+
+
 async def _advance(connection: Connection, seen: Seen) -> None:
-    moved = sorted(key for key, upcoming in seen.next.items() if upcoming != seen.was.get(key))
-    if not moved:
+    moved = {key for key, upcoming in seen.next.items() if upcoming != seen.was.get(key)}
+    # What is parked as too early must not have had its turn meanwhile. Where nothing has come yet, 1 is expected.
+    guarded = sorted(moved | {key for key, waiting in seen.early.items() if _new(waiting)})
+    if not guarded:
         return
-    rows = [(*key, seen.was.get(key, 0), seen.next[key]) for key in moved]
+    rows = [(*key, seen.was.get(key, 0), seen.next.get(key, 1)) for key in guarded]
     advanced = await connection.fetch(QUERIES["advance"], *map(list, zip(*rows, strict=True)))
-    if len(advanced) != len(moved):
+    if len(advanced) != len(guarded):
         raise Conflict("another consumer has handled these messages")
 
 

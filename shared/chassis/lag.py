@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 LOOK_SECONDS = 5.0
@@ -12,9 +13,11 @@ BOUND_SECONDS = 10.0
 
 
 @dataclass
-class Lag:
+class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
     """What a consumer has done of its partitions. `excuse` says what it waits for, when that is not its own fault."""
 
+    member: bool = False
+    """whether its group has given it its part, which may be nothing where others do it all"""
     messages: int = 0
     excuse: str | None = None
     _done: dict[TopicPartition, int] = field(default_factory=dict)
@@ -29,23 +32,36 @@ class Lag:
         """For how many seconds there was something to do and nothing was done; no time that is excused."""
         return time.monotonic() - self._moved_at if self.messages and not self.excuse else 0.0
 
-    async def look(self, consumer: AIOKafkaConsumer) -> int:
-        """Ask the broker how much there is to do, and tell how much it is."""
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """The group is formed anew, or this consumer was thrown out of it."""
+        self.member = False
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """What others did meanwhile of a partition that comes back, only the broker knows."""
+        self.member = True
+        self._done.clear()
+
+    async def look(self, consumer: AIOKafkaConsumer) -> int | None:
+        """Ask the broker how much there is to do, and tell how much it is; None where nobody can know."""
         try:
             async with asyncio.timeout(BOUND_SECONDS):
-                self._saw(await self._behind(consumer))
+                behind = await self._behind(consumer)
         except (KafkaError, ConnectionError, TimeoutError):
-            self._moved_at = time.monotonic()  # the broker is away: nobody can know, and nobody is to blame
-        return self.messages
+            behind = None
+        if behind is None or not self.member:
+            self._moved_at = time.monotonic()  # nobody is to blame
+            return None
+        self._saw(behind)
+        return behind
 
     async def _behind(self, consumer: AIOKafkaConsumer) -> int:
         partitions = list(consumer.assignment())
-        self._done = {each: offset for each, offset in self._done.items() if each in partitions}
+        if not partitions:
+            await consumer.topics()  # so that also a consumer without a part knows whether the broker answers
         ends = await consumer.end_offsets(partitions) if partitions else {}
         for each in partitions:
             if each not in self._done:
-                begin = await consumer.committed(each) or (await consumer.beginning_offsets([each]))[each]
-                self._done.setdefault(each, begin)
+                self._done.setdefault(each, await first_to_handle(consumer, each))
         return sum(max(0, ends[each] - self._done[each]) for each in partitions)
 
     def _saw(self, behind: int) -> None:
@@ -53,3 +69,9 @@ class Lag:
         if behind == 0 or total != self._total or self.excuse or self.messages == 0:
             self._moved_at = time.monotonic()
         self._total, self.messages = total, behind
+
+
+async def first_to_handle(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    """The offset from which a partition was not handled yet."""
+    committed: int | None = await consumer.committed(partition)
+    return committed or int((await consumer.beginning_offsets([partition]))[partition])

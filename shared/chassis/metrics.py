@@ -23,36 +23,25 @@ class Metrics:
         self.commands = Counter(
             "assay_commands", "Commands by outcome: accepted, replayed, refused.", ["outcome"], registry=self.registry
         )
-        self.published = Counter("assay_published", "Messages that Kafka acknowledged.", registry=self.registry)
-        self.outbox_pending = Gauge(
-            "assay_outbox_pending", "Messages not yet acknowledged by Kafka.", registry=self.registry
+        self.published = self._counter("assay_published", "Messages that Kafka acknowledged.")
+        self.outbox_pending = self._gauge("assay_outbox_pending", "Messages not yet acknowledged by Kafka.")
+        self.outbox_oldest_seconds = self._gauge("assay_outbox_oldest_seconds", "Age of the oldest such message.")
+        self.handled = self._counter("assay_inbox_handled", "Messages handled.")
+        self.duplicates = self._counter("assay_inbox_duplicates", "Messages that had been handled before.")
+        self.gaps = self._counter("assay_inbox_gaps", "Messages that came too early.")
+        self.rejected = self._counter("assay_inbox_rejected", "Records that can't be read, or speak for another.")
+        self.parked = self._counter("assay_parked", "Messages parked.")
+        self.parked_messages = self._gauge("assay_parked_messages", "Messages that wait for operations.")
+        self.parked_subjects = self._gauge("assay_parked_subjects", "Subjects (of a source) that have parked messages.")
+        self.parked_limit = self._gauge("assay_parked_limit", "As many parked messages stop the consumer.")
+        self.parked_counted = self._gauge(
+            "assay_parked_counted", "Those that count against it: all but what only waits for a missing message."
         )
-        self.outbox_oldest_seconds = Gauge(
-            "assay_outbox_oldest_seconds", "Age of the oldest such message.", registry=self.registry
-        )
-        self.handled = Counter("assay_inbox_handled", "Messages handled.", registry=self.registry)
-        self.duplicates = Counter(
-            "assay_inbox_duplicates", "Messages that had been handled before.", registry=self.registry
-        )
-        self.gaps = Counter("assay_inbox_gaps", "Messages that came too early.", registry=self.registry)
-        self.rejected = Counter(
-            "assay_inbox_rejected", "Messages of outside systems that can't be read.", registry=self.registry
-        )
-        self.parked_limit = Gauge(
-            "assay_parked_limit", "As many parked messages stop the consumer.", registry=self.registry
-        )
-        self.parked = Counter("assay_parked", "Messages parked.", registry=self.registry)
-        self.parked_messages = Gauge(
-            "assay_parked_messages", "Messages that wait for operations.", registry=self.registry
-        )
-        self.parked_subjects = Gauge(
-            "assay_parked_subjects", "Subjects (of a source) that have parked messages.", registry=self.registry
-        )
-        self.consumer_lag = Gauge(
-            "assay_consumer_lag", "Messages on the topics that were not handled yet.", registry=self.registry
+        self.consumer_lag = self._gauge(
+            "assay_consumer_lag", "Messages on the topics that were not handled yet; NaN while Kafka does not say."
         )
         self.batch_seconds = Histogram(
-            "assay_batch_seconds", "Duration of a batch's transaction.", registry=self.registry
+            "assay_batch_seconds", "Duration of a batch's transaction, once it is committed.", registry=self.registry
         )
         self._measured: dict[str, Gauge] = {}
 
@@ -61,3 +50,9 @@ class Metrics:
         if measure.name not in self._measured:
             self._measured[measure.name] = Gauge(measure.name, measure.help, registry=self.registry)
         return self._measured[measure.name]
+
+    def _counter(self, name: str, help: str) -> Counter:
+        return Counter(name, help, registry=self.registry)
+
+    def _gauge(self, name: str, help: str) -> Gauge:
+        return Gauge(name, help, registry=self.registry)

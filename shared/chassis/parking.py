@@ -129,6 +129,7 @@ class Parking:
         self, parked: int, by: Principal, decision: Decision, reason: str, value: bytes | None, over_gap: bool
     ) -> tuple[Any, str | None]:
         """One message in one transaction: its row, and why it still can't be handled, if so."""
+        row = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._runtime.transaction() as connection:
@@ -145,6 +146,8 @@ class Parking:
             except (NotParked, NotFirst, GapBefore):
                 raise
             except Exception as error:
+                if row is None:
+                    raise
                 await self._still_wrong(row, by, decision, reason, value, problem := told(error))
                 return row, problem
         log.info("parked message released", parked=parked, decision=decision, by=by.name, reason=reason)
@@ -158,6 +161,7 @@ class Parking:
         async with self._runtime.transaction() as connection:
             await connection.execute(QUERIES["still_wrong"], row["seq"], problem)
             await self._keep(connection, row, by, decision, reason, value, problem)
+            failpoint("parking.still-wrong")
 
     async def _keep(
         self,

@@ -1,10 +1,11 @@
 """A record as Kafka delivered it, and what is published of one that was rejected."""
 
 import base64
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from chassis.aggregate import Publication
+from chassis.cloudevents import Headers
 from contracts.rejected import MessageRejected
 
 LARGEST_KEPT, LONGEST_HEADER, MOST_HEADERS = 500_000, 1_000, 50
@@ -18,8 +19,19 @@ class Record:
     topic: str
     partition: int
     offset: int
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes | None], ...]
     value: bytes
+    damage: str = ""
+    """why nothing but its place is known"""
+
+    @property
+    def place(self) -> str:
+        """Where it lies."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    def bare(self) -> "Record":
+        """Its place alone, without anything that somebody sent."""
+        return replace(self, headers=(), value=b"")
 
 
 def rejection(service: str, record: Record, why: str) -> Publication:
@@ -35,9 +47,9 @@ def rejection(service: str, record: Record, why: str) -> Publication:
         headers={name: text[:LONGEST_HEADER] for name, text in headers},
         value=base64.b64encode(record.value[:LARGEST_KEPT]).decode(),
     )
-    return Publication(contract, f"{record.topic}/{record.partition}/{record.offset}")
+    return Publication(contract, record.place)
 
 
-def header_texts(headers: Iterable[tuple[str, bytes]]) -> Mapping[str, str]:
-    """Headers as text, whatever their bytes are."""
-    return {name: value.decode(errors="replace") for name, value in headers}
+def header_texts(headers: Headers) -> Mapping[str, str]:
+    """Headers as text, whatever their bytes are; those without a value are left out."""
+    return {name: value.decode(errors="replace") for name, value in headers if value is not None}

@@ -1,13 +1,15 @@
 """From the outbox to Kafka: one leader per service, in order, deleted only when acknowledged.
 
-The leader holds a session advisory lock on a connection of its own and an epoch; a former leader that comes back (a
-frozen process, a half-dead connection) finds another epoch and deletes nothing. What it may have sent twice,
-consumers know by its sequence.
+The leader holds a session advisory lock on a connection of its own and an epoch. The server ends that session when the
+leader stands still, so that a stand-by takes over; a former leader that comes back (a frozen process, a half-dead
+connection) finds another epoch and deletes nothing. What it may have sent twice, consumers know by its sequence.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +20,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import chain
 from chassis.cloudevents import Envelope
-from chassis.database import TRANSIENT
+from chassis.database import TRANSIENT, closed_is_lost, connect_as_leader
 from chassis.failpoints import failpoint
 from chassis.runtime import Runtime
 from chassis.store import OUTBOX_CHANNEL
@@ -29,6 +31,10 @@ LEADER_LOCK = 4_711_002
 BATCH = 1_000
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.5
+BEAT_SECONDS = 3.0
+"""So often a leader that waits for Kafka shows PostgreSQL that it is there: well within what keeps its session."""
+LOOK_SECONDS = 5.0
+BOUND_SECONDS = 10.0
 HEAD_SECONDS = 1.0
 """At most so often is the head of the chain published."""
 
@@ -39,8 +45,34 @@ class Deposed(Exception):
     """Another leader has begun a newer epoch."""
 
 
+@dataclass
+class Flow:
+    """Whether what is to be published flows off, as far as Kafka and PostgreSQL answer."""
+
+    refused: bool = False
+    """since the last look: what Kafka does not take, it takes from no other process either"""
+    _oldest: int | None = None
+    _moved_at: float = field(default_factory=time.monotonic)
+    _seen_at: float = field(default_factory=time.monotonic)
+
+    def saw(self, oldest: int | None) -> None:
+        """The number of the oldest message that is still to be published, if there is any."""
+        self._seen_at = time.monotonic()
+        if oldest is None or oldest != self._oldest or self.refused:
+            self._moved_at = self._seen_at
+        self._oldest, self.refused = oldest, False
+
+    def saw_nothing(self) -> None:
+        """Nobody can know, and nobody is to blame."""
+        self._moved_at = self._seen_at = time.monotonic()
+
+    def stands_still(self) -> float:
+        """For how many seconds the oldest message was seen to stay."""
+        return self._seen_at - self._moved_at
+
+
 class Relay:
-    """Publishes a service's outbox. `ready` is set while Kafka can be reached (as leader or as stand-by)."""
+    """Publishes a service's outbox. `ready` is set while Kafka answers (as leader or as stand-by)."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -48,19 +80,29 @@ class Relay:
         self._head_position = 0
         self._head_at = 0.0
         self.ready = asyncio.Event()
+        self.flow = Flow()
 
     async def run(self) -> None:
         """Lead, or stand by until leadership is free, for ever."""
         while True:
             try:
-                await self._lead()
-            except (Deposed, KafkaError, *TRANSIENT) as error:
-                log.warning("relay starts again", error=repr(error))
+                await self._work()
+            except* (Deposed, *TRANSIENT) as errors:
+                log.warning("relay starts again", error=repr(errors.exceptions[0]))
+            except* KafkaError as errors:
+                self.flow.refused = True
+                log.warning("relay starts again", error=repr(errors.exceptions[0]))
             self.ready.clear()
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _lead(self) -> None:
-        connection = await asyncpg.connect(self._runtime.settings.database_url)
+    def stalled(self) -> str | None:
+        """What stands still that should move, and for how long."""
+        seconds = self.flow.stands_still()
+        if seconds < self._runtime.settings.watchdog_seconds:
+            return None
+        return f"the outbox has stood still for {seconds:.0f} s, though Kafka and PostgreSQL answer"
+
+    async def _work(self) -> None:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._runtime.settings.kafka,
             client_id=self._runtime.source,
@@ -71,18 +113,40 @@ class Relay:
         try:
             await producer.start()
             self.ready.set()
-            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):  # noqa: ASYNC110
-                await asyncio.sleep(POLL_SECONDS)
-            epoch = await connection.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")
-            await connection.add_listener(OUTBOX_CHANNEL, lambda *_: self._notified.set())
-            while True:
-                self._notified.clear()
-                while await self._publish(connection, producer, epoch) == BATCH:
-                    pass
-                await self._publish_head(connection, producer)
-                await self._await_notice()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look(producer))
+                group.create_task(self._lead(producer))
         finally:
             await producer.stop()
+
+    async def _look(self, producer: AIOKafkaProducer) -> None:
+        while True:
+            answers = await _answers(producer)
+            (self.ready.set if answers else self.ready.clear)()
+            try:
+                oldest = await self._runtime.pool.fetchval("SELECT min(seq) FROM outbox")
+                self.flow.saw(oldest) if answers else self.flow.saw_nothing()
+            except TRANSIENT:
+                self.flow.saw_nothing()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _lead(self, producer: AIOKafkaProducer) -> None:
+        connection = await connect_as_leader(self._runtime.settings.database_url)
+        try:
+            with closed_is_lost(connection):
+                while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):  # noqa: ASYNC110
+                    await asyncio.sleep(POLL_SECONDS)
+                failpoint("relay.locked")
+                epoch = await connection.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")
+                failpoint("relay.elected")
+                await connection.add_listener(OUTBOX_CHANNEL, lambda *_: self._notified.set())
+                while True:
+                    self._notified.clear()
+                    while await self._publish(connection, producer, epoch) == BATCH:
+                        pass
+                    await self._publish_head(connection, producer, epoch)
+                    await self._await_notice()
+        finally:
             await connection.close(timeout=5)
 
     async def _await_notice(self) -> None:
@@ -106,7 +170,7 @@ class Relay:
             return 0
         failpoint("relay.selected")
         with self._runtime.telemetry.work("publish outbox", SpanKind.PRODUCER, messages=len(rows)):
-            await self._send(producer, rows)
+            await self._leading(connection, epoch, self._send(producer, rows))
             failpoint("relay.acknowledged")
             deleted = await connection.fetch(
                 "DELETE FROM outbox WHERE seq = ANY ($1) AND (SELECT epoch FROM relay) = $2 RETURNING seq",
@@ -125,6 +189,18 @@ class Relay:
         if await connection.fetchval("SELECT epoch FROM relay") != epoch:
             raise Deposed
 
+    async def _leading(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", epoch: int, sending: Awaitable[object]
+    ) -> None:
+        """Wait for Kafka, and meanwhile keep the session by which this is the leader, as long as it is."""
+        waiting = asyncio.ensure_future(sending)
+        try:
+            while not (await asyncio.wait((waiting,), timeout=BEAT_SECONDS))[0]:
+                await self._check(connection, epoch)
+            waiting.result()
+        finally:
+            waiting.cancel()
+
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         prefix = self._runtime.settings.topic_prefix
         acknowledgements = [
@@ -139,7 +215,9 @@ class Relay:
         failpoint("relay.sent")
         await asyncio.gather(*acknowledgements)
 
-    async def _publish_head(self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer) -> None:
+    async def _publish_head(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", producer: AIOKafkaProducer, epoch: int
+    ) -> None:
         """Tell outside of the database how far the chain of events has come, when it has."""
         now = asyncio.get_running_loop().time()
         if now - self._head_at < HEAD_SECONDS:
@@ -154,7 +232,9 @@ class Relay:
         )
         event = Envelope(f"{runtime.name}:{head.position}", runtime.source, fact.TYPE, runtime.name, fact.published_at)
         topic, value = f"{runtime.settings.topic_prefix}{fact.TOPIC}", fact.model_dump_json().encode()
-        await producer.send_and_wait(topic, value, key=runtime.name.encode(), headers=event.headers())
+        failpoint("relay.head-read")
+        sending = producer.send_and_wait(topic, value, key=runtime.name.encode(), headers=event.headers())
+        await self._leading(connection, epoch, sending)
         failpoint("relay.head")
         self._head_position = head.position
 
@@ -181,3 +261,11 @@ class Relay:
                 "event.sequence": str(row["sequence"]),
             }
             self._runtime.telemetry.milestone(engagement, key, row["type"], row["time"], row["trace"], facts)
+
+
+async def _answers(producer: AIOKafkaProducer) -> bool:
+    try:
+        async with asyncio.timeout(BOUND_SECONDS):
+            return bool(await producer.client.force_metadata_update())
+    except (KafkaError, TimeoutError):
+        return False

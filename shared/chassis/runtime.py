@@ -16,7 +16,7 @@ from chassis import chain
 from chassis.aggregate import Aggregate, AnyAggregate
 from chassis.cause import Cause
 from chassis.clock import Clock
-from chassis.database import TRANSIENT, Connection, Pool
+from chassis.database import TRANSIENT, Connection, Pool, closed_is_lost
 from chassis.failpoints import failpoint
 from chassis.files import Files
 from chassis.logs import about
@@ -90,6 +90,7 @@ class Runtime:
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
     vital: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()
+    seal_key: bytes = chain.NO_KEY
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -113,6 +114,7 @@ class Runtime:
             self.metrics.outbox_oldest_seconds.set(oldest)
             messages, subjects = await self.parked_count()
             self.metrics.parked_limit.set(self.settings.parked_limit)
+            self.metrics.parked_counted.set(await self.parked_counted())
             self.metrics.parked_messages.set(messages)
             self.metrics.parked_subjects.set(subjects)
             for each in self.measures:
@@ -137,6 +139,10 @@ class Runtime:
         """How many messages are parked, and about how many subjects of a source."""
         row = await self.pool.fetchrow(QUERIES["count_parked"])
         return (row["messages"], row["subjects"]) if row else (0, 0)
+
+    async def parked_counted(self) -> int:
+        """How many parked messages count against the limit; the missing one must be able to come."""
+        return int(await self.pool.fetchval(QUERIES["count_against_cap"]))
 
     async def chain_head(self) -> chain.ChainHead:
         """The last seal of the service's stored events, to be told outside of its database."""
@@ -203,8 +209,10 @@ class Runtime:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection in a transaction."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+        async with self.pool.acquire() as connection:
+            with closed_is_lost(connection):
+                async with connection.transaction():
+                    yield connection
 
     async def _handle_once(
         self,
@@ -232,7 +240,7 @@ class Runtime:
             # Before the chain's head is locked in `write`: a slow store keeps nobody else from committing.
             for data in files:
                 await self.files.put(data)
-            positions = await write(connection, self.source, draft.decided)
+            positions = await write(connection, self.source, draft.decided, self.seal_key)
             failpoint("shell.written")
             outcome = await self._outcome(connection, draft, aggregate, id, positions, reply)
             if cause.key is not None:

@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
 
+from chassis import chain
 from chassis.app import Describe, application
 from chassis.clock import Clock, RehearsalClock, SystemClock, load_offset
 from chassis.consumer import Consumer
@@ -88,6 +89,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
             files=Files.at(settings.files),
             telemetry=telemetry,
             metrics=Metrics(),
+            seal_key=await _seal_key(settings, pool),
             sources=service.sources(),
             measures=service.measures,
         )
@@ -110,6 +112,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
 async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
     relay = Relay(runtime)
     runtime.readiness["the relay's Kafka connection"] = relay.ready
+    runtime.vital.append(relay.stalled)
     async with asyncio.TaskGroup() as group:
         group.create_task(relay.run())
         if topics := service.topics():
@@ -126,6 +129,14 @@ async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
 async def _for_ever(task: Task, runtime: Runtime) -> None:
     await task(runtime)
     raise RuntimeError(f"the task {task} has ended")
+
+
+async def _seal_key(settings: Settings, pool: Pool) -> bytes:
+    key = chain.read_key(settings.seal_key)
+    async with pool.acquire() as connection:
+        if not key and await chain.is_keyed(connection):
+            raise ValueError("the stored events were sealed with a key: set ASSAY_SEAL_KEY to its file")
+    return key
 
 
 async def _clock(settings: Settings, pool: Pool) -> Clock:

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     files: Path
     telemetry: Path
     """Where spans go as files when OTEL_EXPORTER_OTLP_ENDPOINT is not set."""
+    seal_key: Path | None = None
+    """The file of the key with which stored events are sealed, 32 bytes or more; it is never given up again."""
     rehearsal: bool = False
     """Whether the clock can be moved."""
     public_url: str = "http://127.0.0.1"

@@ -133,11 +133,16 @@ async def load(connection: Connection, cache: StateCache, streams: dict[str, Any
     return states
 
 
-async def write(connection: Connection, source: str, decided: Sequence[Decided]) -> dict[str, int]:
-    """Write what was decided; the last public sequence of each subject that got messages. Raises Conflict."""
+async def write(
+    connection: Connection, source: str, decided: Sequence[Decided], key: bytes = chain.NO_KEY
+) -> dict[str, int]:
+    """Write what was decided, sealed with the key; the last public sequence of each subject that got messages.
+
+    Raises Conflict.
+    """
     if not decided:
         return {}
-    appended = await _append(connection, decided)
+    appended = await _append(connection, decided, key)
     failpoint("store.appended")
     positions = await publish(
         connection,
@@ -154,7 +159,7 @@ async def write(connection: Connection, source: str, decided: Sequence[Decided])
             await aggregate.project(writes, _in_turn(each.change for each in decided if each.aggregate is aggregate))
             await writes.send(connection)
     failpoint("store.projected")
-    await chain.seal(connection, appended)
+    await chain.seal(connection, appended, keyed=bool(key))
     failpoint("store.sealed")
     return positions
 
@@ -169,7 +174,7 @@ def _in_turn(changes: Iterable[Change]) -> list[Change]:
     return [change for *_, change in sorted(turns, key=itemgetter(0, 1))]
 
 
-async def _append(connection: Connection, decided: Sequence[Decided]) -> list[tuple[int, bytes]]:
+async def _append(connection: Connection, decided: Sequence[Decided], key: bytes) -> list[tuple[int, bytes]]:
     """The number and the content's hash of each event, as it was appended."""
     # Sorted, so that two transactions that write to the same streams wait for each other in one order.
     rows = sorted((_row(each) for each in decided), key=lambda row: (row[0], row[1]))
@@ -177,7 +182,7 @@ async def _append(connection: Connection, decided: Sequence[Decided]) -> list[tu
         appended = await connection.fetch(QUERIES["append_events"], *map(list, zip(*rows, strict=True)))
     except asyncpg.UniqueViolationError as error:
         raise Conflict("the stream has been written to") from error
-    return [(each["seq"], chain.content(*row)) for each, row in zip(appended, rows, strict=True)]
+    return [(each["seq"], chain.content(*row, key)) for each, row in zip(appended, rows, strict=True)]
 
 
 def _row(each: Decided) -> tuple[str, int, str, str, str, datetime]:

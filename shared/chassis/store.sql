@@ -50,6 +50,14 @@ SELECT count(*) AS pending, min(time) AS oldest FROM outbox
 -- name: count_parked
 SELECT count(*) AS messages, count(DISTINCT (source, subject)) AS subjects FROM parked
 
+-- name: count_against_cap
+-- Parked messages but those of a source and subject of which only a missing one is waited for.
+SELECT coalesce(sum(messages), 0)::bigint FROM (
+    SELECT count(*) AS messages, min(parked.sequence) >= coalesce(min(inbox.next_sequence), 1) AS early
+    FROM parked LEFT JOIN inbox USING (source, subject)
+    GROUP BY source, subject
+) AS each WHERE early IS NOT TRUE
+
 -- name: lock_stream
 -- Commands on one stream wait for each other instead of being tried again; batches rely on the version alone.
 SELECT pg_advisory_xact_lock(hashtextextended($1, 4711004))

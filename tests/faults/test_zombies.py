@@ -18,8 +18,8 @@ from assay.story import Ending
 pytestmark = pytest.mark.timeout(600)
 
 Journey = Callable[[Callable[[int], None]], Ending]
-FROZEN_SECONDS = 12.0
-"""Longer than its Kafka group waits for it."""
+FROZEN_SECONDS = 18.0
+"""Longer than its Kafka group waits for it, and PostgreSQL for what its session does next."""
 
 
 def leaders(home: Home, name: str) -> int:

@@ -13,6 +13,8 @@ import disputes.wiring
 from assay.audit import Audited, audited, printed, published, told, with_printed
 from assay.failure import Failure
 from assay.fixtures import TestKafka, TestPostgres
+from assay.home import Home
+from assay.keys import seal_key
 from chassis.cause import Cause
 from chassis.chain import Break, ToldHead
 from chassis.database import CHASSIS_MIGRATIONS
@@ -118,6 +120,24 @@ async def test_whoever_meddled_is_found_out(
     assert found.first, "nothing was found"
     assert (found.first.position, says in found.first.found) == (position, True), found.first
     assert told([found])["intact"] is False
+
+
+async def test_an_event_that_was_added_with_a_proper_seal_is_found_out_by_the_key(
+    postgres: TestPostgres, kafka: TestKafka, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    key = seal_key(home, "disputes")
+    async with running(disputes.wiring.build, postgres, kafka, seal_key=key) as it:
+        await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), KnowEngagement("uept", "SUPP"))
+        databases, keys = {"disputes": it.runtime.settings.database_url}, {"disputes": key.read_bytes()}
+        (found,) = await audited(databases, {}, keys)
+        assert found.verdict.intact
+        await it.runtime.pool.execute(FORGED)
+        await it.runtime.pool.execute("SELECT seal_events(ARRAY[0], ARRAY[sha256('what is known to all')])")
+        (found,) = await audited(databases, {}, keys)
+        assert found.first
+        assert (found.first.position, "without the service's key" in found.first.found) == (2, True)
 
 
 async def test_a_changed_event_is_named_by_stream_and_version(it: Probe, postgres: TestPostgres) -> None:

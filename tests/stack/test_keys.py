@@ -1,12 +1,15 @@
 """The keys of a development stack."""
 
+import re
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from assay.home import Home
-from assay.keys import issuer_key, jwks, make_keys
+from assay.home import CHECKOUT, Home
+from assay.keys import issuer_key, jwks, main, make_keys, seal_key
+from assay.services import SERVICES
 
 
 def certificate(file: Path) -> x509.Certificate:
@@ -16,8 +19,8 @@ def certificate(file: Path) -> x509.Certificate:
 def test_secrets_are_readable_by_their_owner_alone(home: Home) -> None:
     make_keys(home)
     home.passwords(["gateway"])
-    secret = (issuer_key(home), home.signing / "signer.key", home.keys / "passwords.json")
-    assert [file.stat().st_mode & 0o777 for file in secret] == [0o600] * 3
+    secret = (issuer_key(home), home.signing / "signer.key", home.keys / "passwords.json", seal_key(home, "gateway"))
+    assert [file.stat().st_mode & 0o777 for file in secret] == [0o600] * 4
     assert home.keys.stat().st_mode & 0o777 == 0o700
 
 
@@ -43,6 +46,21 @@ def test_the_signer_is_certified_by_the_root_for_signing_documents_and_nothing_e
     assert not signer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     key = load_pem_private_key((home.signing / "signer.key").read_bytes(), None)
     assert key.public_key() == signer.public_key()
+
+
+def test_each_service_has_a_seal_of_its_own_which_is_made_once(home: Home) -> None:
+    first = {service.name: seal_key(home, service.name).read_bytes() for service in SERVICES}
+    assert {service.name: seal_key(home, service.name).read_bytes() for service in SERVICES} == first
+    assert len(set(first.values())) == len(SERVICES)
+    assert {len(key) for key in first.values()} == {32}
+
+
+def test_containers_find_the_seals_where_they_are_made(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_HOME", str(home.folder))
+    main()
+    named = re.findall(r"ASSAY_SEAL_KEY: /state/(\S+)", (CHECKOUT / "deploy" / "compose.yaml").read_text())
+    assert sorted(named) == sorted(f"keys/seals/{service.name}.key" for service in SERVICES)
+    assert all((home.folder / name).exists() for name in named)
 
 
 def test_a_password_is_made_once_for_each_role(home: Home) -> None:

@@ -104,7 +104,7 @@ class Job:
         engagement, sequence = headers["ce_subject"], int(headers["ce_sequence"])
         before = await self._before(engagement, sequence)
         if sequence > before.sequence + 1:
-            log.error("public events are missing", engagement=engagement, after=before.sequence, before=sequence)
+            log.error("public events are missing", engagement_id=engagement, after=before.sequence, before=sequence)
             return self.missed.set()
         after = fold(before, sequence, counted(headers["ce_type"], event.value))
         if after is not before:

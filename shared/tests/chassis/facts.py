@@ -7,10 +7,11 @@ import ledger
 
 from chassis.cloudevents import Envelope
 from chassis.records import Record
+from contracts.certification import ReportReceiptConfirmed
 from contracts.common import Contact
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
 
-__all__ = ["NOTIFIED", "NOW", "held", "ledger", "record"]
+__all__ = ["NOTIFIED", "NOW", "confirmed", "held", "ledger", "record"]
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 NOTIFIED = EngagementNotified(
@@ -30,6 +31,11 @@ NOTIFIED = EngagementNotified(
 def held(guidance: str) -> InitiationMeetingHeld:
     """A fact that enters a word."""
     return InitiationMeetingHeld(held_on=NOW.date(), guidance=guidance, recorded_at=NOW)
+
+
+def confirmed(by: str) -> ReportReceiptConfirmed:
+    """A fact of another source that enters a word."""
+    return ReportReceiptConfirmed(report=1, confirmed_by=by, confirmed_at=NOW)
 
 
 def record(contract: Any, subject: str, sequence: int) -> Record:

@@ -17,6 +17,7 @@ from chassis.messages import Handlers, Received, To
 from chassis.metrics import Measure
 from chassis.service import Service, run
 from chassis.settings import Settings
+from contracts.certification import ReportReceiptConfirmed
 from contracts.disputes import ReferralRightLapsed
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
 from rulebook.refusal import Kind, Refusal
@@ -128,7 +129,11 @@ def entered(received: Received[InitiationMeetingHeld]) -> Sequence[To]:
     return [To(LEDGER, received.subject, Enter(received.contract.guidance))]
 
 
-HANDLERS: Handlers = {EngagementNotified: opened, InitiationMeetingHeld: entered}
+def confirmed(received: Received[ReportReceiptConfirmed]) -> Sequence[To]:
+    return [To(LEDGER, received.subject, Enter(received.contract.confirmed_by))]
+
+
+HANDLERS: Handlers = {EngagementNotified: opened, InitiationMeetingHeld: entered, ReportReceiptConfirmed: confirmed}
 
 router = APIRouter()
 

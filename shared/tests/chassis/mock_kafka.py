@@ -12,8 +12,9 @@ from typing import Any
 
 from contracts.topics import TOPICS
 
-PRODUCE, FETCH, OFFSET_COMMIT, HEARTBEAT = 0, 1, 8, 12
-MESSAGE_TOO_LARGE, NOT_COORDINATOR, NOT_ENOUGH_REPLICAS, REBALANCE_IN_PROGRESS = 10, 16, 19, 27
+PRODUCE, FETCH, OFFSET_COMMIT, JOIN_GROUP, HEARTBEAT = 0, 1, 8, 11, 12
+MESSAGE_TOO_LARGE, NOT_COORDINATOR, NOT_ENOUGH_REPLICAS, UNKNOWN_MEMBER, REBALANCE_IN_PROGRESS = 10, 16, 19, 25, 27
+FOR_EVER_MILLISECONDS = 600_000
 BROKERS = 3
 PARTITIONS = 3
 PRODUCER = 0
@@ -38,6 +39,21 @@ class MockKafka:
         """Make another broker the group's coordinator."""
         self._library.rd_kafka_mock_coordinator_set(self._cluster, b"group", group.encode(), broker)
 
+    def freeze(self) -> None:
+        """Let no broker answer."""
+        self._answer_after(FOR_EVER_MILLISECONDS)
+
+    def thaw(self) -> None:
+        """Let all answer again; what was asked meanwhile is answered never."""
+        self._answer_after(0)
+        for broker in range(1, BROKERS + 1):
+            self._library.rd_kafka_mock_broker_set_down(self._cluster, broker)
+            self._library.rd_kafka_mock_broker_set_up(self._cluster, broker)
+
+    def _answer_after(self, milliseconds: int) -> None:
+        for broker in range(1, BROKERS + 1):
+            self._library.rd_kafka_mock_broker_set_rtt(self._cluster, broker, milliseconds)
+
     async def create_topics(self, _bootstrap: str, prefix: str) -> None:
         """Create every topic; the admin requests of a client are unknown to it."""
         for topic in TOPICS:
@@ -51,13 +67,12 @@ class MockKafka:
 
 
 def library() -> Any:
-    """librdkafka as its Python client brings it along; None where that is not installed."""
+    """librdkafka as its Python client brings it along: the tests' requirements name it."""
     spec = find_spec("confluent_kafka")
-    if spec is None or spec.origin is None:
-        return None
-    folder = Path(spec.origin).parents[1] / "confluent_kafka.libs"
-    found = next(iter(folder.glob("librdkafka*")), None)
-    return _declared(ctypes.CDLL(str(found))) if found else None
+    assert spec is not None, "confluent-kafka is not installed"
+    assert spec.origin is not None
+    (found,) = (Path(spec.origin).parents[1] / "confluent_kafka.libs").glob("librdkafka*")
+    return _declared(ctypes.CDLL(str(found)))
 
 
 def _declared(loaded: Any) -> Any:
@@ -70,6 +85,9 @@ def _declared(loaded: Any) -> Any:
         ("rd_kafka_mock_cluster_destroy", None, (pointer,)),
         ("rd_kafka_mock_cluster_bootstraps", text, (pointer,)),
         ("rd_kafka_mock_topic_create", number, (pointer, text, number, number)),
+        ("rd_kafka_mock_broker_set_rtt", number, (pointer, ctypes.c_int32, number)),
+        ("rd_kafka_mock_broker_set_down", number, (pointer, ctypes.c_int32)),
+        ("rd_kafka_mock_broker_set_up", number, (pointer, ctypes.c_int32)),
         ("rd_kafka_mock_coordinator_set", number, (pointer, text, text, ctypes.c_int32)),
         (
             "rd_kafka_mock_push_request_errors_array",

@@ -147,7 +147,7 @@ async def outside(postgres: Postgres, kafka: Kafka, **environment: str) -> Async
         jwks = Path(folder) / "jwks.json"
         jwks.write_bytes(issuer.jwks())
         given = {
-            "ASSAY_HTTP_PORT": str(_free_port()),
+            "ASSAY_HTTP_PORT": str(free_port()),
             "ASSAY_DATABASE_URL": postgres.database(),
             "ASSAY_KAFKA": kafka.bootstrap,
             "ASSAY_TOPIC_PREFIX": prefix,
@@ -169,7 +169,8 @@ async def outside(postgres: Postgres, kafka: Kafka, **environment: str) -> Async
             await producer.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,35 +1,41 @@
 """What brokers answer when they are in trouble, to the relay and to the consumer: all of it passes, nothing is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from math import isnan
+from secrets import token_hex
 from uuid import uuid4
 
 import mock_kafka
 import pytest
+from aiokafka import AIOKafkaConsumer
 from facts import NOTIFIED, held, ledger
 from mock_kafka import (
     FETCH,
     HEARTBEAT,
+    JOIN_GROUP,
     MESSAGE_TOO_LARGE,
     NOT_COORDINATOR,
     NOT_ENOUGH_REPLICAS,
     OFFSET_COMMIT,
     PRODUCE,
     REBALANCE_IN_PROGRESS,
+    UNKNOWN_MEMBER,
     MockKafka,
 )
 
 from chassis.identity import Role
-from chassis.testing import Postgres, Probe, running
+from chassis.lag import Lag
+from chassis.testing import Kafka, Postgres, Probe, create_topics, running
 from contracts.disputes import ReferralRightLapsed
 
-LIBRARY = mock_kafka.library()
-pytestmark = pytest.mark.skipif(LIBRARY is None, reason="librdkafka is not installed")
+AWAY = ["the relay's Kafka connection", "the consumer's Kafka group"]
 WORDS = [f"word{chr(97 + number)}" for number in range(6)]
 
 
 @pytest.fixture
 def cluster() -> Iterator[MockKafka]:
-    with mock_kafka.mock_kafka(LIBRARY) as cluster:
+    with mock_kafka.mock_kafka(mock_kafka.library()) as cluster:
         yield cluster
 
 
@@ -82,3 +88,82 @@ async def test_fetches_that_fail_are_repeated(it: Probe, cluster: MockKafka) -> 
     await it.deliver(NOTIFIED, id)
     await it.deliver(held("word"), id)
     assert await entries(it, id) == ["word"]
+
+
+@pytest.fixture
+async def watched(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Probe]:
+    """A service that looks often, and has no patience."""
+    monkeypatch.setattr("chassis.testing.create_topics", cluster.create_topics)
+    for module in ("relay", "consumer"):
+        monkeypatch.setattr(f"chassis.{module}.LOOK_SECONDS", 0.1)
+    for module in ("relay", "lag"):
+        monkeypatch.setattr(f"chassis.{module}.BOUND_SECONDS", 3.0)
+    async with running(ledger.build, postgres, cluster, watchdog_seconds=1) as probe:
+        yield probe
+
+
+async def until_waits_for(it: Probe, what: list[str]) -> None:
+    """Wait until the service says so, and always that it lives."""
+    async with asyncio.timeout(40), it.client() as client:
+        while (await client.get("/health/ready")).json()["waits_for"] != what:
+            assert (await client.get("/health/live")).status_code == 200
+            await it.runtime.woken(0.1)
+
+
+async def told_lag(it: Probe) -> float:
+    async with it.client() as client:
+        lines = (await client.get("/metrics")).text.splitlines()
+    (lag,) = (float(line.split()[1]) for line in lines if line.startswith("assay_consumer_lag "))
+    return lag
+
+
+async def test_while_no_broker_answers_a_service_is_not_ready_knows_no_lag_and_ails_nothing(
+    watched: Probe, cluster: MockKafka
+) -> None:
+    id = str(uuid4())
+    await watched.deliver(NOTIFIED, id)
+    await until_waits_for(watched, [])
+    assert await told_lag(watched) == 0
+    cluster.freeze()
+    await enter(watched, id, WORDS)
+    await until_waits_for(watched, AWAY)
+    assert isnan(await told_lag(watched))
+    for _ in range(50):  # longer than the watchdog has patience, and a look takes
+        await until_waits_for(watched, AWAY)
+        await watched.runtime.woken(0.1)
+    cluster.thaw()
+    await until_waits_for(watched, [])
+    published = [fact.because for fact in await watched.all_published(ReferralRightLapsed, id, len(WORDS))]
+    assert list(dict.fromkeys(published)) == WORDS
+
+
+async def test_a_consumer_that_was_thrown_out_of_its_group_is_not_ready_until_it_is_back(
+    watched: Probe, cluster: MockKafka
+) -> None:
+    id = str(uuid4())
+    await watched.deliver(NOTIFIED, id)
+    await until_waits_for(watched, [])
+    cluster.fail(JOIN_GROUP, *[NOT_COORDINATOR] * 20)
+    cluster.fail(HEARTBEAT, UNKNOWN_MEMBER)
+    await until_waits_for(watched, AWAY[1:])
+    assert isnan(await told_lag(watched))
+    await until_waits_for(watched, [])
+    await watched.deliver(held("word"), id)
+    assert await entries(watched, id) == ["word"]
+
+
+async def test_a_member_for_which_no_partition_is_left_knows_that_it_has_nothing_to_do(kafka: Kafka) -> None:
+    prefix = f"t{token_hex(4)}."
+    await create_topics(kafka.bootstrap, prefix)
+    members = [(Lag(), AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap, group_id=prefix)) for _ in range(4)]
+    try:
+        for lag, consumer in members:
+            consumer.subscribe([f"{prefix}assay.notification"], listener=lag)
+            await consumer.start()
+        async with asyncio.timeout(40):
+            while [len(consumer.assignment()) for _, consumer in members].count(0) != 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            while [await lag.look(consumer) for lag, consumer in members] != [0] * 4:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    finally:
+        await asyncio.gather(*(consumer.stop() for _, consumer in members))

@@ -1,6 +1,8 @@
 """Whoever changes, removes or adds a stored event outside of the service is found out."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
+from secrets import token_bytes
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ import pytest
 from facts import NOTIFIED, held, ledger
 
 from chassis import chain
+from chassis.cause import Cause
 from chassis.chain import ChainHead, ToldHead, Verdict
 from chassis.database import CHASSIS_MIGRATIONS
 from chassis.testing import Kafka, Postgres, Probe, running
@@ -144,3 +147,77 @@ async def test_a_chain_that_was_made_anew_is_not_the_one_that_was_published(
     assert [each.found for each in (await verdict(it, published)).breaks] == [
         "the chain was made anew: another head was told at this position (published)"
     ]
+
+
+# With a key that the database does not hold
+
+
+KEY = token_bytes(32)
+
+
+@pytest.fixture
+async def keyed(postgres: Postgres, kafka: Kafka, tmp_path: Path) -> AsyncIterator[Probe]:
+    """A service that stored an event before it had a key, and three after."""
+    database, id, file = postgres.database(), str(uuid4()), tmp_path / "seal.key"
+    file.write_bytes(KEY)
+    async with running(ledger.build, postgres, kafka, database_url=database) as probe:
+        await probe.runtime.handle(Cause.internal("open"), ledger.LEDGER, id, ledger.Open("ACME"))
+    async with running(ledger.build, postgres, kafka, database_url=database, seal_key=file) as probe:
+        for word in WORDS:
+            await probe.runtime.handle(Cause.internal(word), ledger.LEDGER, id, ledger.Enter(word))
+        yield probe
+
+
+async def verdict_with(it: Probe, key: bytes) -> Verdict:
+    async with it.runtime.pool.acquire() as connection:
+        return await chain.verify(connection, key=key)
+
+
+async def forge(it: Probe, keyed: bool) -> None:
+    """Add an event and seal it as the service's own role can."""
+    async with it.runtime.transaction() as connection:
+        stream = await connection.fetchval("SELECT stream FROM event LIMIT 1")
+        row = (stream, 5, "entered", '{"entry": "forged"}', "{}", chain.EPOCH)
+        seq = await connection.fetchval(
+            "INSERT INTO event (stream, version, type, data, metadata, recorded_at) "
+            "VALUES ($1, $2, $3, $4::json, $5::json, $6) RETURNING seq",
+            *row,
+        )
+        await chain.seal(connection, [(seq, chain.content(*row))], keyed)
+
+
+async def test_what_was_sealed_before_there_was_a_key_and_since_is_intact(keyed: Probe) -> None:
+    found = await verdict_with(keyed, KEY)
+    assert found.intact, found.breaks
+    assert [row["keyed"] for row in await keyed.runtime.pool.fetch("SELECT keyed FROM seal ORDER BY position")] == [
+        False,
+        *[True] * len(WORDS),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claims", "says"), [(False, "it is sealed without the service's key"), (True, "event 5 was changed")]
+)
+async def test_an_event_that_was_added_with_a_proper_seal_is_found(keyed: Probe, claims: bool, says: str) -> None:
+    await forge(keyed, claims)
+    (found,) = (await verdict_with(keyed, KEY)).breaks
+    assert (found.position, says in found.found) == (5, True), found
+
+
+async def test_what_was_sealed_with_a_key_is_not_verified_without_it(keyed: Probe) -> None:
+    assert [each.position for each in (await verdict_with(keyed, chain.NO_KEY)).breaks] == [2, 3, 4]
+    assert [each.position for each in (await verdict_with(keyed, token_bytes(32))).breaks] == [2, 3, 4]
+
+
+async def test_a_service_that_lost_its_key_does_not_go_on_without(
+    keyed: Probe, postgres: Postgres, kafka: Kafka
+) -> None:
+    with pytest.raises(ValueError, match="ASSAY_SEAL_KEY"):
+        async with running(ledger.build, postgres, kafka, database_url=keyed.runtime.settings.database_url):
+            pass
+
+
+def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "short.key").write_bytes(b"secret")
+    with pytest.raises(ValueError, match="less than 32 bytes"):
+        chain.read_key(tmp_path / "short.key")

@@ -8,7 +8,7 @@ import pytest
 from facts import ledger
 
 from chassis.aggregate import Codec, UnknownEvent
-from chassis.golden import golden
+from chassis.golden import golden, shape
 
 FOLDER = Path(__file__).parent / "golden"
 
@@ -22,6 +22,24 @@ class Named:
 class NamedSince:
     name: str
     since: int = 0
+
+
+@dataclass(frozen=True)
+class Known:
+    words: tuple[str | Named, ...]
+
+
+def test_every_member_of_a_union_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "known.1.json").write_bytes(b'{"words": ["text", "more"]}')
+    with pytest.raises(AssertionError, match=r"no kept file has the shape of known\.2\.json"):
+        golden(Codec({"known": Known}), tmp_path)
+    monkeypatch.setenv("ASSAY_GOLDEN", "write")
+    golden(Codec({"known": Known}), tmp_path)
+    assert orjson.loads((tmp_path / "known.2.json").read_bytes()) == {"words": [{"name": "text"}]}
+
+
+def test_all_that_stands_in_a_list_has_its_shape() -> None:
+    assert shape([1, 2, {"a": 1}, {"b": 1}, {"a": 2}]) == ["int", {"a": "int"}, {"b": "int"}]
 
 
 def test_every_event_of_the_ledger_that_was_ever_stored_is_read() -> None:

@@ -11,12 +11,14 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from facts import NOTIFIED, held, ledger, record
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from facts import NOTIFIED, NOW, held, ledger, record
 from outside import Outside, outside
 
-from chassis import inbox
+from chassis import inbox, store
+from chassis.aggregate import Publication
 from chassis.inbox import Inbox
-from chassis.relay import Deposed, Relay
+from chassis.relay import Relay
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.disputes import ReferralRightLapsed
 
@@ -81,66 +83,79 @@ async def test_without_the_look_at_what_is_parked_later_messages_overtake_it(
     assert await overtaken(it) == ["later"]
 
 
-# The fence: a leader that was frozen in the middle of a batch comes back after its successor has published
+# The fence: a former leader that comes back while its successor leads
 
 
-class Frozen(Relay):
-    """Stops once, between the acknowledgement by Kafka and the deletion, until it is thawed."""
+class Thawed(Relay):
+    """A former leader that comes back, and stands still once more before it sends: then it goes on."""
 
     def __init__(self, it: Probe) -> None:
         super().__init__(it.runtime)
-        self.frozen, self.thawed = asyncio.Event(), asyncio.Event()
-        self.outcome: BaseException | int | None = None
+        self.about_to_send, self.goes_on = asyncio.Event(), asyncio.Event()
 
     async def _send(self, producer: Any, rows: Sequence[asyncpg.Record]) -> None:
+        self.about_to_send.set()
+        await self.goes_on.wait()
         await super()._send(producer, rows)
-        self.frozen.set()
-        await self.thawed.wait()
 
 
-class Unfenced(Frozen):
-    """Deletes what it sent, whoever leads."""
+class Unfenced(Thawed):
+    """Takes and deletes what there is, whoever leads."""
 
     async def _publish(self, connection: Any, producer: Any, epoch: int) -> int:
-        rows = await connection.fetch("SELECT * FROM outbox ORDER BY seq LIMIT 1000")
-        if rows:
-            await self._send(producer, rows)
-            await connection.execute("DELETE FROM outbox WHERE seq = ANY ($1)", [row["seq"] for row in rows])
-        return len(rows)
+        return await super()._publish(connection, producer, await connection.fetchval("SELECT epoch FROM relay"))
 
 
-async def zombie(it: Probe, kind: type[Frozen]) -> bool:
-    """Whether a former leader that comes back still deletes from the outbox."""
-    connection = await asyncpg.connect(it.runtime.settings.database_url)
-    former = kind(it)
-    async with it.runtime.pool.acquire() as held_back:
-        # The service's own relay must not take these rows first: they are written while it is shut out.
-        epoch = await held_back.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")
-        await held_back.execute(
+ROW = "ACME/ES/6.2.4"
+
+
+async def enqueue(it: Probe, *sequences: int) -> None:
+    """A row of the eligibility register, whose topic keeps the latest alone, changes."""
+    for sequence in sequences:
+        await it.runtime.pool.execute(
             "INSERT INTO outbox (topic, type, subject, sequence, time, causation, trace, value) "
-            "VALUES ('assay.disputes', $1, 'zombie', 1, now(), '', '', '{}')",
-            ReferralRightLapsed.TYPE,
+            "VALUES ('assay.eligibility', 'x', $1, $2, now(), '', '', $3)",
+            ROW,
+            sequence,
+            f"{sequence}".encode(),
         )
-    publishing = asyncio.create_task(former._publish(connection, SentNowhere(), epoch))
-    await former.frozen.wait()
-    await it.runtime.pool.execute("UPDATE relay SET epoch = epoch + 1")
-    former.thawed.set()
-    (outcome,) = await asyncio.gather(publishing, return_exceptions=True)
-    await connection.close()
-    return not isinstance(outcome, Deposed)
 
 
-class SentNowhere:
-    """A producer whose messages are acknowledged and go nowhere; it keeps their subjects."""
+async def latest_after_a_zombie(it: Probe, kind: type[Thawed]) -> bytes:
+    """What stands last on the topic when a former leader comes back beside its successor, which publishes on."""
+    pool, former, successor = it.runtime.pool, kind(it), Relay(it.runtime)
+    connections = [await asyncpg.connect(it.runtime.settings.database_url) for _ in range(2)]
+    producers = [AIOKafkaProducer(bootstrap_servers=it.runtime.settings.kafka) for _ in range(2)]
+    await asyncio.gather(*(producer.start() for producer in producers))
+    try:
+        own, its = [await pool.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch") for _ in range(2)]
+        await enqueue(it, 1)
+        zombie = asyncio.create_task(former._publish(connections[0], producers[0], own))
+        standing = asyncio.create_task(former.about_to_send.wait())
+        await asyncio.wait((zombie, standing), return_when=asyncio.FIRST_COMPLETED)
+        standing.cancel()
+        await successor._publish(connections[1], producers[1], its)
+        await enqueue(it, 2)
+        await successor._publish(connections[1], producers[1], its)
+        former.goes_on.set()
+        await asyncio.gather(zombie, return_exceptions=True)
+        assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+        return (await lying(it, "assay.eligibility"))[-1]
+    finally:
+        await asyncio.gather(*(each.stop() for each in producers), *(each.close() for each in connections))
 
-    def __init__(self) -> None:
-        self.subjects: list[str] = []
 
-    async def send(self, _topic: str, *, key: bytes, **_: object) -> "asyncio.Future[None]":
-        self.subjects.append(key.decode())
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        future.set_result(None)
-        return future
+async def lying(it: Probe, topic: str) -> list[bytes]:
+    """The contents of what lies on a topic, in the order of its partitions."""
+    name = f"{it.runtime.settings.topic_prefix}{topic}"
+    found: list[bytes] = []
+    consumer = AIOKafkaConsumer(name, bootstrap_servers=it.runtime.settings.kafka, auto_offset_reset="earliest")
+    async with consumer:
+        ends = await consumer.end_offsets(consumer.assignment())
+        while any([await consumer.position(each) < end for each, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                found.extend(record.value or b"" for record in records)
+    return found
 
 
 @pytest.fixture
@@ -156,60 +171,63 @@ async def alone(postgres: Postgres, kafka: Kafka, monkeypatch: pytest.MonkeyPatc
         yield probe
 
 
-async def test_with_the_fence_a_former_leader_deletes_nothing(alone: Probe) -> None:
-    assert not await zombie(alone, Frozen)
-    assert await alone.runtime.pool.fetchval("SELECT count(*) FROM outbox") == 1
+async def test_with_the_fence_the_latest_of_a_row_stays_the_latest(alone: Probe) -> None:
+    assert await latest_after_a_zombie(alone, Thawed) == b"2"
 
 
-async def test_without_the_fence_a_former_leader_deletes_what_its_successor_has_still_to_send(alone: Probe) -> None:
-    assert await zombie(alone, Unfenced)
-    assert await alone.runtime.pool.fetchval("SELECT count(*) FROM outbox") == 0
+async def test_without_the_fence_a_former_leader_puts_what_is_over_after_the_latest(alone: Probe) -> None:
+    assert await latest_after_a_zombie(alone, Unfenced) == b"1"
 
 
 # The cursor
 
 
-async def out_of_order_commits(it: Probe, take: Any) -> list[str]:
-    """What a relay takes when a transaction that wrote early commits late."""
-    enqueue = (
-        "INSERT INTO outbox (topic, type, subject, sequence, time, causation, trace, value) "
-        "VALUES ('assay.disputes', 'x', $1, 1, now(), '', '', '{}')"
-    )
-    late = await asyncpg.connect(it.runtime.settings.database_url)
-    transaction = late.transaction()
-    await transaction.start()
-    await late.execute(enqueue, "late")
-    await it.runtime.pool.execute(enqueue, "early")
-    taken = list(await take())
-    await transaction.commit()
-    await late.close()
-    return [*taken, *await take()]
+class Cursor(Relay):
+    """Remembers how far it came, in place of deleting and asking for all that is there."""
+
+    reached = 0
+
+    async def _publish(self, connection: Any, producer: Any, epoch: int) -> int:
+        rows = await connection.fetch(
+            "SELECT * FROM outbox WHERE seq > $1 AND (SELECT epoch FROM relay) = $2 ORDER BY seq LIMIT 1000",
+            self.reached,
+            epoch,
+        )
+        if rows:
+            await self._send(producer, rows)
+            self.reached = rows[-1]["seq"]
+        return len(rows)
 
 
-async def test_with_deletion_a_late_commit_is_published(alone: Probe) -> None:
-    nowhere, ours = SentNowhere(), Relay(alone.runtime)
-    connection = await asyncpg.connect(alone.runtime.settings.database_url)
-    epoch = await connection.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch")
+async def lost(it: Probe) -> int:
+    """How many committed facts are not on their topic in the end, when one that began early is committed late."""
+    early, late = str(uuid4()), str(uuid4())
+    for id in (early, late):
+        await it.deliver(NOTIFIED, id)
+    async with it.runtime.transaction() as slow:
+        await store.publish(slow, it.runtime.source, [(Publication(FACT, late), NOW, "", "")])
+        await it.deliver(held("word"), early)
+        await it.published(ReferralRightLapsed, early)
+    await it.deliver(held("other"), early)
+    await it.published(ReferralRightLapsed, early, 2)
+    committed = await it.runtime.pool.fetchval("SELECT sum(sequence) FROM publication")
+    arrived = {(event.subject, event.sequence) for event, _ in it._published if event.sequence is not None}
+    return int(committed) - len(arrived)
 
-    async def take() -> list[str]:
-        nowhere.subjects.clear()
-        await ours._publish(connection, nowhere, epoch)
-        return list(nowhere.subjects)
 
-    assert await out_of_order_commits(alone, take) == ["early", "late"]
-    await connection.close()
+FACT = ReferralRightLapsed(right="1", route="ledger", because="late", lapsed_at=NOW)
 
 
-async def test_with_a_cursor_a_late_commit_is_lost(alone: Probe) -> None:
-    cursor = 0
+async def test_with_deletion_a_late_commit_is_published(it: Probe) -> None:
+    assert await lost(it) == 0
 
-    async def take() -> list[str]:
-        nonlocal cursor
-        rows = await alone.runtime.pool.fetch("SELECT seq, subject FROM outbox WHERE seq > $1 ORDER BY seq", cursor)
-        cursor = max([cursor, *(row["seq"] for row in rows)])
-        return [row["subject"] for row in rows]
 
-    assert await out_of_order_commits(alone, take) == ["early"]
+async def test_with_a_cursor_a_late_commit_is_lost(
+    postgres: Postgres, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.service.Relay", Cursor)
+    async with running(ledger.build, postgres, kafka) as it:
+        assert await lost(it) == 1
 
 
 # The offset

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from facts import NOTIFIED, NOW, held, ledger, record
 
+from chassis.cloudevents import Envelope
 from chassis.identity import Principal, Role
 from chassis.inbox import Inbox
 from chassis.parking import GapBefore, NotFirst, NotParked
@@ -146,6 +148,29 @@ async def test_too_many_parked_messages_stop_the_consumer_and_nothing_is_dropped
         (first,) = await parked(it, id)
         await it.parking.skip(first, OPERATOR, "make room")
         await delivery
+
+
+async def test_what_only_waits_for_a_missing_message_does_not_keep_it_away(postgres: Postgres, kafka: Kafka) -> None:
+    async with running(ledger.build, postgres, kafka, parked_limit=1) as it:
+        id = str(uuid4())
+        await it.deliver(NOTIFIED, id)
+        words = {number: held(word) for number, word in enumerate(("first", "second", "third"), start=2)}
+        for number in (4, 3):
+            event = Envelope(f"{id}:{number}", "assay.notification", words[number].TYPE, id, NOW, number)
+            await it.send("assay.notification", event, words[number].model_dump_json().encode())
+            async with asyncio.timeout(20):
+                while not await it._has_come(event):
+                    await it.runtime.woken(0.1)
+        async with it.client() as client:
+            told = (await client.get("/metrics")).text
+        assert {"assay_parked_messages 2.0", "assay_parked_counted 0.0"} <= set(told.splitlines())
+        await it.deliver(words[2], id)
+        assert await entries(it, id) == ["first", "second", "third"]
+
+
+async def test_a_number_that_no_message_can_have_is_refused_as_it_is(it: Probe) -> None:
+    with pytest.raises(asyncpg.DataError):
+        await it.parking.retry(2**70, OPERATOR, "what is wrong is told, and nothing else")
 
 
 async def test_operations_release_over_http_and_nobody_else(it: Probe, poisoned: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import module_from_spec, spec_from_file_location
@@ -14,6 +15,7 @@ import pytest
 
 from chassis.app import LimitBody
 from chassis.cloudevents import Envelope
+from chassis.database import Connection
 from chassis.identity import Role, TokenVerifier
 from chassis.inbox import Inbox
 from chassis.records import Record
@@ -154,6 +156,26 @@ async def test_the_same_idempotency_key_is_answered_as_the_first_time(it: Probe,
         other = await client.post(path, json={"entry": "other"})
     assert other.status_code == 422
     assert other.json()["type"] == "urn:assay:problem:idempotency-key-reused"
+    assert await entries(it, engagement) == ["word"]
+
+
+async def test_a_command_without_a_key_acts_once_when_its_commit_was_not_heard_of(
+    it: Probe, engagement: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transaction, lost = it.runtime.transaction, asyncio.Event()
+
+    @asynccontextmanager
+    async def unheard() -> AsyncIterator[Connection]:
+        async with transaction() as connection:
+            yield connection
+        if not lost.is_set():
+            lost.set()
+            raise ConnectionResetError("the answer to COMMIT did not come")
+
+    monkeypatch.setattr(it.runtime, "transaction", unheard)
+    async with it.client(Role.DCC) as client:
+        reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+    assert (reply.status_code, reply.json()["entries"]) == (201, 1)
     assert await entries(it, engagement) == ["word"]
 
 

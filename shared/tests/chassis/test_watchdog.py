@@ -12,21 +12,26 @@ from outside import outside
 from chassis import lag, watchdog
 from chassis.identity import Role
 from chassis.inbox import Inbox
+from chassis.settings import Settings
 from chassis.testing import Kafka, Postgres, Probe, running
 from chassis.watchdog import EXIT_CODE, Watchdog
 
-BLOCK_SECONDS = 20
+BEYOND_SECONDS = 15
+PRODUCT = Settings.model_fields["watchdog_seconds"].default
 
 
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("seconds", [2, PRODUCT])
 async def test_a_blocked_event_loop_ends_the_process_and_it_goes_on_after_a_restart(
-    postgres: Postgres, kafka: Kafka
+    postgres: Postgres, kafka: Kafka, seconds: float
 ) -> None:
-    async with outside(postgres, kafka, ASSAY_WATCHDOG_SECONDS="2") as it:
+    block = int(seconds) + BEYOND_SECONDS
+    async with outside(postgres, kafka, ASSAY_WATCHDOG_SECONDS=str(seconds)) as it:
         it.start()
         await it.until(it.is_ready, "it did not start")
         id = str(uuid4())
         async with it.client(Role.OPERATIONS) as client:
-            blocking = asyncio.create_task(client.post(f"/block/{BLOCK_SECONDS}", timeout=BLOCK_SECONDS + 5))
+            blocking = asyncio.create_task(client.post(f"/block/{block}", timeout=block + 5))
             await it.send(NOTIFIED, id)
 
             async def opened() -> bool:
@@ -127,6 +132,7 @@ async def test_every_gauge_is_told_under_its_name(it: Probe) -> None:
         "assay_inbox_gaps_total",
         "assay_inbox_rejected_total",
         "assay_parked_limit",
+        "assay_parked_counted",
         "assay_parked_total",
         "assay_parked_messages",
         "assay_parked_subjects",
