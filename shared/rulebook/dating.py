@@ -135,38 +135,41 @@ def _on_working_day(step: Step, day: date, calendar: Calendar) -> date:
 
 
 def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
-    """One for each calendar week with a Working Day in the period; due on the last of them, before the start."""
-    start = facts.start_date
-    first = calendar.subtract(start, step.timing.working_days)
-    for week, days in groupby(calendar.days(first, start - ONE_DAY), key=week_of):
+    """One for each calendar week with a Working Day in the period; due on the last of them, before the anchor."""
+    end = facts.of(step.timing.anchor)
+    if end is None:
+        yield _waiting(step, step.ref)
+        return
+    first = calendar.subtract(end, step.timing.working_days)
+    for week, days in groupby(calendar.days(first, end - ONE_DAY), key=week_of):
         opens, *others = days
         due = others[-1] if others else opens
         sunday = opens + timedelta(days=6 - opens.weekday())
-        last = "last Working Day" if sunday < start else "last Working Day before the start"
+        before_end = "" if sunday < end else f" before {step.timing.called()}"
         why = Explanation(
-            f"The {last} of week {week}; reports are weekly from {_days_said(step)} before "
-            f"{step.timing.called('start')}, {say(start)}, that is from {say(first)}",
-            inputs={"start": start},
-            skipped=tuple(each for each in calendar.skipped(opens, min(sunday, start - ONE_DAY)) if not each.weekend),
+            f"The last Working Day of week {week}{before_end}; reports are weekly from {_days_said(step)} before "
+            f"{step.timing.called()}, {say(end)}, that is from {say(first)}",
+            inputs={step.timing.anchor: end},
+            skipped=tuple(each for each in calendar.skipped(opens, min(sunday, end - ONE_DAY)) if not each.weekend),
             step=step,
         )
         yield _deadline(step, f"{step.ref}/{week}", opens, due, why)
 
 
 def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
-    first = facts.start_date
-    last = facts.execution_completed_on or facts.planned_last_day
-    if last is None:
+    first, until = facts.of(step.timing.anchor), facts.of(str(step.timing.until))
+    last = facts.execution_completed_on or until
+    if first is None or last is None:
         yield _waiting(step, step.ref, first)
         return
-    ends = "execution completed" if facts.execution_completed_on else step.timing.called("planned-last-day")
+    ends = step.timing.called(step.timing.until) if last == until else "execution completed"
     agreed = facts.agreed_dashboard_days if step.timing.or_agreed else None
     days = calendar.days(first, last) if agreed is None else [day for day in agreed if first <= day <= last]
     rule = "Each Working Day" if agreed is None else "Each day of the schedule agreed with DCC"
     for day in days:
         why = Explanation(
-            f"{rule} of execution, from {step.timing.called('start')}, {say(first)}, to {ends}, {say(last)}",
-            inputs={"start": first, "last day": last},
+            f"{rule} of execution, from {step.timing.called()}, {say(first)}, to {ends}, {say(last)}",
+            inputs={step.timing.anchor: first, "last day": last},
             step=step,
         )
         yield _deadline(step, f"{step.ref}/{day.isoformat()}", day, day, why)

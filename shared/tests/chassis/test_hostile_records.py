@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -87,7 +88,8 @@ async def test_headers_that_are_no_attributes_may_hold_anything(it: Probe, inbox
 
 @pytest.mark.parametrize("which", ["id", "source", "type", "subject"])
 async def test_an_attribute_that_no_index_takes_is_rejected(it: Probe, inbox: Inbox, which: str) -> None:
-    event = replace(Envelope(uuid4().hex, "dcc.x", NOTIFIED.TYPE, str(uuid4()), NOW), **{which: LONG})
+    changed: dict[str, Any] = {which: LONG}
+    event = replace(Envelope(uuid4().hex, "dcc.x", NOTIFIED.TYPE, str(uuid4()), NOW), **changed)
     bad = Record(OUTSIDE_TOPIC, 0, 100 + len(which), tuple(event.headers()), NOTIFIED.model_dump_json().encode())
     await inbox.handle([bad])
     assert await rejections(it, bad.place) == 1

@@ -89,7 +89,7 @@ async def enter(it: Outside, engagement: str, word: str) -> None:
     async def accepted() -> bool:
         async with it.client(Role.DCC, **{"idempotency-key": word}) as client:
             reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": word})
-            return reply.status_code == 201
+            return bool(reply.status_code == 201)
 
     await it.until(accepted, f"{word} was not accepted")
 

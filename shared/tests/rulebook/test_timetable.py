@@ -37,7 +37,7 @@ def test_the_dates_before_the_start_are_counted_back_from_it() -> None:
 def test_the_report_of_the_week_of_the_start_is_due_before_the_start() -> None:
     deadline = table(start_date=date(2027, 5, 6))["5.6.1.4/2027-W18"]  # a Thursday; the Monday is a bank holiday
     assert (deadline.opens, deadline.due) == (date(2027, 5, 4), date(2027, 5, 5))
-    assert "The last Working Day before the start of week 2027-W18" in deadline.why
+    assert "The last Working Day of week 2027-W18 before the start of testing" in deadline.why
     assert "5.6.1.4/2027-W18" not in table(start_date=date(2027, 5, 4))
 
 
