@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulebook.dating import dated
 from rulebook.editions import root_of
 from rulebook.files import ROOT
 from rulebook.procedures import procedure
@@ -272,3 +273,14 @@ def test_a_day_off_stays_or_moves_to_the_next_or_the_previous_working_day(day_of
     assert row.due == due
     assert ("Good Friday" in row.why) == (day_off == "previous")
     assert ("Easter Monday" in row.why) == (day_off == "next")
+
+
+def test_weekly_and_daily_steps_count_from_the_anchors_that_the_data_name() -> None:
+    acknowledged, held = date(2026, 12, 22), date(2027, 1, 6)
+    facts = Facts(date(2026, 12, 1), date(2027, 3, 1), acknowledged_on=acknowledged, gate_held_on=held)
+    weekly, daily = UEPT.step("5.6.1.4"), UEPT.step("5.10.1.3")
+    weekly = replace(weekly, timing=replace(weekly.timing, anchor="acknowledged", working_days=5))
+    assert [row.due for row in dated(weekly, facts, ENGLAND)] == [date(2026, 12, 18), date(2026, 12, 21)]
+    daily = replace(daily, timing=replace(daily.timing, anchor="acknowledged", until="gate-held"))
+    days = [row.due for row in dated(daily, facts, ENGLAND)]
+    assert (days[0], days[-1]) == (acknowledged, held)
