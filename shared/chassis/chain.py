@@ -90,11 +90,11 @@ def content(stream: str, version: int, type: str, data: str, metadata: str, at: 
     return hmac.digest(key, framed, "sha256") if key else hashlib.sha256(framed).digest()
 
 
-def read_key(file: Path | None) -> bytes:
-    """The key in a file; none where there is none."""
-    if file is None:
+def read_key(file: Path | str) -> bytes:
+    """The key in a file; none where no file is named."""
+    if not file:
         return NO_KEY
-    key = file.read_bytes()
+    key = Path(file).read_bytes()
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"the key in {file} has less than {SHORTEST_KEY} bytes")
     return key

@@ -17,7 +17,7 @@ from chassis.failpoints import failpoint
 from chassis.inbox import Inbox, told
 from chassis.lag import LOOK_SECONDS, Lag, first_to_handle
 from chassis.records import Record
-from chassis.runtime import Runtime
+from chassis.runtime import Runtime, to_its_end
 from chassis.store import Conflict
 
 BATCH = 1_000
@@ -57,19 +57,23 @@ class Consumer:
         # collector would go through all of them and every cached state, over and over, in vain.
         gc.set_threshold(COLLECT_AFTER_OBJECTS)
         while True:
-            consumer = self._consumer()
             try:
-                await consumer.start()
-                self.ready.set()
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(self._look(consumer))
-                    group.create_task(self._consume(consumer))
+                await to_its_end(self._work())
             except* (KafkaError, ConnectionError) as errors:
                 log.warning("consumer starts again", error=repr(errors.exceptions[0]))
-                await asyncio.sleep(RETRY_SECONDS)
-            finally:
-                self.ready.clear()
-                await consumer.stop()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _work(self) -> None:
+        consumer = self._consumer()
+        try:
+            await consumer.start()
+            self.ready.set()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._look(consumer))
+                group.create_task(self._consume(consumer))
+        finally:
+            self.ready.clear()
+            await consumer.stop()
 
     def _consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings

@@ -22,7 +22,7 @@ from chassis import chain
 from chassis.cloudevents import Envelope
 from chassis.database import TRANSIENT, closed_is_lost, connect_as_leader
 from chassis.failpoints import failpoint
-from chassis.runtime import Runtime
+from chassis.runtime import Runtime, to_its_end
 from chassis.store import OUTBOX_CHANNEL
 from chassis.telemetry import engagement_of
 from contracts.audit import ChainHeadPublished
@@ -86,7 +86,7 @@ class Relay:
         """Lead, or stand by until leadership is free, for ever."""
         while True:
             try:
-                await self._work()
+                await to_its_end(self._work())
             except* (Deposed, *TRANSIENT) as errors:
                 log.warning("relay starts again", error=repr(errors.exceptions[0]))
             except* KafkaError as errors:

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     files: Path
     telemetry: Path
     """Where spans go as files when OTEL_EXPORTER_OTLP_ENDPOINT is not set."""
-    seal_key: Path | None = None
+    seal_key: str = ""
     """The file of the key with which stored events are sealed, 32 bytes or more; it is never given up again."""
     rehearsal: bool = False
     """Whether the clock can be moved."""

@@ -128,7 +128,7 @@ async def test_an_event_that_was_added_with_a_proper_seal_is_found_out_by_the_ke
     home = Home(tmp_path / "home")
     home.make()
     key = seal_key(home, "disputes")
-    async with running(disputes.wiring.build, postgres, kafka, seal_key=key) as it:
+    async with running(disputes.wiring.build, postgres, kafka, seal_key=str(key)) as it:
         await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), KnowEngagement("uept", "SUPP"))
         databases, keys = {"disputes": it.runtime.settings.database_url}, {"disputes": key.read_bytes()}
         (found,) = await audited(databases, {}, keys)

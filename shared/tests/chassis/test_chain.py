@@ -162,7 +162,7 @@ async def keyed(postgres: Postgres, kafka: Kafka, tmp_path: Path) -> AsyncIterat
     file.write_bytes(KEY)
     async with running(ledger.build, postgres, kafka, database_url=database) as probe:
         await probe.runtime.handle(Cause.internal("open"), ledger.LEDGER, id, ledger.Open("ACME"))
-    async with running(ledger.build, postgres, kafka, database_url=database, seal_key=file) as probe:
+    async with running(ledger.build, postgres, kafka, database_url=database, seal_key=str(file)) as probe:
         for word in WORDS:
             await probe.runtime.handle(Cause.internal(word), ledger.LEDGER, id, ledger.Enter(word))
         yield probe
