@@ -4,6 +4,8 @@ import errno
 from pathlib import Path
 
 TAIL = 20
+DISK_IS_FULL = ("No space left", "free disk space")
+"""What programs say of a full disk, PostgreSQL among them."""
 MAKE_ROOM = "Make room on the disk, or set ASSAY_HOME to a folder on another, and try again."
 
 
@@ -31,7 +33,7 @@ def tail(log: Path, lines: int = TAIL) -> str:
 def remedy_of(error: Exception) -> str:
     """What to do about something that the machine refused."""
     number = getattr(error, "errno", None)
-    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+    if number in (errno.ENOSPC, errno.EDQUOT) or any(said in str(error) for said in DISK_IS_FULL):
         return MAKE_ROOM
     if number in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "Run it as the user who made it, or set ASSAY_HOME to a folder that you may write."

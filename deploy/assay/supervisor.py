@@ -14,7 +14,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from assay import kafka, postgres, services, topics
-from assay.failure import Failure
+from assay.failure import Failure, remedy_of
 from assay.home import Home
 from assay.kafka import Kafka
 from assay.ports import answers
@@ -217,7 +217,7 @@ def main() -> None:
             raise SystemExit(str(failure)) from failure
         except Exception as error:
             unexpected = f"The supervisor failed: {type(error).__name__}: {error}."
-            _remember(home, Failure(unexpected, "Its log has the details.", home.log / "supervisor.log"))
+            _remember(home, Failure(unexpected, remedy_of(error), home.log / "supervisor.log"))
             raise
         State.forget(home)
 
