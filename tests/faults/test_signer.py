@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from outside import Outside, outside
 import certification
 from assay.home import Home
 from assay.keys import make_keys
+from certification.testing.facts import PDF
 from chassis.failpoints import EXIT_CODE
 from chassis.identity import Role
 from chassis.testing import Kafka, Postgres
@@ -99,7 +101,7 @@ async def test_one_certificate_is_issued_when_the_process_ends(
 async def request(it: Outside, engagement: str) -> None:
     """Take the engagement to its certificate."""
     gate = {"outcome": "complete", "meeting_on": datetime.now(UTC).date().isoformat(), "report_approved": True}
-    form = {"files": {"file": ("r.pdf", b"%PDF-1.7 a report")}, "data": {"report": json.dumps(REPORT)}}
+    form = {"files": {"file": ("r.pdf", PDF)}, "data": {"report": json.dumps(REPORT)}}
     path = f"/engagements/{engagement}"
     await send(it, Role.PARTICIPANT, f"{path}/completion-report", **form)
     await send(it, Role.DCC, f"{path}/completion-report/receipt")
@@ -112,7 +114,9 @@ async def send(it: Outside, role: Role, path: str, **content: Any) -> None:
 
     async def accepted() -> bool:
         async with it.client(role, "ACME", **{"idempotency-key": path}) as client:
-            return bool((await client.post(path, **content)).is_success)
+            answer = await client.post(path, **content)
+            assert answer.status_code != HTTPStatus.UNPROCESSABLE_ENTITY, answer.text
+            return bool(answer.is_success)
 
     await it.until(accepted, f"{path} was not accepted")
 
