@@ -58,7 +58,11 @@ class CertificateIssued(Contract, name="certification.certificate-issued"):
 
 
 class EligibilityRegistered(Contract, name="eligibility.srv-eligible"):
-    """A row of the eligibility register: on a compacted topic, keyed by its subject `<party>/<role>/<srv>`."""
+    """A row of the eligibility register: on a compacted topic, keyed by its subject `<party>/<role>/<srv>`.
+
+    Of two rows of a key the one with the higher `ce_sequence` counts, whichever lies last. `GET /eligibility` is the
+    truth.
+    """
 
     party: str
     role: str
