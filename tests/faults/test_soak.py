@@ -24,12 +24,18 @@ from assay.supervisor import port_names
 SEED = 20_270_305
 SOAK_SECONDS = 580
 ROUND = len(SERVICES) + 6
+MAIN = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("assay", run_name="__main__")
+"""
+"""In the foreground: what a shell runs in its background ignores interrupts, and so would its children."""
 
 
 def soak(home: Path | None, *arguments: str) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if name != "ASSAY_HOME"}
     own = {"ASSAY_HOME": str(home)} if home else {}
-    command: Sequence[str] = (sys.executable, "-m", "assay", "soak", "--json", "--seed", str(SEED), *arguments)
+    command: Sequence[str] = (sys.executable, "-c", MAIN, "soak", "--json", "--seed", str(SEED), *arguments)
     return subprocess.Popen(
         command, env=environment | own, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
     )
