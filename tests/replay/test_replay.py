@@ -24,8 +24,8 @@ from chassis.testing import Postgres
 
 MOST_AT_ONCE = 12
 MOST_AGAIN = 4
-HEARS_SEVERAL = tuple(name for name in SERVICES if name not in ("artefact-review", "notification"))
-"""artefact-review hears one source only; notification counts on the order of time (the consumer merges by it)."""
+HEARS_SEVERAL = tuple(name for name in SERVICES if name != "notification")
+"""notification keeps a history of its dates and mails, which tells in what order it heard: see its own tests below."""
 
 Deliveries = list[tuple[Sequence[Line], bool]]
 thoroughly = settings(
@@ -152,17 +152,31 @@ def test_a_service_that_was_away_hears_everything_in_the_order_of_time(
     _difference("the table", expected.tables, found.tables)
 
 
-def test_notification_closes_the_same_steps_when_one_source_is_far_behind(tellers: Callable[[str], Teller]) -> None:
+@thoroughly
+@given(data=st.data())
+def test_notification_dates_and_closes_the_same_steps_however_sources_overtake_each_other(
+    tellers: Callable[[str], Teller], data: st.DataObject
+) -> None:
+    teller = tellers("notification")
+    expected, found = teller.tell(once_and_in_order), teller.tell(partial(overtaking, data.draw))
+    assert expected.parked == found.parked == []
+    assert _steps_done(found) == _steps_done(expected)
+
+
+@pytest.mark.parametrize("source", ["assay.artefact-review", "assay.execution-tracker", "assay.certification"])
+def test_notification_dates_and_closes_the_same_steps_when_one_source_is_far_behind(
+    tellers: Callable[[str], Teller], source: str
+) -> None:
     """Seen when more lies on the topics than is fetched at once, so that the order of time can't be restored."""
     teller = tellers("notification")
-    expected, found = teller.tell(once_and_in_order), teller.tell(partial(far_behind, "assay.artefact-review"))
+    expected, found = teller.tell(once_and_in_order), teller.tell(partial(far_behind, source))
     assert expected.parked == found.parked == []
     assert _steps_done(found) == _steps_done(expected)
 
 
 def _steps_done(outcome: Outcome) -> dict[str, tuple[object, ...]]:
     rows = map(json.loads, outcome.tables["deadline"])
-    return {row["key"]: (row["done_on"], row["in_time"], row["missed"]) for row in rows}
+    return {row["key"]: (row["due"], row["done_on"], row["in_time"], row["missed"]) for row in rows}
 
 
 @pytest.mark.parametrize("service", SERVICES)
