@@ -1,5 +1,6 @@
 """Passing requests on to the services that own them, and their answers back."""
 
+import contextlib
 from collections.abc import Mapping
 from contextlib import closing
 from tempfile import SpooledTemporaryFile
@@ -16,12 +17,14 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from chassis import problems
+from chassis.database import TRANSIENT
+from chassis.http import positions
 from chassis.identity import Principal
 from chassis.runtime import Runtime
 from chassis.telemetry import engagement_of, traceparent
 from gateway.access import Access
 from gateway.documents import Document, Operation, operations
-from gateway.register import seen_of
+from gateway.register import acknowledge, seen_of
 from gateway.seen import Acknowledged, as_header, highest
 from gateway.upstream import SMALL, Answer, NotForwardable, ServiceAway, Spooled, Upstream
 
@@ -63,7 +66,7 @@ class Forwarder:
             answer = await self._ask(request, operation, headers)
         if isinstance(answer, Response):
             return answer
-        self._remember(caller, operation, engagement, answer)
+        await self._remember(caller, operation, engagement, answer, runtime)
         return passed_back(answer)
 
     async def _headers(
@@ -93,7 +96,9 @@ class Forwarder:
             except ClientDisconnect:
                 return Response(status_code=400)  # nobody is there to read it
 
-    def _remember(self, caller: Principal, operation: Operation, engagement: UUID | None, answer: Answer) -> None:
+    async def _remember(
+        self, caller: Principal, operation: Operation, engagement: UUID | None, answer: Answer, runtime: Runtime
+    ) -> None:
         position = answer.headers.get("assay-position")
         if not position or not answer.is_success:
             return
@@ -103,6 +108,9 @@ class Forwarder:
                 self._access.learn(engagement, caller)
         if engagement is not None:
             self._acknowledged.remember(caller, engagement, position)
+            # Before the answer goes back: a gateway that starts anew must not let the caller overtake this command.
+            with contextlib.suppress(*TRANSIENT):
+                await acknowledge(runtime.pool, engagement, positions([position]))
 
 
 async def _body(request: Request, file: IO[bytes]) -> bytes | Spooled:

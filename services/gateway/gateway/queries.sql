@@ -71,8 +71,20 @@ UPDATE engagement SET phase = $2, ended_at = $3 WHERE id = $1
 SELECT party FROM engagement WHERE id = $1
 
 -- name: seen
--- How far each source has been seen about a subject.
-SELECT source, next_sequence - 1 AS seen FROM inbox WHERE subject = $1
+-- How far each source has been seen about an engagement: here, or by its answers.
+SELECT source, max(seen) AS seen
+FROM (
+    SELECT source, next_sequence - 1 AS seen FROM inbox WHERE subject = $1::uuid::text
+    UNION ALL
+    SELECT 'assay.' || service, position FROM acknowledged WHERE engagement = $1::uuid
+) AS every
+GROUP BY source
+
+-- name: acknowledge
+-- A service's answer said how far it has published; an earlier answer that comes later changes nothing.
+INSERT INTO acknowledged (engagement, service, position)
+SELECT $1::uuid, * FROM unnest($2::text[], $3::bigint[])
+ON CONFLICT (engagement, service) DO UPDATE SET position = greatest(acknowledged.position, excluded.position)
 
 -- name: engagement
 -- One engagement.

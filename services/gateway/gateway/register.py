@@ -21,9 +21,14 @@ async def party_of(pool: Pool, engagement: UUID) -> str | None:
     return found
 
 
+async def acknowledge(pool: Pool, engagement: UUID, positions: Mapping[str, int]) -> None:
+    """Keep how far services said that they have published about an engagement."""
+    await pool.execute(QUERIES["acknowledge"], engagement, list(positions), list(positions.values()))
+
+
 async def seen_of(pool: Pool, engagement: UUID) -> dict[str, int]:
-    """How far each service has been seen about an engagement."""
-    rows = await pool.fetch(QUERIES["seen"], str(engagement))
+    """How far each service has been seen about an engagement, here or by what it answered."""
+    rows = await pool.fetch(QUERIES["seen"], engagement)
     return {row["source"].removeprefix("assay."): row["seen"] for row in rows}
 
 

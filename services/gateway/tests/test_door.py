@@ -2,12 +2,13 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from chassis.identity import Role
+from gateway.register import acknowledge, seen_of
 
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
 
@@ -207,3 +208,14 @@ async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: An
     assert summary["next_steps"][0]["key"] == "5.6.1.2"
     assert (summary["scope"], summary["certificate"], summary["results"]) == (None, None, {})
     assert {link["rel"] for link in summary["links"]} > {"timeline", "timetable", "scope", "exit-criteria"}
+
+
+async def test_what_a_service_acknowledged_is_still_known_to_a_gateway_that_starts_anew(door: Any) -> None:
+    engagement, pool = UUID(await door.notify()), door.gateway.runtime.pool
+    kept = await pool.fetch("SELECT service, position FROM acknowledged WHERE engagement = $1", engagement)
+    assert [row["service"] for row in kept] == ["notification"]
+    published = kept[0]["position"]
+    assert published > 1
+    await acknowledge(pool, engagement, {"notification": published - 1, "disputes": 9_000})
+    seen = await seen_of(pool, engagement)
+    assert (seen["notification"], seen["disputes"]) == (published, 9_000)
