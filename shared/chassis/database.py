@@ -30,6 +30,7 @@ TRANSIENT = (
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,  # a stand-by that does not lead yet
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
     asyncpg.InvalidCachedStatementError,  # a migration changed a table meanwhile
     asyncpg.InternalClientError,  # a connection that the server ended while this process stood still
     ConnectionError,
@@ -40,6 +41,9 @@ TRANSIENT = (
 
 STILL_SECONDS = 15
 """So long the server waits for a process that stands still in a transaction or as a leader; then others go on."""
+TRANSACTION_SECONDS = 30
+"""So long a transaction may take. No other limit reaches a process that stands still between the two halves of a
+statement (asyncpg prepares first, and executes after the answer): to the server it is neither idle nor at work."""
 ANSWER_SECONDS = 10.0
 """So long a leader waits for the server."""
 KEEPALIVE = {
@@ -53,7 +57,11 @@ KEEPALIVE = {
 
 async def open_pool(dsn: str, connections: int) -> Pool:
     """A pool on the service's database."""
-    settings = {**KEEPALIVE, "idle_in_transaction_session_timeout": f"{STILL_SECONDS}s"}
+    settings = {
+        **KEEPALIVE,
+        "idle_in_transaction_session_timeout": f"{STILL_SECONDS}s",
+        "transaction_timeout": f"{TRANSACTION_SECONDS}s",
+    }
     return await asyncpg.create_pool(
         dsn, min_size=2, max_size=connections, command_timeout=60, server_settings=settings
     )
@@ -61,7 +69,11 @@ async def open_pool(dsn: str, connections: int) -> Pool:
 
 async def connect_as_leader(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
     """A connection that neither side keeps when the other stands still: whoever leads by it leads no longer."""
-    settings = {**KEEPALIVE, "idle_session_timeout": f"{STILL_SECONDS}s"}
+    settings = {
+        **KEEPALIVE,
+        "idle_session_timeout": f"{STILL_SECONDS}s",
+        "transaction_timeout": f"{STILL_SECONDS}s",
+    }
     return await asyncpg.connect(dsn, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings)
 
 
@@ -85,7 +97,9 @@ def _is_gone(connection: Connection) -> bool:
 
 async def migrate(dsn: str, *folders: Path) -> None:
     """Apply what each folder's numbered `.sql` files add to the database, each file once and in one transaction."""
-    connection = await asyncpg.connect(dsn)
+    still = f"{STILL_SECONDS}s"
+    settings = {**KEEPALIVE, "idle_session_timeout": still, "idle_in_transaction_session_timeout": still}
+    connection = await asyncpg.connect(dsn, server_settings=settings)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         await connection.execute(

@@ -14,6 +14,7 @@ from outside import Outside, free_port, outside
 
 from chassis import relay
 from chassis.cause import Cause
+from chassis.database import TRANSIENT, closed_is_lost, connect_as_leader
 from chassis.identity import Role
 from chassis.relay import LEADER_LOCK, Relay
 from chassis.testing import Kafka, Postgres, Probe, running
@@ -26,6 +27,7 @@ STILL_SECONDS = 2
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chassis.database.STILL_SECONDS", STILL_SECONDS)
+    monkeypatch.setattr("chassis.database.TRANSACTION_SECONDS", 2 * STILL_SECONDS)
     monkeypatch.setattr("chassis.database.ANSWER_SECONDS", STILL_SECONDS / 2)
     monkeypatch.setattr(relay, "BEAT_SECONDS", STILL_SECONDS / 4)
     monkeypatch.setattr(relay, "LOOK_SECONDS", 0.05)
@@ -160,6 +162,35 @@ async def test_an_outbox_that_stands_while_everything_answers_fails_the_health_c
         async with asyncio.timeout(20):
             while (await client.get("/health/live")).status_code == 503:
                 await it.runtime.woken(0.05)
+
+
+async def half_a_statement(connection: Any) -> None:
+    """What is on its way when a process is frozen in the middle of a statement: prepared, and not yet executed."""
+    prepare = connection._con._protocol.prepare if hasattr(connection, "_con") else connection._protocol.prepare
+    await prepare("half", "SELECT $1::int", None, record_class=None, ignore_custom_codec=False)
+
+
+async def test_a_leader_frozen_in_the_middle_of_a_statement_is_followed(postgres: Postgres, quick: None) -> None:
+    dsn = postgres.database()
+    frozen, successor = await connect_as_leader(dsn), await asyncpg.connect(dsn)
+    await frozen.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
+    await half_a_statement(frozen)
+    async with asyncio.timeout(5 * STILL_SECONDS):
+        await successor.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
+    await successor.close()
+    with pytest.raises(TRANSIENT), closed_is_lost(frozen):
+        await frozen.fetchval("SELECT 1")
+
+
+async def test_a_transaction_frozen_in_the_middle_of_a_statement_holds_nobody_up_for_long(it: Probe) -> None:
+    id = str(uuid4())
+    async with it.runtime.pool.acquire() as frozen:
+        await frozen.execute("BEGIN")
+        await frozen.execute("SELECT * FROM chain_head FOR UPDATE")
+        await half_a_statement(frozen)
+        await it.deliver(NOTIFIED, id)
+        with pytest.raises((*TRANSIENT, asyncpg.InterfaceError)):
+            await frozen.execute("COMMIT")
 
 
 async def test_a_transaction_that_stands_still_holds_nobody_up_for_long(it: Probe) -> None:
