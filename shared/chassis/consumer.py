@@ -14,11 +14,13 @@ from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis.database import TRANSIENT
 from chassis.failpoints import failpoint
+from chassis.hearing import Deaf, Hearing, start, stop
 from chassis.inbox import Inbox, told
 from chassis.lag import LOOK_SECONDS, Lag, first_to_handle
 from chassis.records import Record
-from chassis.runtime import Runtime, to_its_end
+from chassis.runtime import Runtime
 from chassis.store import Conflict
+from chassis.work import Interrupted, side_by_side, to_its_end
 
 BATCH = 1_000
 POLL_MILLISECONDS = 500
@@ -59,21 +61,19 @@ class Consumer:
         while True:
             try:
                 await to_its_end(self._work())
-            except* (KafkaError, ConnectionError) as errors:
+            except* (KafkaError, ConnectionError, Deaf, Interrupted) as errors:
                 log.warning("consumer starts again", error=repr(errors.exceptions[0]))
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _work(self) -> None:
         consumer = self._consumer()
         try:
-            await consumer.start()
+            await start(consumer.start())
             self.ready.set()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._look(consumer))
-                group.create_task(self._consume(consumer))
+            await side_by_side(self._look(consumer), self._consume(consumer))
         finally:
             self.ready.clear()
-            await consumer.stop()
+            await _stop(consumer)
 
     def _consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
@@ -101,10 +101,12 @@ class Consumer:
         return f"the consumer has stood still for {seconds:.0f} s, {self.lag.messages} messages behind"
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        hearing = Hearing(self._runtime.settings.kafka)
         while True:
             behind = await self.lag.look(consumer)
             self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
             (self.ready.clear if behind is None else self.ready.set)()
+            await hearing.check(behind is not None)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
@@ -207,6 +209,14 @@ class Consumer:
             return await self._runtime.parked_counted()
         except TRANSIENT:
             return 0  # the database is away: the batch that follows waits for it
+
+
+async def _stop(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await stop(consumer.stop())
+    except Interrupted:
+        # It cancels a fetch that pauses after an error, and lets that out half-way through its own end.
+        await consumer._client.close()
 
 
 def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]], prefix: str) -> list[Record]:

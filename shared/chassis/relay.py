@@ -22,9 +22,11 @@ from chassis import chain
 from chassis.cloudevents import Envelope
 from chassis.database import TRANSIENT, closed_is_lost, connect_as_leader
 from chassis.failpoints import failpoint
-from chassis.runtime import Runtime, to_its_end
+from chassis.hearing import Deaf, Hearing, start, stop
+from chassis.runtime import Runtime
 from chassis.store import OUTBOX_CHANNEL
 from chassis.telemetry import engagement_of
+from chassis.work import Interrupted, side_by_side, to_its_end
 from contracts.audit import ChainHeadPublished
 
 LEADER_LOCK = 4_711_002
@@ -87,7 +89,7 @@ class Relay:
         while True:
             try:
                 await to_its_end(self._work())
-            except* (Deposed, *TRANSIENT) as errors:
+            except* (Deposed, Deaf, Interrupted, *TRANSIENT) as errors:
                 log.warning("relay starts again", error=repr(errors.exceptions[0]))
             except* KafkaError as errors:
                 self.flow.refused = True
@@ -111,17 +113,17 @@ class Relay:
             max_batch_size=256_000,
         )
         try:
-            await producer.start()
+            await start(producer.start())
             self.ready.set()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._look(producer))
-                group.create_task(self._lead(producer))
+            await side_by_side(self._look(producer), self._lead(producer))
         finally:
-            await producer.stop()
+            await stop(producer.stop())
 
     async def _look(self, producer: AIOKafkaProducer) -> None:
+        hearing = Hearing(self._runtime.settings.kafka)
         while True:
             answers = await _answers(producer)
+            await hearing.check(answers)
             (self.ready.set if answers else self.ready.clear)()
             try:
                 oldest = await self._runtime.pool.fetchval("SELECT min(seq) FROM outbox")

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -304,14 +304,3 @@ class Runtime:
 
 async def _gathered(connection: Connection, command: Any) -> Any:
     return await command(connection) if callable(command) else command
-
-
-async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do it. Whoever is told to end meanwhile ends, whatever else comes up in the work at that moment."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.wait((task,))
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    task.result()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import structlog
 import uvicorn
-import uvloop
 from fastapi import APIRouter, FastAPI
 
 from chassis import chain
@@ -30,13 +29,14 @@ from chassis.runtime import Runtime
 from chassis.settings import Settings
 from chassis.telemetry import Telemetry
 from chassis.watchdog import Watchdog
+from chassis.work import Work, side_by_side
 from contracts.topics import TOPICS
 
 STOP_SECONDS = 5
 
 log = structlog.get_logger()
 
-Task = Callable[[Runtime], Awaitable[None]]
+Task = Callable[[Runtime], Work]
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
@@ -113,22 +113,15 @@ async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
     relay = Relay(runtime)
     runtime.readiness["the relay's Kafka connection"] = relay.ready
     runtime.vital.append(relay.stalled)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(relay.run())
-        if topics := service.topics():
-            consumer = Consumer(runtime, inbox, topics)
-            runtime.readiness["the consumer's Kafka group"] = consumer.ready
-            runtime.readiness["the release of parked messages: there are too many"] = consumer.room
-            runtime.readiness["PostgreSQL"] = consumer.database
-            runtime.vital.append(consumer.stalled)
-            group.create_task(consumer.run())
-        for task in service.tasks:
-            group.create_task(_for_ever(task, runtime))
-
-
-async def _for_ever(task: Task, runtime: Runtime) -> None:
-    await task(runtime)
-    raise RuntimeError(f"the task {task} has ended")
+    works = [relay.run(), *(task(runtime) for task in service.tasks)]
+    if topics := service.topics():
+        consumer = Consumer(runtime, inbox, topics)
+        runtime.readiness["the consumer's Kafka group"] = consumer.ready
+        runtime.readiness["the release of parked messages: there are too many"] = consumer.room
+        runtime.readiness["PostgreSQL"] = consumer.database
+        runtime.vital.append(consumer.stalled)
+        works.append(consumer.run())
+    await side_by_side(*works)
 
 
 async def _seal_key(settings: Settings, pool: Pool) -> bytes:
@@ -147,8 +140,12 @@ async def _clock(settings: Settings, pool: Pool) -> Clock:
 
 
 def run(build: Callable[[SettingsT], Service], settings_class: type[SettingsT]) -> None:
-    """Run a service until it is told to stop, or until something in it fails: then the exit code is 1."""
-    uvloop.run(_serve(build, settings_class()))
+    """Run a service until it is told to stop, or until something in it fails: then the exit code is 1.
+
+    On Python's own event loop: uvloop raises on a connection that was just lost what aiokafka does not expect, and its
+    client goes deaf for good (decision 0018).
+    """
+    asyncio.run(_serve(build, settings_class()))
 
 
 async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> None:

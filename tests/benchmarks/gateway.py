@@ -20,7 +20,6 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
-import uvloop
 from tests.benchmarks.own_stack import own_home
 from tests.benchmarks.report import Line, Tell, print_report
 
@@ -77,7 +76,7 @@ def _compare(
     of, measured = f"command, {len(engagements)} at once", []
     for number in range(rounds + 1):  # the first to warm up
         count = requests if number else requests // 10
-        times = uvloop.run(_round(targets, engagements, count))
+        times = asyncio.run(_round(targets, engagements, count))
         if number:
             measured.append(times)
             tell(f"{of}, round {number}: " + ", ".join(f"{name} {_p99(each):.1f} ms" for name, each in times.items()))

@@ -4,6 +4,7 @@ Each contender runs in a process of its own, one after the other, in rounds; the
 """
 
 import argparse
+import asyncio
 import json
 import os
 import secrets
@@ -15,7 +16,6 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
-import uvloop
 from tests.benchmarks import bare, faust_table, product
 from tests.benchmarks.contender import Result, Task
 from tests.benchmarks.report import Line, Tell, print_report
@@ -120,7 +120,7 @@ def _run(work: str, contender: str, given: Mapping[str, Any]) -> None:
     async def contend() -> Result:
         return await CONTENDERS[contender](task)
 
-    print(json.dumps(asdict(uvloop.run(contend()))))
+    print(json.dumps(asdict(asyncio.run(contend()))))
 
 
 def main() -> None:

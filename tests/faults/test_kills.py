@@ -1,23 +1,32 @@
 """What a journey stands on dies in the middle of it: it comes back, the journey goes on, nothing is lost."""
 
+import asyncio
 import signal
-from collections.abc import Callable, Mapping
-from threading import Event
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import count
+from threading import Event, Thread
 
+import asyncpg
 import pytest
 
+from assay.accession import accede
 from assay.desk import eventually
+from assay.evidence import database_url
 from assay.faults import Fault, Injector, Kind
 from assay.home import Home
 from assay.invariants import check
 from assay.services import SERVICES
-from assay.story import Ending
+from assay.story import Ending, World
 
 pytestmark = pytest.mark.timeout(600)
 
 Journey = Callable[[Callable[[int], None]], Ending]
 STEPS = 60
 """More than a journey has."""
+FLOWS = 4
 NAMES = [service.name for service in SERVICES]
 
 
@@ -61,6 +70,65 @@ def test_a_journey_in_which_the_database_stops_at_once_ends_with_one_certificate
 ) -> None:
     journey(at(dict.fromkeys((4, 16, 26), Fault(Kind.RESTART, "postgres", signal.SIGQUIT)), injector))
     assert injector.count(Kind.RESTART) == 3
+
+
+@contextmanager
+def facts_flowing(kafka: str) -> Iterator[list[str]]:
+    """Party after Party accedes meanwhile, whatever happens to the broker; their signifiers."""
+    acceded: list[str] = []
+    over = Event()
+
+    def flow(name: str) -> None:
+        for number in count(1):
+            if over.is_set():
+                return
+            party = f"{name}-{number}"
+            accede(kafka, party, f"Party {party}", date(2026, 11, 25), f"ACC-{party}", datetime.now(UTC))
+            acceded.append(party)
+
+    flowing = [Thread(target=flow, args=(f"FLOW{number}",)) for number in range(FLOWS)]
+    for each in flowing:
+        each.start()
+    try:
+        yield acceded
+    finally:
+        over.set()
+        for each in flowing:
+            each.join()
+
+
+def test_a_broker_that_is_killed_again_and_again_while_facts_flow_is_heard_again_by_everybody(
+    injector: Injector, home: Home, there: World
+) -> None:
+    with facts_flowing(there.kafka) as acceded:
+        for killed in range(1, 5):
+            eventually(lambda: injector.inject(Fault(Kind.RESTART, "kafka", signal.SIGKILL)), "The broker's return")
+            enough = len(acceded) + 40
+            eventually(partial(more_than, acceded, enough), f"Accessions after the broker was killed {killed} times")
+    findings = asyncio.run(check(home))
+    assert findings.hold, findings
+    assert registered(home) >= set(acceded)
+
+
+def more_than(acceded: list[str], enough: int) -> bool:
+    """Whether so many have acceded."""
+    return len(acceded) > enough
+
+
+def registered(home: Home) -> set[str]:
+    """The Parties that notification knows."""
+
+    async def ask() -> set[str]:
+        connection = await asyncpg.connect(database_url(home, "notification"))
+        try:
+            rows = await connection.fetch(
+                "SELECT data->>'signifier' AS party FROM event WHERE type = 'party-registered'"
+            )
+            return {row["party"] for row in rows}
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
 
 
 async def test_afterwards_nothing_is_lost_doubled_parked_or_out_of_order(home: Home) -> None:

@@ -1,0 +1,161 @@
+"""A Kafka client that has gone deaf is made anew, and no work of the background ends in silence."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.client import AIOKafkaClient
+from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.structs import BrokerMetadata
+from facts import NOTIFIED, held, ledger
+
+from chassis import hearing
+from chassis.consumer import Consumer
+from chassis.hearing import Deaf, Hearing, Unstoppable
+from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.work import Ended, Interrupted, side_by_side, to_its_end
+
+NOBODY = "127.0.0.1:1"
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "DEAF_SECONDS", 0.5)
+    for module in ("relay", "consumer"):
+        monkeypatch.setattr(f"chassis.{module}.LOOK_SECONDS", 0.1)
+    for module in ("relay", "lag"):
+        monkeypatch.setattr(f"chassis.{module}.BOUND_SECONDS", 1.0)
+
+
+class Made:
+    """The Kafka clients that a service has made, in turn."""
+
+    def __init__(self) -> None:
+        self.consumers: list[AIOKafkaConsumer] = []
+        self.producers: list[AIOKafkaProducer] = []
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    made, consumer = Made(), Consumer._consumer
+
+    def consume(self: Consumer) -> AIOKafkaConsumer:
+        made.consumers.append(consumer(self))
+        return made.consumers[-1]
+
+    def produce(*given: Any, **settings: Any) -> AIOKafkaProducer:
+        made.producers.append(AIOKafkaProducer(*given, **settings))
+        return made.producers[-1]
+
+    monkeypatch.setattr(Consumer, "_consumer", consume)
+    monkeypatch.setattr("chassis.relay.AIOKafkaProducer", produce)
+    return made
+
+
+@pytest.fixture
+async def it(postgres: Postgres, kafka: Kafka, impatient: None, made: Made) -> AsyncIterator[Probe]:
+    async with running(ledger.build, postgres, kafka) as probe:
+        yield probe
+
+
+async def deafen(client: AIOKafkaClient) -> None:
+    """Let a client look for its broker where nobody is."""
+    client.cluster._brokers = {node: BrokerMetadata(node, "127.0.0.1", 1, None) for node in client.cluster._brokers}
+    for connection in list(client._conns.values()):
+        connection.close()
+
+
+async def test_a_consumer_that_has_gone_deaf_is_made_anew_and_goes_on(it: Probe, made: Made) -> None:
+    id = str(uuid4())
+    await it.deliver(NOTIFIED, id)
+    await deafen(made.consumers[0]._client)
+    await it.deliver(held("word"), id)
+    assert len(made.consumers) == 2
+
+
+async def test_a_producer_that_has_gone_deaf_is_made_anew_and_goes_on(it: Probe, made: Made) -> None:
+    await deafen(made.producers[0].client)
+    async with asyncio.timeout(20):
+        while len(made.producers) == 1 or it.runtime.waits_for():
+            await it.runtime.woken(0.05)
+    assert len(made.producers) == 2
+
+
+async def test_a_client_is_not_deaf_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "DEAF_SECONDS", 0.0)
+    silent = Hearing(NOBODY)
+    for _ in range(3):
+        await silent.check(heard=False)
+    assert silent == Hearing(NOBODY)
+
+
+async def test_a_client_that_heard_something_meanwhile_is_not_deaf(
+    kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "DEAF_SECONDS", 0.0)
+    hears = Hearing(kafka.bootstrap)
+    for heard in (False, True, False):
+        await hears.check(heard)
+    with pytest.raises(Deaf, match="though Kafka answers others"):
+        await hears.check(heard=False)
+
+
+async def test_a_consumer_whose_own_tasks_cut_its_end_short_is_made_anew_and_leaves_nothing(
+    it: Probe, made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As aiokafka does when it is stopped while a fetch pauses after an error."""
+    close = Fetcher.close
+
+    async def cut_short(self: Fetcher) -> None:
+        monkeypatch.setattr(Fetcher, "close", close)
+        await close(self)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(Fetcher, "close", cut_short)
+    await deafen(made.consumers[0]._client)
+    await it.deliver(NOTIFIED, str(uuid4()))
+    assert len(made.consumers) == 2
+    assert made.consumers[0]._client._sync_task is None, "the client of the consumer whose end was cut short works on"
+
+
+async def test_a_client_that_does_not_stop_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "STOP_SECONDS", 0.1)
+    with pytest.raises(Unstoppable):
+        await hearing.stop(_for_ever())
+
+
+async def test_a_client_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "START_SECONDS", 0.1)
+    with pytest.raises(Deaf):
+        await hearing.start(_for_ever())
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def _cancelled_from_within() -> None:
+    raise asyncio.CancelledError
+
+
+async def _at_its_end() -> None:
+    pass
+
+
+@pytest.mark.parametrize(("work", "wrong"), [(_cancelled_from_within, Interrupted), (_at_its_end, Ended)])
+async def test_work_that_ends_untold_is_told_of_and_ends_the_work_beside_it(work: Any, wrong: type[Exception]) -> None:
+    with pytest.raises(ExceptionGroup) as told:
+        async with asyncio.timeout(5):
+            await side_by_side(_for_ever(), work())
+    assert [type(each) for each in told.value.exceptions] == [wrong]
+
+
+async def test_work_that_is_told_to_end_ends_as_cancelled() -> None:
+    working = asyncio.create_task(to_its_end(_for_ever()))
+    await asyncio.sleep(0)
+    working.cancel()
+    await asyncio.wait((working,), timeout=5)
+    assert working.cancelled()
