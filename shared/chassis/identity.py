@@ -71,6 +71,11 @@ class Principal:
     role: Role
     party: str | None
 
+    @property
+    def identity(self) -> str:
+        """What tells this caller from every other."""
+        return f"{self.role}/{self.party or '-'}/{self.name}"
+
     def may_see(self, party: str | None) -> None:
         """Refuse a participant what belongs to another Party."""
         if self.role is Role.PARTICIPANT and party is not None and self.party != party:

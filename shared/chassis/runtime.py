@@ -268,7 +268,7 @@ class Runtime:
         return Outcome(id, after.version, position, self.name, reply(after.state, events) if reply else {})
 
     async def _answered(self, connection: Connection, cause: Cause) -> Outcome | None:
-        caller = f"{cause.actor.role}/{cause.actor.party or '-'}/{cause.actor.name}"
+        caller = cause.actor.identity
         if await connection.fetchval(QUERIES["mark_request"], caller, cause.key, cause.fingerprint, self.clock.now()):
             return None
         row = await connection.fetchrow(QUERIES["find_request"], caller, cause.key)
@@ -277,9 +277,8 @@ class Runtime:
         return Outcome(**orjson.loads(row["outcome"]))
 
     async def _answer(self, connection: Connection, cause: Cause, outcome: Outcome) -> None:
-        caller = f"{cause.actor.role}/{cause.actor.party or '-'}/{cause.actor.name}"
         stored = orjson.dumps(vars(outcome), default=str).decode()
-        await connection.execute(QUERIES["answer_request"], caller, cause.key, stored)
+        await connection.execute(QUERIES["answer_request"], cause.actor.identity, cause.key, stored)
 
     async def wait_until_seen(self, subject: str, after: Mapping[str, int]) -> None:
         """Wait, bounded, until the inbox has what the caller has seen of other services about a subject.

@@ -13,7 +13,6 @@ from gateway import register, summary
 from gateway.facts import Phase
 from gateway.register import Row
 from gateway.schemas import EngagementPage, EngagementSummary, FactView, Link, StepView, Timeline
-from gateway.seen import Acknowledged
 from gateway.timeline import TimelineStep, next_due, timeline
 from rulebook.editions import root_of
 from rulebook.procedures import procedure
@@ -27,8 +26,7 @@ STEPS_AHEAD = 5
 class Reading:
     """Reads what callers may see, once it has caught up with what they have been told."""
 
-    def __init__(self, acknowledged: Acknowledged, links: Sequence[str]) -> None:
-        self._acknowledged = acknowledged
+    def __init__(self, links: Sequence[str]) -> None:
         self._links = links
 
     def router(self) -> APIRouter:
@@ -51,8 +49,8 @@ class Reading:
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     ) -> EngagementPage:
         """Engagements, the newest first; a participant sees those of its own Party."""
-        if (latest := self._acknowledged.latest_of(caller)) is not None:
-            await self._catch_up(runtime, latest)
+        if (latest := await register.latest_command(runtime.pool, caller)) is not None:
+            await _catch_up(runtime, latest)
         if caller.role is Role.PARTICIPANT:
             caller.may_see(party)
             party = caller.party
@@ -64,7 +62,7 @@ class Reading:
 
     async def engagement(self, engagement: UUID, runtime: Run, caller: Caller) -> EngagementSummary:
         """How an engagement stands: its phase, what is due next, figures, the certificate, and where to read more."""
-        row = await self._engagement(runtime, engagement, caller)
+        row = await _engagement(runtime, engagement, caller)
         facts = (await register.latest_facts(runtime.pool, [engagement]))[engagement]
         steps = await _steps(runtime, row)
         return EngagementSummary(
@@ -80,7 +78,7 @@ class Reading:
 
     async def timeline(self, engagement: UUID, runtime: Run, caller: Caller) -> Timeline:
         """Every step with its date and state, and what has happened (CTSD Tables 1, 3 and 5)."""
-        row = await self._engagement(runtime, engagement, caller)
+        row = await _engagement(runtime, engagement, caller)
         return Timeline(
             engagement=engagement,
             as_of=local_day(runtime.clock.now()),
@@ -88,14 +86,16 @@ class Reading:
             facts=[FactView(**fact) for fact in await register.facts(runtime.pool, engagement, FACTS_SHOWN)],
         )
 
-    async def _engagement(self, runtime: Runtime, engagement: UUID, caller: Principal) -> Row:
-        await self._catch_up(runtime, engagement)
-        row = await register.engagement(runtime.pool, engagement)
-        caller.may_see(row["party"])
-        return row
 
-    async def _catch_up(self, runtime: Runtime, engagement: UUID) -> None:
-        await runtime.wait_until_seen(str(engagement), self._acknowledged.of(engagement))
+async def _engagement(runtime: Runtime, engagement: UUID, caller: Principal) -> Row:
+    await _catch_up(runtime, engagement)
+    row = await register.engagement(runtime.pool, engagement)
+    caller.may_see(row["party"])
+    return row
+
+
+async def _catch_up(runtime: Runtime, engagement: UUID) -> None:
+    await runtime.wait_until_seen(str(engagement), await register.acknowledged(runtime.pool, engagement))
 
 
 async def _steps(runtime: Runtime, engagement: Row) -> tuple[TimelineStep, ...]:

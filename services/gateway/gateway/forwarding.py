@@ -1,6 +1,5 @@
 """Passing requests on to the services that own them, and their answers back."""
 
-import contextlib
 from collections.abc import Mapping
 from contextlib import closing
 from tempfile import SpooledTemporaryFile
@@ -25,7 +24,6 @@ from chassis.telemetry import engagement_of, traceparent
 from gateway.access import Access
 from gateway.documents import Document, Operation, operations
 from gateway.register import acknowledge, seen_of
-from gateway.seen import Acknowledged, as_header, highest
 from gateway.upstream import SMALL, Answer, NotForwardable, ServiceAway, Spooled, Upstream
 
 PASSED_ON = ("authorization", "idempotency-key", "if-match", "content-type", "accept", "accept-language")
@@ -40,9 +38,8 @@ RETRY_AFTER_SECONDS = 2
 class Forwarder:
     """One route for every operation that a service's document names."""
 
-    def __init__(self, upstream: Upstream, acknowledged: Acknowledged) -> None:
+    def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._acknowledged = acknowledged
         self._access = Access()
 
     def add_routes(self, router: APIRouter, service: str, document: Document) -> None:
@@ -66,7 +63,11 @@ class Forwarder:
             answer = await self._ask(request, operation, headers)
         if isinstance(answer, Response):
             return answer
-        await self._remember(caller, operation, engagement, answer, runtime)
+        try:
+            await self._remember(caller, operation, engagement, answer, runtime)
+        except TRANSIENT:
+            # The command is done. Sent again with its key it gets the same answer, once that can be remembered.
+            return away("The gateway's database", headers)
         return passed_back(answer)
 
     async def _headers(
@@ -78,8 +79,7 @@ class Forwarder:
             # With a key of ours where the client sent none, a request that was cut off can be repeated safely.
             headers.setdefault("idempotency-key", f"gateway-{uuid4()}")
             if engagement is not None:
-                seen = highest(await seen_of(runtime.pool, engagement), self._acknowledged.of(engagement))
-                headers["assay-after"] = as_header(seen, but=operation.service)
+                headers["assay-after"] = _as_header(await seen_of(runtime.pool, engagement), but=operation.service)
         return headers
 
     async def _ask(self, request: Request, operation: Operation, headers: Mapping[str, str]) -> Answer | Response:
@@ -90,7 +90,7 @@ class Forwarder:
                 body = await _body(request, file)
                 return await self._upstream.ask(operation.service, request.method, target, headers, body)
             except ServiceAway:
-                return away(operation.service, headers)
+                return away(f"The service {operation.service}", headers)
             except NotForwardable as error:
                 raise HTTPException(400, f"The request can't be passed on: {error}.") from error
             except ClientDisconnect:
@@ -107,10 +107,13 @@ class Forwarder:
             if engagement is not None:
                 self._access.learn(engagement, caller)
         if engagement is not None:
-            self._acknowledged.remember(caller, engagement, position)
-            # Before the answer goes back: a gateway that starts anew must not let the caller overtake this command.
-            with contextlib.suppress(*TRANSIENT):
-                await acknowledge(runtime.pool, engagement, positions([position]))
+            # Before the answer goes back: no gateway may let the caller overtake this command, not even a new one.
+            await acknowledge(runtime.pool, caller, engagement, positions([position]))
+
+
+def _as_header(seen: Mapping[str, int], but: str) -> str:
+    """`notification=5,artefact-review=2`, without the service that is told."""
+    return ",".join(f"{name}={position}" for name, position in sorted(seen.items()) if name != but and position > 0)
 
 
 async def _body(request: Request, file: IO[bytes]) -> bytes | Spooled:
@@ -132,15 +135,15 @@ def passed_back(answer: Answer) -> Response:
     return StreamingResponse(answer.stream(), answer.status, headers)
 
 
-def away(service: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
-    """What is answered for a service that is away."""
+def away(what: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
+    """What is answered for a service, or the gateway's own database, that is away."""
     remedy = "Send the same request again in a moment."
     if key := headers.get("idempotency-key"):
         remedy = f"Send the same request again in a moment with Idempotency-Key: {key}; it is carried out once at most."
     return problems.problem(
         503,
         "service-away",
-        f"The service {service} does not answer at the moment.",
+        f"{what} does not answer at the moment.",
         remedy,
         {"Retry-After": str(RETRY_AFTER_SECONDS)},
     )

@@ -172,7 +172,7 @@ class Operations:
         try:
             return passed_back(await self._ask(service, request, rest, body))
         except ServiceAway:
-            return away(service)
+            return away(f"The service {service}")
 
     async def _ask(
         self, service: str, request: Request, rest: str, body: Body | None, patience: float | None = None

@@ -80,8 +80,20 @@ FROM (
 ) AS every
 GROUP BY source
 
+-- name: acknowledged
+-- How far services' answers said that they have published about an engagement.
+SELECT service, position FROM acknowledged WHERE engagement = $1
+
+-- name: latest_command
+-- The engagement that a caller's last command was about.
+SELECT engagement FROM latest_command WHERE caller = $1
+
 -- name: acknowledge
--- A service's answer said how far it has published; an earlier answer that comes later changes nothing.
+-- A service's answer to a caller said how far it has published; an earlier answer that comes later changes nothing.
+WITH latest AS (
+    INSERT INTO latest_command (caller, engagement) VALUES ($4, $1::uuid)
+    ON CONFLICT (caller) DO UPDATE SET engagement = excluded.engagement
+)
 INSERT INTO acknowledged (engagement, service, position)
 SELECT $1::uuid, * FROM unnest($2::text[], $3::bigint[])
 ON CONFLICT (engagement, service) DO UPDATE SET position = greatest(acknowledged.position, excluded.position)

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 
 from chassis.database import Connection, Pool, load_queries
+from chassis.identity import Principal
 from gateway.refusals import EngagementUnknown
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
@@ -21,9 +22,21 @@ async def party_of(pool: Pool, engagement: UUID) -> str | None:
     return found
 
 
-async def acknowledge(pool: Pool, engagement: UUID, positions: Mapping[str, int]) -> None:
-    """Keep how far services said that they have published about an engagement."""
-    await pool.execute(QUERIES["acknowledge"], engagement, list(positions), list(positions.values()))
+async def acknowledge(pool: Pool, caller: Principal, engagement: UUID, positions: Mapping[str, int]) -> None:
+    """Keep how far services said that they have published about an engagement, when they answered a caller."""
+    known = list(positions), list(positions.values())
+    await pool.execute(QUERIES["acknowledge"], engagement, *known, caller.identity)
+
+
+async def acknowledged(pool: Pool, engagement: UUID) -> dict[str, int]:
+    """How far each service said that it has published about an engagement."""
+    return {row["service"]: row["position"] for row in await pool.fetch(QUERIES["acknowledged"], engagement)}
+
+
+async def latest_command(pool: Pool, caller: Principal) -> UUID | None:
+    """The engagement that a caller's last command was about."""
+    engagement: UUID | None = await pool.fetchval(QUERIES["latest_command"], caller.identity)
+    return engagement
 
 
 async def seen_of(pool: Pool, engagement: UUID) -> dict[str, int]:

@@ -16,7 +16,6 @@ from gateway.openapi import merged, readable_links
 from gateway.operations import Operations
 from gateway.pages import pages
 from gateway.projection import PROJECTION
-from gateway.seen import Acknowledged
 from gateway.settings import Settings
 from gateway.tracing import report_ended
 from gateway.upstream import Upstream
@@ -25,25 +24,24 @@ from gateway.upstream import Upstream
 def build(settings: Settings) -> Service:
     """The gateway: its own routes first, then those of every service."""
     known = documents()
-    acknowledged = Acknowledged()
     upstream = Upstream(settings.services, settings.patience_seconds)
     return Service(
         name="gateway",
         migrations=Path(__file__).parent.parent / "migrations",
-        router=_router(known, upstream, acknowledged),
+        router=_router(known, upstream),
         projection=PROJECTION,
         tasks=(upstream.hold, report_ended),
         describe=partial(_describe, known),
     )
 
 
-def _router(known: Mapping[str, Document], upstream: Upstream, acknowledged: Acknowledged) -> APIRouter:
+def _router(known: Mapping[str, Document], upstream: Upstream) -> APIRouter:
     router = APIRouter()
-    router.include_router(Reading(acknowledged, readable_links(known.values())).router())
+    router.include_router(Reading(readable_links(known.values())).router())
     router.include_router(ClockMoves(upstream).router())
     router.include_router(Operations(upstream).router())
     router.include_router(pages())
-    forwarder = Forwarder(upstream, acknowledged)
+    forwarder = Forwarder(upstream)
     for service, document in known.items():
         forwarder.add_routes(router, service, document)
     return router

@@ -1,16 +1,24 @@
 """Who goes through the door, and what is passed on: a real gateway before a real notification service."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from chassis.identity import Role
-from gateway.register import acknowledge, seen_of
+from chassis.identity import Principal, Role
+from gateway.register import acknowledge, acknowledged, seen_of
 
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
+INTENTION = {
+    "procedure": "uept",
+    "role": "ES",
+    "start_date": "2027-03-01",
+    "test_manager": {"name": "Mo", "email": "mo@supplier.invalid"},
+    "code_administrator_notified": True,
+}
 
 
 def kind(answer: httpx.Response) -> tuple[int, str]:
@@ -121,19 +129,12 @@ async def test_what_no_service_offers_is_not_found(door: Any) -> None:
 
 
 async def test_a_key_that_was_used_before_answers_as_before(door: Any) -> None:
-    intention = {
-        "procedure": "uept",
-        "role": "ES",
-        "start_date": "2027-03-01",
-        "test_manager": {"name": "Mo", "email": "mo@supplier.invalid"},
-        "code_administrator_notified": True,
-    }
     key = {"idempotency-key": str(uuid4())}
     async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
-        first = await participant.post("/engagements", json=intention, headers=key)
-        again = await participant.post("/engagements", json=intention, headers=key)
+        first = await participant.post("/engagements", json=INTENTION, headers=key)
+        again = await participant.post("/engagements", json=INTENTION, headers=key)
         assert (first.status_code, again.json()) == (201, first.json())
-        other = await participant.post("/engagements", json={**intention, "role": "IS"}, headers=key)
+        other = await participant.post("/engagements", json={**INTENTION, "role": "IS"}, headers=key)
         assert kind(other) == (422, "idempotency-key-reused")
 
 
@@ -210,12 +211,49 @@ async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: An
     assert {link["rel"] for link in summary["links"]} > {"timeline", "timetable", "scope", "exit-criteria"}
 
 
-async def test_what_a_service_acknowledged_is_still_known_to_a_gateway_that_starts_anew(door: Any) -> None:
-    engagement, pool = UUID(await door.notify()), door.gateway.runtime.pool
-    kept = await pool.fetch("SELECT service, position FROM acknowledged WHERE engagement = $1", engagement)
-    assert [row["service"] for row in kept] == ["notification"]
-    published = kept[0]["position"]
-    assert published > 1
-    await acknowledge(pool, engagement, {"notification": published - 1, "disputes": 9_000})
-    seen = await seen_of(pool, engagement)
-    assert (seen["notification"], seen["disputes"]) == (published, 9_000)
+SOMEBODY = Principal(name="somebody", role=Role.DCC, party=None)
+
+
+async def test_what_a_service_acknowledged_is_kept_and_never_falls_back(door: Any) -> None:
+    pool, engagement = door.gateway.runtime.pool, UUID(await door.notify())
+    kept = await acknowledged(pool, engagement)
+    assert (set(kept), kept["notification"] > 1) == ({"notification"}, True)
+    other = uuid4()
+    for position in (7, 5):
+        await acknowledge(pool, SOMEBODY, other, {"notification": position, "disputes": 1})
+    assert await acknowledged(pool, other) == {"notification": 7, "disputes": 1}
+    assert await seen_of(pool, other) == {"notification": 7, "disputes": 1}
+
+
+async def test_nobody_reads_past_what_was_acknowledged_before_the_gateway_began(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing about this engagement has arrived here yet, and a 404 would be a lie."""
+    monkeypatch.setattr("chassis.runtime.SEEN_WITHIN_SECONDS", 0.1)
+    engagement = uuid4()
+    async with door.client(Role.DCC) as dcc:
+        assert kind(await dcc.get(f"/engagements/{engagement}")) == (404, "engagement-unknown")
+        me = Principal(name="someone", role=Role.DCC, party=None)
+        await acknowledge(door.gateway.runtime.pool, me, engagement, {"notification": 1})
+        for path in (f"/engagements/{engagement}", f"/engagements/{engagement}/timeline", "/engagements"):
+            assert kind(await dcc.get(path)) == (503, "not-yet")
+
+
+async def test_a_command_whose_position_can_not_be_kept_is_to_be_sent_again_and_is_carried_out_once(door: Any) -> None:
+    pool = door.gateway.runtime.pool
+    await pool.execute("""
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'the disk is full'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON acknowledged EXECUTE FUNCTION full_disk();
+    """)
+    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+        before = (await participant.get("/engagements")).json()["total"]
+        refused = await participant.post("/engagements", json=INTENTION)
+        assert kind(refused) == (503, "service-away")
+        assert "The gateway's database" in refused.json()["detail"]
+        await pool.execute("DROP FUNCTION full_disk CASCADE")
+        (key,) = re.findall(r"Idempotency-Key: (\S+);", refused.json()["would_be_right"])
+        again = await participant.post("/engagements", json=INTENTION, headers={"idempotency-key": key})
+        assert again.status_code == 201
+        await participant.get(f"/engagements/{again.json()['id']}")
+        assert (await participant.get("/engagements")).json()["total"] == before + 1

@@ -1,0 +1,61 @@
+"""Nobody overtakes their own facts, not even past a gateway that has just started anew."""
+
+import os
+import signal
+from datetime import date
+from threading import Event, Thread
+
+import httpx
+import pytest
+
+from assay.demo import EXAMPLE, fresh_party
+from assay.desk import eventually
+from assay.faults import Fault, Injector, Kind
+from assay.home import Home
+from assay.state import State
+from assay.story import Story, World
+
+pytestmark = pytest.mark.timeout(600)
+
+HELD_UP_SECONDS = 3.0
+
+
+def test_a_gateway_that_died_still_knows_what_was_acknowledged_and_not_yet_published(home: Home, there: World) -> None:
+    """The broker stands still from before the scope is fixed until execution-tracker was told what relies on it."""
+    injector, thawing = Injector(home, Event()), Thread(target=thaw, args=(home, there.gateway))
+
+    def tell(_day: date, _who: str, what: str) -> None:
+        if what.startswith("descoping of"):
+            os.kill(broker(home), signal.SIGSTOP)
+        if what.startswith("entry gate held"):
+            assert injector.inject(Fault(Kind.KILL, "gateway", signal.SIGKILL))
+            thawing.start()
+
+    try:
+        ending = Story(there, EXAMPLE, fresh_party(EXAMPLE), tell).run()
+    finally:
+        os.kill(broker(home), signal.SIGCONT)
+    thawing.join()
+    assert ending.verification["valid"] is True
+
+
+def broker(home: Home) -> int:
+    """The broker's process."""
+    state = State.read(home)
+    assert state
+    return state.processes["kafka"].pid
+
+
+def thaw(home: Home, gateway: str) -> None:
+    """Let the broker go on a little after the gateway has come back."""
+    eventually(lambda: lives(gateway), "The return of the gateway")
+    Event().wait(HELD_UP_SECONDS)
+    os.kill(broker(home), signal.SIGCONT)
+
+
+def lives(gateway: str) -> bool:
+    """Whether the process answers at all."""
+    try:
+        return httpx.get(f"{gateway}/health/live").is_success
+    except httpx.TransportError:
+        return False
