@@ -4,16 +4,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
+import httpx
 import pytest
 
+from assay import services
 from assay.demo import world
 from assay.desk import Desk
+from assay.failure import tail
 from assay.home import Home
+from assay.services import SERVICES
 from assay.story import World
+from assay.supervisor import port_names
 
 START_SECONDS = 240
+LINES_TOLD = 12
 
 OpenDesk = Callable[..., Desk]
 
@@ -47,6 +53,24 @@ def desk(there: World) -> Iterator[OpenDesk]:
     yield open_desk
     for each in opened:
         each.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure, tell how each service of the stack stands: what it waits for, and the end of its log."""
+    report = yield
+    home = getattr(item, "funcargs", {}).get("home")
+    if report.failed and isinstance(home, Home):
+        report.sections += [(f"the stack: {service.name}", _told(home, service.name)) for service in SERVICES]
+    return report
+
+
+def _told(home: Home, service: str) -> str:
+    try:
+        said = httpx.get(f"{services.address(home.ports(port_names()), service)}/health/ready", timeout=5).text
+    except httpx.HTTPError as error:
+        said = repr(error)
+    return f"{said}\n{tail(home.log / f'{service}.log', LINES_TOLD)}"
 
 
 def _assay(home: Home, command: str) -> str:
