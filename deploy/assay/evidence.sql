@@ -43,6 +43,7 @@ SELECT count(*) FROM (
 SELECT coalesce(sum(publication.sequence - coalesce(dashboard.sequence, 0)), 0)
 FROM publication LEFT JOIN dashboard ON dashboard.engagement = publication.subject
 WHERE coalesce(dashboard.sequence, 0) < publication.sequence
+    AND publication.subject LIKE '________-____-____-____-____________'
 
 -- name: unsigned
 -- Certificates that have a number and were not issued.

@@ -11,6 +11,7 @@ changelog while the stream is already being read; that this is the cause is like
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -20,6 +21,7 @@ import structlog
 from faust.types import EventT
 
 from chassis.database import TRANSIENT
+from chassis.hearing import Unstoppable, answers, stop
 from chassis.runtime import Runtime
 from contracts.topics import EXECUTION_TRACKER
 from execution_tracker import register
@@ -31,6 +33,9 @@ RETRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
 REMEMBERED = 1_000
 STOP_SECONDS = 10
+LOOK_SECONDS = 5.0
+STILL_SECONDS = 45.0
+"""Longer than a group takes to be formed anew, with a member that has gone."""
 SESSION_SECONDS = 10.0
 """So long the broker waits for a silent member, as for the service's own consumer."""
 
@@ -43,7 +48,7 @@ async def aggregate(runtime: Runtime) -> None:
     """Keep the stream job running until it is cancelled.
 
     A job that crashes is started again in this process: results are recorded also while none are counted. A job that
-    missed an event is followed by one that reads from the first event on.
+    missed an event is followed by one that reads from the first event on. Raises Unstoppable.
     """
     ready = runtime.readiness["the stream job's Kafka group"] = asyncio.Event()
     group = group_of(runtime)
@@ -52,6 +57,8 @@ async def aggregate(runtime: Runtime) -> None:
         job = Job(runtime, group)
         try:
             await job.run(ready)
+        except Unstoppable:
+            raise
         except Exception as error:
             log.error("the stream job starts again", error=repr(error))
         if job.missed.is_set():
@@ -79,15 +86,25 @@ class Job:
         self._app.agent(source, name="tally", concurrency=1)(self._count)
 
     async def run(self, ready: asyncio.Event) -> None:
-        """Count until an event is missing, or something crashes; `ready` is set once counting has begun."""
+        """Count until an event is missing, nothing moves, or something crashes; `ready` is set once it has begun."""
         try:
             await self._app.start()
             tables: Any = self._app.tables
-            await _first(tables.recovery.completed.wait(), self._app.wait_until_stopped())
+            await _first(tables.recovery.completed.wait(), self._app.wait_until_stopped(), self._stands_still())
             ready.set()
-            await _first(self.missed.wait(), self._app.wait_until_stopped())
+            await _first(self.missed.wait(), self._app.wait_until_stopped(), self._stands_still())
         finally:
-            await asyncio.shield(self._app.stop())
+            await asyncio.shield(stop(self._app.stop()))
+
+    async def _stands_still(self) -> None:
+        """Return when nothing was counted for long, though there is something to count and Kafka answers."""
+        last, since = -1, time.monotonic()
+        while time.monotonic() - since < STILL_SECONDS:
+            await asyncio.sleep(LOOK_SECONDS)
+            counted, published = await _patiently(lambda: register.progress(self._runtime.pool, self._generation))
+            if counted != last or counted == published or not await answers(self._runtime.settings.kafka):
+                last, since = counted, time.monotonic()
+        log.error("the stream job stands still", counted=last)
 
     async def _count(self, stream: Any) -> None:
         async for event in stream.events():

@@ -55,6 +55,13 @@ SELECT sequence FROM publication WHERE subject = $1
 -- What the stream job has counted; what an earlier generation counted is not read.
 SELECT figures FROM dashboard WHERE engagement = $1 AND generation = $2
 
+-- name: progress
+-- How many public events of engagements the stream job has counted, and how many there are.
+SELECT coalesce(sum(dashboard.sequence), 0) AS counted, coalesce(sum(publication.sequence), 0) AS published
+FROM publication
+LEFT JOIN dashboard ON dashboard.engagement = publication.subject AND dashboard.generation = $1
+WHERE publication.subject LIKE '________-____-____-____-____________'
+
 -- name: keep_tally
 -- A replay of older events changes nothing; a later generation begins anew.
 INSERT INTO dashboard (engagement, generation, sequence, figures) VALUES ($1, $2, $3, $4)

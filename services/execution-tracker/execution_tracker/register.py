@@ -65,6 +65,12 @@ async def tally(connection: Connection | Pool, engagement: str, generation: int)
     return TALLY.validate_json(figures) if figures else Tally()
 
 
+async def progress(connection: Connection | Pool, generation: int) -> tuple[int, int]:
+    """How many public events the stream job has counted in one of its generations, and how many there are."""
+    row = await connection.fetchrow(QUERIES["progress"], generation)
+    return (int(row["counted"]), int(row["published"])) if row else (0, 0)
+
+
 async def keep_tally(connection: Connection | Pool, engagement: str, generation: int, kept: Tally) -> None:
     """Keep a tally, unless a later one is kept."""
     figures = TALLY.dump_json(kept).decode()

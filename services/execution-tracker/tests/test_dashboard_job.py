@@ -11,16 +11,18 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from assay.ports import free_port
 from chassis.identity import Role
+from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.execution_tracker import ResultRecorded
-from contracts.topics import EXECUTION_TRACKER
-from execution_tracker import register
-from execution_tracker.aggregator import aggregate, group_of
+from contracts.topics import EXECUTION_TRACKER, REJECTED
+from execution_tracker import aggregator, register
+from execution_tracker.aggregator import Job, aggregate, group_of
 from execution_tracker.application import EXECUTION
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.settings import GENERATION, Settings
@@ -29,6 +31,7 @@ from execution_tracker.testing.facts import MORNING, PARTY, TESTS, WEB_SERVICES
 from execution_tracker.wiring import build
 
 PATIENCE_SECONDS = 45
+STARTED_WITHIN_SECONDS = 10.0
 BATCH = 40
 
 
@@ -160,6 +163,29 @@ async def test_a_job_that_missed_events_reads_again_from_the_first_one(postgres:
         await record(it, engagement, 1)
         async with job(it):
             await require_all_counted(it, engagement, batches=2)
+
+
+async def test_a_job_that_stands_still_though_kafka_answers_is_begun_anew(
+    postgres: Postgres, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first job hears another topic: nothing comes of it, and nothing fails."""
+    begin, begun = Job.__init__, asyncio.Event()
+
+    def deaf(self: Job, runtime: Runtime, group: str) -> None:
+        with monkeypatch.context() as there:
+            there.setattr(aggregator, "EXECUTION_TRACKER", REJECTED)
+            begin(self, runtime, f"{group}-deaf")
+        monkeypatch.setattr(Job, "__init__", begin)
+        begun.set()
+
+    monkeypatch.setattr(Job, "__init__", deaf)
+    monkeypatch.setattr(aggregator, "STILL_SECONDS", STARTED_WITHIN_SECONDS)
+    monkeypatch.setattr(aggregator, "LOOK_SECONDS", 0.5)
+    async with executing(postgres, kafka) as (it, engagement):
+        await record(it, engagement, 0)
+        async with job(it):
+            await begun.wait()
+            await require_all_counted(it, engagement, batches=1)
 
 
 async def skip_to_the_end(it: Probe) -> None:
