@@ -105,9 +105,9 @@ def test_a_broker_that_is_killed_again_and_again_while_facts_flow_is_heard_again
             eventually(lambda: injector.inject(Fault(Kind.RESTART, "kafka", signal.SIGKILL)), "The broker's return")
             enough = len(acceded) + 40
             eventually(partial(more_than, acceded, enough), f"Accessions after the broker was killed {killed} times")
+    assert eventually(lambda: registered(home) >= set(acceded), "The registration of every Party that acceded")
     findings = asyncio.run(check(home))
     assert findings.hold, findings
-    assert registered(home) >= set(acceded)
 
 
 def more_than(acceded: list[str], enough: int) -> bool:
