@@ -67,13 +67,27 @@ class Consumer:
 
     async def _work(self) -> None:
         consumer = self._consumer()
+        self._waits_for_nothing()
         try:
             await start(consumer.start())
             self.ready.set()
             await side_by_side(self._look(consumer), self._consume(consumer))
         finally:
             self.ready.clear()
-            await _stop(consumer)
+            self.lag.left()
+            await self._stop(consumer)
+
+    async def _stop(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            await stop(self._runtime.settings.kafka, consumer.stop())
+        except Interrupted:
+            # It cancels a fetch that pauses after an error, and lets that out half-way through its own end.
+            await consumer._client.close()
+
+    def _waits_for_nothing(self) -> None:
+        """What a former consumer waited for, the next one has to find out."""
+        self.room.set()
+        self._database_is_there(True)
 
     def _consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
@@ -106,7 +120,8 @@ class Consumer:
             behind = await self.lag.look(consumer)
             self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
             (self.ready.clear if behind is None else self.ready.set)()
-            await hearing.check(behind is not None)
+            # One that waits with good reason leaves its group after a while, and comes back by itself.
+            await hearing.check(behind is not None or self.lag.excuse is not None)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
@@ -209,14 +224,6 @@ class Consumer:
             return await self._runtime.parked_counted()
         except TRANSIENT:
             return 0  # the database is away: the batch that follows waits for it
-
-
-async def _stop(consumer: AIOKafkaConsumer) -> None:
-    try:
-        await stop(consumer.stop())
-    except Interrupted:
-        # It cancels a fetch that pauses after an error, and lets that out half-way through its own end.
-        await consumer._client.close()
 
 
 def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]], prefix: str) -> list[Record]:

@@ -70,10 +70,17 @@ async def start(starting: Coroutine[Any, Any, None]) -> None:
         raise Deaf(f"it did not start within {START_SECONDS:.0f} s") from error
 
 
-async def stop(stopping: Coroutine[Any, Any, None]) -> None:
-    """Stop a client. Raises Unstoppable, and Interrupted when the client's own tasks cut its end short."""
+async def stop(bootstrap: str, stopping: Coroutine[Any, Any, None]) -> None:
+    """Stop a client, however long that takes while Kafka answers nobody.
+
+    Raises Unstoppable when it does not come to its end though Kafka answers, and Interrupted when the client's own
+    tasks cut its end short.
+    """
+    ending = asyncio.create_task(to_its_end(stopping))
     try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await to_its_end(stopping)
-    except TimeoutError as error:
-        raise Unstoppable(f"it did not stop within {STOP_SECONDS:.0f} s") from error
+        while not (await asyncio.wait((ending,), timeout=STOP_SECONDS))[0]:
+            if await answers(bootstrap):
+                raise Unstoppable(f"it did not stop within {STOP_SECONDS:.0f} s, though Kafka answers")
+        ending.result()
+    finally:
+        ending.cancel()

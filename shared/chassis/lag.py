@@ -32,6 +32,10 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         """For how many seconds there was something to do and nothing was done; no time that is excused."""
         return time.monotonic() - self._moved_at if self.messages and not self.excuse else 0.0
 
+    def left(self) -> None:
+        """The consumer has ended: whether the next one has something to do is not known."""
+        self.member, self.messages = False, 0
+
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """The group is formed anew, or this consumer was thrown out of it."""
         self.member = False
@@ -62,7 +66,8 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         for each in partitions:
             if each not in self._done:
                 self._done.setdefault(each, await first_to_handle(consumer, each))
-        return sum(max(0, ends[each] - self._done[each]) for each in partitions)
+        # A partition may have been given back meanwhile, and what was done of it forgotten.
+        return sum(max(0, ends[each] - self._done.get(each, ends[each])) for each in partitions)
 
     def _saw(self, behind: int) -> None:
         total = sum(self._done.values())

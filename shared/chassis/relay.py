@@ -22,7 +22,7 @@ from chassis import chain
 from chassis.cloudevents import Envelope
 from chassis.database import TRANSIENT, closed_is_lost, connect_as_leader
 from chassis.failpoints import failpoint
-from chassis.hearing import Deaf, Hearing, start, stop
+from chassis.hearing import Deaf, Hearing, start
 from chassis.runtime import Runtime
 from chassis.store import OUTBOX_CHANNEL
 from chassis.telemetry import engagement_of
@@ -37,6 +37,7 @@ BEAT_SECONDS = 3.0
 """So often a leader that waits for Kafka shows PostgreSQL that it is there: well within what keeps its session."""
 LOOK_SECONDS = 5.0
 BOUND_SECONDS = 10.0
+FLUSH_SECONDS = 5.0
 HEAD_SECONDS = 1.0
 """At most so often is the head of the chain published."""
 
@@ -117,7 +118,7 @@ class Relay:
             self.ready.set()
             await side_by_side(self._look(producer), self._lead(producer))
         finally:
-            await stop(producer.stop())
+            await _stop(producer)
 
     async def _look(self, producer: AIOKafkaProducer) -> None:
         hearing = Hearing(self._runtime.settings.kafka)
@@ -263,6 +264,16 @@ class Relay:
                 "event.sequence": str(row["sequence"]),
             }
             self._runtime.telemetry.milestone(engagement, key, row["type"], row["time"], row["trace"], facts)
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    """Stop it, soon: what it still holds stands in the outbox, and an idempotent producer would hold it for ever."""
+    try:
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await to_its_end(producer.stop())
+    except (TimeoutError, Interrupted):
+        producer._sender.sender_task.cancel()
+        await producer.client.close()
 
 
 async def _answers(producer: AIOKafkaProducer) -> bool:

@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import faulthandler
+import os
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +36,8 @@ from chassis.work import Work, side_by_side
 from contracts.topics import TOPICS
 
 STOP_SECONDS = 5
+END_SECONDS = 30
+"""So long a process whose background has failed may take to end: then it tells where it hangs, and ends at once."""
 
 log = structlog.get_logger()
 
@@ -145,7 +150,12 @@ def run(build: Callable[[SettingsT], Service], settings_class: type[SettingsT]) 
     On Python's own event loop: uvloop raises on a connection that was just lost what aiokafka does not expect, and its
     client goes deaf for good (decision 0018).
     """
-    asyncio.run(_serve(build, settings_class()))
+    try:
+        asyncio.run(_serve(build, settings_class()))
+    except SystemExit as ended:
+        # Past the threads of libraries that would still be waited for, for ever where one of them hangs.
+        sys.stdout.flush()
+        os._exit(int(ended.code or 0))
 
 
 async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> None:
@@ -169,6 +179,8 @@ async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> 
         watchdog.watch()
         log.info("started", port=settings.http_port)
         done, _ = await asyncio.wait({serving, running.background}, return_when=asyncio.FIRST_COMPLETED)
+        if running.background in done:
+            faulthandler.dump_traceback_later(END_SECONDS, exit=True)
         server.should_exit = True
         await serving
         watchdog.stop()

@@ -22,12 +22,15 @@ HELD_UP_SECONDS = 3.0
 
 def test_a_gateway_that_died_still_knows_what_was_acknowledged_and_not_yet_published(home: Home, there: World) -> None:
     """The broker stands still from before the scope is fixed until execution-tracker was told what relies on it."""
+    held_up = Event()
     injector, thawing = Injector(home, Event()), Thread(target=thaw, args=(home, there.gateway))
 
     def tell(_day: date, _who: str, what: str) -> None:
         if what.startswith("descoping of"):
             os.kill(broker(home), signal.SIGSTOP)
+            held_up.set()
         if what.startswith("entry gate held"):
+            assert held_up.is_set()
             assert injector.inject(Fault(Kind.KILL, "gateway", signal.SIGKILL))
             thawing.start()
 
@@ -36,6 +39,7 @@ def test_a_gateway_that_died_still_knows_what_was_acknowledged_and_not_yet_publi
     finally:
         os.kill(broker(home), signal.SIGCONT)
     thawing.join()
+    assert injector.count(Kind.KILL) == 1
     assert ending.verification["valid"] is True
 
 

@@ -32,6 +32,8 @@ from execution_tracker.translation import counted
 RETRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
 REMEMBERED = 1_000
+LONG_SECONDS = 300.0
+"""A job that ran so long is not one that fails again and again."""
 STOP_SECONDS = 10
 LOOK_SECONDS = 5.0
 STILL_SECONDS = 45.0
@@ -54,7 +56,7 @@ async def aggregate(runtime: Runtime) -> None:
     group = group_of(runtime)
     pause = RETRY_SECONDS
     while True:
-        job = Job(runtime, group)
+        job, begun = Job(runtime, group), time.monotonic()
         try:
             await job.run(ready)
         except Unstoppable:
@@ -63,8 +65,8 @@ async def aggregate(runtime: Runtime) -> None:
             log.error("the stream job starts again", error=repr(error))
         if job.missed.is_set():
             group = f"{group_of(runtime)}-{uuid4()}"
+        pause = RETRY_SECONDS if time.monotonic() - begun > LONG_SECONDS else min(2 * pause, LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def group_of(runtime: Runtime) -> str:
@@ -77,6 +79,7 @@ class Job:
 
     def __init__(self, runtime: Runtime, group: str) -> None:
         self.missed = asyncio.Event()
+        self._heard = 0
         self._runtime = runtime
         self._generation = generation(runtime.settings)
         self._tallies: dict[str, Tally] = {}
@@ -88,26 +91,31 @@ class Job:
     async def run(self, ready: asyncio.Event) -> None:
         """Count until an event is missing, nothing moves, or something crashes; `ready` is set once it has begun."""
         try:
-            await self._app.start()
-            tables: Any = self._app.tables
-            await _first(tables.recovery.completed.wait(), self._app.wait_until_stopped(), self._stands_still())
-            ready.set()
-            await _first(self.missed.wait(), self._app.wait_until_stopped(), self._stands_still())
+            await _first(self._work(ready), self._stands_still())
         finally:
-            await asyncio.shield(stop(self._app.stop()))
+            ready.clear()
+            await asyncio.shield(stop(self._runtime.settings.kafka, self._app.stop()))
+
+    async def _work(self, ready: asyncio.Event) -> None:
+        await self._app.start()
+        tables: Any = self._app.tables
+        await _first(tables.recovery.completed.wait(), self._app.wait_until_stopped())
+        ready.set()
+        await _first(self.missed.wait(), self._app.wait_until_stopped())
 
     async def _stands_still(self) -> None:
-        """Return when nothing was counted for long, though there is something to count and Kafka answers."""
-        last, since = -1, time.monotonic()
+        """Return when no event came for long, though one that was published is not counted and Kafka answers."""
+        last, since = self._heard, time.monotonic()
         while time.monotonic() - since < STILL_SECONDS:
             await asyncio.sleep(LOOK_SECONDS)
-            counted, published = await _patiently(lambda: register.progress(self._runtime.pool, self._generation))
-            if counted != last or counted == published or not await answers(self._runtime.settings.kafka):
-                last, since = counted, time.monotonic()
-        log.error("the stream job stands still", counted=last)
+            uncounted = await _patiently(lambda: register.uncounted(self._runtime.pool, self._generation))
+            if self._heard != last or not uncounted or not await answers(self._runtime.settings.kafka):
+                last, since = self._heard, time.monotonic()
+        log.error("the stream job stands still", heard=last)
 
     async def _count(self, stream: Any) -> None:
         async for event in stream.events():
+            self._heard += 1
             counting = asyncio.create_task(self._count_one(event))
             try:
                 await asyncio.shield(counting)
@@ -152,7 +160,7 @@ async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _first(*waits: Any) -> None:
-    """Return when one of several waits ends."""
+    """Return when one of several waits ends, or raise what it raises."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -160,6 +168,9 @@ async def _first(*waits: Any) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 def _app(runtime: Runtime, group: str) -> faust.App:

@@ -55,12 +55,16 @@ SELECT sequence FROM publication WHERE subject = $1
 -- What the stream job has counted; what an earlier generation counted is not read.
 SELECT figures FROM dashboard WHERE engagement = $1 AND generation = $2
 
--- name: progress
--- How many public events of engagements the stream job has counted, and how many there are.
-SELECT coalesce(sum(dashboard.sequence), 0) AS counted, coalesce(sum(publication.sequence), 0) AS published
-FROM publication
-LEFT JOIN dashboard ON dashboard.engagement = publication.subject AND dashboard.generation = $1
-WHERE publication.subject LIKE '________-____-____-____-____________'
+-- name: uncounted
+-- Whether a public event that has left the outbox is counted neither in a generation of the stream job nor a later one.
+SELECT EXISTS (
+    SELECT FROM publication
+    LEFT JOIN dashboard ON dashboard.engagement = publication.subject
+    WHERE publication.subject LIKE '________-____-____-____-____________'
+        AND coalesce(dashboard.generation, $1) <= $1
+        AND CASE WHEN dashboard.generation = $1 THEN dashboard.sequence ELSE 0 END
+            < publication.sequence - (SELECT count(*) FROM outbox WHERE outbox.subject = publication.subject)
+)
 
 -- name: keep_tally
 -- A replay of older events changes nothing; a later generation begins anew.

@@ -65,10 +65,9 @@ async def tally(connection: Connection | Pool, engagement: str, generation: int)
     return TALLY.validate_json(figures) if figures else Tally()
 
 
-async def progress(connection: Connection | Pool, generation: int) -> tuple[int, int]:
-    """How many public events the stream job has counted in one of its generations, and how many there are."""
-    row = await connection.fetchrow(QUERIES["progress"], generation)
-    return (int(row["counted"]), int(row["published"])) if row else (0, 0)
+async def uncounted(connection: Connection | Pool, generation: int) -> bool:
+    """Whether a public event that has left the outbox is counted neither in this generation nor in a later one."""
+    return bool(await connection.fetchval(QUERIES["uncounted"], generation))
 
 
 async def keep_tally(connection: Connection | Pool, engagement: str, generation: int, kept: Tally) -> None:

@@ -1,7 +1,9 @@
 """Passing requests on to the services that own them, and their answers back."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
 from typing import IO, Any
@@ -33,6 +35,7 @@ PASSED_BACK = (
     *("content-security-policy", "referrer-policy", "x-content-type-options"),
 )
 RETRY_AFTER_SECONDS = 2
+PAUSES_SECONDS = (0.05, 0.2)
 
 
 class Forwarder:
@@ -108,7 +111,7 @@ class Forwarder:
                 self._access.learn(engagement, caller)
         if engagement is not None:
             # Before the answer goes back: no gateway may let the caller overtake this command, not even a new one.
-            await acknowledge(runtime.pool, caller, engagement, positions([position]))
+            await _patiently(partial(acknowledge, runtime, caller, engagement, positions([position])))
 
 
 def _as_header(seen: Mapping[str, int], but: str) -> str:
@@ -137,13 +140,23 @@ def passed_back(answer: Answer) -> Response:
 
 def away(what: str, headers: Mapping[str, str] = MappingProxyType({})) -> Response:
     """What is answered for a service, or the gateway's own database, that is away."""
-    remedy = "Send the same request again in a moment."
-    if key := headers.get("idempotency-key"):
+    remedy, key = "Send the same request again in a moment.", headers.get("idempotency-key")
+    if key:
         remedy = f"Send the same request again in a moment with Idempotency-Key: {key}; it is carried out once at most."
     return problems.problem(
         503,
         "service-away",
         f"{what} does not answer at the moment.",
         remedy,
-        {"Retry-After": str(RETRY_AFTER_SECONDS)},
+        {"Retry-After": str(RETRY_AFTER_SECONDS), **({"Idempotency-Key": key} if key else {})},
     )
+
+
+async def _patiently(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it, again where that failed for a moment."""
+    for pause in PAUSES_SECONDS:
+        try:
+            return await work()
+        except TRANSIENT:
+            await asyncio.sleep(pause)
+    return await work()

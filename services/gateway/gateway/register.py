@@ -9,6 +9,7 @@ import orjson
 
 from chassis.database import Connection, Pool, load_queries
 from chassis.identity import Principal
+from chassis.runtime import Runtime
 from gateway.refusals import EngagementUnknown
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
@@ -22,10 +23,11 @@ async def party_of(pool: Pool, engagement: UUID) -> str | None:
     return found
 
 
-async def acknowledge(pool: Pool, caller: Principal, engagement: UUID, positions: Mapping[str, int]) -> None:
+async def acknowledge(runtime: Runtime, caller: Principal, engagement: UUID, positions: Mapping[str, int]) -> None:
     """Keep how far services said that they have published about an engagement, when they answered a caller."""
     known = list(positions), list(positions.values())
-    await pool.execute(QUERIES["acknowledge"], engagement, *known, caller.identity)
+    async with runtime.transaction() as connection:
+        await connection.execute(QUERIES["acknowledge"], engagement, *known, caller.identity)
 
 
 async def acknowledged(pool: Pool, engagement: UUID) -> dict[str, int]:
