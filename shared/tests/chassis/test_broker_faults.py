@@ -90,6 +90,10 @@ async def test_fetches_that_fail_are_repeated(it: Probe, cluster: MockKafka) -> 
     assert await entries(it, id) == ["word"]
 
 
+PATIENCE_SECONDS = 60
+"""Longer than a client waits for an answer that never comes (40 s)."""
+
+
 @pytest.fixture
 async def watched(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Probe]:
     """A service that looks often, and has no patience."""
@@ -104,7 +108,7 @@ async def watched(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.Mo
 
 async def until_waits_for(it: Probe, what: list[str]) -> None:
     """Wait until the service says so, and always that it lives."""
-    async with asyncio.timeout(40), it.client() as client:
+    async with asyncio.timeout(PATIENCE_SECONDS), it.client() as client:
         while (await client.get("/health/ready")).json()["waits_for"] != what:
             assert (await client.get("/health/live")).status_code == 200
             await it.runtime.woken(0.1)
