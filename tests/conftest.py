@@ -9,14 +9,12 @@ from collections.abc import Callable, Generator, Iterator
 import httpx
 import pytest
 
-from assay import services
 from assay.demo import world
 from assay.desk import Desk
 from assay.failure import tail
 from assay.home import Home
-from assay.services import SERVICES
+from assay.services import SERVICES, address
 from assay.story import World
-from assay.supervisor import port_names
 
 START_SECONDS = 240
 LINES_TOLD = 12
@@ -67,7 +65,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def _told(home: Home, service: str) -> str:
     try:
-        said = httpx.get(f"{services.address(home.ports(port_names()), service)}/health/ready", timeout=5).text
+        said = httpx.get(f"{address(home.ports([service]), service)}/health/ready", timeout=5).text
     except httpx.HTTPError as error:
         said = repr(error)
     return f"{said}\n{tail(home.log / f'{service}.log', LINES_TOLD)}"

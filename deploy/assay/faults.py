@@ -160,7 +160,7 @@ class Injector:
     def _epoch(self, service: Service) -> int | None:
         """How many leaders the service's relay has had; none where the database stays away."""
         until = time.monotonic() + AWAY_SECONDS
-        while (found := _ask(database_url(self._home, service.name), "SELECT epoch FROM relay")) is None:
+        while (found := ask(database_url(self._home, service.name), "SELECT epoch FROM relay")) is None:
             if time.monotonic() > until or self._stop.wait(LOOK_AGAIN_SECONDS):
                 return None
         return int(found)
@@ -185,8 +185,10 @@ def _program(home: Home, service: Service) -> Program:
     return replace(program, name=f"{service.name}-successor", environment={**program.environment, **own})
 
 
-def _ask(url: str, query: str, *arguments: object) -> Any:
-    async def ask() -> Any:
+def ask(url: str, query: str, *arguments: object) -> Any:
+    """One value of a database; None while it does not answer."""
+
+    async def fetch() -> Any:
         connection = await asyncpg.connect(url, timeout=ASK_SECONDS)
         try:
             return await connection.fetchval(query, *arguments, timeout=ASK_SECONDS)
@@ -194,7 +196,7 @@ def _ask(url: str, query: str, *arguments: object) -> Any:
             await connection.close(timeout=ASK_SECONDS)
 
     try:
-        return asyncio.run(ask())
+        return asyncio.run(fetch())
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return None
 

@@ -43,7 +43,7 @@ STILL_SECONDS = 15
 """So long the server waits for a process that stands still in a transaction or as a leader; then others go on."""
 TRANSACTION_SECONDS = 30
 """So long a transaction may take. No other limit reaches a process that stands still between the two halves of a
-statement (asyncpg prepares first, and executes after the answer): to the server it is neither idle nor at work."""
+statement (asyncpg prepares first, and executes after the answer): the server takes it for one at work."""
 ANSWER_SECONDS = 10.0
 """So long a leader waits for the server."""
 KEEPALIVE = {

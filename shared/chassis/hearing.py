@@ -6,14 +6,12 @@ broker answers others does not, whatever the reason: it is given up and made ane
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from chassis.work import to_its_end
+from chassis.work import Work, to_its_end
 
 BOUND_SECONDS = 10.0
 DEAF_SECONDS = 30.0
@@ -61,7 +59,7 @@ async def answers(bootstrap: str) -> bool:
         await client.close()
 
 
-async def start(starting: Coroutine[Any, Any, None]) -> None:
+async def start(starting: Work) -> None:
     """Start a client. Raises Deaf when that does not come to its end."""
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -70,7 +68,7 @@ async def start(starting: Coroutine[Any, Any, None]) -> None:
         raise Deaf(f"it did not start within {START_SECONDS:.0f} s") from error
 
 
-async def stop(bootstrap: str, stopping: Coroutine[Any, Any, None]) -> None:
+async def stop(bootstrap: str, stopping: Work) -> None:
     """Stop a client, however long that takes while Kafka answers nobody.
 
     Raises Unstoppable when it does not come to its end though Kafka answers, and Interrupted when the client's own

@@ -9,13 +9,12 @@ from functools import partial
 from itertools import count
 from threading import Event, Thread
 
-import asyncpg
 import pytest
 
 from assay.accession import accede
 from assay.desk import eventually
 from assay.evidence import database_url
-from assay.faults import Fault, Injector, Kind
+from assay.faults import Fault, Injector, Kind, ask
 from assay.home import Home
 from assay.invariants import check
 from assay.services import SERVICES
@@ -117,18 +116,8 @@ def more_than(acceded: list[str], enough: int) -> bool:
 
 def registered(home: Home) -> set[str]:
     """The Parties that notification knows."""
-
-    async def ask() -> set[str]:
-        connection = await asyncpg.connect(database_url(home, "notification"))
-        try:
-            rows = await connection.fetch(
-                "SELECT data->>'signifier' AS party FROM event WHERE type = 'party-registered'"
-            )
-            return {row["party"] for row in rows}
-        finally:
-            await connection.close()
-
-    return asyncio.run(ask())
+    signifiers = "SELECT array_agg(data->>'signifier') FROM event WHERE type = 'party-registered'"
+    return set(ask(database_url(home, "notification"), signifiers) or ())
 
 
 async def test_afterwards_nothing_is_lost_doubled_parked_or_out_of_order(home: Home) -> None:

@@ -1,16 +1,14 @@
 """A service that stood still wakes up beside its successor: what both do counts once."""
 
-import asyncio
 import signal
 from collections.abc import Callable
 from threading import Event, Thread
 
-import asyncpg
 import pytest
 
 from assay.desk import eventually
 from assay.evidence import database_url
-from assay.faults import Fault, Injector, Kind
+from assay.faults import Fault, Injector, Kind, ask
 from assay.home import Home
 from assay.invariants import check
 from assay.story import Ending
@@ -24,15 +22,7 @@ FROZEN_SECONDS = 18.0
 
 def leaders(home: Home, name: str) -> int:
     """How many processes have led a service's relay."""
-
-    async def ask() -> int:
-        connection = await asyncpg.connect(database_url(home, name))
-        try:
-            return int(await connection.fetchval("SELECT epoch FROM relay"))
-        finally:
-            await connection.close()
-
-    return asyncio.run(ask())
+    return int(ask(database_url(home, name), "SELECT epoch FROM relay"))
 
 
 @pytest.mark.parametrize(("name", "step"), [("notification", 2), ("certification", 20), ("gateway", 22)])

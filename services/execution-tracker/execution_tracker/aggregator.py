@@ -108,10 +108,12 @@ class Job:
         last, since = self._heard, time.monotonic()
         while time.monotonic() - since < STILL_SECONDS:
             await asyncio.sleep(LOOK_SECONDS)
-            uncounted = await _patiently(lambda: register.uncounted(self._runtime.pool, self._generation))
-            if self._heard != last or not uncounted or not await answers(self._runtime.settings.kafka):
+            if self._heard != last or not await self._is_behind() or not await answers(self._runtime.settings.kafka):
                 last, since = self._heard, time.monotonic()
         log.error("the stream job stands still", heard=last)
+
+    async def _is_behind(self) -> bool:
+        return await _patiently(lambda: register.uncounted(self._runtime.pool, self._generation))
 
     async def _count(self, stream: Any) -> None:
         async for event in stream.events():

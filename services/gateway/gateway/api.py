@@ -95,7 +95,7 @@ async def _engagement(runtime: Runtime, engagement: UUID, caller: Principal) -> 
 
 
 async def _catch_up(runtime: Runtime, engagement: UUID) -> None:
-    await runtime.wait_until_seen(str(engagement), await register.acknowledged(runtime.pool, engagement))
+    await runtime.wait_until_seen(str(engagement), await register.seen_of(runtime.pool, engagement))
 
 
 async def _steps(runtime: Runtime, engagement: Row) -> tuple[TimelineStep, ...]:

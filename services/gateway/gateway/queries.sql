@@ -80,10 +80,6 @@ FROM (
 ) AS every
 GROUP BY source
 
--- name: acknowledged
--- How far services' answers said that they have published about an engagement.
-SELECT service, position FROM acknowledged WHERE engagement = $1
-
 -- name: latest_command
 -- The engagement that a caller's last command was about.
 SELECT engagement FROM latest_command WHERE caller = $1

@@ -30,11 +30,6 @@ async def acknowledge(runtime: Runtime, caller: Principal, engagement: UUID, pos
         await connection.execute(QUERIES["acknowledge"], engagement, *known, caller.identity)
 
 
-async def acknowledged(pool: Pool, engagement: UUID) -> dict[str, int]:
-    """How far each service said that it has published about an engagement."""
-    return {row["service"]: row["position"] for row in await pool.fetch(QUERIES["acknowledged"], engagement)}
-
-
 async def latest_command(pool: Pool, caller: Principal) -> UUID | None:
     """The engagement that a caller's last command was about."""
     engagement: UUID | None = await pool.fetchval(QUERIES["latest_command"], caller.identity)

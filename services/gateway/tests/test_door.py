@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from chassis.identity import Principal, Role
-from gateway.register import acknowledge, acknowledged, seen_of
+from gateway.register import acknowledge, seen_of
 
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
 INTENTION = {
@@ -211,6 +211,12 @@ async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: An
 
 
 SOMEBODY = Principal(name="somebody", role=Role.DCC, party=None)
+
+
+async def acknowledged(pool: Any, engagement: UUID) -> dict[str, int]:
+    """What is kept of what services acknowledged about an engagement."""
+    rows = await pool.fetch("SELECT service, position FROM acknowledged WHERE engagement = $1", engagement)
+    return {row["service"]: row["position"] for row in rows}
 
 
 async def test_what_a_service_acknowledged_is_kept_and_never_falls_back(door: Any) -> None:

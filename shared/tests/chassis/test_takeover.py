@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -164,6 +165,15 @@ async def test_an_outbox_that_stands_while_everything_answers_fails_the_health_c
                 await it.runtime.woken(0.05)
 
 
+@asynccontextmanager
+async def holding_the_chain(it: Probe) -> AsyncIterator[Any]:
+    """A transaction that everybody who commits has to wait for."""
+    async with it.runtime.pool.acquire() as frozen:
+        await frozen.execute("BEGIN")
+        await frozen.execute("SELECT * FROM chain_head FOR UPDATE")
+        yield frozen
+
+
 async def half_a_statement(connection: Any) -> None:
     """What is on its way when a process is frozen in the middle of a statement: prepared, and not yet executed."""
     prepare = connection._con._protocol.prepare if hasattr(connection, "_con") else connection._protocol.prepare
@@ -184,9 +194,7 @@ async def test_a_leader_frozen_in_the_middle_of_a_statement_is_followed(postgres
 
 async def test_a_transaction_frozen_in_the_middle_of_a_statement_holds_nobody_up_for_long(it: Probe) -> None:
     id = str(uuid4())
-    async with it.runtime.pool.acquire() as frozen:
-        await frozen.execute("BEGIN")
-        await frozen.execute("SELECT * FROM chain_head FOR UPDATE")
+    async with holding_the_chain(it) as frozen:
         await half_a_statement(frozen)
         await it.deliver(NOTIFIED, id)
         with pytest.raises((*TRANSIENT, asyncpg.InterfaceError)):
@@ -195,9 +203,7 @@ async def test_a_transaction_frozen_in_the_middle_of_a_statement_holds_nobody_up
 
 async def test_a_transaction_that_stands_still_holds_nobody_up_for_long(it: Probe) -> None:
     id = str(uuid4())
-    async with it.runtime.pool.acquire() as frozen:
-        await frozen.execute("BEGIN")
-        await frozen.execute("SELECT * FROM chain_head FOR UPDATE")
+    async with holding_the_chain(it) as frozen:
         await it.deliver(NOTIFIED, id)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
             await frozen.execute("COMMIT")
