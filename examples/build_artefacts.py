@@ -14,7 +14,7 @@ from artefact_review import templates
 from artefact_review.domain.review import Proposal
 from artefact_review.files.writing import Row, csv_file, xlsx
 from artefact_review.templates import Engagement
-from rulebook.scope import Item, Test, role_name, scope, srv_name
+from rulebook.engine.scope.scope import Item, Test, role_name, scope, srv_name
 
 EXAMPLE = Path(__file__).parent / "uept-export-supplier"
 DAYS = 5

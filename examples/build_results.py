@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from rulebook.scope import Item, Test, scope
+from rulebook.engine.scope.scope import Item, Test, scope
 
 EXAMPLE = Path(__file__).parent / "uept-export-supplier"
 DAYS = 5

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from assay.failure import Failure
-from chassis.cloudevents import Envelope
+from chassis.messaging.cloudevents import Envelope
 from contracts.code_administrator import PartyAcceded
 
 SOURCE = "dcc.code-administrator"

@@ -25,8 +25,8 @@ from assay.home import Home
 from assay.keys import seal_file
 from assay.ports import LOOPBACK
 from assay.services import SERVICES
-from chassis import chain
-from chassis.chain import Break, ToldHead, Verdict
+from chassis.eventstore import chain
+from chassis.eventstore.chain import Break, ToldHead, Verdict
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 

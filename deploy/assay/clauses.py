@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from assay.home import CHECKOUT
-from rulebook.files import Entry, entries, head, summaries
-from rulebook.files import clauses as known_clauses
+from rulebook.engine.files import Entry, entries, head, summaries
+from rulebook.engine.files import clauses as known_clauses
 
 FOLDER: Final = CHECKOUT / "docs" / "clauses"
 KEYS: Final = ("clause", "rules", "tests", "people", "heading", "open")

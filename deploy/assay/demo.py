@@ -17,7 +17,7 @@ from assay.failure import Failure
 from assay.home import CHECKOUT, Home
 from assay.story import Ending, Story, World
 from assay.token import make_token
-from rulebook.working_days import DayOutsideCalendar
+from rulebook.engine.dating.working_days import DayOutsideCalendar
 
 EXAMPLE = CHECKOUT / "examples" / "uept-export-supplier"
 TOKEN_MINUTES = 120

@@ -14,8 +14,8 @@ from assay.home import Home
 from assay.ports import LOOPBACK
 from assay.postgres import Postgres
 from assay.services import SERVICES
-from chassis.cloudevents import envelope
-from chassis.database import load_queries
+from chassis.messaging.cloudevents import envelope
+from chassis.process.database import load_queries
 from contracts.topics import LATEST_OF_EACH_KEY, TOPICS
 
 QUERIES = load_queries(Path(__file__).with_name("evidence.sql"))

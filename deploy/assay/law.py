@@ -15,18 +15,18 @@ from rich.table import Table
 
 from assay import clauses, refusals
 from assay.failure import Failure
-from rulebook import told, why
-from rulebook.criteria import Completion, IssueFigure
-from rulebook.editions import differences, editions, root_of
-from rulebook.errors import RulebookError
-from rulebook.files import ROOT
-from rulebook.plan import Plan, PlannedStep, period_said, plan
-from rulebook.procedures import procedure
-from rulebook.refusal import Refusal
-from rulebook.scope import Effect, Item, asked_scope, role_name
-from rulebook.whole import mistakes
-from rulebook.why import Reason
-from rulebook.working_days import Division, calendar, local_day
+from kernel.refusal import Refusal
+from rulebook.engine import views, why
+from rulebook.engine.criteria import Completion, IssueFigure
+from rulebook.engine.dating.plan import Plan, PlannedStep, period_said, plan
+from rulebook.engine.dating.working_days import Division, calendar, local_day
+from rulebook.engine.editions import differences, editions, root_of
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import ROOT
+from rulebook.engine.procedures import procedure
+from rulebook.engine.scope.scope import Effect, Item, asked_scope, role_name
+from rulebook.engine.validation import mistakes
+from rulebook.engine.why import Reason
 
 WIDE = 200
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -72,12 +72,12 @@ def plan_command(
         found = _plan(procedure_id, start, notified, last_day, division, root)
         who = f", {role_name(role)}" if role else ""
         if as_json:
-            return document(told.plan_told(found, role, root, today))
+            return document(views.plan_told(found, role, root, today))
     say(f"{found.procedure.title}{who}: start {found.start}, notice by {found.notified_on}")
     table(("ref", "when", "who", "what"), (_plan_row(each) for each in found.steps))
     if any(each.provisional for each in found.steps):
         say("* No last day of testing was given (--last-day): not before these days.")
-    for note in told.plan_notes(found, today):
+    for note in views.plan_notes(found, today):
         say(f"Note: {note}")
 
 
@@ -112,7 +112,7 @@ def scope_command(
         root, items = root_of(edition), [_item(text) for text in descope or ()]
         found, effects = asked_scope(role, items, srv or (), certified or (), root)
     if as_json:
-        return document(told.scope_told(found, effects, root))
+        return document(views.scope_told(found, effects, root))
     table(("test", "clause", "device", "what"), ((t.id, t.clause, t.generation or "", t.title) for t in found.tests))
     say(f"{len(found.tests)} tests: {', '.join(f'{count} {kind}' for kind, count in found.counts().items())}")
     for line in (*_effect_lines(effects), *(f"Note: {each}" for each in found.errata)):
@@ -162,7 +162,7 @@ def why_command(
     if reason is None:
         raise Failure(f"Nothing is known of {what!r}.", "Give a ref (5.6.1.5), a test with --role, 5.19.1c, ...")
     if as_json:
-        return document(told.reason_told(reason))
+        return document(views.reason_told(reason))
     for line in _reason_lines(reason):
         say(line)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from assay.home import CHECKOUT
-from rulebook.why import Reason
+from rulebook.engine.why import Reason
 
-FOLDERS = ("services", "shared/rulebook", "shared/chassis")
+FOLDERS = ("services", "shared/kernel", "shared/rulebook", "shared/chassis")
 
 
 def reason_of(name: str) -> Reason | None:

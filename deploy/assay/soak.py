@@ -29,7 +29,7 @@ from assay.home import Home
 from assay.invariants import Findings, check
 from assay.lockstep import Agenda, StoryInStep
 from assay.story import World
-from rulebook.working_days import calendar
+from rulebook.engine.dating.working_days import calendar
 
 STORIES = 6
 """How many engagements run at a time."""

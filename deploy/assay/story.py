@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from assay.accession import accede
 from assay.desk import Desk, Refused, eventually
 from assay.reporting import completion_report
-from rulebook.working_days import calendar
+from rulebook.engine.dating.working_days import calendar
 
 LONDON = ZoneInfo("Europe/London")
 TOO_EARLY_WORKING_DAYS = 30

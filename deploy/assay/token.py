@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from assay.failure import Failure
 from assay.home import Home
 from assay.keys import AUDIENCE, ISSUER, issuer_key, make_keys
-from chassis.identity import Role
+from kernel.principal import Role
 
 MINUTES = 60
 

@@ -15,24 +15,24 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from chassis import chain
-from chassis.app import Describe, application
-from chassis.clock import Clock, RehearsalClock, SystemClock, load_offset
-from chassis.consumer import Consumer
-from chassis.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
-from chassis.files import Files
-from chassis.identity import TokenVerifier
-from chassis.inbox import Inbox
-from chassis.logs import configure_logs
-from chassis.messages import Handlers, Projection
-from chassis.metrics import Measure, Metrics
-from chassis.parking import Parking
-from chassis.relay import Relay
-from chassis.runtime import Runtime
-from chassis.settings import Settings
-from chassis.telemetry import Telemetry
-from chassis.watchdog import Watchdog
-from chassis.work import Work, side_by_side
+from chassis.eventstore import chain
+from chassis.eventstore.runtime import Runtime
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.handlers import Handlers, Projection
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.parking import Parking
+from chassis.messaging.relay import Relay
+from chassis.observability.logs import configure_logs
+from chassis.observability.metrics import Measure, Metrics
+from chassis.observability.telemetry import Telemetry
+from chassis.process.clock import Clock, RehearsalClock, SystemClock, load_offset
+from chassis.process.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
+from chassis.process.files import Files
+from chassis.process.settings import Settings
+from chassis.process.tasks import Work, side_by_side
+from chassis.process.watchdog import Watchdog
+from chassis.web.app import Describe, application
+from chassis.web.identity import TokenVerifier
 from contracts.topics import TOPICS
 
 STOP_SECONDS = 5

@@ -5,7 +5,7 @@ Every engagement, scope and certificate carries `VERSION`, so that it can be tol
 
 from typing import Final
 
-from rulebook.files import read_toml
+from rulebook.engine.files import read_toml
 
 VERSION: Final[str] = str(read_toml("edition.toml")["version"])
 """The edition of the rules: the document, the year it was read, and a count of our changes to the data since."""

@@ -66,6 +66,11 @@ def product() -> list[Source]:
     kept = []
     for source in sources():
         parts = source.path.relative_to(ROOT).parts
-        if parts[0] in ("services", "shared") and "tests" not in parts and source.path.name != "testing.py":
+        if (
+            parts[0] in ("services", "shared")
+            and "tests" not in parts
+            and source.path.name != "testing.py"
+            and "testing" not in parts
+        ):
             kept.append(source)
     return kept

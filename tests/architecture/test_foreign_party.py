@@ -13,11 +13,11 @@ from samples import request
 
 from assay.home import Home
 from assay.keys import make_keys
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.code_administrator import PartyAcceded
 from contracts.common import Contact
 from contracts.notification import EngagementNotified
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 NOTICE = datetime(2026, 12, 1, 10, tzinfo=UTC)
 INTENTION: dict[str, Any] = {

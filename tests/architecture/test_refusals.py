@@ -8,8 +8,8 @@ from importlib import import_module
 import pytest
 from house import product
 
-from chassis.problems import STATUS_OF_KIND
-from rulebook.refusal import Kind, Refusal
+from chassis.web.problems import STATUS_OF_KIND
+from kernel.refusal import Kind, Refusal
 
 CLAUSE = re.compile(r"(CTSD|SEC) (Annex [A-Z]|[A-Z]?\d[\w.()-]*)( to [\w.()-]+| and [\w.()-]+|, [\w.()-]+)*")
 

@@ -14,11 +14,12 @@ from fastapi.routing import APIRoute
 from house import SERVICES, package
 from structlog.testing import capture_logs
 
-from chassis.app import application, house
-from chassis.identity import Role, TokenVerifier
-from chassis.testing import AUDIENCE, ISSUER, Issuer
+from chassis.web.app import application, house
+from chassis.web.identity import TokenVerifier
 from gateway.settings import Settings as GatewaySettings
 from gateway.wiring import build as build_gateway
+from kernel.principal import Role
+from testing.probe import AUDIENCE, ISSUER, Issuer
 
 BEHIND = [service for service in SERVICES if service != "gateway"]
 NOBODY = (401, "not-authenticated")

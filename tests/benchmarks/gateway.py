@@ -30,7 +30,7 @@ from assay.desk import Desk, Refused, eventually
 from assay.home import Home
 from assay.ports import answers, free_port
 from assay.postgres import SUPERUSER, Postgres
-from rulebook.working_days import calendar
+from rulebook.engine.dating.working_days import calendar
 
 OWNER = "artefact-review"
 PARTY = "SUPP"

@@ -15,16 +15,16 @@ from prometheus_client import Counter
 from tests.benchmarks.contender import Result, Stopwatch, Task, fill, until
 from tests.benchmarks.work import Shape, subjects
 
-import chassis.chain
-import chassis.consumer
-import chassis.relay
-from chassis.consumer import Consumer
-from chassis.inbox import Inbox
-from chassis.logs import configure_logs
-from chassis.runtime import Runtime
+import chassis.eventstore.chain
+import chassis.messaging.consumer
+import chassis.messaging.relay
+from chassis.eventstore.runtime import Runtime
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.inbox import Inbox
+from chassis.observability.logs import configure_logs
+from chassis.observability.telemetry import Telemetry
+from chassis.process.settings import Settings
 from chassis.service import Running, Service, started
-from chassis.settings import Settings
-from chassis.telemetry import Telemetry
 from contracts.topics import TOPICS
 
 LOOKED_AT = 100
@@ -46,13 +46,13 @@ async def run(task: Task) -> Result:
 
 async def run_one_by_one(task: Task) -> Result:
     """The same, message by message: one message, one transaction, one acknowledgement, then the next."""
-    chassis.consumer.BATCH = chassis.relay.BATCH = 1
+    chassis.messaging.consumer.BATCH = chassis.messaging.relay.BATCH = 1
     return await run(task)
 
 
 async def run_without_chain(task: Task) -> Result:
     """The same, with no event sealed: what is missing is the price of the hash chain."""
-    with patch.object(chassis.chain, "seal", AsyncMock()):
+    with patch.object(chassis.eventstore.chain, "seal", AsyncMock()):
         return await run(task)
 
 

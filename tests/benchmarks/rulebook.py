@@ -16,16 +16,16 @@ from tests.benchmarks.report import Line, Tell, print_report
 from assay.benchmark import benchmark_environment
 from assay.clauses import coverage
 from assay.home import CHECKOUT
-from rulebook.files import ROOT
-from rulebook.procedures import procedure
-from rulebook.scope import ROLES, Item, scope
-from rulebook.timetable import Facts, timetable
-from rulebook.working_days import calendar
+from rulebook.engine.dating.timetable import Facts, timetable
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.files import ROOT
+from rulebook.engine.procedures import procedure
+from rulebook.engine.scope.scope import ROLES, Item, scope
 
 READ = """
 import time
 began = time.perf_counter()
-from rulebook.whole import mistakes
+from rulebook.engine.validation import mistakes
 assert not mistakes()
 print(time.perf_counter() - began)
 """

@@ -7,17 +7,17 @@ from uuid import UUID
 
 import disputes.wiring
 import notification.wiring
-from chassis.cause import Cause
-from chassis.cloudevents import Envelope
-from chassis.runtime import Runtime
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.runtime import Runtime
+from chassis.messaging.cloudevents import Envelope
+from chassis.process.settings import Settings
 from chassis.service import Service
-from chassis.settings import Settings
 from contracts import Contract
 from contracts.artefact_review import DescopingDecided, ReadinessReported
 from contracts.common import DescopedItem
-from disputes.application import MATTERS
+from disputes.aggregates import MATTERS
 from disputes.domain.decisions import KnowEngagement
-from notification.application import ENGAGEMENT
+from notification.aggregates import ENGAGEMENT
 from notification.domain.decisions import Acknowledge, NotifyIntention
 from notification.domain.engagement import Contact
 from notification.domain.intention import Applicant

@@ -8,7 +8,7 @@ import pytest
 from assay.clause_tests import Outcome, run
 from assay.clauses import FOLDER, Clause, coverage, documents, missing, pages
 from assay.home import CHECKOUT
-from rulebook.errors import RulebookError
+from rulebook.engine.errors import RulebookError
 
 CLAUSES = [pytest.param(clause, id=clause.id) for name in documents() for clause in coverage(name).clauses]
 

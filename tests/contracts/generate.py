@@ -18,7 +18,7 @@ import orjson
 from compatibility import incompatibilities
 
 import contracts
-from chassis.app import application
+from chassis.web.app import application
 
 FOLDER: Final = Path(contracts.__file__).parent
 ROOT: Final = Path(__file__).parents[2]

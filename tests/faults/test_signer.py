@@ -21,10 +21,10 @@ import certification
 from assay.home import Home
 from assay.keys import make_keys
 from certification.testing.facts import PDF
-from chassis.failpoints import EXIT_CODE
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres
+from chassis.process.failpoints import EXIT_CODE
 from contracts import execution_tracker
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres
 
 MAIN = "import runpy; runpy.run_module('certification.main', run_name='__main__')"
 EXECUTED = execution_tracker.ExecutionCompleted(

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from chassis.aggregate import Aggregate, AnyAggregate
-from chassis.golden import golden
+from chassis.eventstore.aggregate import Aggregate, AnyAggregate
+from testing.golden import golden
 
 SERVICES = Path(__file__).parents[2] / "services"
 
@@ -38,8 +38,8 @@ class Kept:
 
 def kept() -> Iterator[Kept]:
     """Every kind of stream of every service."""
-    for application in sorted(SERVICES.glob("*/*/application.py")):
-        module = import_module(f"{application.parent.name}.application")
+    for application in sorted(SERVICES.glob("*/*/aggregates.py")):
+        module = import_module(f"{application.parent.name}.aggregates")
         aggregates = {id(each): each for each in vars(module).values() if isinstance(each, Aggregate)}
         for aggregate in aggregates.values():
             yield Kept(aggregate, application.parents[1] / "tests" / "golden" / aggregate.category)

@@ -19,7 +19,7 @@ from assay.home import Home
 from assay.mailbox import mails
 from assay.story import Ending, Story, World
 from assay.trace import milestones, read
-from rulebook.scope import Item, scope
+from rulebook.engine.scope.scope import Item, scope
 
 OpenDesk = Callable[..., Desk]
 

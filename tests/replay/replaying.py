@@ -14,17 +14,17 @@ from typing import Any, cast
 
 import orjson
 
-from chassis.aggregate import Aggregate, AnyAggregate
-from chassis.cause import SYSTEM, Cause
-from chassis.database import CHASSIS_MIGRATIONS, Connection, migrate, open_pool
-from chassis.files import Files
-from chassis.inbox import Inbox
-from chassis.metrics import Metrics
-from chassis.records import Record
-from chassis.runtime import Runtime
+from chassis.eventstore.aggregate import Aggregate, AnyAggregate
+from chassis.eventstore.cause import SYSTEM, Cause
+from chassis.eventstore.runtime import Runtime
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
+from chassis.observability.metrics import Metrics
+from chassis.observability.telemetry import Telemetry
+from chassis.process.database import CHASSIS_MIGRATIONS, Connection, migrate, open_pool
+from chassis.process.files import Files
+from chassis.process.settings import Settings
 from chassis.service import Service
-from chassis.settings import Settings
-from chassis.telemetry import Telemetry
 
 SERVICES = ("gateway", "notification", "artefact-review", "execution-tracker", "certification", "disputes")
 HISTORY = Path(__file__).with_name("history.jsonl")
@@ -232,7 +232,7 @@ async def told(name: str, database_url: str) -> AsyncIterator[Told]:
 
 def _aggregates(package: str) -> tuple[AnyAggregate, ...]:
     try:
-        module = import_module(f"{package}.application")
+        module = import_module(f"{package}.aggregates")
     except ModuleNotFoundError:
         return ()
     return tuple({id(each): each for each in vars(module).values() if isinstance(each, Aggregate)}.values())

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from replaying import SERVICES, Line, Outcome, Story, Told, told
 
-from chassis.consumer import in_order_of_time
-from chassis.records import Record
-from chassis.testing import Postgres
+from chassis.messaging.consumer import in_order_of_time
+from chassis.messaging.records import Record
+from testing.probe import Postgres
 
 MOST_AT_ONCE = 12
 MOST_AGAIN = 4

@@ -15,13 +15,13 @@ from assay.failure import Failure
 from assay.fixtures import TestKafka, TestPostgres
 from assay.home import Home
 from assay.keys import seal_key
-from chassis.cause import Cause
-from chassis.chain import Break, ToldHead
-from chassis.database import CHASSIS_MIGRATIONS
-from chassis.testing import Probe, running
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.chain import Break, ToldHead
+from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
-from disputes.application import MATTERS
+from disputes.aggregates import MATTERS
 from disputes.domain.decisions import KnowEngagement
+from testing.probe import Probe, running
 
 EVENTS = 6
 NEW_CHAIN = "DO $$\nDECLARE\n    parts"

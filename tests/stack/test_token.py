@@ -6,7 +6,8 @@ from assay.failure import Failure
 from assay.home import Home
 from assay.keys import AUDIENCE, ISSUER, jwks, make_keys
 from assay.token import make_token
-from chassis.identity import NotAuthenticated, Principal, Role, TokenVerifier
+from chassis.web.identity import NotAuthenticated, TokenVerifier
+from kernel.principal import Principal, Role
 
 
 def verifier(home: Home) -> TokenVerifier:

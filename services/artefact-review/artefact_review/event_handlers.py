@@ -1,8 +1,8 @@
 """What this service does about the facts of others."""
 
-from artefact_review.application import PARTY, REVIEW
+from artefact_review.aggregates import PARTY, REVIEW
 from artefact_review.translation import admit_party, note_acknowledgement, open_review, reschedule_start
-from chassis.messages import Handlers, To
+from chassis.messaging.handlers import Handlers, To
 from contracts.notification import EngagementNotified, NotificationAcknowledged, PartyRegistered, StartRescheduled
 
 HANDLERS: Handlers = {

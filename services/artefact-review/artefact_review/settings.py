@@ -1,5 +1,5 @@
 """What the deployment tells this service: nothing of its own so far."""
 
-from chassis.settings import Settings
+from chassis.process.settings import Settings
 
 __all__ = ["Settings"]

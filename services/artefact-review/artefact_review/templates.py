@@ -12,7 +12,7 @@ from typing import Any
 from artefact_review.domain.documents import ArtefactKind
 from artefact_review.domain.review import Proposal
 from artefact_review.files.writing import Row, Sheets
-from rulebook.scope import Scope, Test, role_name, srv_name
+from rulebook.engine.scope.scope import Scope, Test, role_name, srv_name
 
 TESTS_A_DAY = 40
 FEWEST_DAYS = 5

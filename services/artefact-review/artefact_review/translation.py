@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import assert_never
 
 from artefact_review.domain.documents import Artefact
-from artefact_review.domain.notice import NoteAcknowledgement, OpenReview, RescheduleStart
+from artefact_review.domain.inbound import NoteAcknowledgement, OpenReview, RescheduleStart
 from artefact_review.domain.party import AdmitParty
 from artefact_review.domain.review import (
     ArtefactsReviewed,
@@ -24,7 +24,7 @@ from artefact_review.domain.review import (
     StartRescheduled,
     State,
 )
-from chassis.aggregate import Publication
+from chassis.eventstore.aggregate import Publication
 from contracts import artefact_review as public
 from contracts import notification
 from contracts.base import Contract

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from artefact_review.application import REVIEW
-from artefact_review.domain import descoping, entry_gate, notice, reporting, review, reviewing
+from artefact_review.aggregates import REVIEW
+from artefact_review.domain import descoping, entry_gate, inbound, reporting, review, reviewing
 from artefact_review.domain.party import PartyAdmitted
-from chassis.testing import deciding
+from testing.probe import deciding
 
 from . import given
 
@@ -47,8 +47,8 @@ def gate(outcome: Any = "ready", party: PartyAdmitted | None = given.ACCEDED, **
     return replace(held, **more)
 
 
-def reschedule(start_date: date = LATER) -> notice.RescheduleStart:
-    return notice.RescheduleStart(given.ENGAGEMENT, start_date, "The bench is late.", given.NOW)
+def reschedule(start_date: date = LATER) -> inbound.RescheduleStart:
+    return inbound.RescheduleStart(given.ENGAGEMENT, start_date, "The bench is late.", given.NOW)
 
 
 def with_everything() -> Any:

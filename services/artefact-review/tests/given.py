@@ -10,7 +10,7 @@ from artefact_review.domain.documents import Artefact, ArtefactKind
 from artefact_review.domain.party import PartyAdmitted
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.writing import Row, xlsx
-from rulebook.scope import Item, scope
+from rulebook.engine.scope.scope import Item, scope
 
 ENGAGEMENT = "0b6f3c1e-6f1c-4d6c-9f39-2a2b3c4d5e6f"
 START = date(2027, 3, 1)

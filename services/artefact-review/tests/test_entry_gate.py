@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from artefact_review.application import REVIEW
+from artefact_review.aggregates import REVIEW
 from artefact_review.domain import refusals, review
 from artefact_review.domain.criteria import Grounds, standing, verdicts
 

@@ -17,7 +17,7 @@ from artefact_review.domain.documents import ArtefactKind
 from artefact_review.files import tables
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.writing import csv_file, xlsx
-from rulebook.refusal import Refusal
+from kernel.refusal import Refusal
 
 from . import given
 

@@ -9,7 +9,7 @@ import pytest
 from artefact_review.domain import readiness, refusals, reporting, review
 from artefact_review.domain.decisions import decide
 from artefact_review.domain.reporting import next_due
-from rulebook.working_days import Calendar
+from rulebook.engine.dating.working_days import Calendar
 
 from . import given
 from .acting import OPENED, SPEC, report

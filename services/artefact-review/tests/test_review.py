@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from artefact_review.application import PARTY
-from artefact_review.domain import decisions, notice, refusals, review, reviewing
+from artefact_review.aggregates import PARTY
+from artefact_review.domain import decisions, inbound, refusals, review, reviewing
 from artefact_review.domain.party import AdmitParty
-from chassis.testing import deciding
+from testing.probe import deciding
 
 from . import given
 from .acting import (
@@ -28,7 +28,7 @@ from .acting import (
 
 
 def test_the_notice_opens_the_review_and_a_second_one_changes_nothing() -> None:
-    command = notice.OpenReview("uept", "ACME", "Acme Export Ltd", "ES", given.START, (given.E11,), given.NOW)
+    command = inbound.OpenReview("uept", "ACME", "Acme Export Ltd", "ES", given.START, (given.E11,), given.NOW)
     SPEC.given().when(command).then(OPENED).when(command).then_nothing()
 
 
@@ -189,7 +189,7 @@ def test_a_service_request_of_the_minimum_set_is_never_agreed_to_be_descoped() -
 
 
 def test_an_acknowledgement_is_noted_once() -> None:
-    command = notice.NoteAcknowledgement(given.ENGAGEMENT, given.NOW)
+    command = inbound.NoteAcknowledgement(given.ENGAGEMENT, given.NOW)
     SPEC.given(OPENED).when(command).then(ACKNOWLEDGED).when(command).then_nothing()
 
 

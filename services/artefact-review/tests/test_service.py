@@ -13,12 +13,12 @@ from openpyxl import load_workbook
 
 from artefact_review.files.reading import read_artefact
 from artefact_review.wiring import build
-from chassis.files import FileUnknown
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.process.files import FileUnknown
 from contracts import artefact_review as facts
 from contracts.common import Contact, DescopingProposal
 from contracts.notification import EngagementNotified, NotificationAcknowledged, PartyRegistered, StartRescheduled
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 from . import given
 

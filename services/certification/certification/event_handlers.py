@@ -1,8 +1,8 @@
 """What this service does when others' facts arrive."""
 
 from certification import translation
-from certification.application import COMPLETION
-from chassis.messages import Handlers, Received, To
+from certification.aggregates import COMPLETION
+from chassis.messaging.handlers import Handlers, Received, To
 from contracts import execution_tracker, notification
 
 

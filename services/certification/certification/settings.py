@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import cast
 
 from certification.signing.keys import SigningFolder
-from chassis.runtime import Runtime
-from chassis.settings import Settings as ChassisSettings
+from chassis.eventstore.runtime import Runtime
+from chassis.process.settings import Settings as ChassisSettings
 
 
 class Settings(ChassisSettings):

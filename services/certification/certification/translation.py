@@ -21,7 +21,7 @@ from certification.domain.completion import (
     ReceiptConfirmed,
     ReportSubmitted,
 )
-from certification.domain.following import (
+from certification.domain.inbound import (
     CompleteExecution,
     NoteClosure,
     NoteFailedRetest,
@@ -32,7 +32,7 @@ from certification.domain.following import (
     OpenCompletion,
 )
 from certification.domain.report import RunFigures, TestFigures
-from chassis.aggregate import Publication
+from chassis.eventstore.aggregate import Publication
 from contracts import certification as published
 from contracts import execution_tracker, notification
 from contracts.common import CriterionVerdict

@@ -6,12 +6,12 @@ import hmac
 from dataclasses import dataclass
 from datetime import date
 
-from certification import register
+from certification import read_models
 from certification.domain.certificate import CertifiedSrv
-from certification.register import Registered
+from certification.read_models import Registered
 from certification.signing import isolated, twin
 from certification.signing.keys import SigningFolder
-from chassis.database import Pool
+from chassis.process.database import Pool
 
 NOT_REGISTERED = "no certificate with this number and code was issued"
 NOT_ISSUED = "the signature is good, but this file was not issued"
@@ -38,7 +38,7 @@ class Verification:
 
 async def verify_number(pool: Pool, number: str, code: str) -> Verification:
     """Verify what is printed on a certificate; a wrong code learns no more than an unknown number."""
-    known = await register.certificate_numbered(pool, number) if number.isprintable() else None
+    known = await read_models.certificate_numbered(pool, number) if number.isprintable() else None
     expected = known.certificate.code if known else ""
     if not hmac.compare_digest(expected.encode(), code.encode()) or known is None or known.issued_at is None:
         return Verification(valid=False, reason=NOT_REGISTERED)
@@ -47,7 +47,7 @@ async def verify_number(pool: Pool, number: str, code: str) -> Verification:
 
 async def verify_file(pool: Pool, folder: SigningFolder, data: bytes) -> Verification:
     """Verify a PDF or its twin by its signature, and by the register of what was issued."""
-    known = await register.certificate_of_bytes(pool, hashlib.sha256(data).hexdigest())
+    known = await read_models.certificate_of_bytes(pool, hashlib.sha256(data).hexdigest())
     refused = await _signature_refused(data, folder, ours=known is not None)
     if refused:
         return Verification(valid=False, reason=refused)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from certification.api import router
 from certification.event_handlers import HANDLERS
-from certification.measures import MEASURES
+from certification.gauges import MEASURES
 from certification.settings import Settings
 from certification.signing.signer import sign_what_was_prepared
 from chassis.service import Service

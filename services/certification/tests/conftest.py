@@ -16,7 +16,7 @@ from certification.settings import Settings
 from certification.signing.keys import SigningFolder
 from certification.testing.facts import NOW
 from certification.wiring import build
-from chassis.testing import Kafka, Postgres, Probe, running
+from testing.probe import Kafka, Postgres, Probe, running
 
 
 def signing_folder(folder: Path, issuer: str = "Assay test root") -> SigningFolder:

@@ -8,17 +8,17 @@ from typing import Any
 
 import httpx
 
-from certification import register
-from certification.application import COMPLETION
+from certification import read_models
+from certification.aggregates import COMPLETION
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
 from certification.signing.signer import issue, pdf_name, signed_pdf
 from certification.testing.facts import NOW, SRVS, certified, completed
 from certification.wiring import build
-from chassis.identity import Role
 from chassis.service import Service
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts import certification as published
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 
 async def test_from_the_report_to_a_certificate_that_verifies(service: Probe) -> None:
@@ -140,7 +140,7 @@ async def test_a_signer_that_died_half_way_is_followed_by_one_that_keeps_what_it
         engagement = await completed(it, "DIED")
         async with it.client(Role.DCC) as dcc:
             await dcc.post(f"/engagements/{engagement}/certificate")
-        ((found, certificate),) = await register.unsigned(it.runtime.pool)
+        ((found, certificate),) = await read_models.unsigned(it.runtime.pool)
         stored = await asyncio.to_thread(signed_pdf, certificate, folder)
         await it.runtime.files.create(pdf_name(certificate.number), stored)
         await issue(it.runtime, folder, found, certificate)
@@ -163,13 +163,13 @@ async def test_two_signers_race_and_one_certificate_comes_out(
             assert (await dcc.get(status["links"]["pdf"])).status_code == 404
             unsigned = await dcc.get(f"/certificates/{status['number']}/verification", params={"code": status["code"]})
             assert unsigned.json()["valid"] is False
-        ((found, certificate),) = await register.unsigned(it.runtime.pool)
+        ((found, certificate),) = await read_models.unsigned(it.runtime.pool)
         await asyncio.gather(*(issue(it.runtime, folder, found, certificate) for _ in range(2)))
         state, version = await it.runtime.state(COMPLETION, str(engagement))
         await issue(it.runtime, folder, found, certificate)
         assert (await it.runtime.state(COMPLETION, str(engagement)))[1] == version
         assert state.issued
-        known = await register.certificate_of(it.runtime.pool, engagement)
+        known = await read_models.certificate_of(it.runtime.pool, engagement)
         assert known is not None
         issued = await it.all_published(published.CertificateIssued, str(engagement))
         assert [each.pdf_sha256 for each in issued] == [known.pdf_sha256]

@@ -18,7 +18,7 @@ from certification.domain.completion import (
 )
 from certification.domain.criteria import verdicts
 from certification.domain.decisions import Command
-from certification.domain.following import CompleteExecution
+from certification.domain.inbound import CompleteExecution
 from certification.domain.refusals import (
     EngagementUnknown,
     ExecutionNotComplete,
@@ -51,9 +51,9 @@ from certification.testing.events import (
     executed,
     reviewed,
 )
-from chassis.testing import Spec
-from rulebook.errors import RulebookError
-from rulebook.refusal import Refusal
+from kernel.refusal import Refusal
+from rulebook.engine.errors import RulebookError
+from testing.probe import Spec
 
 
 @pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW), HOLD, REQUEST])

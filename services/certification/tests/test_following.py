@@ -1,7 +1,7 @@
 """What others' facts change."""
 
 from certification.domain.completion import FixDisproved, IssueClosed, IssueFixed, IssueRaised, PlanAgreed, PlanReplaced
-from certification.domain.following import (
+from certification.domain.inbound import (
     CompleteExecution,
     NoteClosure,
     NoteFailedRetest,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from certification.domain.completion import IssueRaised, PlanAgreed
-from certification.domain.following import NoteClosure, NoteFailedRetest, NoteFix, NoteProposal
+from certification.domain.inbound import NoteClosure, NoteFailedRetest, NoteFix, NoteProposal
 from certification.domain.refusals import (
     FiguresDisagree,
     NothingToConfirm,

@@ -22,11 +22,11 @@ from certification.testing.facts import (
     notice,
     submit,
 )
-from chassis.identity import Role
-from chassis.testing import Probe
 from contracts import Contract
 from contracts.certification import CertificateIssued
 from contracts.execution_tracker import IssueFixed, Outcome, ResultRecorded
+from kernel.principal import Role
+from testing.probe import Probe
 
 NEEDLESS = {"tests": ["NO:SUCH:TEST"], "explanation": "It is not there."}
 

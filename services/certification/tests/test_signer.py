@@ -14,10 +14,10 @@ from certification.signing.keys import SigningFolder, UnsoundKey
 from certification.signing.signer import SOUND, Signer, signed_pdf
 from certification.testing.facts import NOW, completed
 from certification.wiring import build
-from chassis.identity import Role
 from chassis.service import Service
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.certification import CertificateIssued
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 FILES = ("signer.key", "signer.pem", "root.pem")
 AT = NOW.replace(year=2026, month=12)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.messages import Handler, Handlers, Received, To
+from chassis.messaging.handlers import Handler, Handlers, Received, To
 from contracts import artefact_review, certification, notification
 from disputes import translation
-from disputes.application import MATTERS
+from disputes.aggregates import MATTERS
 from disputes.domain.decisions import HearFact
 from disputes.domain.matters import Fact
 

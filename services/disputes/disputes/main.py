@@ -1,7 +1,7 @@
 """The process: `python -m disputes.main`."""
 
+from chassis.process.settings import Settings
 from chassis.service import run
-from chassis.settings import Settings
 from disputes.wiring import build
 
 if __name__ == "__main__":

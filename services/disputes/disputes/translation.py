@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, assert_never
 
-from chassis.aggregate import Publication
+from chassis.eventstore.aggregate import Publication
 from contracts import artefact_review, certification, disputes
 from contracts.notification import EngagementNotified
 from disputes.domain.decisions import KnowEngagement

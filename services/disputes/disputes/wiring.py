@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from chassis.process.settings import Settings
 from chassis.service import Service
-from chassis.settings import Settings
 from disputes.api import router
 from disputes.event_handlers import HANDLERS
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from chassis.testing import deciding
-from disputes.application import MATTERS
+from disputes.aggregates import MATTERS
 from disputes.domain.decisions import HearFact, KnowEngagement
 from disputes.domain.matters import EngagementKnown, Fact, FactHeldBack, ReferralRightArose, ReferralRightLapsed
-from rulebook.errors import RulebookError
+from rulebook.engine.errors import RulebookError
+from testing.probe import deciding
 
 AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
 LATER = datetime(2027, 1, 27, 10, tzinfo=UTC)

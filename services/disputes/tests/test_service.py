@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.artefact_review import DescopingDecided
 from contracts.common import Contact, DescopedItem
 from contracts.disputes import ReferralRightArose, ReferralRightLapsed
 from contracts.notification import EngagementNotified
 from disputes.wiring import build
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
 NOTIFIED = EngagementNotified(

@@ -20,11 +20,11 @@ import faust
 import structlog
 from faust.types import EventT
 
-from chassis.database import TRANSIENT
-from chassis.hearing import Unstoppable, answers, stop
-from chassis.runtime import Runtime
+from chassis.eventstore.runtime import Runtime
+from chassis.messaging.kafka_health import Unstoppable, answers, stop
+from chassis.process.database import TRANSIENT
 from contracts.topics import EXECUTION_TRACKER
-from execution_tracker import register
+from execution_tracker import read_models
 from execution_tracker.domain.dashboard import Tally, fold
 from execution_tracker.settings import generation
 from execution_tracker.translation import counted
@@ -113,7 +113,7 @@ class Job:
         log.error("the stream job stands still", heard=last)
 
     async def _is_behind(self) -> bool:
-        return await _patiently(lambda: register.uncounted(self._runtime.pool, self._generation))
+        return await _patiently(lambda: read_models.uncounted(self._runtime.pool, self._generation))
 
     async def _count(self, stream: Any) -> None:
         async for event in stream.events():
@@ -142,10 +142,10 @@ class Job:
         tally = self._tallies.get(engagement)
         if tally is not None and sequence <= tally.sequence + 1:
             return tally
-        return await _patiently(lambda: register.tally(self._runtime.pool, engagement, self._generation))
+        return await _patiently(lambda: read_models.tally(self._runtime.pool, engagement, self._generation))
 
     async def _keep(self, engagement: str, tally: Tally) -> None:
-        await _patiently(lambda: register.keep_tally(self._runtime.pool, engagement, self._generation, tally))
+        await _patiently(lambda: read_models.keep_tally(self._runtime.pool, engagement, self._generation, tally))
         if len(self._tallies) >= REMEMBERED:
             self._tallies.clear()
         self._tallies[engagement] = tally

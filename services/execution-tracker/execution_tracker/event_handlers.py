@@ -1,12 +1,12 @@
 """What this service does with the facts of others."""
 
-from chassis.messages import Handlers, Received, To
+from chassis.messaging.handlers import Handlers, Received, To
 from contracts import Contract
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed
 from contracts.certification import ExitGateHeld
 from contracts.notification import EngagementNotified
 from execution_tracker import translation
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.decisions import Command
 
 

@@ -1,6 +1,6 @@
 """What the deployment tells this service."""
 
-from chassis.settings import Settings as ChassisSettings
+from chassis.process.settings import Settings as ChassisSettings
 
 GENERATION = 2
 """Raised whenever a figure is counted in another way, or the tally gets another shape."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from chassis.aggregate import Publication
+from chassis.eventstore.aggregate import Publication
 from contracts import Contract
 from contracts import artefact_review as reviewed
 from contracts import certification as certified
@@ -15,7 +15,7 @@ from contracts import notification as notified
 from execution_tracker.domain import events
 from execution_tracker.domain.events import Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.preparation import (
+from execution_tracker.domain.inbound import (
     BeginExecution,
     ConcludeExecution,
     ConfirmStart,

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from chassis.runtime import Runtime
-from execution_tracker import register
+from chassis.eventstore.runtime import Runtime
+from execution_tracker import read_models
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.settings import Settings, generation
 
@@ -15,10 +15,10 @@ async def wait_for_figures(runtime: Runtime, engagement: str) -> tuple[Tally, in
 
     Also the sequence that it had to reach.
     """
-    published = await register.published_sequence(runtime.pool, engagement)
+    published = await read_models.published_sequence(runtime.pool, engagement)
     deadline = asyncio.get_running_loop().time() + _patience(runtime)
     while True:
-        tally = await register.tally(runtime.pool, engagement, generation(runtime.settings))
+        tally = await read_models.tally(runtime.pool, engagement, generation(runtime.settings))
         if tally.sequence >= published or asyncio.get_running_loop().time() >= deadline:
             return tally, published
         await runtime.woken(LOOK_SECONDS)

@@ -3,8 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from chassis.testing import Spec, deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.completion import CompleteExecution, criteria
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import (
@@ -20,8 +19,8 @@ from execution_tracker.domain.events import (
 )
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import RunCount
+from execution_tracker.domain.inbound import ConcludeExecution, ReopenExecution
 from execution_tracker.domain.issues import FixIssue
-from execution_tracker.domain.preparation import ConcludeExecution, ReopenExecution
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
     EngagementUnknown,
@@ -49,7 +48,8 @@ from execution_tracker.testing.events import (
     recorded,
     result,
 )
-from rulebook.errors import RulebookError
+from rulebook.engine.errors import RulebookError
+from testing.probe import Spec, deciding
 
 LATER = NOW + timedelta(hours=1)
 complete = CompleteExecution(BY, NOW)

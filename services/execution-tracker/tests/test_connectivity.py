@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
-from chassis.testing import deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import ConnectivityChecked, ConnectivityConfirmed
 from execution_tracker.domain.refusals import (
     ConnectivityAlreadyProved,
@@ -25,6 +24,7 @@ from execution_tracker.testing.events import (
     result,
     scoped,
 )
+from testing.probe import deciding
 
 spec = deciding(EXECUTION)
 

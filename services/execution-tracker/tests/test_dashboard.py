@@ -6,8 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.testing import deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.dashboard import Tally, compose, fold, until
 from execution_tracker.domain.events import (
     DashboardPublished,
@@ -21,7 +20,7 @@ from execution_tracker.domain.events import (
 from execution_tracker.domain.figures import Counts, DailyCount, GlideDay
 from execution_tracker.domain.publication import PublishDashboard
 from execution_tracker.domain.refusals import DashboardDayWrong, NotStarted, TooManyRisks
-from execution_tracker.register import TALLY
+from execution_tracker.read_models import TALLY
 from execution_tracker.testing.events import (
     BY,
     CONNECTED,
@@ -37,6 +36,7 @@ from execution_tracker.testing.events import (
     raised,
     recorded,
 )
+from testing.probe import deciding
 
 NEXT_DAY = NOW + timedelta(days=1)
 HISTORY: tuple[Event | None, ...] = (

@@ -15,20 +15,20 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from assay.ports import free_port
-from chassis.identity import Role
-from chassis.runtime import Runtime
+from chassis.eventstore.runtime import Runtime
 from chassis.service import Service
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.execution_tracker import ResultRecorded
 from contracts.topics import EXECUTION_TRACKER, REJECTED
-from execution_tracker import aggregator, register
+from execution_tracker import aggregator, read_models
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.aggregator import Job, aggregate, group_of
-from execution_tracker.application import EXECUTION
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.settings import GENERATION, Settings
 from execution_tracker.testing import facts
 from execution_tracker.testing.facts import MORNING, PARTY, TESTS, WEB_SERVICES
 from execution_tracker.wiring import build
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 PATIENCE_SECONDS = 45
 STARTED_WITHIN_SECONDS = 10.0
@@ -70,10 +70,10 @@ async def record(it: Probe, engagement: str, run: int) -> None:
 
 async def counted(it: Probe, engagement: str, at_least: int | None = None) -> Tally:
     """The tally once it counts so many public events; all of them when no number is given."""
-    wanted = at_least or await register.published_sequence(it.runtime.pool, engagement)
+    wanted = at_least or await read_models.published_sequence(it.runtime.pool, engagement)
     generation = it.runtime.settings.model_dump()["dashboard_generation"]
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while (tally := await register.tally(it.runtime.pool, engagement, generation)).sequence < wanted:
+        while (tally := await read_models.tally(it.runtime.pool, engagement, generation)).sequence < wanted:
             await it.runtime.woken(0.02)
     return tally
 
@@ -148,7 +148,7 @@ async def test_a_process_killed_while_it_counts_counts_nothing_twice_and_misses_
     async with executing(postgres, kafka) as (it, engagement):
         for round_ in range(3):
             await record(it, engagement, round_)
-            published = await register.published_sequence(it.runtime.pool, engagement)
+            published = await read_models.published_sequence(it.runtime.pool, engagement)
             async with process(it):
                 await counted(it, engagement, at_least=published - BATCH // 2)
         async with process(it):
@@ -208,9 +208,9 @@ async def test_a_later_generation_counts_everything_again(postgres: Postgres, ka
         await record(it, engagement, 0)
         async with job(it):
             before = await counted(it, engagement)
-        spoiled = register.TALLY.dump_json(replace(before, daily=())).decode()
+        spoiled = read_models.TALLY.dump_json(replace(before, daily=())).decode()
         await it.runtime.pool.execute("UPDATE dashboard SET figures = $1", spoiled)
         it.runtime.settings = it.runtime.settings.model_copy(update={"dashboard_generation": GENERATION + 1})
-        assert (await register.tally(it.runtime.pool, engagement, GENERATION + 1)).sequence == 0
+        assert (await read_models.tally(it.runtime.pool, engagement, GENERATION + 1)).sequence == 0
         async with job(it):
             await require_all_counted(it, engagement, batches=1)

@@ -9,8 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.testing import Spec, deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import Event, ScopedTest, ScopeSet
 from execution_tracker.domain.execution import Execution
@@ -18,7 +17,8 @@ from execution_tracker.domain.history import last_fault
 from execution_tracker.domain.results import RecordResults, Result
 from execution_tracker.imports import Row, read_results
 from execution_tracker.testing.events import BY, CONNECTED, NOW, fixed, raised
-from rulebook.scope import ROLES, Item, scope
+from rulebook.engine.scope.scope import ROLES, Item, scope
+from testing.probe import Spec, deciding
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "uept-export-supplier"

@@ -1,12 +1,11 @@
 from datetime import date
 from uuid import UUID
 
-from chassis.testing import deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import ExecutionCompleted, ExecutionConcluded, IssueClosed, Severity
 from execution_tracker.domain.figures import Counts
+from execution_tracker.domain.inbound import ConcludeExecution
 from execution_tracker.domain.issues import AgreeRemediationPlan, FixIssue, ProposeRemediationPlan, RaiseIssue
-from execution_tracker.domain.preparation import ConcludeExecution
 from execution_tracker.domain.refusals import (
     ExecutionIsComplete,
     ExecutionIsConcluded,
@@ -21,6 +20,7 @@ from execution_tracker.domain.refusals import (
 )
 from execution_tracker.domain.result_refusals import OutOfScope
 from execution_tracker.testing.events import BY, CONNECTED, NOW, RC, SR, agreed, fixed, proposed, raised, recorded
+from testing.probe import deciding
 
 failed = deciding(EXECUTION).given(*CONNECTED, recorded(RC, "failed"))
 with_issue = failed.given(raised())

@@ -1,8 +1,8 @@
-from chassis.testing import deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import ScopeSet, StartConfirmed
-from execution_tracker.domain.preparation import BeginExecution, ConfirmStart, SetScope
+from execution_tracker.domain.inbound import BeginExecution, ConfirmStart, SetScope
 from execution_tracker.testing.events import START, begun, confirmed, scoped
+from testing.probe import deciding
 
 spec = deciding(EXECUTION)
 begin = BeginExecution(begun.engagement)

@@ -5,8 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from chassis.testing import deciding
-from execution_tracker.application import EXECUTION
+from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import (
     Engagement,
     ExecutionBegun,
@@ -52,6 +51,7 @@ from execution_tracker.testing.events import (
     recorded,
     result,
 )
+from testing.probe import deciding
 
 connected = deciding(EXECUTION).given(*CONNECTED)
 was_fixed = connected.given(recorded(RC, "failed"), raised(), fixed())

@@ -10,8 +10,6 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.certification import ExitGateHeld
 from contracts.execution_tracker import (
     ConnectivityConfirmed,
@@ -25,6 +23,8 @@ from execution_tracker.settings import Settings
 from execution_tracker.testing import facts
 from execution_tracker.testing.facts import ALERT, MORNING, PARTY, RC, SR, SR_TOO, START, WEB_SERVICES
 from execution_tracker.wiring import build
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>'
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rulebook.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chassis.settings import Settings as ChassisSettings
+from chassis.process.settings import Settings as ChassisSettings
 
 
 class Settings(ChassisSettings):

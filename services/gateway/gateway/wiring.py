@@ -8,17 +8,17 @@ from typing import Any
 from fastapi import APIRouter
 
 from chassis.service import Service
-from gateway.api import Reading
-from gateway.clock import ClockMoves
-from gateway.documents import Document, documents
-from gateway.forwarding import Forwarder
-from gateway.openapi import merged, readable_links
-from gateway.operations import Operations
-from gateway.pages import pages
-from gateway.projection import PROJECTION
+from gateway.edge.forwarding import Forwarder
+from gateway.edge.openapi import merged, readable_links
+from gateway.edge.service_documents import Document, documents
+from gateway.edge.upstream import Upstream
+from gateway.operations.clock import ClockMoves
+from gateway.operations.pages import pages
+from gateway.operations.parked_messages import Operations
+from gateway.read_side.api import Reading
+from gateway.read_side.projection import PROJECTION
+from gateway.read_side.tracing import report_ended
 from gateway.settings import Settings
-from gateway.tracing import report_ended
-from gateway.upstream import Upstream
 
 
 def build(settings: Settings) -> Service:

@@ -15,14 +15,14 @@ import uvicorn
 
 from certification.settings import Settings as CertificationSettings
 from certification.wiring import build as build_certification
-from chassis.identity import Role
 from chassis.service import Service
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.code_administrator import PartyAcceded
 from gateway.settings import Settings
 from gateway.wiring import build
+from kernel.principal import Role
 from notification.settings import Settings as NotificationSettings
 from notification.wiring import build as build_notification
+from testing.probe import Kafka, Postgres, Probe, running
 
 NOTICE = datetime(2026, 12, 1, 10, tzinfo=UTC)
 INTENTION: dict[str, Any] = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chassis.clock import SystemClock
-from chassis.identity import Role
+from chassis.process.clock import SystemClock
+from kernel.principal import Role
 
 
 def instant(text: str) -> datetime:

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from gateway.documents import documents, operations
-from gateway.openapi import merged
+from gateway.edge.openapi import merged
+from gateway.edge.service_documents import documents, operations
 
 OWN: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Assay gateway", "version": "1"}, "paths": {}}
 

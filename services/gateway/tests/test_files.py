@@ -1,8 +1,8 @@
 """Pages and files of a service come through the gateway as guarded as the service sent them."""
 
 from certification.testing.facts import PDF, executed, submit
-from chassis.identity import Role
-from chassis.testing import Probe
+from kernel.principal import Role
+from testing.probe import Probe
 
 
 async def test_the_verification_page_keeps_its_guards(before_certification: Probe) -> None:

@@ -7,11 +7,11 @@ import httpx
 import orjson
 import pytest
 
-from chassis.cloudevents import Envelope
-from chassis.identity import Role
+from chassis.messaging.cloudevents import Envelope
 from contracts.code_administrator import PartyAcceded
-from gateway.documents import documents
-from gateway.operations import ServiceName
+from gateway.edge.service_documents import documents
+from gateway.operations.parked_messages import ServiceName
+from kernel.principal import Role
 
 CONTENT = '{"signifier": "?"}'
 WHAT = "ValidationError: it has no name"

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from chassis.identity import Role
-from chassis.telemetry import root_id
+from chassis.observability.telemetry import root_id
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed, ScopedTest
 from contracts.certification import CertificateIssued, CertifiedSrv
 from contracts.common import Contact, DescopedItem
@@ -21,6 +20,7 @@ from contracts.execution_tracker import (
     ResultRecorded,
 )
 from contracts.notification import EngagementNotified, StartRescheduled
+from kernel.principal import Role
 
 AT = datetime(2027, 3, 1, 10, tzinfo=UTC)
 NOTIFIED = EngagementNotified(

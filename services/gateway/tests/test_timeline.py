@@ -5,10 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
-from gateway.facts import phase
-from gateway.timeline import StepState, next_due, state, timeline
-from rulebook.procedures import procedure
-from rulebook.why import states
+from gateway.read_side.facts import phase
+from gateway.read_side.timeline import StepState, next_due, state, timeline
+from rulebook.engine.procedures import procedure
+from rulebook.engine.why import states
 
 DAY = date(2027, 2, 1)
 ROW: dict[str, Any] = {

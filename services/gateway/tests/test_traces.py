@@ -3,7 +3,7 @@
 from typing import Any
 
 from assay.trace import Span, milestones, read
-from chassis.identity import Role
+from kernel.principal import Role
 
 CALLER = "4bf92f3577b34da6a3ce929d0e0e4736"
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}

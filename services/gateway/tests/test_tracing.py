@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from gateway import tracing
+from gateway.read_side import tracing
 
 
 class Away:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.upstream import NotForwardable, ServiceAway, Spooled, Upstream
+from gateway.edge.upstream import NotForwardable, ServiceAway, Spooled, Upstream
 
 LARGE = b"0123456789" * 300_000
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.messages import Handler, Handlers, Received, To
+from chassis.messaging.handlers import Handler, Handlers, Received, To
 from contracts import artefact_review, certification, code_administrator, execution_tracker
 from notification import translation
-from notification.application import ENGAGEMENT, PARTY
+from notification.aggregates import ENGAGEMENT, PARTY
 from notification.domain.anchors import Occurrence
 from notification.domain.decisions import RecordFact
 

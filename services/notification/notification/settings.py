@@ -1,6 +1,6 @@
 """What the deployment tells this service besides what it tells every service."""
 
-from chassis.settings import Settings as ChassisSettings
+from chassis.process.settings import Settings as ChassisSettings
 
 
 class Settings(ChassisSettings):

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from chassis.testing import Decision, Spec, deciding
-from notification.application import ENGAGEMENT
+from notification.aggregates import ENGAGEMENT
 from notification.domain.anchors import Occurrence
 from notification.domain.decisions import Acknowledge, CheckDeadlines, Command, NotifyIntention, RecordFact
 from notification.domain.engagement import Contact, Engagement, Event, State
 from notification.domain.intention import Applicant
+from testing.probe import Decision, Spec, deciding
 
 ID = "6f1c7e0e-0000-4000-8000-000000000001"
 MANAGER = Contact("Mo Manager", "mo@supplier.invalid", "01")

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from icalendar import Calendar, Event
 
-from notification.register import Row
-from notification.schemas import Dating, StepState, StepView
+from notification.api.schemas import Dating, StepState, StepView
+from notification.read_models import Row
 
 
 def step_state(row: Row, today: date) -> StepState:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from chassis.aggregate import Publication
+from chassis.eventstore.aggregate import Publication
 from contracts import artefact_review, certification, execution_tracker
 from contracts import notification as public
 from contracts.base import Contract

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from chassis.service import Service
 from notification.api import router
+from notification.emails.sender import deliver_mail
 from notification.event_handlers import HANDLERS
-from notification.following import follow_calendar
-from notification.mailer import deliver_mail
-from notification.measures import MEASURES
+from notification.gauges import MEASURES
 from notification.settings import Settings
-from notification.timer import watch_deadlines
+from notification.tasks.calendar_change import follow_calendar
+from notification.tasks.deadline_timer import watch_deadlines
 
 
 def build(settings: Settings) -> Service:

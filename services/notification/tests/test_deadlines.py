@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from notification.domain.deadlines import next_look, open_rows, reminder_day
 from notification.domain.engagement import DeadlineMissed, DeadlineReminded
 from notification.testing import Heard, Story, acknowledged, at, checking, engagement, hearing, notified, notifying
-from rulebook.working_days import calendar
+from rulebook.engine.dating.working_days import calendar
 
 W01 = "5.6.1.4/2027-W01"
 

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.testing import deciding
 from contracts import REGISTRY
 from contracts.certification import ExitGateHeld
-from notification.application import ENGAGEMENT
+from notification.aggregates import ENGAGEMENT
 from notification.domain.anchors import Occurrence
 from notification.domain.decisions import RecordFact
 from notification.domain.engagement import DeadlineMissed, FactRecorded, StepCompleted
@@ -17,7 +16,8 @@ from notification.domain.refusals import EngagementUnknown
 from notification.event_handlers import HANDLERS
 from notification.testing import ID, Story, acknowledged, at, checking, due, engagement, hearing, notified
 from notification.translation import PUBLIC, exit_gate_held
-from rulebook.procedures import procedure, procedure_ids
+from rulebook.engine.procedures import procedure, procedure_ids
+from testing.probe import deciding
 
 READINESS = "artefact-review.readiness-reported"
 SUBMITTED = "artefact-review.artefacts-submitted"

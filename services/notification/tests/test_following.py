@@ -4,18 +4,18 @@ from datetime import date
 
 import pytest
 
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, running
 from contracts.code_administrator import PartyAcceded
 from contracts.notification import TimetableChanged
+from kernel.principal import Role
 from notification.domain import deadlines
 from notification.domain.decisions import FollowCalendar
 from notification.domain.engagement import TimetableChanged as Redated
-from notification.following import redate
 from notification.settings import Settings
+from notification.tasks.calendar_change import redate
 from notification.testing import ID, NOTICE, acknowledged, due, engagement, hearing
 from notification.wiring import build
-from rulebook.working_days import Calendar, Override
+from rulebook.engine.dating.working_days import Calendar, Override
+from testing.probe import Kafka, Postgres, running
 
 PROCLAIMED = Calendar(overrides={date(2027, 2, 17): Override(working=False, why="A proclaimed holiday")})
 BODY = {
@@ -30,7 +30,7 @@ BODY = {
 def proclaimed(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on the calendar has one holiday more."""
     monkeypatch.setattr(deadlines, "calendar", lambda: PROCLAIMED)
-    monkeypatch.setattr("notification.following.calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr("notification.tasks.calendar_change.calendar", lambda: PROCLAIMED)
 
 
 def test_the_same_calendar_moves_nothing() -> None:

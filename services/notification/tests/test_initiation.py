@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from chassis.testing import deciding
-from notification.application import ENGAGEMENT
+from kernel.refusal import Refusal
+from notification.aggregates import ENGAGEMENT
 from notification.domain.decisions import Acknowledge, RecordInitiationMeeting
 from notification.domain.refusals import (
     AlreadyAcknowledged,
@@ -19,7 +19,7 @@ from notification.domain.refusals import (
     NotAcknowledged,
 )
 from notification.testing import DCC_CONTACT, ID, acknowledged, at, due, engagement, notified
-from rulebook.refusal import Refusal
+from testing.probe import deciding
 
 
 def acknowledge(meeting: str, day: str = "2026-12-02") -> Acknowledge:

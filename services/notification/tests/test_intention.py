@@ -19,9 +19,9 @@ from notification.domain.refusals import (
     StartTooLate,
 )
 from notification.testing import INTENTION, at, due, engagement, notified, notifying
-from rulebook.procedures import procedure
-from rulebook.scope_refusals import ItemUnknown, NotDescopable, RoleUnknown
-from rulebook.working_days import DayOutsideCalendar, calendar
+from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
+from rulebook.engine.procedures import procedure
+from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable, RoleUnknown
 
 RESPONSE_CODE = Proposal("response-code", "E11", "b", "The system never produces it.")
 

@@ -11,10 +11,10 @@ from contracts.common import CriterionVerdict
 from notification.domain.anchors import Occurrence
 from notification.domain.decisions import RecordFact
 from notification.domain.engagement import DeadlineMissed, Engagement, FactRecorded
-from notification.letters import letters
-from notification.mailer import message
+from notification.emails.sender import message
+from notification.emails.templates import letters
+from notification.tasks.deadline_timer import Hindsight
 from notification.testing import ID, NOTICE, START, acknowledged, at, checking, engagement, hearing, notified
-from notification.timer import Hindsight
 from notification.translation import entry_gate_held, exit_gate_held, report_receipt_confirmed
 
 WEEK = "5.6.1.4/2027-W01"

@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, running
 from contracts.code_administrator import PartyAcceded
-from notification.domain.deadlines import steps_of
-from notification.domain.refusals import ProcedureUnknown
-from notification.domain.rescheduling import replanned
-from notification.planning import (
+from kernel.principal import Role
+from notification.api.plan_views import (
     ItemMalformed,
     NothingKnown,
     PlanAsked,
@@ -21,12 +17,16 @@ from notification.planning import (
     reason,
     scoped,
 )
+from notification.domain.deadlines import steps_of
+from notification.domain.refusals import ProcedureUnknown
+from notification.domain.rescheduling import replanned
 from notification.settings import Settings
 from notification.testing import NOTICE, START, acknowledged, engagement, hearing, notified
 from notification.wiring import build
 from rulebook import VERSION
-from rulebook.plan_refusals import NoticeTooShort, StartNotPracticable, StartOnDayOff
-from rulebook.working_days import calendar
+from rulebook.engine.dating.plan_refusals import NoticeTooShort, StartNotPracticable, StartOnDayOff
+from rulebook.engine.dating.working_days import calendar
+from testing.probe import Kafka, Postgres, running
 
 TODAY = date(2026, 12, 2)
 MAY = date(2027, 5, 4)

@@ -5,8 +5,7 @@ from datetime import date
 
 import pytest
 
-from chassis.testing import deciding
-from notification.application import ENGAGEMENT
+from notification.aggregates import ENGAGEMENT
 from notification.domain.decisions import RescheduleStart
 from notification.domain.engagement import DeadlineMissed, StartRescheduled, TimetableChanged
 from notification.domain.refusals import (
@@ -16,10 +15,11 @@ from notification.domain.refusals import (
     StartTooLate,
     StartUnmoved,
 )
-from notification.letters import letters
+from notification.emails.templates import letters
 from notification.testing import ID, START, Heard, Story, acknowledged, at, checking, due, engagement, hearing
-from rulebook.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
-from rulebook.working_days import calendar
+from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
+from rulebook.engine.dating.working_days import calendar
+from testing.probe import deciding
 
 NOTICE = engagement(acknowledged()).facts.notified_on
 NOTICED = calendar().add(NOTICE, 60)

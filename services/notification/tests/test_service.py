@@ -12,8 +12,6 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from icalendar import Calendar
 
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres, Probe, running
 from contracts.artefact_review import (
     ArtefactsReviewed,
     ArtefactsSubmitted,
@@ -31,11 +29,13 @@ from contracts.notification import (
     StepCompleted,
     TimetableChanged,
 )
-from notification.register import to_look_at
+from kernel.principal import Role
+from notification.read_models import to_look_at
 from notification.settings import Settings
+from notification.tasks.deadline_timer import check_deadlines
 from notification.testing import NOTICE, at
-from notification.timer import check_deadlines
 from notification.wiring import build
+from testing.probe import Kafka, Postgres, Probe, running
 
 PARTY = "SUPP"
 MAILBOX = "test.assurance@dcc.assay.invalid"

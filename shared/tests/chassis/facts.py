@@ -5,8 +5,8 @@ from typing import Any
 
 import ledger
 
-from chassis.cloudevents import Envelope
-from chassis.records import Record
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.records import Record
 from contracts.certification import ReportReceiptConfirmed
 from contracts.common import Contact
 from contracts.notification import EngagementNotified, InitiationMeetingHeld

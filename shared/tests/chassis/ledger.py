@@ -9,18 +9,18 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import JSONResponse
 
-from chassis.aggregate import Aggregate, Change, Codec, Publication
-from chassis.database import Connection
-from chassis.http import Body, Caused, Run, command, public, query
-from chassis.identity import Role
-from chassis.messages import Handlers, Received, To
-from chassis.metrics import Measure
+from chassis.eventstore.aggregate import Aggregate, Change, Codec, Publication
+from chassis.messaging.handlers import Handlers, Received, To
+from chassis.observability.metrics import Measure
+from chassis.process.database import Connection
+from chassis.process.settings import Settings
 from chassis.service import Service, run
-from chassis.settings import Settings
+from chassis.web.http import Body, Caused, Run, command, public, query
 from contracts.certification import ReportReceiptConfirmed
 from contracts.disputes import ReferralRightLapsed
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
-from rulebook.refusal import Kind, Refusal
+from kernel.principal import Role
+from kernel.refusal import Kind, Refusal
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -20,10 +20,10 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from facts import NOW
 
-from chassis import chain
-from chassis.cloudevents import Envelope, envelope
-from chassis.identity import Role
-from chassis.testing import AUDIENCE, ISSUER, Issuer, Kafka, Postgres, create_topics
+from chassis.eventstore import chain
+from chassis.messaging.cloudevents import Envelope, envelope
+from kernel.principal import Role
+from testing.probe import AUDIENCE, ISSUER, Issuer, Kafka, Postgres, create_topics
 
 PATIENCE_SECONDS = 60.0
 

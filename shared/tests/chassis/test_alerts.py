@@ -6,7 +6,7 @@ from pathlib import Path
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from chassis.metrics import Metrics
+from chassis.observability.metrics import Metrics
 
 ROOT = Path(__file__).parents[3]
 RULE = re.compile(
@@ -21,7 +21,7 @@ ELSEWHERE = {"up"}
 def told() -> set[str]:
     """What every service tells, and what single ones tell besides."""
     families = text_string_to_metric_families(generate_latest(Metrics().registry).decode())
-    measures = "".join(path.read_text() for path in (ROOT / "services").glob("*/*/measures.py"))
+    measures = "".join(path.read_text() for path in (ROOT / "services").glob("*/*/gauges.py"))
     own = set(re.findall(r'"(assay_\w+)"', measures))
     return {sample.name for family in families for sample in family.samples} | own | ELSEWHERE
 

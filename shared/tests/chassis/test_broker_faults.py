@@ -24,10 +24,10 @@ from mock_kafka import (
     MockKafka,
 )
 
-from chassis.identity import Role
-from chassis.lag import Lag
-from chassis.testing import Kafka, Postgres, Probe, create_topics, running
+from chassis.messaging.lag import Lag
 from contracts.disputes import ReferralRightLapsed
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, create_topics, running
 
 AWAY = ["the relay's Kafka connection", "the consumer's Kafka group"]
 WORDS = [f"word{chr(97 + number)}" for number in range(6)]
@@ -41,7 +41,7 @@ def cluster() -> Iterator[MockKafka]:
 
 @pytest.fixture
 async def it(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Probe]:
-    monkeypatch.setattr("chassis.testing.create_topics", cluster.create_topics)
+    monkeypatch.setattr("testing.probe.create_topics", cluster.create_topics)
     async with running(ledger.build, postgres, cluster) as probe:
         yield probe
 
@@ -97,7 +97,7 @@ PATIENCE_SECONDS = 60
 @pytest.fixture
 async def watched(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Probe]:
     """A service that looks often, and has no patience."""
-    monkeypatch.setattr("chassis.testing.create_topics", cluster.create_topics)
+    monkeypatch.setattr("testing.probe.create_topics", cluster.create_topics)
     for module in ("relay", "consumer"):
         monkeypatch.setattr(f"chassis.{module}.LOOK_SECONDS", 0.1)
     for module in ("relay", "lag"):

@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 from facts import NOTIFIED, held, ledger
 
-from chassis import chain
-from chassis.cause import Cause
-from chassis.chain import ChainHead, ToldHead, Verdict
-from chassis.database import CHASSIS_MIGRATIONS
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.eventstore import chain
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.chain import ChainHead, ToldHead, Verdict
+from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
+from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("first", "second", "third")
 

@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 from facts import NOTIFIED, held, ledger, record
 
-import chassis.runtime
-from chassis import chain
-from chassis.cause import Cause
-from chassis.inbox import Inbox
-from chassis.records import Record
-from chassis.store import Conflict
-from chassis.testing import Kafka, Postgres, Probe, running
+import chassis.eventstore.runtime
+from chassis.eventstore import chain
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.store import Conflict
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
+from testing.probe import Kafka, Postgres, Probe, running
 
 ENGAGEMENTS = 24
 WORDS = ("one", "two", "three")
@@ -43,7 +43,7 @@ async def test_racing_commands_and_batches_leave_one_chain(
     postgres: Postgres, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A deadlock would be broken by PostgreSQL and tried again unseen: here it fails.
-    monkeypatch.setattr(chassis.runtime, "TRANSIENT", ())
+    monkeypatch.setattr(chassis.eventstore.runtime, "TRANSIENT", ())
     engagements = [str(uuid4()) for _ in range(ENGAGEMENTS)]
     async with running(ledger.build, postgres, kafka) as it:
         inbox = Inbox(it.runtime, ledger.HANDLERS)

@@ -14,23 +14,23 @@ from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.structs import BrokerMetadata
 from facts import NOTIFIED, held, ledger
 
-from chassis import hearing
-from chassis.consumer import Consumer
-from chassis.hearing import Deaf, Hearing, Unstoppable
-from chassis.testing import Kafka, Postgres, Probe, running
-from chassis.work import Ended, Interrupted, side_by_side, to_its_end
+from chassis.messaging import kafka_health
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.kafka_health import Deaf, Hearing, Unstoppable
+from chassis.process.tasks import Ended, Interrupted, side_by_side, to_its_end
 from contracts.disputes import ReferralRightLapsed
+from testing.probe import Kafka, Postgres, Probe, running
 
 NOBODY = "127.0.0.1:1"
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hearing, "DEAF_SECONDS", 0.5)
+    monkeypatch.setattr(kafka_health, "DEAF_SECONDS", 0.5)
     for module in ("relay", "consumer"):
-        monkeypatch.setattr(f"chassis.{module}.LOOK_SECONDS", 0.1)
+        monkeypatch.setattr(f"chassis.messaging.{module}.LOOK_SECONDS", 0.1)
     for module in ("relay", "lag"):
-        monkeypatch.setattr(f"chassis.{module}.BOUND_SECONDS", 1.0)
+        monkeypatch.setattr(f"chassis.messaging.{module}.BOUND_SECONDS", 1.0)
 
 
 class Made:
@@ -54,7 +54,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
         return made.producers[-1]
 
     monkeypatch.setattr(Consumer, "_consumer", consume)
-    monkeypatch.setattr("chassis.relay.AIOKafkaProducer", produce)
+    monkeypatch.setattr("chassis.messaging.relay.AIOKafkaProducer", produce)
     return made
 
 
@@ -89,7 +89,7 @@ async def test_a_producer_that_has_gone_deaf_is_made_anew_and_what_it_held_is_pu
 
 
 async def test_a_client_is_not_deaf_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hearing, "DEAF_SECONDS", 0.0)
+    monkeypatch.setattr(kafka_health, "DEAF_SECONDS", 0.0)
     silent = Hearing(NOBODY)
     for _ in range(3):
         await silent.check(heard=False)
@@ -99,7 +99,7 @@ async def test_a_client_is_not_deaf_while_nobody_answers(monkeypatch: pytest.Mon
 async def test_a_client_that_heard_something_meanwhile_is_not_deaf(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "DEAF_SECONDS", 0.0)
+    monkeypatch.setattr(kafka_health, "DEAF_SECONDS", 0.0)
     hears = Hearing(kafka.bootstrap)
     for heard in (False, True, False):
         await hears.check(heard)
@@ -129,12 +129,12 @@ async def test_a_consumer_whose_own_tasks_cut_its_end_short_is_made_anew_and_lea
 async def test_a_client_that_does_not_stop_is_waited_for_only_while_nobody_answers(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hearing, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(kafka_health, "STOP_SECONDS", 0.1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):
-            await hearing.stop(NOBODY, _for_ever())
+            await kafka_health.stop(NOBODY, _for_ever())
     with pytest.raises(Unstoppable):
-        await hearing.stop(kafka.bootstrap, _for_ever())
+        await kafka_health.stop(kafka.bootstrap, _for_ever())
 
 
 def test_a_process_ends_though_a_thread_of_a_library_hangs() -> None:
@@ -150,9 +150,9 @@ service.run(lambda settings: None, lambda: None)
 
 
 async def test_a_client_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hearing, "START_SECONDS", 0.1)
+    monkeypatch.setattr(kafka_health, "START_SECONDS", 0.1)
     with pytest.raises(Deaf):
-        await hearing.start(_for_ever())
+        await kafka_health.start(_for_ever())
 
 
 async def _for_ever() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from facts import ledger
 
-from chassis.consumer import Consumer
-from chassis.inbox import Inbox
-from chassis.relay import Relay
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.relay import Relay
+from testing.probe import Kafka, Postgres, Probe, running
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from facts import NOTIFIED, held
 from outside import Outside, outside
 
 import chassis
-from chassis.failpoints import EXIT_CODE, VARIABLE
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres
+from chassis.process.failpoints import EXIT_CODE, VARIABLE
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres
 
 ENGAGEMENTS = 3
 WORDS = ("first", "poison", "second", "third")
@@ -24,7 +24,7 @@ def points(folder: Path) -> list[str]:
     """Every name that stands in a call of failpoint."""
     return sorted(
         node.args[0].value
-        for file in folder.glob("*.py")
+        for file in folder.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from chassis import fields
+from chassis.web import fields
 
 
 def read(field: Any, value: Any) -> Any:

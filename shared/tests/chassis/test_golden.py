@@ -7,8 +7,8 @@ import orjson
 import pytest
 from facts import ledger
 
-from chassis.aggregate import Codec, UnknownEvent
-from chassis.golden import golden, shape
+from chassis.eventstore.aggregate import Codec, UnknownEvent
+from testing.golden import golden, shape
 
 FOLDER = Path(__file__).parent / "golden"
 

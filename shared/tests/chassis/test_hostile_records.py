@@ -14,10 +14,10 @@ import pytest
 from facts import NOTIFIED, NOW, held, ledger, record
 from outside import Outside, outside
 
-from chassis.cloudevents import Envelope
-from chassis.inbox import Inbox
-from chassis.records import Record
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
+from testing.probe import Kafka, Postgres, Probe, running
 
 LONG = base64.b64encode(os.urandom(9_000)).decode()
 OUTSIDE_TOPIC = "dcc.code-administrator"

@@ -5,8 +5,8 @@ from secrets import token_hex
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from chassis.lag import Lag
-from chassis.testing import Kafka, create_topics
+from chassis.messaging.lag import Lag
+from testing.probe import Kafka, create_topics
 
 PARTITIONS = 3
 MESSAGES = 4

@@ -13,8 +13,8 @@ from uuid import uuid4
 from facts import NOTIFIED, held
 from outside import Outside, outside
 
-from chassis.identity import Role
-from chassis.testing import Kafka, Postgres
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres
 
 ALWAYS = {"event", "level", "timestamp", "service"}
 CONFIDENTIAL = "whatonlythepartiesknow"

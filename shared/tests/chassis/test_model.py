@@ -22,12 +22,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from chassis import chain
-from chassis.cloudevents import Envelope
-from chassis.database import Connection
-from chassis.inbox import Inbox
-from chassis.records import Record
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.eventstore import chain
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
+from chassis.process.database import Connection
+from testing.probe import Kafka, Postgres, Probe, running
 
 SOURCES = ("assay.notification", "assay.certification")
 SUBJECTS = 2

@@ -15,12 +15,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from facts import NOTIFIED, NOW, held, ledger, record
 from outside import Outside, outside
 
-from chassis import inbox, store
-from chassis.aggregate import Publication
-from chassis.inbox import Inbox
-from chassis.relay import Relay
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.eventstore import store
+from chassis.eventstore.aggregate import Publication
+from chassis.messaging import inbox
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.relay import Relay
 from contracts.disputes import ReferralRightLapsed
+from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("first", "second", "third")
 
@@ -239,8 +240,8 @@ class OffsetFirst:
     SOURCE = """
 import sys
 sys.path.insert(0, {folder!r})
-from chassis import consumer
-from chassis.failpoints import failpoint
+from chassis.messaging import consumer
+from chassis.process.failpoints import failpoint
 
 async def consume(self, kafka):
     while True:
@@ -254,7 +255,7 @@ async def consume(self, kafka):
 consumer.Consumer._consume = consume
 import ledger
 from chassis.service import run
-from chassis.settings import Settings
+from chassis.process.settings import Settings
 run(ledger.build, Settings)
 """
 

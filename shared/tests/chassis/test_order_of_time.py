@@ -2,7 +2,7 @@
 
 from aiokafka import ConsumerRecord
 
-from chassis.consumer import in_order_of_time
+from chassis.messaging.consumer import in_order_of_time
 
 
 def fetched(partition: int, offset: int, time: bytes | None) -> "ConsumerRecord[bytes, bytes]":

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 from facts import NOTIFIED, NOW, confirmed, held, ledger, record
 
-from chassis.cloudevents import Envelope
-from chassis.inbox import Inbox
-from chassis.records import Record
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
 from contracts.code_administrator import PartyAcceded
+from testing.probe import Kafka, Postgres, Probe, running
 
 OUTSIDE_TOPIC = "dcc.code-administrator"
 ACCEDED = PartyAcceded(signifier="ACME", name="Acme", acceded_on=NOW.date(), reference="r")

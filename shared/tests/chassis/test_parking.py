@@ -9,12 +9,12 @@ import asyncpg
 import pytest
 from facts import NOTIFIED, NOW, held, ledger, record
 
-from chassis.cloudevents import Envelope
-from chassis.identity import Principal, Role
-from chassis.inbox import Inbox
-from chassis.parking import GapBefore, NotFirst, NotParked
-from chassis.records import Record
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.parking import GapBefore, NotFirst, NotParked
+from chassis.messaging.records import Record
+from kernel.principal import Principal, Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 OPERATOR = Principal("op", Role.OPERATIONS, None)
 

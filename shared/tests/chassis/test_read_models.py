@@ -7,9 +7,9 @@ import asyncpg
 import ledger
 
 from assay.fixtures import TestPostgres
-from chassis.cause import Cause
-from chassis.database import CHASSIS_MIGRATIONS, Connection, migrate
-from chassis.store import Draft, StateCache, load, write
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.store import Draft, StateCache, load, write
+from chassis.process.database import CHASSIS_MIGRATIONS, Connection, migrate
 
 AT = datetime(2027, 1, 4, 9, tzinfo=UTC)
 IDS = ("one", "two", "three")

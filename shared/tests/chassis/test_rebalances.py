@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from facts import NOTIFIED, held, ledger
 
-from chassis.consumer import Consumer
-from chassis.inbox import Inbox
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.inbox import Inbox
+from testing.probe import Kafka, Postgres, Probe, running
 
 ENGAGEMENTS = 9
 WORDS = ("first", "second", "third", "fourth")

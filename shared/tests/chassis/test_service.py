@@ -13,16 +13,17 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.app import LimitBody
-from chassis.cloudevents import Envelope
-from chassis.database import Connection
-from chassis.identity import Role, TokenVerifier
-from chassis.inbox import Inbox
-from chassis.records import Record
-from chassis.testing import AUDIENCE, ISSUER, Kafka, Postgres, Probe, running
+from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
+from chassis.process.database import Connection
+from chassis.web.app import LimitBody
+from chassis.web.identity import TokenVerifier
 from contracts.common import Contact
 from contracts.disputes import ReferralRightLapsed
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
+from kernel.principal import Role
+from testing.probe import AUDIENCE, ISSUER, Kafka, Postgres, Probe, running
 
 spec = spec_from_file_location("ledger", Path(__file__).parent / "ledger.py")
 assert spec

@@ -13,13 +13,13 @@ import pytest
 from facts import NOTIFIED, held, ledger
 from outside import Outside, free_port, outside
 
-from chassis import relay
-from chassis.cause import Cause
-from chassis.database import TRANSIENT, closed_is_lost, connect_as_leader
-from chassis.identity import Role
-from chassis.relay import LEADER_LOCK, Relay
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.eventstore.cause import Cause
+from chassis.messaging import relay
+from chassis.messaging.relay import LEADER_LOCK, Relay
+from chassis.process.database import TRANSIENT, closed_is_lost, connect_as_leader
 from contracts.disputes import ReferralRightLapsed
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("before", "during", "after")
 STILL_SECONDS = 2
@@ -27,9 +27,9 @@ STILL_SECONDS = 2
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.database.STILL_SECONDS", STILL_SECONDS)
-    monkeypatch.setattr("chassis.database.TRANSACTION_SECONDS", 2 * STILL_SECONDS)
-    monkeypatch.setattr("chassis.database.ANSWER_SECONDS", STILL_SECONDS / 2)
+    monkeypatch.setattr("chassis.process.database.STILL_SECONDS", STILL_SECONDS)
+    monkeypatch.setattr("chassis.process.database.TRANSACTION_SECONDS", 2 * STILL_SECONDS)
+    monkeypatch.setattr("chassis.process.database.ANSWER_SECONDS", STILL_SECONDS / 2)
     monkeypatch.setattr(relay, "BEAT_SECONDS", STILL_SECONDS / 4)
     monkeypatch.setattr(relay, "LOOK_SECONDS", 0.05)
 

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
-from chassis.telemetry import Telemetry, traceparent
+from chassis.observability.telemetry import Telemetry, traceparent
 
 ENGAGEMENT = UUID("6f1c7e0e-0000-4000-8000-000000000001")
 AT = datetime(2027, 3, 1, 10, tzinfo=UTC)

@@ -10,14 +10,14 @@ import asyncpg
 import pytest
 from facts import NOTIFIED, held, ledger, record
 
-from chassis import consumer
-from chassis.aggregate import Change
-from chassis.consumer import Consumer
-from chassis.database import TRANSIENT, Connection
-from chassis.inbox import Inbox
-from chassis.messages import To
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.eventstore.aggregate import Change
+from chassis.messaging import consumer
+from chassis.messaging.consumer import Consumer
+from chassis.messaging.handlers import To
+from chassis.messaging.inbox import Inbox
+from chassis.process.database import TRANSIENT, Connection
 from contracts.notification import InitiationMeetingHeld
+from testing.probe import Kafka, Postgres, Probe, running
 
 PASSES = [
     ("57014", "somebody cancelled the query"),

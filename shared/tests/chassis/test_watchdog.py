@@ -9,12 +9,13 @@ import pytest
 from facts import NOTIFIED, ledger
 from outside import outside
 
-from chassis import lag, watchdog
-from chassis.identity import Role
-from chassis.inbox import Inbox
-from chassis.settings import Settings
-from chassis.testing import Kafka, Postgres, Probe, running
-from chassis.watchdog import EXIT_CODE, Watchdog
+from chassis.messaging import lag
+from chassis.messaging.inbox import Inbox
+from chassis.process import watchdog
+from chassis.process.settings import Settings
+from chassis.process.watchdog import EXIT_CODE, Watchdog
+from kernel.principal import Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 BEYOND_SECONDS = 15
 PRODUCT = Settings.model_fields["watchdog_seconds"].default
@@ -59,7 +60,7 @@ class End:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "TICK_SECONDS", 0.05)
     monkeypatch.setattr(lag, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr("chassis.consumer.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("chassis.messaging.consumer.LOOK_SECONDS", 0.05)
 
 
 async def test_a_loop_that_beats_is_left_alone_and_one_that_does_not_is_ended(quick: None) -> None:

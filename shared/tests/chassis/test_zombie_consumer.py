@@ -8,12 +8,12 @@ from uuid import uuid4
 import pytest
 from facts import NOTIFIED, held, ledger, record
 
-from chassis import inbox
-from chassis.identity import Principal, Role
-from chassis.inbox import Inbox
-from chassis.records import Record
-from chassis.store import Conflict
-from chassis.testing import Kafka, Postgres, Probe, running
+from chassis.eventstore.store import Conflict
+from chassis.messaging import inbox
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.records import Record
+from kernel.principal import Principal, Role
+from testing.probe import Kafka, Postgres, Probe, running
 
 OPERATOR = Principal("op", Role.OPERATIONS, None)
 

@@ -5,11 +5,12 @@ import shutil
 
 import pytest
 
-from rulebook import certificate, criteria, documents, errata, matrix, procedures, routes, severities, thresholds
-from rulebook.editions import editions, root_of
-from rulebook.errors import RulebookError
-from rulebook.files import ROOT, read_json
-from rulebook.whole import mistakes
+from rulebook.engine import certificates, criteria, documents, errata, procedures, routes, severities, thresholds
+from rulebook.engine.editions import editions, root_of
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import COMMON, ROOT, read_json
+from rulebook.engine.scope import matrix
+from rulebook.engine.validation import mistakes
 
 
 @pytest.fixture
@@ -18,7 +19,8 @@ def edited(tmp_path):
 
     def edit(file, old, new):
         root = tmp_path / "rulebook"
-        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", "editions"))
+        shutil.copytree(COMMON, root)
+        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("editions"), dirs_exist_ok=True)
         text = (root / file).read_text(encoding="utf-8")
         text = "".join("#\n" if line.startswith("#") else line for line in text.splitlines(keepends=True))
         assert old in text
@@ -165,9 +167,15 @@ def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
             r"line \d+, .*last day of testing only",
         ),
         (severities.severities, "severities.toml", 'id = "1"', 'id = "6"', r"id is '6'\. Known: 1, 2"),
-        (lambda root: certificate.certificate_form("uept", root), "certificate.toml", "columns =", "cols =", r"'cols'"),
         (
-            lambda root: certificate.certificate_form("uept", root),
+            lambda root: certificates.certificate_form("uept", root),
+            "certificate.toml",
+            "columns =",
+            "cols =",
+            r"'cols'",
+        ),
+        (
+            lambda root: certificates.certificate_form("uept", root),
             "certificate.toml",
             '"UEPT"',
             '"UPET"',

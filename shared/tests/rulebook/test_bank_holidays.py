@@ -8,8 +8,8 @@ from dateutil import rrule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.files import read_json
-from rulebook.working_days import HOLIDAYS_FILE, Division, bank_holidays, calendar, published_until
+from rulebook.engine.dating.working_days import HOLIDAYS_FILE, Division, bank_holidays, calendar, published_until
+from rulebook.engine.files import read_json
 
 SUBDIVISIONS = {
     Division.ENGLAND_AND_WALES: "ENG",

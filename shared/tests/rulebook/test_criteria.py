@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.criteria import Completion, IssueFigure, entry_criteria, exit_criteria, thresholds
-from rulebook.errors import RulebookError
+from rulebook.engine.criteria import Completion, IssueFigure, entry_criteria, exit_criteria, thresholds
+from rulebook.engine.errors import RulebookError
 
 CLEAN = Completion(scheduled=38, executed=38, report_approved=True, gate_approved=True)
 

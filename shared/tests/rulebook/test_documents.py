@@ -1,13 +1,13 @@
 import pytest
 
 from rulebook import VERSION
-from rulebook.certificate import certificate_form, reissued_form
-from rulebook.documents import document, documents, documents_of
-from rulebook.errata import errata
-from rulebook.errors import RulebookError
-from rulebook.procedures import procedure, procedure_ids
-from rulebook.scope import ROLES
-from rulebook.severities import severities
+from rulebook.engine.certificates import certificate_form, reissued_form
+from rulebook.engine.documents import document, documents, documents_of
+from rulebook.engine.errata import errata
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.scope.scope import ROLES
+from rulebook.engine.severities import severities
 
 DUST = "additional-sr-dust"
 

@@ -4,18 +4,18 @@ from datetime import date
 import pytest
 
 from rulebook import VERSION
-from rulebook.editions import Change, differences, edition, editions, in_force, root_of
-from rulebook.errors import RulebookError
-from rulebook.files import ROOT
-from rulebook.procedures import procedure, procedure_ids
-from rulebook.scope import ROLES, find_test, scope
-from rulebook.thresholds import threshold
+from rulebook.engine.editions import Change, differences, edition, editions, in_force, root_of
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import ROOT
+from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.scope.scope import ROLES, find_test, scope
+from rulebook.engine.thresholds import threshold
 
 
 @pytest.fixture
 def copied(tmp_path):
     root = tmp_path / "edition"
-    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__", "editions"))
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("editions"))
     return root
 
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from rulebook import why
-from rulebook.editions import editions
-from rulebook.errata import errata, errata_of_clause
-from rulebook.matrix import ROLES, VARIANTS, service_requests
+from rulebook.engine import why
+from rulebook.engine.editions import editions
+from rulebook.engine.errata import errata, errata_of_clause
+from rulebook.engine.scope.matrix import ROLES, VARIANTS, service_requests
 
 # The rows "Count of ..." below each role's matrix, as the source prints them (CTSD 8.1.5 to 8.1.11): N/A in each
 # column; Mandatory and Mandatory SMETS 2 in each column and their sums; total tests.

@@ -1,8 +1,8 @@
 import pytest
 
 import contracts
-from rulebook.errors import RulebookError
-from rulebook.procedures import procedure, procedure_ids, run_by_services
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.procedures import procedure, procedure_ids, run_by_services
 
 UEPT = procedure("uept")
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
-from rulebook.procedures import procedure
-from rulebook.replanning import earliest_practicable_start, move_start, moves, recalendared, rescheduled
-from rulebook.timetable import Facts, Review, timetable
-from rulebook.working_days import Calendar, Division, Override, calendar
+from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
+from rulebook.engine.dating.replanning import earliest_practicable_start, move_start, moves, recalendared, rescheduled
+from rulebook.engine.dating.timetable import Facts, Review, timetable
+from rulebook.engine.dating.working_days import Calendar, Division, Override, calendar
+from rulebook.engine.procedures import procedure
 
 ENGLAND = calendar()
 UEPT = procedure("uept")

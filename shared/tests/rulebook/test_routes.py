@@ -3,11 +3,11 @@ from typing import get_args
 import pytest
 
 import contracts
-from rulebook.editions import root_of
-from rulebook.errors import RulebookError
-from rulebook.files import events
-from rulebook.procedures import procedure_ids
-from rulebook.routes import arising, lapsing, route, routes
+from rulebook.engine.editions import root_of
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import events
+from rulebook.engine.procedures import procedure_ids
+from rulebook.engine.routes import arising, lapsing, route, routes
 
 FACTS = {contract.fact(): contract for contract in contracts.REGISTRY.values()}
 FIELDS = {fact: contract.model_fields for fact, contract in FACTS.items()}

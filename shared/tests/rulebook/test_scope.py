@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook import told
-from rulebook.catalogue import mandatory_tests
-from rulebook.matrix import SCENARIOS, VARIANTS, service_requests
-from rulebook.refusal import Kind
-from rulebook.scope import (
+from kernel.refusal import Kind
+from rulebook.engine import views
+from rulebook.engine.scope.catalogue import mandatory_tests
+from rulebook.engine.scope.matrix import SCENARIOS, VARIANTS, service_requests
+from rulebook.engine.scope.scope import (
     ROLES,
     Item,
     ItemUnknown,
@@ -27,7 +27,7 @@ from rulebook.scope import (
     srv_name,
     web_services,
 )
-from rulebook.scope_refusals import CertifiedWithoutChoice, ChoiceDescoped, SrvUnknown
+from rulebook.engine.scope.scope_refusals import CertifiedWithoutChoice, ChoiceDescoped, SrvUnknown
 
 # Role: rows, cells that say Mandatory, cells that say Mandatory SMETS 2, as the source's own rows give them. Where its
 # printed totals differ the rows decide; test_errata.py holds the source's totals against them.
@@ -126,7 +126,7 @@ def test_install_and_commission_keeps_its_order() -> None:
     ],
 )
 def test_a_test_says_whether_it_is_critical_where_the_source_does(role, test, critical) -> None:
-    assert told.test_told(find_test(role, test))["critical"] is critical
+    assert views.test_told(find_test(role, test))["critical"] is critical
 
 
 def before(role, order):

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from rulebook.certificate import certificate_form
-from rulebook.criteria import entry_criteria, exit_criteria_list
-from rulebook.documents import documents
-from rulebook.files import ROOT, read_rows
-from rulebook.matrix import ROLES, VARIANTS, coded_tests, install_and_commission
-from rulebook.procedures import procedure
-from rulebook.severities import severities
-from rulebook.suspension import grounds
+from rulebook.engine.certificates import certificate_form
+from rulebook.engine.criteria import entry_criteria, exit_criteria_list
+from rulebook.engine.documents import documents
+from rulebook.engine.files import ROOT, read_rows
+from rulebook.engine.procedures import procedure
+from rulebook.engine.scope.matrix import ROLES, VARIANTS, coded_tests, install_and_commission
+from rulebook.engine.severities import severities
+from rulebook.engine.suspension import grounds
 
 SOURCE = tomllib.loads((Path(__file__).parent / "source.toml").read_text(encoding="utf-8"))
 STEPS = [(id, clause, printed) for id, steps in SOURCE["steps"].items() for clause, printed in steps.items()]

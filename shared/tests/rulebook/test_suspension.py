@@ -1,7 +1,7 @@
 import pytest
 
-from rulebook.editions import root_of
-from rulebook.suspension import Suspension, grounds, may_resume, report_items
+from rulebook.engine.editions import root_of
+from rulebook.engine.suspension import Suspension, grounds, may_resume, report_items
 
 
 def test_the_grounds_are_the_five_of_the_source() -> None:

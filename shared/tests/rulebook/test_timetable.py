@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.dating import dated
-from rulebook.editions import root_of
-from rulebook.files import ROOT
-from rulebook.procedures import procedure
-from rulebook.timetable import Facts, Review, Round, earliest_start, timetable, week_of
-from rulebook.timing import Timing
-from rulebook.working_days import calendar
+from rulebook.engine.dating.dating import dated
+from rulebook.engine.dating.timetable import Facts, Review, Round, earliest_start, timetable, week_of
+from rulebook.engine.dating.timing import Timing
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.editions import root_of
+from rulebook.engine.files import ROOT
+from rulebook.engine.procedures import procedure
 
 UEPT = procedure("uept")
 ENGLAND = calendar()

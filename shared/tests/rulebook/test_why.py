@@ -2,16 +2,16 @@ from datetime import date
 
 import pytest
 
-from rulebook import told, why
-from rulebook.catalogue import mandatory_tests
-from rulebook.criteria import Completion, IssueFigure
-from rulebook.editions import root_of
-from rulebook.files import CITED, clauses
-from rulebook.glossary import glossary
-from rulebook.plan import plan
-from rulebook.procedures import procedure, procedure_ids
-from rulebook.scope import ROLES
-from rulebook.working_days import calendar
+from rulebook.engine import views, why
+from rulebook.engine.criteria import Completion, IssueFigure
+from rulebook.engine.dating.plan import plan
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.editions import root_of
+from rulebook.engine.files import CITED, clauses
+from rulebook.engine.glossary import glossary
+from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.scope.catalogue import mandatory_tests
+from rulebook.engine.scope.scope import ROLES
 
 MAY = date(2027, 5, 4)
 STATES = ("pending", "open", "due", "missed", "done", "late", "withdrawn", "not-applicable")
@@ -116,6 +116,6 @@ def test_a_refusal_says_what_would_be_right() -> None:
 @pytest.mark.parametrize("procedure_id", procedure_ids())
 def test_every_step_of_every_procedure_says_why_and_cites_a_clause_that_exists(procedure_id) -> None:
     for step in procedure(procedure_id).steps:
-        reason = told.reason_told(of_step(step.ref, procedure_id))
+        reason = views.reason_told(of_step(step.ref, procedure_id))
         assert CITED.fullmatch(reason["clause"])["clause"] in clauses()
         assert reason["inputs"]["start"] == "2027-05-04"

@@ -4,9 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.errors import RulebookError
-from rulebook.refusal import Kind, Refusal
-from rulebook.working_days import Calendar, DayOutsideCalendar, Division, Override, Skipped, calendar, local_day
+from kernel.refusal import Kind, Refusal
+from rulebook.engine.dating.working_days import (
+    Calendar,
+    DayOutsideCalendar,
+    Division,
+    Override,
+    Skipped,
+    calendar,
+    local_day,
+)
+from rulebook.engine.errors import RulebookError
 
 DIVISIONS = st.sampled_from(list(Division)).map(calendar)
 DAYS = st.dates(date(2013, 1, 1), date(2027, 12, 31))

@@ -7,8 +7,8 @@ from artefact_review.domain.party import PartyAdmitted
 from artefact_review.domain.reporting import weeks_of
 from artefact_review.domain.review import Review
 from artefact_review.domain.submission import outdated
-from rulebook.criteria import Criterion, Verdict, entry_criteria
-from rulebook.scope import role_name
+from rulebook.engine.criteria import Criterion, Verdict, entry_criteria
+from rulebook.engine.scope.scope import role_name
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from artefact_review.domain.entry_gate import (
     give_entry_evidence,
     hold_entry_gate,
 )
-from artefact_review.domain.notice import (
+from artefact_review.domain.inbound import (
     NoteAcknowledgement,
     OpenReview,
     RescheduleStart,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from artefact_review.domain import refusals
 from artefact_review.domain.review import Descoped, DescopingDecided, Event, Review
-from rulebook.scope import Item, Scope, below_minimum, scope
+from rulebook.engine.scope.scope import Item, Scope, below_minimum, scope
 
 
 @dataclass(frozen=True)

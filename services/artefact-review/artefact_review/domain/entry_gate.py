@@ -11,8 +11,8 @@ from artefact_review.domain.party import PartyAdmitted
 from artefact_review.domain.plans import planned_days
 from artefact_review.domain.review import EntryEvidenceGiven, EntryGateHeld, Event, PlannedDay, Review
 from artefact_review.domain.submission import documents_of
-from rulebook.criteria import Verdict, entry_criteria
-from rulebook.working_days import calendar
+from rulebook.engine.criteria import Verdict, entry_criteria
+from rulebook.engine.dating.working_days import calendar
 
 
 @dataclass(frozen=True)

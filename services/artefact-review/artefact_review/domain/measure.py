@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from artefact_review.domain.documents import ArtefactKind
-from rulebook.scope import Scope
-from rulebook.working_days import Calendar
+from rulebook.engine.dating.working_days import Calendar
+from rulebook.engine.scope.scope import Scope
 
 
 @dataclass(frozen=True)

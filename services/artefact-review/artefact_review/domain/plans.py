@@ -7,7 +7,7 @@ from datetime import date
 
 from artefact_review.domain.documents import DescopingRow, Documents, ScheduleRow
 from artefact_review.domain.measure import Measure, Offence
-from rulebook.working_days import Calendar, DayOutsideCalendar
+from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar
 
 COUNTED_DAY = re.compile(r"[Dd]([1-9][0-9]{0,2})")
 

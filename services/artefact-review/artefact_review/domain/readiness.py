@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from rulebook.procedures import Step, procedure
-from rulebook.timetable import week_of
-from rulebook.working_days import ONE_DAY, Calendar
+from rulebook.engine.dating.timetable import week_of
+from rulebook.engine.dating.working_days import ONE_DAY, Calendar
+from rulebook.engine.procedures import Step, procedure
 
 Rag = Literal["red", "amber", "green"]
 Level = Literal["high", "medium", "low"]

@@ -14,7 +14,7 @@ Refusal
 from dataclasses import dataclass
 from datetime import date
 
-from rulebook.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from artefact_review.domain import refusals
 from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
 from artefact_review.domain.review import Event, ReadinessReported, Review
-from rulebook.scope import ROLES
-from rulebook.timetable import week_of
-from rulebook.working_days import calendar
+from rulebook.engine.dating.timetable import week_of
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.scope.scope import ROLES
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Literal, assert_never
 from artefact_review.domain.documents import Artefact, ArtefactKind, ItemKind
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.readiness import ReadinessReport
-from rulebook.criteria import Verdict
-from rulebook.editions import root_of
+from rulebook.engine.criteria import Verdict
+from rulebook.engine.editions import root_of
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from artefact_review.domain.descoping import names, provisional_scope
 from artefact_review.domain.documents import ArtefactKind
 from artefact_review.domain.review import ArtefactsReviewed, Deficiency, Event, Review, ScopeAgreed, ScopedTest
 from artefact_review.domain.submission import findings
-from rulebook.editions import edition
-from rulebook.scope import Test, web_services
+from rulebook.engine.editions import edition
+from rulebook.engine.scope.scope import Test, web_services
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from artefact_review.domain.documents import (
 )
 from artefact_review.domain.measure import Finding, Measure, Proposed
 from artefact_review.domain.review import ArtefactsSubmitted, Event, Review
-from rulebook.scope import scope
-from rulebook.working_days import calendar
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.scope.scope import scope
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from artefact_review.domain.documents import Documents
 from artefact_review.domain.measure import Measure, Offence
-from rulebook.scope import Test
+from rulebook.engine.scope.scope import Test
 
 
 def tests_have_scripts(documents: Documents, measure: Measure) -> Iterator[Offence]:

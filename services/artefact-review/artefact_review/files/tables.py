@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from artefact_review.domain import refusals
 from artefact_review.files.sniffing import TEXT, WORKBOOK, kind_of
-from rulebook.refusal import Refusal
+from kernel.refusal import Refusal
 
 Cell = str | int | float | bool | date | None
 

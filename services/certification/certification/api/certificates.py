@@ -7,25 +7,25 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
-from certification import register
+from certification import read_models
+from certification.aggregates import COMPLETION
 from certification.api.replies import attachment
-from certification.application import COMPLETION
+from certification.api.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Links
 from certification.domain.certificate import RecordsHead
 from certification.domain.completion import CompletionOpened
 from certification.domain.issuing import RequestCertificate
 from certification.domain.refusals import CertificateUnknown, EngagementUnknown, NotPrintable
-from certification.register import Registered
-from certification.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Links
+from certification.read_models import Registered
 from certification.signing.signer import json_name, pdf_name
 from certification.signing.typeface import lacking
-from chassis import chain
-from chassis.clock import RehearsalClock
-from chassis.database import Connection
-from chassis.http import READERS, Caller, Caused, Run, command, query
-from chassis.identity import Principal, Role
-from chassis.runtime import Runtime
-from rulebook.scope import role_name
-from rulebook.working_days import local_day
+from chassis.eventstore import chain
+from chassis.eventstore.runtime import Runtime
+from chassis.process.clock import RehearsalClock
+from chassis.process.database import Connection
+from chassis.web.http import READERS, Caller, Caused, Run, command, query
+from kernel.principal import Principal, Role
+from rulebook.engine.dating.working_days import local_day
+from rulebook.engine.scope.scope import role_name
 
 ANY_SIGNATORY = CertificateRequest()
 PRINTED_DIGITS = 16
@@ -66,7 +66,7 @@ async def request_certificate(
 @router.get("/engagements/{engagement}/certificate", **query(*READERS))
 async def certificate_of_engagement(engagement: UUID, runtime: Run, caller: Caller) -> CertificateStatus:
     """The certificate of an engagement: prepared, issued or superseded, and where it is fetched and verified."""
-    known = await register.certificate_of(runtime.pool, engagement)
+    known = await read_models.certificate_of(runtime.pool, engagement)
     return _status(_visible(known, caller))
 
 
@@ -96,7 +96,7 @@ async def eligibility(
     if caller.role is Role.PARTICIPANT:
         party = party or caller.party
     caller.may_see(party)
-    return [EligibleSrv(**vars(row)) for row in await register.eligible(runtime.pool, party, role)]
+    return [EligibleSrv(**vars(row)) for row in await read_models.eligible(runtime.pool, party, role)]
 
 
 async def _made_out(
@@ -112,9 +112,9 @@ async def _made_out(
     head = await chain.head(connection)
     return RequestCertificate(
         engagement=engagement,
-        serial=await register.next_serial(connection, today.year),
+        serial=await read_models.next_serial(connection, today.year),
         today=today,
-        previous=await register.certified_so_far(connection, opened.party, opened.role),
+        previous=await read_models.certified_so_far(connection, opened.party, opened.role),
         code=secrets.token_urlsafe(12),
         address=f"{runtime.settings.public_url}/certificates/{{number}}/verification?code={{code}}",
         signatory=body.signatory or actor.name,
@@ -126,7 +126,7 @@ async def _made_out(
 
 
 async def _issued(runtime: Runtime, number: str, caller: Principal) -> Registered:
-    known = await register.certificate_numbered(runtime.pool, number) if number.isprintable() else None
+    known = await read_models.certificate_numbered(runtime.pool, number) if number.isprintable() else None
     if _visible(known, caller).issued_at is None:
         raise CertificateUnknown()
     return _visible(known, caller)

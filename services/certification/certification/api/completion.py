@@ -10,18 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
-from certification import register
+from certification import read_models
+from certification.aggregates import COMPLETION
 from certification.api.replies import attachment
-from certification.application import COMPLETION
-from certification.documents import checked_name
-from certification.domain import phases
-from certification.domain.completion import Completion, CompletionOpened
-from certification.domain.criteria import verdicts
-from certification.domain.gate import HoldExitGate
-from certification.domain.refusals import ReportUnknown
-from certification.domain.report import SEVERITIES
-from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
-from certification.schemas import (
+from certification.api.schemas import (
     CompletionReport,
     CompletionStatus,
     Decision,
@@ -30,11 +22,19 @@ from certification.schemas import (
     ReportOnFile,
     SeverityFigure,
 )
-from chassis.http import READERS, Caller, Caused, Run, command, query, read_upload
-from chassis.identity import Principal, Role
-from chassis.runtime import etag
-from rulebook.criteria import thresholds
-from rulebook.editions import root_of
+from certification.documents import checked_name
+from certification.domain import guards
+from certification.domain.completion import Completion, CompletionOpened
+from certification.domain.criteria import verdicts
+from certification.domain.gate import HoldExitGate
+from certification.domain.refusals import ReportUnknown
+from certification.domain.report import SEVERITIES
+from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
+from chassis.eventstore.runtime import etag
+from chassis.web.http import READERS, Caller, Caused, Run, command, query, read_upload
+from kernel.principal import Principal, Role
+from rulebook.engine.criteria import thresholds
+from rulebook.engine.editions import root_of
 
 LARGEST_REPORT = 10_000_000
 
@@ -76,7 +76,7 @@ async def completion_reports(engagement: UUID, runtime: Run, caller: Caller, res
             submitted_at=each.submitted_at,
             receipt_confirmed_at=each.confirmed_at,
         )
-        for each in await register.reports_of(runtime.pool, engagement)
+        for each in await read_models.reports_of(runtime.pool, engagement)
     ]
 
 
@@ -85,7 +85,9 @@ async def completion_report_file(engagement: UUID, number: int, runtime: Run, ca
     """The document of a report, as it was sent."""
     state, _ = await runtime.state(COMPLETION, str(engagement))
     _visible(state, engagement, caller)
-    report = next((r.report for r in await register.reports_of(runtime.pool, engagement) if r.number == number), None)
+    report = next(
+        (r.report for r in await read_models.reports_of(runtime.pool, engagement) if r.number == number), None
+    )
     if report is None:
         raise ReportUnknown(number)
     name = f"completion-report-{number}{PurePath(report.file_name).suffix}"
@@ -145,7 +147,7 @@ def _parsed(report: str) -> CompletionReport:
 
 
 def _visible(state: Completion, engagement: UUID, caller: Principal) -> CompletionOpened:
-    opened = phases.opened(state, str(engagement))
+    opened = guards.opened(state, str(engagement))
     caller.may_see(opened.party)
     return opened
 

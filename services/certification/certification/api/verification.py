@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from certification.page import HEADERS, page
 from certification.settings import signing_folder
 from certification.verification import Verification, verify_file, verify_number
-from chassis.http import Run, public, read_upload
+from chassis.web.http import Run, public, read_upload
 
 LARGEST_CERTIFICATE = 1_000_000
 ANSWER = TypeAdapter(Verification)

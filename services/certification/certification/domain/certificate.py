@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rulebook.certificate import Route
+from rulebook.engine.certificates import Route
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 
 from certification.domain.certificate import Certificate
 from certification.domain.report import Report, RunFigures, TestFigures
-from rulebook.criteria import Verdict
+from rulebook.engine.criteria import Verdict
 
 Outcome = Literal["complete", "further-testing"]
 IssueStatus = Literal["open", "planned", "fixed", "closed"]

@@ -4,9 +4,9 @@ from typing import Protocol
 
 from certification.domain.completion import Completion, CompletionOpened, Outcome
 from certification.domain.report import TestFigures
-from rulebook.criteria import Completion as Figures
-from rulebook.criteria import IssueFigure, Verdict, exit_criteria, exit_criteria_list
-from rulebook.editions import root_of
+from rulebook.engine.criteria import Completion as Figures
+from rulebook.engine.criteria import IssueFigure, Verdict, exit_criteria, exit_criteria_list
+from rulebook.engine.editions import root_of
 
 REPORT_APPROVED = "5.19.1d"
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)

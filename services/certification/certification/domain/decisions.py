@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from certification.domain.completion import Completion, Event
-from certification.domain.following import (
+from certification.domain.gate import HoldExitGate, hold_exit_gate
+from certification.domain.inbound import (
     CompleteExecution,
     NoteClosure,
     NoteFailedRetest,
@@ -22,7 +23,6 @@ from certification.domain.following import (
     note_proposal,
     open_completion,
 )
-from certification.domain.gate import HoldExitGate, hold_exit_gate
 from certification.domain.issuing import RecordIssued, RequestCertificate, record_issued, request_certificate
 from certification.domain.reporting import (
     ConfirmReceipt,

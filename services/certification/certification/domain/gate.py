@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from certification.domain import phases
+from certification.domain import guards
 from certification.domain.completion import (
     Completion,
     Event,
@@ -21,8 +21,8 @@ from certification.domain.refusals import (
     ReasonMissing,
     ReceiptNotConfirmed,
 )
-from rulebook.criteria import Verdict
-from rulebook.working_days import local_day
+from rulebook.engine.criteria import Verdict
+from rulebook.engine.dating.working_days import local_day
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class HoldExitGate:
 def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     """Complete, when every exit criterion is met; otherwise further testing, with a reason (CTSD 5.19.2)."""
     _require_held(command.meeting_on, _review_began(state, command.engagement), local_day(command.now))
-    criteria = verdicts(phases.opened(state, command.engagement), state, command)
+    criteria = verdicts(guards.opened(state, command.engagement), state, command)
     if command.outcome == "complete":
-        _require_complete(criteria, phases.executed(state, command.engagement))
+        _require_complete(criteria, guards.executed(state, command.engagement))
     elif not command.reason.strip():
         raise ReasonMissing()
     return [
@@ -69,10 +69,10 @@ def _require_complete(criteria: Iterable[Verdict], execution: ExecutionCompleted
 
 def _review_began(state: Completion, engagement: str) -> date:
     """When the receipt of the report was confirmed; where none is required, when execution was completed."""
-    execution = phases.executed(state, engagement)
-    if not report_is_required(phases.opened(state, engagement)):
+    execution = guards.executed(state, engagement)
+    if not report_is_required(guards.opened(state, engagement)):
         return local_day(execution.completed_at)
-    report = phases.reported(state, engagement)
+    report = guards.reported(state, engagement)
     if state.confirmed_at is None:
         raise ReceiptNotConfirmed(report)
     return local_day(state.confirmed_at)

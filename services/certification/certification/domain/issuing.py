@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from certification.domain import phases
+from certification.domain import guards
 from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead, all_to_date, numbered
 from certification.domain.completion import CertificateIssued, CertificatePrepared, Completion, Event
 from certification.domain.refusals import CertificateAlreadyPrepared, GateNotPassed, NotTheCertificate
-from rulebook.certificate import certificate_form
-from rulebook.editions import root_of
-from rulebook.scope import role_name
+from rulebook.engine.certificates import certificate_form
+from rulebook.engine.editions import root_of
+from rulebook.engine.scope.scope import role_name
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class RecordIssued:
 
 def request_certificate(command: RequestCertificate, state: Completion) -> Sequence[Event]:
     """One certificate for the decision that the testing is complete (CTSD 5.21.1)."""
-    opened = phases.opened(state, command.engagement)
+    opened = guards.opened(state, command.engagement)
     if state.certificate:
         raise CertificateAlreadyPrepared(state.certificate.number)
     if not state.complete or not state.execution:

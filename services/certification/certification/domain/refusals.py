@@ -11,7 +11,7 @@ The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateU
 from dataclasses import dataclass
 from datetime import date
 
-from rulebook.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from certification.domain import phases
+from certification.domain import guards
 from certification.domain.completion import Completion, Event, ExecutionCompleted, ReceiptConfirmed, ReportSubmitted
 from certification.domain.refusals import FiguresDisagree, NothingToConfirm, NothingToExplain, TestsUnexplained
 from certification.domain.report import IssueFigures, Recorded, Report, disagreements
@@ -32,7 +32,7 @@ class ConfirmReceipt:
 
 def submit_completion_report(command: SubmitCompletionReport, state: Completion) -> Sequence[Event]:
     """Accept a report that agrees with what was recorded, and explains what did not succeed and nothing else."""
-    execution = phases.executed(state, command.engagement)
+    execution = guards.executed(state, command.engagement)
     differences = disagreements(command.report, _recorded(state, execution))
     if differences:
         raise FiguresDisagree("; ".join(differences))
@@ -42,7 +42,7 @@ def submit_completion_report(command: SubmitCompletionReport, state: Completion)
 
 def confirm_receipt(command: ConfirmReceipt, state: Completion) -> Sequence[Event]:
     """Confirm the receipt of the report at hand, once."""
-    report = phases.reported(state, command.engagement)
+    report = guards.reported(state, command.engagement)
     if state.receipt_confirmed:
         raise NothingToConfirm(report)
     return [ReceiptConfirmed(report, command.confirmed_by, command.now)]

@@ -6,8 +6,8 @@ from fpdf.fonts import FontFace
 
 from certification.domain.certificate import Certificate
 from certification.signing.typeface import FAMILY, FILES, shown
-from rulebook.certificate import CertificateForm, certificate_form
-from rulebook.editions import root_of
+from rulebook.engine.certificates import CertificateForm, certificate_form
+from rulebook.engine.editions import root_of
 
 ISSUER = "Data Communications Company (DCC)"
 REHEARSAL = "REHEARSAL - made out in rehearsed time; it entitles nobody to anything."

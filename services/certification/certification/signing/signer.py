@@ -7,18 +7,18 @@ from uuid import UUID
 
 import structlog
 
-from certification.application import COMPLETION
+from certification.aggregates import COMPLETION
 from certification.domain.certificate import Certificate
 from certification.domain.issuing import RecordIssued
-from certification.register import unsigned
+from certification.read_models import unsigned
 from certification.settings import signing_folder
 from certification.signing import twin
 from certification.signing.keys import SigningFolder, UnsoundKey
-from chassis.cause import Cause
-from chassis.clock import SystemClock
-from chassis.database import TRANSIENT
-from chassis.failpoints import failpoint
-from chassis.runtime import Runtime
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.runtime import Runtime
+from chassis.process.clock import SystemClock
+from chassis.process.database import TRANSIENT
+from chassis.process.failpoints import failpoint
 
 SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0

@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from certification.domain.certificate import Certificate
-from certification.register import CERTIFICATE
+from certification.read_models import CERTIFICATE
 from certification.signing.keys import SigningFolder
 
 ALGORITHMS = ["ES256", "ES384", "PS256", "EdDSA"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from certification.application import COMPLETION
+from certification.aggregates import COMPLETION
 from certification.domain.completion import (
     CompletionOpened,
     ExecutionCompleted,
@@ -16,7 +16,7 @@ from certification.domain.gate import HoldExitGate
 from certification.domain.issuing import RecordIssued, RequestCertificate
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, TestFigures
 from certification.domain.reporting import SubmitCompletionReport
-from chassis.testing import deciding
+from testing.probe import deciding
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
 TODAY = date(2027, 5, 7)

@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from chassis.identity import Role
-from chassis.testing import Probe
 from contracts import certification as published
 from contracts import execution_tracker as tracker
 from contracts.common import Contact
 from contracts.notification import EngagementNotified
+from kernel.principal import Role
+from testing.probe import Probe
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
 SRVS = ("6.2.4", "6.15.1", "8.9")

@@ -14,8 +14,8 @@ from disputes.domain.matters import (
     ReferralRightLapsed,
     evolve,
 )
-from rulebook.editions import root_of
-from rulebook.routes import Route, arising, lapsing
+from rulebook.engine.editions import root_of
+from rulebook.engine.routes import Route, arising, lapsing
 
 
 @dataclass(frozen=True)

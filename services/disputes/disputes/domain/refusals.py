@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rulebook.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)

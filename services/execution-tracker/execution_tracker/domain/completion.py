@@ -13,15 +13,15 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 
-from execution_tracker.domain import phases
+from execution_tracker.domain import guards
 from execution_tracker.domain.events import Event, ExecutionCompleted
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import Counts, RunCount
 from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
-from rulebook.criteria import Completion, IssueFigure, Verdict, exit_criteria
-from rulebook.editions import root_of
+from rulebook.engine.criteria import Completion, IssueFigure, Verdict, exit_criteria
+from rulebook.engine.editions import root_of
 
 ALL_EXECUTED = "5.19.1a"
 STATED = (ALL_EXECUTED, "5.19.1b", "5.19.1c")
@@ -39,7 +39,7 @@ class CompleteExecution:
 
 def complete_execution(command: CompleteExecution, state: Execution) -> Sequence[Event]:
     """Close execution and state criteria (a) to (c) with their figures."""
-    phases.executing(state, command.now)
+    guards.executing(state, command.now)
     progress = state.progress
     missing = _unexecuted(state, progress)
     _require_issues(state)
@@ -107,7 +107,7 @@ def _unexecuted(state: Execution, progress: Progress) -> list[str]:
 
 def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
     """Exit criteria (a) to (c) as they stand, with figures against thresholds (CTSD 5.19.1, Table 7)."""
-    engagement = phases.engagement(state)
+    engagement = guards.engagement(state)
     completion = Completion(
         scheduled=len(state.tests),
         executed=progress.counts(state.tests).executed,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from execution_tracker.domain.events import ConnectivityChecked, ConnectivityConfirmed, Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.phases import started, unfinished, unreached
+from execution_tracker.domain.guards import started, unfinished, unreached
 from execution_tracker.domain.refusals import ConnectivityAlreadyProved, WebServiceOutOfReach
 
 

@@ -21,7 +21,7 @@ from execution_tracker.domain.events import (
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import Counts, DailyCount, DashboardFigures, GlideDay
 from execution_tracker.domain.progress import EXECUTED, Latest, Progress, advance, with_latest
-from rulebook.working_days import local_day
+from rulebook.engine.dating.working_days import local_day
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,7 @@ from execution_tracker.domain.completion import CompleteExecution, complete_exec
 from execution_tracker.domain.connectivity import CheckConnectivity, check_connectivity
 from execution_tracker.domain.events import Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.issues import (
-    AgreeRemediationPlan,
-    FixIssue,
-    ProposeRemediationPlan,
-    RaiseIssue,
-    agree_remediation_plan,
-    fix_issue,
-    propose_remediation_plan,
-    raise_issue,
-)
-from execution_tracker.domain.preparation import (
+from execution_tracker.domain.inbound import (
     BeginExecution,
     ConcludeExecution,
     ConfirmStart,
@@ -28,6 +18,16 @@ from execution_tracker.domain.preparation import (
     confirm_start,
     reopen_execution,
     set_scope,
+)
+from execution_tracker.domain.issues import (
+    AgreeRemediationPlan,
+    FixIssue,
+    ProposeRemediationPlan,
+    RaiseIssue,
+    agree_remediation_plan,
+    fix_issue,
+    propose_remediation_plan,
+    raise_issue,
 )
 from execution_tracker.domain.publication import PublishDashboard, publish_dashboard
 from execution_tracker.domain.results import RecordResults, record_results

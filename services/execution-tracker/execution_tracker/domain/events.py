@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from execution_tracker.domain.figures import Counts, DashboardFigures, RunCount
-from rulebook.criteria import Verdict
+from rulebook.engine.criteria import Verdict
 
 Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
 Purpose = Literal["test", "retest", "regression"]

@@ -28,7 +28,7 @@ from execution_tracker.domain.events import (
 )
 from execution_tracker.domain.history import History, with_result
 from execution_tracker.domain.progress import Progress, advance
-from rulebook.working_days import local_day
+from rulebook.engine.dating.working_days import local_day
 
 
 @dataclass(frozen=True)

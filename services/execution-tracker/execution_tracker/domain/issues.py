@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from execution_tracker.domain import phases
+from execution_tracker.domain import guards
 from execution_tracker.domain.events import (
     Event,
     IssueFixed,
@@ -26,7 +26,7 @@ from execution_tracker.domain.refusals import (
     SeverityUnknown,
 )
 from execution_tracker.domain.result_refusals import OutOfScope
-from rulebook.working_days import local_day
+from rulebook.engine.dating.working_days import local_day
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class FixIssue:
 
 def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
     """Number the issue and link it to the test that found it."""
-    phases.executing(state, command.now)
+    guards.executing(state, command.now)
     if command.severity not in (1, 2, 3, 4, 5):
         raise SeverityUnknown(severity=command.severity)
     if command.test not in state.tests:
@@ -116,16 +116,16 @@ def agree_remediation_plan(command: AgreeRemediationPlan, state: Execution) -> S
 
 def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
     """Let the issue wait for its retest."""
-    phases.unfinished(state)
+    guards.unfinished(state)
     if _outstanding(state, command.issue).fixed:
         raise IssueAlreadyFixed(issue=command.issue)
     return [IssueFixed(command.issue, command.fix, command.now)]
 
 
 def _outstanding(state: Execution, number: int) -> Issue:
-    phases.ready(state)
-    phases.undecided(state)
-    issue = phases.issue(state, number)
+    guards.ready(state)
+    guards.undecided(state)
+    issue = guards.issue(state, number)
     if issue.closed:
         raise IssueIsClosed(issue=number)
     return issue

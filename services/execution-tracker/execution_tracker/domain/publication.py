@@ -8,9 +8,9 @@ from typing import Any
 from execution_tracker.domain.dashboard import Tally, compose
 from execution_tracker.domain.events import DashboardPublished, Event, Rag
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.phases import started
+from execution_tracker.domain.guards import started
 from execution_tracker.domain.refusals import DashboardDayWrong, TooManyRisks
-from rulebook.working_days import local_day
+from rulebook.engine.dating.working_days import local_day
 
 MOST_RISKS = 5
 

@@ -9,7 +9,7 @@ files:        NotAResultsFile, HostileFile, TooManyResults
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from rulebook.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from execution_tracker.domain import phases
+from execution_tracker.domain import guards
 from execution_tracker.domain.events import Event, IssueClosed, Outcome, Purpose, ResultRecorded
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.domain.history import as_of, last_fault
@@ -29,8 +29,8 @@ from execution_tracker.domain.result_refusals import (
     TestGivenTwice,
 )
 from execution_tracker.domain.sequence import predecessors, successors
-from rulebook.refusal import Refusal
-from rulebook.working_days import local_day
+from kernel.refusal import Refusal
+from rulebook.engine.dating.working_days import local_day
 
 LISTED = 100
 """How many refused rows are listed at most."""
@@ -62,7 +62,7 @@ class RecordResults:
 
 def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
     """Record each result in turn, later ones in the light of earlier ones; name every one that can't be."""
-    _, start_date = phases.executing(state, command.now)
+    _, start_date = guards.executing(state, command.now)
     if not command.results:
         raise NoResults
     events: list[Event] = []
@@ -172,7 +172,7 @@ def _require_link(result: Result, state: Execution) -> None:
         return
     if result.purpose != "retest":
         raise IssueNamedWithoutRetest(test=result.test, issue=result.verifies)
-    issue = phases.issue(state, result.verifies)
+    issue = guards.issue(state, result.verifies)
     if issue.closed:
         raise IssueIsClosed(issue=result.verifies)
     if issue.test != result.test:

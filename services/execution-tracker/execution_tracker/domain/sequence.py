@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from execution_tracker.domain import phases
+from execution_tracker.domain import guards
 from execution_tracker.domain.execution import Execution
-from rulebook.catalogue import Test
-from rulebook.editions import root_of
-from rulebook.scope import find_test
+from rulebook.engine.editions import root_of
+from rulebook.engine.scope.catalogue import Test
+from rulebook.engine.scope.scope import find_test
 
 
 def predecessors(test: str, state: Execution) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def successors(test: str, state: Execution) -> tuple[str, ...]:
 def _steps(test: str, state: Execution, related: Callable[[Test, Test], bool]) -> tuple[str, ...]:
     if state.tests[test].order is None:
         return ()
-    known = phases.engagement(state)
+    known = guards.engagement(state)
     rules = root_of(known.rulebook)
     ordered = (each for each in state.tests.values() if each.order is not None)
     steps = [found for each in ordered if (found := find_test(known.role, each.id, rules))]

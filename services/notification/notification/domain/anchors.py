@@ -7,9 +7,9 @@ from itertools import count
 from types import MappingProxyType
 from typing import Final
 
-from rulebook.timetable import Facts, Review
-from rulebook.timing import FREE
-from rulebook.working_days import calendar
+from rulebook.engine.dating.timetable import Facts, Review
+from rulebook.engine.dating.timing import FREE
+from rulebook.engine.dating.working_days import calendar
 
 OWN: Final = "notification"
 NOTIFIED: Final = "notification.engagement-notified"

@@ -13,11 +13,11 @@ from notification.domain.engagement import (
     TimetableChanged,
     Waiting,
 )
-from rulebook.editions import root_of
-from rulebook.procedures import Procedure, Step, procedure
-from rulebook.timetable import Facts, timetable
-from rulebook.timing import FREE
-from rulebook.working_days import LONDON, DayOutsideCalendar, calendar
+from rulebook.engine.dating.timetable import Facts, timetable
+from rulebook.engine.dating.timing import FREE
+from rulebook.engine.dating.working_days import LONDON, DayOutsideCalendar, calendar
+from rulebook.engine.editions import root_of
+from rulebook.engine.procedures import Procedure, Step, procedure
 
 REMINDER_WORKING_DAYS = 2
 

@@ -36,7 +36,7 @@ from notification.domain.refusals import (
     NotAcknowledged,
 )
 from notification.domain.rescheduling import check_rescheduling
-from rulebook.working_days import calendar
+from rulebook.engine.dating.working_days import calendar
 
 
 @dataclass(frozen=True)

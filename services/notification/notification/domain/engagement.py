@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Literal, assert_never
 
 from notification.domain.anchors import Occurrence, anchored, round_of
-from rulebook.timetable import Deadline, Facts
-from rulebook.working_days import calendar
+from rulebook.engine.dating.timetable import Deadline, Facts
+from rulebook.engine.dating.working_days import calendar
 
 Side = Literal["participant", "dcc"]
 

@@ -18,11 +18,11 @@ from notification.domain.refusals import (
     StartTooLate,
     citing,
 )
-from rulebook.editions import Edition, editions, in_force
-from rulebook.procedures import Procedure, procedure, run_by_services
-from rulebook.scope import Item, matching, role_name
-from rulebook.timetable import earliest_start
-from rulebook.working_days import calendar
+from rulebook.engine.dating.timetable import earliest_start
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.editions import Edition, editions, in_force
+from rulebook.engine.procedures import Procedure, procedure, run_by_services
+from rulebook.engine.scope.scope import Item, matching, role_name
 
 WORKING_DAYS_AFTER_START = 120
 """How far the calendar must reach beyond a start, so that everything that follows it can be dated."""

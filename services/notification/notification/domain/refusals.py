@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from rulebook.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal
 
 
 def citing(refusal: Refusal, clause: str) -> Refusal:

@@ -7,9 +7,9 @@ from notification.domain.deadlines import start_is_confirmed, steps_of
 from notification.domain.engagement import Engagement, StartRescheduled
 from notification.domain.intention import check_reach
 from notification.domain.refusals import RescheduleReasonMissing, StartConfirmed, StartUnmoved
-from rulebook.replanning import Move, Replan, earliest_practicable_start, move_start, moves
-from rulebook.timetable import timetable
-from rulebook.working_days import Calendar, calendar
+from rulebook.engine.dating.replanning import Move, Replan, earliest_practicable_start, move_start, moves
+from rulebook.engine.dating.timetable import timetable
+from rulebook.engine.dating.working_days import Calendar, calendar
 
 
 def check_rescheduling(state: Engagement, start: date | None, reason: str, today: date) -> Replan:

@@ -1,0 +1,125 @@
+"""What requests say. Texts are bounded, so that nobody stores a book in a field."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from artefact_review.domain import readiness
+from artefact_review.domain.documents import ArtefactKind, ItemKind
+from chassis.web.fields import Count, Day, Flag, Line, Note, Percent, Severity, Text
+from chassis.web.http import Body
+
+
+class KeyItem(Body):
+    """A RAID item (CTSD 6.3.3c)."""
+
+    kind: Literal["risk", "assumption", "issue", "dependency"]
+    description: Text
+    priority: readiness.Level
+    severity: Severity | None = None
+    action_taken: Text
+    target_close: Day
+
+
+class RequirementProgress(Body):
+    """The matrix to date (6.3.3f)."""
+
+    identified: Count
+    testable_in_progress: Count
+    testable_not_started: Count
+    not_testable: Count
+    percent_complete: Percent
+
+
+class ScriptProgress(Body):
+    """The scripts to date (6.3.3g)."""
+
+    planned: Count
+    produced: Count
+    in_progress: Count
+    not_started: Count
+    percent_complete: Percent
+
+
+class Environment(Body):
+    """The environment (6.3.3j)."""
+
+    user_roles: Annotated[tuple[Line, ...], Field(min_length=1, max_length=10)]
+    configuration_approved: Flag
+    hardware: Text
+
+
+class ReadinessReport(Body):
+    """The Test Readiness Report of one ISO week (CTSD 6.3.3 a to j)."""
+
+    week: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-W(0[1-9]|[1-4][0-9]|5[0-3])$")]
+    previous_stage_exit_criteria: Text | None = None
+    test_tool_available: Flag
+    key_items: Annotated[tuple[KeyItem, ...], Field(max_length=100)] = ()
+    rag: readiness.Rag
+    test_plan_produced: Flag
+    test_schedule_produced: Flag
+    requirements: RequirementProgress
+    scripts: ScriptProgress
+    test_data_percent: Percent
+    resources: Text
+    environment: Environment
+
+    def value(self) -> readiness.ReadinessReport:
+        """The report as the domain keeps it."""
+        said = self.model_dump(exclude={"week"})
+        return readiness.ReadinessReport(
+            **{
+                **said,
+                "key_items": tuple(readiness.KeyItem(**item) for item in said["key_items"]),
+                "requirements": readiness.RequirementProgress(**said["requirements"]),
+                "scripts": readiness.ScriptProgress(**said["scripts"]),
+                "environment": readiness.Environment(**said["environment"]),
+            }
+        )
+
+
+class Deficiency(Body):
+    """What DCC found deficient (CTSD 5.6.1.6)."""
+
+    artefact: ArtefactKind
+    text: Text
+    location: Line | None = None
+
+
+class ReviewOfArtefacts(Body):
+    """DCC's review of the submission that waits for it."""
+
+    outcome: Literal["accepted", "returned"]
+    deficiencies: Annotated[tuple[Deficiency, ...], Field(max_length=500)] = ()
+
+
+class DescopingDecision(Body):
+    """DCC's answer to one proposed item (CTSD 5.2.6)."""
+
+    kind: ItemKind
+    item: Line
+    agreed: Flag
+    reason: Note = ""
+
+
+class EntryEvidence(Body):
+    """Evidence for an entry criterion, by its id, for example `5.8.1d`."""
+
+    criterion: Line
+    statement: Text
+    reference: Line | None = None
+
+
+class EntryGate(Body):
+    """The outcome of the entry quality gate and the confirmed start date (CTSD 5.6.1.9).
+
+    `readiness_report_approved`: whether DCC approves the Test Readiness Report (Table 8); it does where all is ready.
+    `not_met`: the criteria that DCC considers not met, for example `5.8.1d`, for the `reason` given (5.8.2).
+    """
+
+    outcome: Literal["ready", "prevented"]
+    start_date: Day
+    readiness_report_approved: Flag | None = None
+    not_met: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    reason: Note = ""

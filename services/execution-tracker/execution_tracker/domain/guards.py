@@ -1,0 +1,78 @@
+"""Whether the execution is at a point where a command may be given at all."""
+
+from datetime import date, datetime
+
+from execution_tracker.domain.events import Engagement
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.progress import Issue
+from execution_tracker.domain.refusals import (
+    ConnectivityNotConfirmed,
+    EngagementUnknown,
+    ExecutionIsComplete,
+    ExecutionIsConcluded,
+    IssueUnknown,
+    NotReady,
+    NotStarted,
+    ScopeNotAgreed,
+)
+from rulebook.engine.dating.working_days import local_day
+
+
+def engagement(state: Execution) -> Engagement:
+    """Whose testing it is, by which procedure and edition of the rules, or a refusal."""
+    if state.engagement is None:
+        raise EngagementUnknown
+    return state.engagement
+
+
+def ready(state: Execution) -> tuple[Engagement, date]:
+    """Refuse what comes before the entry gate; the engagement and its start date."""
+    known = engagement(state)
+    if not state.tests:
+        raise ScopeNotAgreed
+    if state.start_date is None:
+        raise NotReady
+    return known, state.start_date
+
+
+def started(state: Execution, now: datetime) -> tuple[Engagement, date]:
+    """Refuse also what comes before the start date (CTSD 5.10.1.1)."""
+    engagement, start_date = ready(state)
+    today = local_day(now)
+    if today < start_date:
+        raise NotStarted(start_date=start_date, today=today)
+    return engagement, start_date
+
+
+def unfinished(state: Execution) -> None:
+    """Refuse what comes after completion (CTSD 5.10.1.4)."""
+    undecided(state)
+    if state.completed:
+        raise ExecutionIsComplete
+
+
+def undecided(state: Execution) -> None:
+    """Refuse what comes after the exit gate found the testing complete (CTSD 5.17.1.2)."""
+    if state.concluded:
+        raise ExecutionIsConcluded
+
+
+def executing(state: Execution, now: datetime) -> tuple[Engagement, date]:
+    """Refuse also what comes before connectivity was confirmed (CTSD 5.10.1.2), or after completion."""
+    facts = started(state, now)
+    unfinished(state)
+    if not state.connected:
+        raise ConnectivityNotConfirmed(missing=", ".join(unreached(state)))
+    return facts
+
+
+def unreached(state: Execution) -> list[str]:
+    """The web services that are still to be reached."""
+    return [each for each in state.web_services if each not in state.reached]
+
+
+def issue(state: Execution, number: int) -> Issue:
+    """An issue of this engagement, or a refusal."""
+    if number not in state.progress.issues:
+        raise IssueUnknown(issue=number)
+    return state.progress.issues[number]

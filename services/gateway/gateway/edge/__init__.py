@@ -1,0 +1,1 @@
+"""What passes commands and questions on to the services, and checks who may."""

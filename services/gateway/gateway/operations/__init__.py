@@ -1,0 +1,1 @@
+"""What operations and the rehearsal clock need of every service."""

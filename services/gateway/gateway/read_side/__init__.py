@@ -1,0 +1,1 @@
+"""Every engagement as the facts of all services tell it."""

@@ -1,0 +1,100 @@
+"""Every step of an engagement and where it stands. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+from rulebook.engine.procedures import Procedure, Step
+
+StepState = Literal["pending", "open", "due", "missed", "done", "late", "withdrawn", "not-applicable"]
+"""The words of the rulebook's `states.toml`."""
+OWED: Final = ("pending", "open", "due", "missed")
+
+
+@dataclass(frozen=True)
+class TimelineStep:
+    """One step: what, from whom to whom, when it is due, and whether, when and by whom it was done."""
+
+    key: str
+    ref: str
+    action: str
+    sender: str
+    recipient: str
+    method: str
+    clause: str
+    opens: date | None
+    due: date | None
+    state: StepState
+    done_on: date | None
+    done_by: str | None
+    in_time: bool | None
+    why: str
+
+
+def timeline(procedure: Procedure, rows: Sequence[Mapping[str, Any]], today: date) -> tuple[TimelineStep, ...]:
+    """Every step of the procedure, in the order in which they are taken, as it stands on a day.
+
+    A weekly or daily step appears for each week or day, a step of a review round for each round.
+    """
+    by_ref: dict[str, list[Mapping[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: _order(row["key"])):
+        by_ref.setdefault(row["ref"], []).append(row)
+    known = {step.ref for step in procedure.steps}
+    others = [_row(row, today) for ref, found in by_ref.items() if ref not in known for row in found]
+    return (*(each for step in procedure.steps for each in _steps(step, by_ref.get(step.ref, []), today)), *others)
+
+
+def _steps(step: Step, rows: Sequence[Mapping[str, Any]], today: date) -> Sequence[TimelineStep]:
+    return [_row(row, today) for row in rows] or [_not_taken(step)]
+
+
+def _order(key: str) -> tuple[int, str]:
+    return len(key.partition("#")[2]), key
+
+
+def _row(row: Mapping[str, Any], today: date) -> TimelineStep:
+    named = {name: row[name] for name in TimelineStep.__dataclass_fields__ if name != "state"}
+    return TimelineStep(**named, state=state(row, today))
+
+
+def _not_taken(step: Step) -> TimelineStep:
+    """A step that nothing has called for."""
+    return TimelineStep(
+        key=step.ref,
+        ref=step.ref,
+        action=step.action,
+        sender=step.sender,
+        recipient=step.recipient,
+        method=step.method,
+        clause=step.clause,
+        opens=None,
+        due=None,
+        state="not-applicable",
+        done_on=None,
+        done_by=None,
+        in_time=None,
+        why=f"Only where {step.only_if}" if step.only_if else "Not called for",
+    )
+
+
+def state(row: Mapping[str, Any], today: date) -> StepState:
+    """Where a step stands on a day, as the timetable has it: it is due on its last day."""
+    if row["done_on"] is not None:
+        return "done" if row["in_time"] else "late"
+    if row["withdrawn"]:
+        return "withdrawn"
+    missed = row["due"] is not None and row["missed_due"] == row["due"]
+    return "missed" if missed else _undone(row["opens"], row["due"], today)
+
+
+def _undone(opens: date | None, due: date | None, today: date) -> StepState:
+    if (opens or due) is None or (opens is not None and opens > today):
+        return "pending"
+    return "due" if due is not None and due <= today else "open"
+
+
+def next_due(steps: Sequence[TimelineStep], count: int) -> tuple[TimelineStep, ...]:
+    """The steps that are owed next, the one due first at the head; missed ones are still owed."""
+    owed = [step for step in steps if step.due is not None and step.state in OWED]
+    return tuple(sorted(owed, key=lambda step: (step.due or date.max, step.key))[:count])

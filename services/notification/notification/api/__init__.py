@@ -1,0 +1,3 @@
+"""The service's routes."""
+
+from notification.api.engagements import router as router

@@ -1,0 +1,124 @@
+"""What if, and why: plans and replans answered from the rulebook, without registering anything. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.refusal import Kind, Refusal
+from notification.domain.deadlines import steps_of
+from notification.domain.engagement import Engagement
+from notification.domain.refusals import ProcedureUnknown
+from rulebook.engine import why
+from rulebook.engine.dating.plan import Plan, plan
+from rulebook.engine.dating.timetable import Deadline, timetable
+from rulebook.engine.dating.working_days import Calendar
+from rulebook.engine.procedures import Procedure, procedure, procedure_ids
+from rulebook.engine.scope.scope import Effect, Item, Scope, asked_scope
+from rulebook.engine.why import Reason
+
+
+@dataclass(unsafe_hash=True)
+class ItemMalformed(Refusal):
+    """{item} is no item that can be descoped."""
+
+    remedy = "Write kind:item, for example service-request:4.2 or dcc-alert:N24."
+    clause = "CTSD 5.2.2"
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class NothingKnown(Refusal):
+    """Nothing is known of {what}."""
+
+    remedy = "Ask for a step (5.6.1.5, with a start), a test (SR:4.2:CV1-OD:S1, with a role), a criterion or a clause."
+    kind = Kind.UNKNOWN
+    what: str
+
+
+@dataclass(unsafe_hash=True)
+class StepUnknown(Refusal):
+    """The engagement has no step {key}."""
+
+    remedy = "Use a key of its timetable, for example {example}."
+    kind = Kind.UNKNOWN
+    key: str
+    example: str
+
+
+@dataclass(frozen=True)
+class PlanAsked:
+    """What is asked of a plan."""
+
+    procedure: str
+    start: date
+    notified_on: date | None = None
+    last_day: date | None = None
+
+
+def planned(asked: PlanAsked, calendar: Calendar) -> Plan:
+    """Every step with its dates."""
+    return plan(known_procedure(asked.procedure), asked.start, calendar, asked.notified_on, asked.last_day)
+
+
+def known_procedure(procedure_id: str) -> Procedure:
+    """The procedure of an id; one that the services don't run yet can be planned too."""
+    if procedure_id not in procedure_ids():
+        raise ProcedureUnknown(procedure_id, known=", ".join(procedure_ids()))
+    return procedure(procedure_id)
+
+
+def scoped(
+    role: str, descope: Sequence[str], srvs: Sequence[str], certified: Sequence[str]
+) -> tuple[Scope, tuple[Effect, ...]]:
+    """The tests of a role, and what descoping each item does; with SRVs, the scope of Additional SR Testing."""
+    return asked_scope(role, [_item(text) for text in descope], srvs, certified)
+
+
+def _item(text: str) -> Item:
+    kind, _, item = text.partition(":")
+    if not item:
+        raise ItemMalformed(text)
+    return Item(kind, item)
+
+
+def reason(what: str, asked: PlanAsked | None, procedure_id: str, role: str | None, calendar: Calendar) -> Reason:
+    """Why a step has its date, a test is in scope; what a criterion, a state, a clause, a word or a refusal means."""
+    known_procedure(procedure_id)
+    found = (
+        (_of_step(what, asked, calendar) if asked else None)
+        or (why.of_test(role, what) if role else None)
+        or why.of_name(procedure_id, what)
+        or why.of_refusal(what)
+    )
+    if found is None:
+        raise NothingKnown(what)
+    return found
+
+
+def _of_step(ref: str, asked: PlanAsked, calendar: Calendar) -> Reason | None:
+    found = planned(asked, calendar)
+    step = found.step(ref)
+    return why.of_step(found, step) if step else None
+
+
+def date_reason(state: Engagement, key: str, calendar: Calendar) -> Reason:
+    """Why a step of an engagement has its date, reckoned from what has happened."""
+    rows = {each.key: each for each in timetable(steps_of(state), state.facts, calendar)}
+    if key not in rows:
+        raise StepUnknown(key, example=next(iter(rows)))
+    return _told(rows[key], state)
+
+
+def _told(row: Deadline, state: Engagement) -> Reason:
+    because = row.because
+    done = state.done.get(row.key)
+    state_said = "" if done is None else f" Done on {done.done_on}, {'in time' if done.in_time else 'late'}."
+    return Reason(
+        subject=row.key,
+        kind="step",
+        answer=f"{row.action}: {f'due on {row.due}' if row.due else 'no date yet'}.{state_said}",
+        clause=row.clause,
+        rule=row.why,
+        inputs={name: str(day) for name, day in because.inputs.items()} if because else {},
+        skipped=because.skipped if because else (),
+    )

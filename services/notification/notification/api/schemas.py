@@ -1,0 +1,151 @@
+"""What requests carry, and what queries answer."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from chassis.web.fields import Day, Email, Flag, Line, Note, Text
+from chassis.web.http import Body
+
+StepState = Literal["pending", "open", "due", "missed", "done", "late", "withdrawn"]
+
+
+class ContactBody(Body):
+    """A person and how to reach them."""
+
+    name: Line
+    email: Email
+    telephone: Line | None = None
+
+
+class ProposalBody(Body):
+    """An item proposed for descoping: its ground, CTSD 5.2.2 (a) or (b), and the rationale."""
+
+    kind: Line
+    item: Line
+    reason: Literal["a", "b"]
+    rationale: Text
+
+
+class Notification(Body):
+    """A Party's notice of its intention to test (CTSD 5.6.1.1). The Party is the one of the caller's token."""
+
+    procedure: Line = "uept"
+    role: Line
+    start_date: Day
+    test_manager: ContactBody
+    code_administrator_notified: Flag
+    descoping: Annotated[tuple[ProposalBody, ...], Field(max_length=500)] = ()
+
+
+class Acknowledgement(Body):
+    """DCC's confirmation of the notice (CTSD 5.6.1.2)."""
+
+    contact: ContactBody
+    initiation_meeting_on: Day
+
+
+class InitiationMeeting(Body):
+    """That the initiation meeting was held, and what guidance was given (CTSD 5.6.1.3)."""
+
+    held_on: Day
+    guidance: Note = ""
+
+
+class Rescheduling(Body):
+    """Another start of testing, and why; without a date, the earliest practicable one (CTSD 5.5.2, 5.8.2b)."""
+
+    start_date: Day | None = None
+    reason: Note
+
+
+class ContactView(BaseModel):
+    """A person and how to reach them."""
+
+    name: str
+    email: str
+    telephone: str | None = None
+
+
+class ProposalView(BaseModel):
+    """An item proposed for descoping."""
+
+    kind: str
+    item: str
+    reason: str
+    rationale: str
+
+
+class EngagementView(BaseModel):
+    """An engagement as this service knows it."""
+
+    id: UUID
+    procedure: str
+    rulebook: str
+    party: str
+    party_name: str
+    role: str
+    start_date: date
+    test_manager: ContactView
+    descoping: tuple[ProposalView, ...]
+    notified_at: datetime
+    contact: ContactView | None
+    initiation_meeting_on: date | None
+    acknowledged_at: datetime | None
+    initiation_meeting_held: date | None
+    guidance: str | None
+
+
+class Dating(BaseModel):
+    """Dates that a step had before, and why they were given."""
+
+    opens: date | None
+    due: date | None
+    why: str
+    reason: str
+    dated_at: datetime
+
+
+class StepView(BaseModel):
+    """One row of the timetable. `history` holds its earlier dates, oldest first."""
+
+    key: str
+    ref: str
+    action: str
+    sender: str = Field(serialization_alias="from")
+    recipient: str = Field(serialization_alias="to")
+    method: str
+    clause: str
+    conditional: bool
+    opens: date | None
+    due: date | None
+    done_on: date | None
+    done_by: str | None
+    in_time: bool | None
+    state: StepState
+    why: str
+    history: tuple[Dating, ...]
+
+
+class TimetableView(BaseModel):
+    """Every step of an engagement with its dates and state on a day (Europe/London)."""
+
+    engagement: UUID
+    on: date
+    steps: tuple[StepView, ...]
+
+
+class MailView(BaseModel):
+    """One e-mail: to whom, what it says, and when it was sent, if it was."""
+
+    key: str
+    side: str
+    address: str
+    subject: str
+    body: str
+    written_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    problem: str | None

@@ -1,0 +1,305 @@
+"""The one shell: every command, from HTTP, Kafka or a timer, is handled here, in one transaction."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+import structlog
+from fastapi.responses import JSONResponse
+from opentelemetry.trace import SpanKind
+
+from chassis.eventstore import chain
+from chassis.eventstore.aggregate import Aggregate, AnyAggregate
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.store import QUERIES, Conflict, Draft, StateCache, Versioned, load, write
+from chassis.observability.logs import about
+from chassis.observability.metrics import Measure, Metrics
+from chassis.observability.telemetry import Telemetry, traceparent
+from chassis.process.clock import Clock
+from chassis.process.database import TRANSIENT, Connection, Pool, closed_is_lost
+from chassis.process.failpoints import failpoint
+from chassis.process.files import Files
+from chassis.process.settings import Settings
+from kernel.refusal import Refusal
+
+C = TypeVar("C")
+S = TypeVar("S")
+E = TypeVar("E")
+
+ATTEMPTS = 5
+SEEN_WITHIN_SECONDS = 5.0
+CACHED_STATES = 20_000
+DATABASE_ANSWERS_WITHIN_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+Gather = Callable[[Connection], Awaitable[C]]
+Reply = Callable[[S, Sequence[E]], dict[str, Any]]
+
+
+class NotYetSeen(Exception):
+    """This service has not yet heard of what the caller has already seen elsewhere; try again."""
+
+
+class StaleVersion(Exception):
+    """If-Match names another version than the current one, `args[0]`."""
+
+
+class KeyReused(Exception):
+    """The idempotency key was used before, for another request."""
+
+
+def etag(version: int) -> dict[str, str]:
+    """A stream's version as the header that its commands compare If-Match with."""
+    return {"ETag": f'"{version}"'}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command led to: the stream's version, and how far its subject has been published."""
+
+    id: str
+    version: int
+    position: int
+    source: str
+    reply: dict[str, Any] = field(default_factory=dict)
+
+    def respond(self, status: int = 200) -> JSONResponse:
+        """The answer to the caller."""
+        headers = {**etag(self.version), "Assay-Position": f"{self.source}={self.position}"}
+        return JSONResponse({"id": self.id, "version": self.version, **self.reply}, status_code=status, headers=headers)
+
+
+@dataclass
+class Runtime:
+    """What a running service has at hand."""
+
+    name: str
+    settings: Settings
+    pool: Pool
+    clock: Clock
+    files: Files
+    telemetry: Telemetry
+    metrics: Metrics
+    sources: frozenset[str] = frozenset()
+    cache: StateCache = field(default_factory=lambda: StateCache(CACHED_STATES))
+    readiness: dict[str, asyncio.Event] = field(default_factory=dict)
+    vital: list[Callable[[], str | None]] = field(default_factory=list)
+    measures: tuple[Measure, ...] = ()
+    seal_key: bytes = chain.NO_KEY
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def source(self) -> str:
+        """The name under which this service publishes."""
+        return f"assay.{self.name}"
+
+    def waits_for(self) -> list[str]:
+        """What the service still needs before it can do its work."""
+        return [name for name, reached in self.readiness.items() if not reached.is_set()]
+
+    def ails(self) -> list[str]:
+        """What stands still and will not move again by itself."""
+        return [said for each in self.vital if (said := each())]
+
+    async def measure(self) -> None:
+        """Bring the gauges that are read from the database up to date, as far as it can be reached."""
+        with contextlib.suppress(*TRANSIENT):
+            pending, oldest = await self.outbox_lag()
+            self.metrics.outbox_pending.set(pending)
+            self.metrics.outbox_oldest_seconds.set(oldest)
+            messages, subjects = await self.parked_count()
+            self.metrics.parked_limit.set(self.settings.parked_limit)
+            self.metrics.parked_counted.set(await self.parked_counted())
+            self.metrics.parked_messages.set(messages)
+            self.metrics.parked_subjects.set(subjects)
+            for each in self.measures:
+                given = (self.clock.now(),) if "$1" in each.query else ()
+                self.metrics.gauge(each).set(await self.pool.fetchval(each.query, *given) or 0)
+
+    async def has_database(self) -> bool:
+        """Whether PostgreSQL answers."""
+        try:
+            async with asyncio.timeout(DATABASE_ANSWERS_WITHIN_SECONDS):
+                return bool(await self.pool.fetchval("SELECT true"))
+        except TRANSIENT:
+            return False
+
+    async def outbox_lag(self) -> tuple[int, float]:
+        """How many messages wait to be published, and the age of the oldest in seconds."""
+        row = await self.pool.fetchrow(QUERIES["outbox_lag"])
+        oldest = row["oldest"] if row else None
+        return (row["pending"] if row else 0), (self.clock.now() - oldest).total_seconds() if oldest else 0.0
+
+    async def parked_count(self) -> tuple[int, int]:
+        """How many messages are parked, and about how many subjects of a source."""
+        row = await self.pool.fetchrow(QUERIES["count_parked"])
+        return (row["messages"], row["subjects"]) if row else (0, 0)
+
+    async def parked_counted(self) -> int:
+        """How many parked messages count against the limit; the missing one must be able to come."""
+        return int(await self.pool.fetchval(QUERIES["count_against_cap"]))
+
+    async def chain_head(self) -> chain.ChainHead:
+        """The last seal of the service's stored events, to be told outside of its database."""
+        async with self.pool.acquire() as connection:
+            return await chain.head(connection)
+
+    def wake(self) -> None:
+        """Something was committed, or the clock was moved: whoever waits looks again."""
+        self._woken.set()
+        self._woken = asyncio.Event()
+
+    async def woken(self, seconds: float) -> None:
+        """Return at the next commit of this process or move of the clock, or after so many seconds."""
+        # Not asyncio.wait_for: before Python 3.12 it swallows a cancellation that comes together with the event.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def handle(
+        self,
+        cause: Cause,
+        aggregate: Aggregate[C, S, E],
+        id: str,
+        command: C | Gather[C],
+        reply: Reply[S, E] | None = None,
+        files: Sequence[bytes] = (),
+    ) -> Outcome:
+        """Decide on a command and keep what follows, all or nothing, once per idempotency key.
+
+        `command` may be a coroutine function that gathers facts from the transaction's connection first. `files` are
+        stored under their hash once the command is accepted: a refused one leaves nothing behind.
+        Raises the decision's Refusal, StaleVersion, KeyReused or NotYetSeen.
+        """
+        kind = aggregate.category if callable(command) else type(command).__name__
+        with (
+            about(id),
+            self.telemetry.work(f"decide {kind}", SpanKind.INTERNAL, engagement_id=id, cause=cause.id) as span,
+        ):
+            await self.wait_until_seen(id, cause.after)
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    outcome = await self._handle_once(cause, aggregate, id, command, reply, files)
+                    break
+                except Refusal as refusal:
+                    self.metrics.commands.labels("refused").inc()
+                    span.set_attribute("refusal", type(refusal).__name__)
+                    log.info("command refused", about=kind, refusal=type(refusal).__name__, role=cause.actor.role)
+                    raise
+                except (Conflict, *TRANSIENT):
+                    if attempt == ATTEMPTS:
+                        raise
+                    await asyncio.sleep(0.02 * 2**attempt)
+        self.wake()
+        return outcome
+
+    async def state(self, aggregate: Aggregate[C, S, E], id: str) -> tuple[S, int]:
+        """The current state of a stream and its version, 0 where there is no such stream."""
+        stream = aggregate.stream(id)
+        async with self.pool.acquire() as connection:
+            loaded = (await load(connection, self.cache, {stream: aggregate}))[stream]
+        self.cache.keep([(stream, loaded)])
+        return loaded.state, loaded.version
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a transaction."""
+        async with self.pool.acquire() as connection:
+            with closed_is_lost(connection):
+                async with connection.transaction():
+                    yield connection
+
+    async def _handle_once(
+        self,
+        cause: Cause,
+        aggregate: Aggregate[C, S, E],
+        id: str,
+        command: C | Gather[C],
+        reply: Reply[S, E] | None,
+        files: Sequence[bytes],
+    ) -> Outcome:
+        draft = Draft()
+        async with self.transaction() as connection:
+            if cause.key is not None and (answered := await self._answered(connection, cause)):
+                self.metrics.commands.labels("replayed").inc()
+                return answered
+            await connection.execute(QUERIES["lock_stream"], aggregate.stream(id))
+            draft.states = await load(connection, self.cache, {aggregate.stream(id): aggregate})
+            failpoint("shell.loaded")
+            before = draft.states[aggregate.stream(id)]
+            cause.actor.may_see(aggregate.owner(before.state))
+            if cause.expected_versions is not None and before.version not in cause.expected_versions:
+                raise StaleVersion(before.version)
+            wanted = await _gathered(connection, command)
+            draft.adopt(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))
+            # Before the chain's head is locked in `write`: a slow store keeps nobody else from committing.
+            for data in files:
+                await self.files.put(data)
+            positions = await write(connection, self.source, draft.decided, self.seal_key)
+            failpoint("shell.written")
+            outcome = await self._outcome(connection, draft, aggregate, id, positions, reply)
+            if cause.key is not None:
+                await self._answer(connection, cause, outcome)
+            failpoint("shell.answered")
+        failpoint("shell.committed")
+        self.cache.keep(draft.states.items())
+        self.metrics.commands.labels("accepted").inc()
+        accepted = type(wanted).__name__
+        log.info("command accepted", command=accepted, version=outcome.version, role=cause.actor.role)
+        return outcome
+
+    async def _outcome(
+        self,
+        connection: Connection,
+        draft: Draft,
+        aggregate: AnyAggregate,
+        id: str,
+        positions: Mapping[str, int],
+        reply: Reply[Any, Any] | None,
+    ) -> Outcome:
+        after: Versioned = draft.states[aggregate.stream(id)]
+        position = positions.get(id) or await connection.fetchval(QUERIES["position"], id) or 0
+        events = [each.change.event for each in draft.decided]
+        return Outcome(id, after.version, position, self.name, reply(after.state, events) if reply else {})
+
+    async def _answered(self, connection: Connection, cause: Cause) -> Outcome | None:
+        caller = cause.actor.identity
+        if await connection.fetchval(QUERIES["mark_request"], caller, cause.key, cause.fingerprint, self.clock.now()):
+            return None
+        row = await connection.fetchrow(QUERIES["find_request"], caller, cause.key)
+        if row is None or row["fingerprint"] != cause.fingerprint:
+            raise KeyReused(cause.key)
+        return Outcome(**orjson.loads(row["outcome"]))
+
+    async def _answer(self, connection: Connection, cause: Cause, outcome: Outcome) -> None:
+        stored = orjson.dumps(vars(outcome), default=str).decode()
+        await connection.execute(QUERIES["answer_request"], cause.actor.identity, cause.key, stored)
+
+    async def wait_until_seen(self, subject: str, after: Mapping[str, int]) -> None:
+        """Wait, bounded, until the inbox has what the caller has seen of other services about a subject.
+
+        `after` maps a service's name to a sequence. Raises NotYetSeen.
+        """
+        wanted = {f"assay.{name}": seen for name, seen in after.items() if f"assay.{name}" in self.sources}
+        if not wanted:
+            return
+        deadline = asyncio.get_running_loop().time() + SEEN_WITHIN_SECONDS
+        while not await self._has_seen(subject, wanted):
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                raise NotYetSeen(subject)
+            await self.woken(min(left, 0.05))
+
+    async def _has_seen(self, subject: str, wanted: Mapping[str, int]) -> bool:
+        rows = await self.pool.fetch(QUERIES["inbox_positions"], subject, list(wanted))
+        seen = {row["source"]: row["seen"] for row in rows}
+        return all(seen.get(source, 0) >= position for source, position in wanted.items())
+
+
+async def _gathered(connection: Connection, command: Any) -> Any:
+    return await command(connection) if callable(command) else command

@@ -1,0 +1,249 @@
+"""From Kafka into the inbox: offsets are committed only after the database has."""
+
+import asyncio
+import gc
+import heapq
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import CommitFailedError, KafkaError
+
+from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.store import Conflict
+from chassis.messaging.inbox import Inbox, told
+from chassis.messaging.kafka_health import Deaf, Hearing, start, stop
+from chassis.messaging.lag import LOOK_SECONDS, Lag, first_to_handle
+from chassis.messaging.records import Record
+from chassis.process.database import TRANSIENT
+from chassis.process.failpoints import failpoint
+from chassis.process.tasks import Interrupted, side_by_side, to_its_end
+
+BATCH = 1_000
+POLL_MILLISECONDS = 500
+RETRY_SECONDS = 0.5
+ATTEMPTS = 5
+CAP_LOOK_SECONDS = 5.0
+COLLECT_AFTER_OBJECTS = 50_000
+UNTIMED = datetime.min.replace(tzinfo=UTC)
+
+Batches = Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]
+
+log = structlog.get_logger()
+
+
+class Consumer:
+    """Consumes the topics a service listens to.
+
+    `ready` is set while Kafka answers and counts it among its group (with or without partitions), `room` while messages
+    may be parked.
+    """
+
+    def __init__(self, runtime: Runtime, inbox: Inbox, topics: tuple[str, ...]) -> None:
+        self._runtime = runtime
+        self._inbox = inbox
+        self._topics = [f"{runtime.settings.topic_prefix}{topic}" for topic in topics]
+        self.ready = asyncio.Event()
+        self.room = asyncio.Event()
+        self.room.set()
+        self.database = asyncio.Event()
+        self.database.set()
+        self.lag = Lag()
+
+    async def run(self) -> None:
+        """Consume for ever. A broker that is away is waited for."""
+        # A batch makes tens of thousands of objects, hardly one of them in a cycle: at Python's own threshold the
+        # collector would go through all of them and every cached state, over and over, in vain.
+        gc.set_threshold(COLLECT_AFTER_OBJECTS)
+        while True:
+            try:
+                await to_its_end(self._work())
+            except* (KafkaError, ConnectionError, Deaf, Interrupted) as errors:
+                log.warning("consumer starts again", error=repr(errors.exceptions[0]))
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _work(self) -> None:
+        consumer = self._consumer()
+        self._waits_for_nothing()
+        try:
+            await start(consumer.start())
+            self.ready.set()
+            await side_by_side(self._look(consumer), self._consume(consumer))
+        finally:
+            self.ready.clear()
+            self.lag.left()
+            await self._stop(consumer)
+
+    async def _stop(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            await stop(self._runtime.settings.kafka, consumer.stop())
+        except Interrupted:
+            # It cancels a fetch that pauses after an error, and lets that out half-way through its own end.
+            await consumer._client.close()
+
+    def _waits_for_nothing(self) -> None:
+        """What a former consumer waited for, the next one has to find out."""
+        self.room.set()
+        self._database_is_there(True)
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        settings = self._runtime.settings
+        group = f"{settings.topic_prefix}{self._runtime.source}"
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka,
+            group_id=group,
+            # A static member: a process that comes back takes its partitions back without waiting for a time-out.
+            group_instance_id=f"{group}-{settings.instance}",
+            client_id=self._runtime.source,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RoundRobinPartitionAssignor,),
+            max_poll_records=BATCH,
+            metadata_max_age_ms=30_000,
+        )
+        consumer.subscribe(self._topics, listener=self.lag)
+        return consumer
+
+    def stalled(self) -> str | None:
+        """What stands still that should move, and for how long."""
+        seconds = self.lag.stands_still()
+        if seconds < self._runtime.settings.watchdog_seconds:
+            return None
+        return f"the consumer has stood still for {seconds:.0f} s, {self.lag.messages} messages behind"
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        hearing = Hearing(self._runtime.settings.kafka)
+        while True:
+            behind = await self.lag.look(consumer)
+            self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
+            (self.ready.clear if behind is None else self.ready.set)()
+            # One that waits with good reason leaves its group after a while, and comes back by itself.
+            await hearing.check(behind is not None or self.lag.excuse is not None)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            try:
+                batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+            except UnicodeDecodeError:
+                await self._find_damaged(consumer)
+            else:
+                await self._handle_fetched(consumer, batches)
+
+    async def _handle_fetched(self, consumer: AIOKafkaConsumer, batches: Batches) -> None:
+        if records := in_order_of_time(batches.values(), self._runtime.settings.topic_prefix):
+            failpoint("consumer.fetched")
+            await self._stop_at_the_cap()
+            await self._handle(records)
+            failpoint("consumer.handled")
+            await self._commit(consumer, {partition: each[-1].offset for partition, each in batches.items()})
+
+    async def _commit(self, consumer: AIOKafkaConsumer, last: Mapping[TopicPartition, int]) -> None:
+        try:
+            await consumer.commit()
+            failpoint("consumer.committed")
+            for partition, offset in last.items():
+                self.lag.done(partition.topic, partition.partition, offset)
+        except CommitFailedError:
+            # The partitions went to another member meanwhile: it gets these messages again and knows them.
+            log.info("offsets not committed, the group has changed")
+
+    async def _find_damaged(self, consumer: AIOKafkaConsumer) -> None:
+        """Go on record by record until the one is found that the client can't decode: it is rejected by its place.
+
+        The client loses what it had fetched together with it, so everything is read again from what was committed.
+        """
+        partitions = consumer.assignment()
+        for partition in partitions:
+            consumer.seek(partition, await first_to_handle(consumer, partition))
+        for partition in partitions:
+            for _ in range(BATCH):
+                try:
+                    batches = await consumer.getmany(partition, timeout_ms=POLL_MILLISECONDS, max_records=1)
+                except UnicodeDecodeError as error:
+                    return await self._reject_damaged(consumer, partition, f"the name of a header: {error.reason}")
+                if not batches:
+                    break
+                await self._handle_fetched(consumer, batches)
+
+    async def _reject_damaged(self, consumer: AIOKafkaConsumer, partition: TopicPartition, why: str) -> None:
+        offset = await consumer.position(partition)
+        topic = partition.topic.removeprefix(self._runtime.settings.topic_prefix)
+        await self._handle([Record(topic, partition.partition, offset, (), b"", damage=why)])
+        consumer.seek(partition, offset + 1)
+        await self._commit(consumer, {partition: offset})
+
+    async def _handle(self, records: Sequence[Record]) -> None:
+        """Handle them, however long the database is away.
+
+        While it answers, a batch that fails again and again is handled record by record, and what fails alone is put
+        aside with its reason.
+        """
+        failed, why = 0, ""
+        while True:
+            try:
+                await self._attempt(records, failed >= ATTEMPTS, why)
+                self._database_is_there(True)
+                return
+            except (Conflict, *TRANSIENT) as error:
+                answers = isinstance(error, Conflict) or await self._runtime.has_database()
+                self._database_is_there(answers)
+                failed, why = failed + answers, "" if isinstance(error, Conflict) else told(error)
+                log.warning("batch will be tried again", error=repr(error), messages=len(records))
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _attempt(self, records: Sequence[Record], failed_often: bool, why: str) -> None:
+        if failed_often and len(records) > 1:
+            for record in records:
+                await self._handle([record])
+        elif failed_often and why:
+            await self._inbox.put_aside(records[0], why)
+        else:
+            await self._inbox.handle(records)
+
+    def _database_is_there(self, there: bool) -> None:
+        self.lag.excuse = None if there else "PostgreSQL is away"
+        (self.database.set if there else self.database.clear)()
+
+    async def _stop_at_the_cap(self) -> None:
+        limit = self._runtime.settings.parked_limit
+        while await self._parked() >= limit:
+            self.room.clear()
+            self.lag.excuse = "too many messages are parked"
+            failpoint("consumer.at-the-cap")
+            log.error("too many messages are parked, the consumer waits for their release", limit=limit)
+            await self._runtime.woken(CAP_LOOK_SECONDS)
+        self.room.set()
+        self.lag.excuse = None
+
+    async def _parked(self) -> int:
+        try:
+            return await self._runtime.parked_counted()
+        except TRANSIENT:
+            return 0  # the database is away: the batch that follows waits for it
+
+
+def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]], prefix: str) -> list[Record]:
+    """The records of several partitions in the order in which they came about; each partition keeps its own order.
+
+    So a service that was away hears the facts of its sources as it would have heard them at the time, as far as
+    they were fetched together.
+    """
+    return [_record(record, prefix) for record in heapq.merge(*batches, key=_time)]
+
+
+def _time(record: "ConsumerRecord[bytes, bytes]") -> datetime:
+    try:
+        said = next(value for name, value in record.headers if name == "ce_time" and value is not None)
+        return datetime.fromisoformat(said.decode()).astimezone(UTC)
+    except (StopIteration, ValueError, OverflowError):
+        return UNTIMED
+
+
+def _record(record: "ConsumerRecord[bytes, bytes]", prefix: str) -> Record:
+    return Record(
+        record.topic.removeprefix(prefix), record.partition, record.offset, tuple(record.headers), record.value or b""
+    )

@@ -1,0 +1,122 @@
+"""The service's own PostgreSQL: the pool, migrations and named queries."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[Any] | PoolConnectionProxy[Any]
+    Pool = asyncpg.Pool[Any]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+
+CHASSIS_MIGRATIONS = Path(__file__).parents[1] / "migrations"
+MIGRATION_LOCK = 4_711_001
+
+TRANSIENT = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # the server starts or ends, or somebody ended the query or its session
+    asyncpg.InsufficientResourcesError,  # a full disk, too many connections, no memory
+    asyncpg.PostgresSystemError,  # the disk fails
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,  # a stand-by that does not lead yet
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
+    asyncpg.InvalidCachedStatementError,  # a migration changed a table meanwhile
+    asyncpg.InternalClientError,  # a connection that the server ended while this process stood still
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""What passes by itself and is tried again. Everything else is a bug or a message that can't be handled."""
+
+STILL_SECONDS = 15
+"""So long the server waits for a process that stands still in a transaction or as a leader; then others go on."""
+TRANSACTION_SECONDS = 30
+"""So long a transaction may take. No other limit reaches a process that stands still between the two halves of a
+statement (asyncpg prepares first, and executes after the answer): the server takes it for one at work."""
+ANSWER_SECONDS = 10.0
+"""So long a leader waits for the server."""
+KEEPALIVE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
+    "tcp_user_timeout": f"{STILL_SECONDS}s",
+}
+"""Seconds after which the server knows that the other side of a connection is gone."""
+
+
+async def open_pool(dsn: str, connections: int) -> Pool:
+    """A pool on the service's database."""
+    settings = {
+        **KEEPALIVE,
+        "idle_in_transaction_session_timeout": f"{STILL_SECONDS}s",
+        "transaction_timeout": f"{TRANSACTION_SECONDS}s",
+    }
+    return await asyncpg.create_pool(
+        dsn, min_size=2, max_size=connections, command_timeout=60, server_settings=settings
+    )
+
+
+async def connect_as_leader(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """A connection that neither side keeps when the other stands still: whoever leads by it leads no longer."""
+    settings = {
+        **KEEPALIVE,
+        "idle_session_timeout": f"{STILL_SECONDS}s",
+        "transaction_timeout": f"{STILL_SECONDS}s",
+    }
+    return await asyncpg.connect(dsn, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings)
+
+
+@contextmanager
+def closed_is_lost(connection: Connection) -> Iterator[None]:
+    """Tell a connection that is gone, which passes, from a wrong call, of which the driver complains alike."""
+    try:
+        yield
+    except asyncpg.InterfaceError as error:
+        if _is_gone(connection):
+            raise ConnectionResetError(str(error)) from error
+        raise
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True  # the pool has taken back what was lost
+
+
+async def migrate(dsn: str, *folders: Path) -> None:
+    """Apply what each folder's numbered `.sql` files add to the database, each file once and in one transaction."""
+    still = f"{STILL_SECONDS}s"
+    settings = {**KEEPALIVE, "idle_session_timeout": still, "idle_in_transaction_session_timeout": still}
+    connection = await asyncpg.connect(dsn, server_settings=settings)
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())"
+        )
+        applied = {row["name"] for row in await connection.fetch("SELECT name FROM migration")}
+        for file in (file for folder in folders for file in sorted(folder.glob("*.sql"))):
+            name = f"{file.parent.parent.name}/{file.stem}"
+            if name not in applied:
+                async with connection.transaction():
+                    await connection.execute(file.read_text())
+                    await connection.execute("INSERT INTO migration (name) VALUES ($1)", name)
+    finally:
+        await connection.close()
+
+
+def load_queries(file: Path) -> Mapping[str, str]:
+    """The queries of a `.sql` file by the name in the `-- name: ...` line above each."""
+    parts = re.split(r"^-- name: *(\S+) *$", file.read_text(), flags=re.MULTILINE)
+    return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}

@@ -1,0 +1,153 @@
+"""A service's HTTP application: its own routes, and those that every service has."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from chassis.eventstore.runtime import Runtime
+from chassis.process.clock import RehearsalClock, store_offset
+from chassis.web import operations, problems
+from chassis.web.http import LARGEST_UPLOAD, READERS, Body, Problem, Run, command, public, query
+from chassis.web.identity import TokenVerifier
+from chassis.web.request_span import Message, Receive, RequestSpan, Send
+from kernel.principal import Role
+
+LARGEST_REQUEST = 4 * LARGEST_UPLOAD + 1_000_000
+SLOWEST_SECONDS = 300.0
+"""A client that sends its request more slowly only keeps a connection busy."""
+
+Describe = Callable[[dict[str, Any]], dict[str, Any]]
+
+house = APIRouter()
+
+
+class Offset(Body):
+    """How many seconds rehearsal time is ahead of the wall clock; at most a hundred years."""
+
+    offset_seconds: Annotated[float, Field(ge=0, le=3_200_000_000)]
+
+
+@house.get("/health/live", include_in_schema=False, **public())
+async def live(runtime: Run, response: Response) -> dict[str, Any]:
+    """The process answers, and nothing vital in it stands still."""
+    ails = runtime.ails()
+    response.status_code = 503 if ails else 200
+    return {"status": "ailing", "ails": ails} if ails else {"status": "live"}
+
+
+@house.get("/health/ready", include_in_schema=False, **public())
+async def ready(runtime: Run, response: Response) -> dict[str, Any]:
+    """The service can do its work; if not, what it waits for."""
+    waiting = runtime.waits_for() + ([] if await runtime.has_database() else ["PostgreSQL"])
+    waiting = list(dict.fromkeys(waiting))
+    response.status_code = 503 if waiting else 200
+    return {"status": "waiting" if waiting else "ready", "waits_for": waiting}
+
+
+@house.get("/metrics", include_in_schema=False, **public())
+async def metrics(runtime: Run) -> Response:
+    """Prometheus metrics."""
+    await runtime.measure()
+    return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@house.get("/clock", include_in_schema=False, **query(*READERS))
+async def clock(runtime: Run) -> dict[str, Any]:
+    """The service's time."""
+    return {"now": runtime.clock.now(), "rehearsal": isinstance(runtime.clock, RehearsalClock)}
+
+
+@house.put("/clock", include_in_schema=False, **{**command(Role.OPERATIONS), "response_model": None})
+async def move_clock(body: Offset, runtime: Run) -> dict[str, Any]:
+    """Move rehearsal time forward, here alone: the gateway moves all services together."""
+    if not isinstance(runtime.clock, RehearsalClock):
+        raise HTTPException(409, "This stack runs in real time: its clock can't be moved.")
+    async with runtime.transaction() as connection:
+        runtime.clock.offset = await store_offset(connection, timedelta(seconds=body.offset_seconds))
+    runtime.wake()
+    return {"now": runtime.clock.now(), "rehearsal": True}
+
+
+class LimitBody:
+    """Refuses a request whose body is larger than anything we take, or does not come to its end in time."""
+
+    def __init__(self, app: Any, limit: int = LARGEST_REQUEST, seconds: float = SLOWEST_SECONDS) -> None:
+        self._app = app
+        self._limit = limit
+        self._seconds = seconds
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        received, more, until = 0, True, asyncio.get_running_loop().time() + self._seconds
+
+        async def counted() -> Message:
+            nonlocal received, more
+            try:
+                # After the body, whoever waits here waits for the client to go away.
+                async with asyncio.timeout_at(until if more else None):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HTTPException(408, f"The whole request must be here within {self._seconds:g} s.") from error
+            received, more = received + len(message.get("body", b"")), message.get("more_body", False)
+            if received > self._limit:
+                raise HTTPException(413, f"A request has at most {self._limit} bytes.")
+            return message
+
+        await self._app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, with the body left out."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope.get("method") != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, bodiless)
+
+
+def application(
+    title: str,
+    router: APIRouter,
+    runtime: Runtime | None,
+    verifier: TokenVerifier | None,
+    describe: Describe = lambda document: document,
+) -> FastAPI:
+    """The application; without runtime and verifier, only good for its OpenAPI document, which `describe` may change.
+
+    A service's own route comes before one that every service has.
+    """
+    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
+    app.state.runtime, app.state.verifier = runtime, verifier
+    app.include_router(router)
+    app.include_router(house)
+    app.include_router(operations.router)
+    app.add_middleware(LimitBody)
+    app.add_middleware(RequestSpan)
+    app.add_middleware(HeadAsGet)
+    problems.install(app)
+    app.openapi = lambda: _openapi(app, describe)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI, describe: Describe) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        app.openapi_schema = describe(document)
+    return app.openapi_schema

@@ -1,0 +1,209 @@
+"""The HTTP edge: who may call a route, what a request says of its cause, and uploads of bounded size."""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import Depends, Request, UploadFile
+from pydantic import BaseModel, ConfigDict
+from starlette.datastructures import UploadFile as StarletteUpload
+
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.runtime import Runtime
+from chassis.web.identity import NotAuthenticated, TokenVerifier, WrongRole
+from kernel.principal import Principal, Role
+from kernel.refusal import Kind, Refusal
+
+LARGEST_UPLOAD = 20_000_000
+LONGEST_KEY = 200
+READERS = (Role.PARTICIPANT, Role.DCC, Role.PANEL, Role.AUTHORITY, Role.OPERATIONS, Role.AUDITOR)
+
+
+COMMAND_HEADERS = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": "The same key with the same request again is answered as the first time, and done once.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    },
+    {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag that was read: refused with 412 when something has changed since.",
+        "schema": {"type": "string", "examples": ['"3"']},
+    },
+]
+
+
+class Body(BaseModel):
+    """What a request's JSON is read into: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Problem(BaseModel):
+    """RFC 9457. `would_be_right` says what to do, `clause` which rule it is, `facts` the values it speaks of."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    would_be_right: str | None = None
+    clause: str | None = None
+    facts: dict[str, Any] | None = None
+
+
+class Accepted(BaseModel):
+    """A command was accepted: the stream's id and its version after it, which is also the ETag."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    version: int
+
+
+@dataclass(unsafe_hash=True)
+class UploadTooLarge(Refusal):
+    """{file} has more than {limit} bytes."""
+
+    kind = Kind.TOO_LARGE
+    remedy = "Send a file of at most {limit} bytes."
+    file: str
+    limit: int
+
+
+@dataclass(unsafe_hash=True)
+class HeaderMalformed(Refusal):
+    """The header {header} can't be read."""
+
+    remedy = "Send it like this: {example}."
+    header: str
+    example: str
+
+
+def current_runtime(request: Request) -> Runtime:
+    """The running service."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def current_principal(request: Request) -> Principal:
+    """The verified caller, or NotAuthenticated."""
+    verifier: TokenVerifier = request.app.state.verifier
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("no bearer token was sent")
+    return await verifier.verify(token.strip())
+
+
+Run = Annotated[Runtime, Depends(current_runtime)]
+Caller = Annotated[Principal, Depends(current_principal)]
+
+
+async def request_cause(request: Request, caller: Caller) -> Cause:
+    """What a request says of itself: Idempotency-Key, If-Match, and (from the gateway) Assay-After."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= LONGEST_KEY:
+        raise HeaderMalformed("Idempotency-Key", f"a text of 1 to {LONGEST_KEY} characters")
+    id = f"request:{uuid4()}"
+    return Cause(
+        id=id,
+        actor=caller,
+        key=key or id,  # the shell may try again after a commit of which it did not hear
+        fingerprint=await _fingerprint(request) if key is not None else "",
+        expected_versions=_expected_versions(request.headers.getlist("if-match")),
+        after=positions(request.headers.getlist("assay-after")),
+    )
+
+
+Caused = Annotated[Cause, Depends(request_cause)]
+
+
+def command(*roles: Role) -> dict[str, Any]:
+    """Of a route that changes something: which roles may call it."""
+    guarded = _guarded(roles)
+    described = {**guarded["openapi_extra"], "parameters": COMMAND_HEADERS}
+    responses = {**guarded["responses"], **_problems(400, 413, 415)}
+    return {**guarded, "openapi_extra": described, "responses": responses, "response_model": Accepted}
+
+
+def query(*roles: Role) -> dict[str, Any]:
+    """Of a route that only reads: which roles may call it."""
+    return _guarded(roles)
+
+
+def public() -> dict[str, Any]:
+    """Of a route that needs no token."""
+    return {"openapi_extra": {"x-roles": []}, "responses": _problems(404, 422)}
+
+
+def _guarded(roles: tuple[Role, ...]) -> dict[str, Any]:
+    return {
+        "dependencies": [Depends(_require(roles))],
+        "openapi_extra": {"x-roles": [str(role) for role in roles], "security": [{"bearer": []}]},
+        "responses": _problems(401, 403, 404, 409, 412, 422, 503),
+    }
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": "Refused, with the reason.", "content": content} for status in statuses}
+
+
+def _require(roles: tuple[Role, ...]) -> Callable[[Principal], Awaitable[None]]:
+    async def require(caller: Caller) -> None:
+        if caller.role not in roles:
+            raise WrongRole(role=caller.role, allowed=", ".join(roles))
+
+    return require
+
+
+def positions(headers: Iterable[str]) -> dict[str, int]:
+    """The positions of `notification=5, certification=2`, as services reply them in Assay-Position."""
+    pairs = [pair.strip() for header in headers for pair in header.split(",") if pair.strip()]
+    if not all(re.fullmatch(r"[a-z-]+=\d{1,18}", pair) for pair in pairs):
+        raise HeaderMalformed("Assay-After", "notification=5, artefact-review=2")
+    return {name: int(sequence) for name, _, sequence in (pair.partition("=") for pair in pairs)}
+
+
+def _expected_versions(headers: Sequence[str]) -> frozenset[int] | None:
+    """The versions that an If-Match allows (RFC 9110, 13.1.1); a weak tag, or one that is not ours, matches none."""
+    tags = [tag.strip() for header in headers for tag in header.split(",")]
+    if not tags or tags == ["*"]:
+        return None
+    if not all(re.fullmatch(r'(W/)?"[^"]*"', tag) for tag in tags):
+        raise HeaderMalformed("If-Match", '"3", the ETag that was read')
+    return frozenset(int(match[1]) for tag in tags if (match := re.fullmatch(r'"(\d{1,9})"', tag)))
+
+
+async def _fingerprint(request: Request) -> str:
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    if request.headers.get("content-type", "").startswith(("multipart/", "application/x-www-form-urlencoded")):
+        for name, value in sorted((await request.form()).multi_items(), key=lambda item: item[0]):
+            digest.update(name.encode() + b"\0" + await _content(value) + b"\0")
+    else:
+        digest.update(await request.body())
+    return digest.hexdigest()
+
+
+async def _content(value: StarletteUpload | str) -> bytes:
+    if isinstance(value, str):
+        return value.encode()
+    digest = hashlib.sha256()
+    while chunk := await value.read(1 << 20):
+        digest.update(chunk)
+    await value.seek(0)
+    return (value.filename or "").encode() + b"\0" + digest.digest()
+
+
+async def read_upload(file: UploadFile, limit: int = LARGEST_UPLOAD) -> bytes:
+    """An uploaded file's bytes, or UploadTooLarge. At most `limit` bytes are read."""
+    data = await file.read(limit + 1)
+    if len(data) > limit:
+        raise UploadTooLarge(file=file.filename or "the file", limit=limit)
+    return data

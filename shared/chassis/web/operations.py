@@ -1,0 +1,78 @@
+"""The handles of operations: what is parked, and its release."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field, StringConstraints
+
+from chassis.messaging.parking import Parking, Release
+from chassis.web.http import Body, Caller, command, query
+from kernel.principal import Role
+
+LARGEST_EDIT = 900_000
+
+router = APIRouter(prefix="/parked")
+
+Reason = Annotated[str, StringConstraints(min_length=3, max_length=2_000, pattern=r"^[^\x00]+$")]
+Number = Annotated[int, Field(ge=1, le=2**62)]
+
+
+class Retry(Body):
+    """Why it should work now. `over_gap` releases a message though earlier ones have not come."""
+
+    reason: Reason
+    over_gap: bool = False
+
+
+class Edit(Body):
+    """The content to handle instead, as JSON text, and why."""
+
+    reason: Reason
+    value: Annotated[str, StringConstraints(min_length=1, max_length=LARGEST_EDIT, pattern=r"^[^\x00]+$")]
+
+
+class Skip(Body):
+    """Why nothing is to follow from the message."""
+
+    reason: Reason
+
+
+def current_parking(request: Request) -> Parking:
+    """The running service's parked messages."""
+    parking: Parking = request.app.state.parking
+    return parking
+
+
+Here = Annotated[Parking, Depends(current_parking)]
+LOOKING = query(Role.OPERATIONS)
+RELEASING = {**command(Role.OPERATIONS), "response_model": None}
+
+
+@router.get("", include_in_schema=False, **LOOKING)
+async def listed(parking: Here) -> list[dict[str, Any]]:
+    """What could not be handled, oldest first."""
+    return await parking.listed()
+
+
+@router.get("/{parked}", include_in_schema=False, **LOOKING)
+async def shown(parked: Number, parking: Here) -> dict[str, Any]:
+    """One parked message with its content and what was decided about it."""
+    return await parking.shown(parked)
+
+
+@router.post("/{parked}/retry", include_in_schema=False, **RELEASING)
+async def retry(parked: Number, body: Retry, parking: Here, caller: Caller) -> Release:
+    """Handle it again, and then those behind it."""
+    return await parking.retry(parked, caller, body.reason, body.over_gap)
+
+
+@router.post("/{parked}/edit", include_in_schema=False, **RELEASING)
+async def edit(parked: Number, body: Edit, parking: Here, caller: Caller) -> Release:
+    """Handle other content in its place, and then those behind it."""
+    return await parking.edit(parked, caller, body.reason, body.value.encode())
+
+
+@router.post("/{parked}/skip", include_in_schema=False, **RELEASING)
+async def skip(parked: Number, body: Skip, parking: Here, caller: Caller) -> Release:
+    """Leave it out for good, and handle those behind it."""
+    return await parking.skip(parked, caller, body.reason)

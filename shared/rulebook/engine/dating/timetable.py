@@ -1,0 +1,63 @@
+"""When each step of an engagement is due, and why: a pure function of procedure, facts and calendar."""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from itertools import groupby
+
+from rulebook.engine.dating.dating import again, dated, in_round, week_of
+from rulebook.engine.dating.explanation import Explanation
+from rulebook.engine.dating.facts import Deadline, Facts, Review, Round
+from rulebook.engine.dating.working_days import Calendar
+from rulebook.engine.procedures import Procedure, Step
+
+__all__ = ["Deadline", "Explanation", "Facts", "Review", "Round", "earliest_start", "timetable", "week_of"]
+
+
+def timetable(
+    procedure: Procedure, facts: Facts, calendar: Calendar, only: Collection[str] = ()
+) -> tuple[Deadline, ...]:
+    """Every step with its dates, in the order in which the steps are taken; with `only`, the steps of these refs.
+
+    A step that opens with a returned review appears once for each (`#1`, `#2`), a weekly one once for each week, a
+    daily one once for each Working Day of execution. Steps that are taken again for a further execution appear again,
+    after the others (`#1`, `#2`).
+    """
+    executions = (0, *facts.opened())
+    return tuple(
+        deadline
+        for number in executions
+        for deadline in _execution(_steps(procedure, number, number == executions[-1], only), number, facts, calendar)
+        if deadline.key not in facts.excused
+    )
+
+
+def _steps(procedure: Procedure, number: int, is_last: bool, only: Collection[str]) -> Iterator[Step]:
+    fallen = frozenset() if is_last else procedure.left_behind()
+    for step in procedure.taken_again() if number else procedure.steps:
+        if step.ref not in fallen and (not only or step.ref in only):
+            yield step
+
+
+def _execution(steps: Iterator[Step], number: int, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+    if number:
+        yield from (again(step, number, facts, calendar) for step in steps)
+        return
+    for repeated, group in groupby(steps, key=lambda step: step.each_round):
+        yield from (_rounds if repeated else _once)(tuple(group), facts, calendar)
+
+
+def earliest_start(procedure: Procedure, notified_on: date, calendar: Calendar) -> date:
+    """The first start date for which notice given on a day is long enough (UEPT: 60 Working Days, CTSD 5.6.1.1)."""
+    return calendar.add(notified_on, procedure.notice_working_days)
+
+
+def _once(steps: tuple[Step, ...], facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+    for step in steps:
+        yield from dated(step, facts, calendar)
+
+
+def _rounds(steps: tuple[Step, ...], facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+    returned = [review for review in facts.reviews if not review.accepted]
+    for number, review in enumerate(returned, start=1):
+        for step in steps:
+            yield in_round(step, number, review, facts, calendar)

@@ -1,0 +1,115 @@
+"""Editions of the rules: each has a version and a day from which it is in force; two can be compared, value by value.
+
+The edition in force lies beside the code, earlier ones whole in `editions/<version>/`. Every reader takes its folder as
+`root`, so several can be used at once and an engagement keeps the edition under which it began.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import ROOT, head, read_rows, read_toml
+
+FILE: Final = "edition.toml"
+NAMES: Final = ("ref", "id", "kind", "term", "clause")
+"""The keys by which an entry of a list is known, the first that it has."""
+ROW_NAMES: Final = ("scenario", "role", "order", "code", "srv")
+"""The columns by which a row is known, those that it has."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition: its version, the first day on which it is in force, what it changed, and where it lies."""
+
+    version: str
+    effective_from: date
+    source: str
+    changes: str
+    root: Path
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs between two editions; `was` or `now` is `None` where only the other has it."""
+
+    file: str
+    place: str
+    was: object
+    now: object
+
+
+@cache
+def edition(root: Path = ROOT) -> Edition:
+    """The edition that lies in a folder."""
+    top = head(FILE, ("version", "effective_from", "source", "changes"), root)
+    effective = top.values.get("effective_from")
+    if type(effective) is not date:
+        raise top.wrong(f"effective_from is {effective!r}.", "Write a day without quotes.", "effective_from")
+    return Edition(top.text("version"), effective, top.text("source"), top.text("changes"), root)
+
+
+@cache
+def editions(root: Path = ROOT) -> tuple[Edition, ...]:
+    """Every edition that is kept, the oldest first."""
+    earlier = (edition(folder) for folder in (root / "editions").glob("*") if folder.is_dir())
+    return tuple(sorted((*earlier, edition(root)), key=lambda each: each.effective_from))
+
+
+def root_of(version: str | None) -> Path:
+    """The folder of a version, to be given to the rulebook's readers; that in force where no version was kept."""
+    if version is None:
+        return ROOT
+    for each in editions():
+        if each.version == version:
+            return each.root
+    known = ", ".join(each.version for each in editions())
+    raise RulebookError(f"There is no edition {version!r} of the rulebook. Known: {known}.")
+
+
+def in_force(day: date) -> Edition:
+    """The edition that is in force on a day."""
+    found = [each for each in editions() if each.effective_from <= day]
+    if not found:
+        first = editions()[0]
+        raise RulebookError(f"No edition was in force on {day}. The first, {first.version}, is {first.effective_from}.")
+    return found[-1]
+
+
+def differences(one: Path, other: Path) -> tuple[Change, ...]:
+    """Every value in which the editions of two folders differ, by file and place."""
+    before, after = _values(one), _values(other)
+    return tuple(
+        Change(file, place, before.get((file, place)), after.get((file, place)))
+        for file, place in dict.fromkeys((*before, *after))
+        if before.get((file, place)) != after.get((file, place))
+    )
+
+
+def _values(root: Path) -> dict[tuple[str, str], object]:
+    found: dict[tuple[str, str], object] = {}
+    for path in sorted((*root.glob("*.toml"), *root.glob("procedures/*.toml"))):
+        file = path.relative_to(root).as_posix()
+        found |= {(file, place): value for place, value in _flat(read_toml(file, root))}
+    for path in sorted(root.glob("matrix/*.csv")):
+        file = path.relative_to(root).as_posix()
+        for row in read_rows(file, root):
+            name = " ".join(row[each] for each in ROW_NAMES if each in row)
+            found |= {(file, f"{name} {column}"): value for column, value in row.items() if column not in ROW_NAMES}
+    return found
+
+
+def _flat(value: Any, place: str = "") -> Iterator[tuple[str, object]]:
+    """Every single value of nested tables, by where it stands."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{place} {key}".strip())
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        for number, inner in enumerate(value, start=1):
+            name = next((str(inner[each]) for each in NAMES if each in inner), str(number))
+            yield from _flat(inner, f"{place} {name}".strip())
+    else:
+        yield place, tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,223 @@
+"""Reads the rulebook's data files, which lie beside the code, and says where a broken one is broken."""
+
+import csv
+import json
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rulebook.engine.errors import RulebookError, broken
+
+LAW = Path(__file__).parents[1] / "law"
+COMMON = LAW / "common"
+"""What all documents share: the calendar, the public events, the clauses that may be cited, the states of a step."""
+ROOT = LAW / "ctsd"
+LISTED = re.compile(r"(?P<clause>\S+ (Annex )?\S+)( (a-)?(?P<last>[a-z]))?( = (?P<says>.+))?")
+NAMED = re.compile(r"(?P<key>\w+) *=")
+CITED = re.compile(
+    r"(?P<clause>(CTSD|ETAD|SVTAD) (Annex [A-G]|\d+(\.\d+)*)|SEC [A-Z]\d+(\.\d+)?[A-Z]?)(\((?P<letter>[a-z])\))?"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table of a TOML file or one row of a CSV file, that knows where it stands."""
+
+    file: str
+    place: str
+    values: Mapping[str, Any]
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """The line of each key; that of the entry itself stands under the empty key."""
+
+    def wrong(self, problem: str, right: str, key: str = "") -> RulebookError:
+        """The error that this entry is broken, with its place: the line of the key where it is known."""
+        line = self.lines.get(key) or self.lines.get("")
+        return broken(self.file, f"line {line}, {self.place}" if line else self.place, problem, right)
+
+    def part(self, key: str, values: Mapping[str, Any]) -> "Entry":
+        """A table inside this entry, as an entry of its own."""
+        return Entry(self.file, f"{self.place}, {key}", values, {"": self.lines.get(key, self.lines.get("", 0))})
+
+    def only(self, allowed: Collection[str]) -> "Entry":
+        """The entry itself, when it has no key but the allowed ones."""
+        unknown = sorted(set(self.values) - set(allowed))
+        if unknown:
+            raise self.wrong(f"unknown key {unknown[0]!r}.", f"Known keys: {', '.join(sorted(allowed))}.", unknown[0])
+        return self
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """A string that must be there, unless a default is given."""
+        value = self.values.get(key, default)
+        if not isinstance(value, str):
+            raise self.wrong(f"{key} is {value!r}.", f'Write a text in quotes, for example {key} = "...".', key)
+        return value
+
+    def number(self, key: str) -> int:
+        """A whole number, zero or more."""
+        value = self.values.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.wrong(f"{key} is {value!r}.", "Write a whole number that is not negative, without quotes.", key)
+        return value
+
+    def flag(self, key: str) -> bool:
+        """True or false; false when the key is not there."""
+        value = self.values.get(key, False)
+        if not isinstance(value, bool):
+            raise self.wrong(f"{key} is {value!r}.", "Write true or false, without quotes.", key)
+        return value
+
+    def one_of(self, key: str, allowed: Collection[str], default: str | None = None) -> str:
+        """One of a closed set of words."""
+        value = self.text(key, default)
+        if value not in allowed:
+            raise self.wrong(f"{key} is {value!r}.", f"Known: {', '.join(allowed)}.", key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings; empty when the key is not there."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self.wrong(
+                f"{key} is {value!r}.", f'Write a list of texts in quotes, for example {key} = ["..."].', key
+            )
+        return tuple(value)
+
+    def event(self, value: object, key: str) -> str:
+        """A text that stands at a key, when it names a public event."""
+        if not isinstance(value, str) or value not in events():
+            near = get_close_matches(str(value), events(), n=3) or ["one of rulebook/events.txt"]
+            raise self.wrong(f"{value!r} is no public event.", f"Name {' or '.join(near)}.", key)
+        return value
+
+    def clause(self, key: str = "clause") -> str:
+        """A clause as it is cited, for example `CTSD 5.6.1.1` or `CTSD 5.8.1(a)`; it must be one of `clauses.txt`."""
+        return self.cited(self.text(key), key)
+
+    def cited(self, value: str, key: str) -> str:
+        """A text that stands at a key, when it cites a clause."""
+        cited = CITED.fullmatch(value)
+        if cited is None:
+            raise self.wrong(f"{value!r} is not a clause.", 'Cite it like "CTSD 5.6.1.1" or "CTSD 5.8.1(a)".', key)
+        last = clauses().get(cited["clause"])
+        if last is None or (cited["letter"] or "") > last:
+            right = "Cite one of rulebook/clauses.txt, or add it there."
+            letters = f" {cited['clause']} has the letters a to {last}." if last else ""
+            raise self.wrong(f"{value} is an unknown clause.{letters}", right, key)
+        return value
+
+
+@cache
+def clauses() -> Mapping[str, str]:
+    """Every clause that may be cited, with the last of its letters; empty where it has none."""
+    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
+    return MappingProxyType({each["clause"]: each["last"] or "" for each in found if each})
+
+
+@cache
+def summaries() -> Mapping[str, str]:
+    """What each clause says, in our words; only of the documents that were summarised."""
+    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
+    return MappingProxyType({each["clause"]: each["says"] for each in found if each and each["says"]})
+
+
+@cache
+def events() -> Mapping[str, tuple[str, ...]]:
+    """Every public event that the data may name, with its outcomes; none where it has no outcome."""
+    return MappingProxyType({name: tuple(outcomes) for name, *outcomes in map(str.split, _listed("events.txt"))})
+
+
+def _listed(file: str) -> list[str]:
+    lines = (COMMON / file).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def distinct(found: Iterable[Entry], *keys: str) -> tuple[Entry, ...]:
+    """The entries, when no two have the same values at these keys."""
+    seen: dict[tuple[Any, ...], Entry] = {}
+    for entry in found:
+        values = tuple(entry.values.get(key) for key in keys)
+        if values in seen:
+            raise entry.wrong(f"{' '.join(map(str, values))} stands twice.", "Write each once.", keys[-1])
+        seen[values] = entry
+    return tuple(seen.values())
+
+
+def located(file: str, root: Path) -> Path:
+    """Where a file lies: in the folder of its document, or among what all documents share."""
+    return own if (own := root / file).exists() else COMMON / file
+
+
+def read_toml(file: str, root: Path = ROOT) -> dict[str, Any]:
+    """A whole TOML file; a syntax error names file and line."""
+    try:
+        return tomllib.loads(located(file, root).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise broken(file, "file", "there is none.", "Write it, or copy it from another edition.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise broken(file, "syntax", f"{error}.", "Correct the TOML at that line.") from error
+
+
+def entries(file: str, key: str, allowed: Collection[str], name: str, root: Path = ROOT) -> tuple[Entry, ...]:
+    """The `[[key]]` tables of a TOML file. `name` is the field by which people find them."""
+    tables = read_toml(file, root).get(key, [])
+    if not isinstance(tables, list) or not tables:
+        raise broken(file, f"[[{key}]]", "there is none.", f"Write at least one [[{key}]] table.")
+    lines = lines_of(file, f"[[{key}]]", root)
+    return tuple(
+        Entry(file, f"[[{key}]] {number} ({name} = {table.get(name)!r})", table, where).only(allowed)
+        for number, (table, where) in enumerate(zip(tables, lines, strict=True), start=1)
+    )
+
+
+def head(file: str, allowed: Collection[str], root: Path = ROOT) -> Entry:
+    """What stands in a TOML file before and beside its lists of tables."""
+    return Entry(file, "head", read_toml(file, root), lines_of(file, "", root)[0]).only(allowed)
+
+
+def lines_of(file: str, heading: str, root: Path = ROOT) -> list[dict[str, int]]:
+    """The line of each key below every such heading of a TOML file; that of the heading under the empty key."""
+    found: list[dict[str, int]] = [] if heading else [{"": 1}]
+    current = ""
+    for number, line in enumerate(located(file, root).read_text(encoding="utf-8").splitlines(), start=1):
+        if line.startswith("["):
+            current = line.strip()
+            found += [{"": number}] if current == heading else []
+        elif current == heading and (named := NAMED.match(line)):
+            found[-1].setdefault(named["key"], number)
+    return found
+
+
+def rows(file: str, columns: Collection[str], root: Path = ROOT, later: Collection[str] = ()) -> Iterator[Entry]:
+    """The rows of a CSV file, whose columns are exactly the given ones; an earlier edition may lack `later` ones."""
+    with located(file, root).open(encoding="utf-8", newline="") as text:
+        reader = csv.DictReader(text)
+        if tuple(reader.fieldnames or ()) not in (tuple(columns), (*columns, *later)):
+            right = f"They must be {', '.join((*columns, *later))}."
+            raise broken(file, "line 1", f"the columns are {reader.fieldnames}.", right)
+        for row in reader:
+            entry = Entry(file, f"line {reader.line_num}", row)
+            if None in row or None in row.values():
+                raise entry.wrong(
+                    "the number of cells is not that of the header.", f"Write {len(reader.fieldnames or ())} cells."
+                )
+            yield entry
+
+
+def read_rows(file: str, root: Path = ROOT) -> list[dict[str, str]]:
+    """The rows of a CSV file as they stand, by column."""
+    with located(file, root).open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def read_json(file: str, root: Path = ROOT) -> Any:
+    """A whole JSON file; a syntax error names file and line."""
+    try:
+        return json.loads(located(file, root).read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise broken(file, f"line {error.lineno}", f"{error.msg}.", "Correct the JSON there.") from error

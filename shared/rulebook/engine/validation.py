@@ -1,0 +1,78 @@
+"""Reads a whole edition at once, so that whoever edits the data learns of every kind of mistake before it is used."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from rulebook.engine.certificates import certificate_form, reissued_form
+from rulebook.engine.criteria import entry_criteria, exit_criteria_list
+from rulebook.engine.dating.working_days import Division, calendar
+from rulebook.engine.documents import documents
+from rulebook.engine.editions import edition
+from rulebook.engine.errata import errata
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import ROOT
+from rulebook.engine.glossary import glossary
+from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.routes import routes
+from rulebook.engine.scope.matrix import ROLES, minimum_rows
+from rulebook.engine.scope.scope import scope
+from rulebook.engine.severities import severities
+from rulebook.engine.suspension import grounds, report_items
+from rulebook.engine.thresholds import threshold
+from rulebook.engine.why import states
+
+READERS: tuple[Callable[[Path], object], ...] = (
+    edition,
+    documents,
+    errata,
+    routes,
+    severities,
+    grounds,
+    report_items,
+    states,
+    glossary,
+)
+
+READ_OF_PROCEDURE: tuple[Callable[[str, Path], object], ...] = (
+    procedure,
+    exit_criteria_list,
+    threshold,
+    certificate_form,
+    reissued_form,
+    entry_criteria,
+)
+
+
+def mistakes(root: Path = ROOT) -> tuple[str, ...]:
+    """Every mistake in an edition's data, each once, at most one from each reader; none when the edition is sound."""
+    return tuple(dict.fromkeys(str(error) for error in _refused(root)))
+
+
+def _refused(root: Path) -> Iterator[RulebookError]:
+    for read in _readers(root):
+        try:
+            read(root)
+        except RulebookError as error:
+            yield error
+
+
+def _readers(root: Path) -> Iterator[Callable[[Path], object]]:
+    yield from READERS
+    yield from (partial(_of_procedure, each) for each in procedure_ids(root))
+    yield from (partial(_of_role, each) for each in ROLES)
+    yield from (partial(_of_division, each) for each in Division)
+
+
+def _of_role(role: str, root: Path) -> None:
+    scope(role, root=root)
+    minimum_rows(role, root)
+
+
+def _of_division(division: Division, root: Path) -> None:
+    calendar(division, root=root)
+
+
+def _of_procedure(procedure_id: str, root: Path) -> None:
+    for read in READ_OF_PROCEDURE:
+        read(procedure_id, root)
