@@ -5,8 +5,6 @@ from typing import Literal
 from contracts.base import Contract, Day, Instant, Part
 from contracts.common import CriterionVerdict, DescopedItem
 
-ArtefactKind = Literal["test-plan", "requirements-traceability-matrix", "test-scripts", "test-data-plan"]
-
 
 class ReadinessReported(Contract, name="artefact-review.readiness-reported"):
     """The Test Readiness Report of one ISO week, for example `2027-W05` (CTSD 5.6.1.4, 6.3.3)."""
@@ -20,7 +18,7 @@ class ReadinessReported(Contract, name="artefact-review.readiness-reported"):
 class ArtefactFile(Part):
     """One submitted document; `sha256` names its bytes in the object store."""
 
-    kind: ArtefactKind
+    kind: str
     file_name: str
     sha256: str
     size: int
@@ -33,7 +31,7 @@ class Finding(Part):
     clause: str
     passed: bool
     message: str
-    artefact: ArtefactKind | None = None
+    artefact: str | None = None
     location: str | None = None
 
 
@@ -51,7 +49,7 @@ class Deficiency(Part):
     """One deficiency that DCC found."""
 
     id: str
-    artefact: ArtefactKind
+    artefact: str
     text: str
     location: str | None = None
 
@@ -92,7 +90,6 @@ class ScopedTest(Part):
 class ScopeAgreed(Contract, name="artefact-review.scope-agreed"):
     """The whole set of tests to execute, and the web services to connect to (CTSD 8.1, 5.10.2)."""
 
-    role: str
     rulebook: str
     tests: tuple[ScopedTest, ...]
     descoped: tuple[DescopedItem, ...]
@@ -107,13 +104,29 @@ class PlannedDay(Part):
     tests: int
 
 
-class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
-    """The entry quality gate: every criterion of CTSD 5.8.1 with its verdict, and the Test Schedule confirmed."""
+class GateBodyDecided(Contract, name="artefact-review.gate-body-decided"):
+    """A body of an entry gate's chain approved, and the next one decides."""
 
+    gate: str
+    body: str
+    reason: str
+    decided_by: str
+    decided_at: Instant
+
+
+class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
+    """A gate before testing: every criterion with its verdict, and the Test Schedule confirmed (CTSD 5.6.1.9, 5.8).
+
+    `last_day` is the last planned day; None where nothing is planned. `body` is the one whose word it is.
+    """
+
+    gate: str
+    body: str
     outcome: Literal["ready", "prevented"]
     criteria: tuple[CriterionVerdict, ...]
     start_date: Day
     schedule: tuple[PlannedDay, ...]
+    last_day: Day | None
     reason: str
     held_by: str
     held_at: Instant

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from contracts.base import Contract, Day, Instant, Part
-from contracts.common import CriterionVerdict
+from contracts.common import CriterionVerdict, Participant, Subject
 
 
 class CompletionReportSubmitted(Contract, name="certification.completion-report-submitted"):
@@ -24,9 +24,25 @@ class ReportReceiptConfirmed(Contract, name="certification.report-receipt-confir
     confirmed_at: Instant
 
 
-class ExitGateHeld(Contract, name="certification.exit-gate-held"):
-    """The exit quality gate: every criterion of CTSD 5.19.1 with its verdict (5.17.1.2, 5.20.1)."""
+class GateBodyDecided(Contract, name="certification.gate-body-decided"):
+    """A body of an exit gate's chain approved, and the next one decides."""
 
+    gate: str
+    body: str
+    reason: str
+    decided_by: str
+    decided_at: Instant
+
+
+class ExitGateHeld(Contract, name="certification.exit-gate-held"):
+    """A gate after testing: every criterion with its verdict (CTSD 5.17.1.2, 5.18.1.2, 5.20.1).
+
+    `meeting_on` is the day from which what follows counts: that of the meeting, or of the review. `body` is the one
+    whose word it is.
+    """
+
+    gate: str
+    body: str
     outcome: Literal["complete", "further-testing"]
     criteria: tuple[CriterionVerdict, ...]
     meeting_on: Day
@@ -36,21 +52,27 @@ class ExitGateHeld(Contract, name="certification.exit-gate-held"):
 
 
 class CertifiedSrv(Part):
-    """One row of the certificate's table (CTSD Annex E)."""
+    """A Service Request of a certificate: by which route it was tested, and since when it is certified (CTSD Annex E)."""
 
     srv: str
-    route: Literal["UEPT", "Additional SR Testing"]
+    route: str
     issued_on: Day
 
 
 class CertificateIssued(Contract, name="certification.certificate-issued"):
-    """A Test Completion Certificate was signed and stored (CTSD 5.17.1.3, 5.21.1)."""
+    """A certificate of a form was signed and stored (CTSD 5.17.1.3, 5.18.1.3, 5.21).
+
+    `outcome` is the form's id. `srvs` lists every Service Request to date, where the form lists them; `supersedes` is the
+    number of the one that it takes the place of.
+    """
 
     number: str
-    party: str
-    party_name: str
-    role: str
+    outcome: str
+    title: str
+    subject: Subject
+    recipient: Participant
     srvs: tuple[CertifiedSrv, ...]
+    supersedes: str | None
     issued_at: Instant
     pdf_sha256: str
     json_sha256: str
@@ -67,5 +89,19 @@ class EligibilityRegistered(Contract, name="eligibility.srv-eligible"):
     party: str
     role: str
     srv: str
+    since: Day
+    certificate: str
+
+
+class EntryListed(Contract, name="lists.entry-listed"):
+    """A row of a public list: on a compacted topic, keyed by its subject `<list>/<key>`.
+
+    Of two rows of a key the one with the higher `ce_sequence` counts, whichever lies last.
+    """
+
+    list: str
+    key: str
+    name: str
+    status: str
     since: Day
     certificate: str

@@ -13,6 +13,26 @@ class Contact(Part):
     telephone: str | None = None
 
 
+class Subject(Part):
+    """What an engagement is about: its kind as the procedure names it, and the fields that make up its key.
+
+    Of kind `role` the fields are `party` (the signifier) and `role` (the User Role).
+    """
+
+    kind: str
+    id: str
+    name: str
+    fields: dict[str, str] = {}
+
+
+class Participant(Part):
+    """An organisation that holds a role of the procedure in one engagement."""
+
+    role: str
+    organisation: str
+    name: str
+
+
 class DescopedItem(Part):
     """What is left out of the tests: a Service Request (variant), alert or Response Code (CTSD 5.2.2)."""
 

@@ -10,7 +10,7 @@ class ReferralRightArose(Contract, name="disputes.referral-right-arose"):
     route: str
     subject: str
     clause: str
-    referred_by: str
+    referred_by: tuple[str, ...]
     body: str
     meanwhile: str
     arose_at: Instant

@@ -22,9 +22,13 @@ class ConnectivityChecked(Contract, name="execution-tracker.connectivity-checked
 
 
 class ConnectivityConfirmed(Contract, name="execution-tracker.connectivity-confirmed"):
-    """Every web service that the role can reach was reached (CTSD 5.10.1.1)."""
+    """Every web service that the role can reach was reached, or earlier testing is stated (CTSD 5.10.1.1, 5.10.2d).
+
+    `earlier_testing` says which; None where it was tried now.
+    """
 
     web_services: tuple[str, ...]
+    earlier_testing: str | None
     confirmed_by: str
     confirmed_at: Instant
 
@@ -43,49 +47,22 @@ class ResultRecorded(Contract, name="execution-tracker.result-recorded"):
     executed_at: Instant
 
 
-class IssueRaised(Contract, name="execution-tracker.issue-raised"):
-    """A testing issue, numbered within its engagement, linked to the test that found it (CTSD 6.7.1d, Annex G)."""
+class IssueChanged(Contract, name="execution-tracker.issue-changed"):
+    """A testing issue as it stands after a change, numbered within its engagement (CTSD 6.7.1d, 5.19.1b, Annex G).
+
+    `change` is what happened; everything else is the state after it. `verified_by` is the retest that closed it.
+    """
 
     issue: int
+    change: Literal["raised", "plan-proposed", "plan-agreed", "fixed", "fix-disproved", "closed"]
     test: str
     severity: Literal[1, 2, 3, 4, 5]
     title: str
-    raised_by: str
-    raised_at: Instant
-
-
-class RemediationPlanProposed(Contract, name="execution-tracker.remediation-plan-proposed"):
-    """What is planned for an issue that may stay outstanding (CTSD 5.19.1b)."""
-
-    issue: int
-    steps: str
-    resolve_by: Day
-    workaround: str
-    proposed_at: Instant
-
-
-class RemediationPlanAgreed(Contract, name="execution-tracker.remediation-plan-agreed"):
-    """DCC agreed the work-around and the remediation plan (CTSD 5.19.1b, Table 7)."""
-
-    issue: int
-    agreed_by: str
-    agreed_at: Instant
-
-
-class IssueFixed(Contract, name="execution-tracker.issue-fixed"):
-    """The Party says that the issue is fixed; a retest must verify it."""
-
-    issue: int
-    fix: str
-    fixed_at: Instant
-
-
-class IssueClosed(Contract, name="execution-tracker.issue-closed"):
-    """A linked retest passed: the fix is verified (CTSD 5.19.1b)."""
-
-    issue: int
-    verified_by: UUID
-    closed_at: Instant
+    status: IssueStatus
+    plan_agreed: bool
+    verified_by: UUID | None
+    changed_by: str
+    changed_at: Instant
 
 
 class TestCounts(Part):
@@ -137,7 +114,7 @@ class DashboardPublished(Contract, name="execution-tracker.dashboard-published")
     """The Test Execution Dashboard of one day (CTSD 6.5.2 a to j)."""
 
     day: Day
-    party_name: str
+    name: str
     location: str
     updated_at: Instant
     figures: DashboardFigures
@@ -159,10 +136,10 @@ class RunCount(Part):
 
 
 class ExecutionCompleted(Contract, name="execution-tracker.execution-completed"):
-    """Execution is complete: exit criteria a to c of CTSD 5.19.1 as stated, and the SRVs that were tested.
+    """Execution is complete: the exit criteria that execution can speak of, and what was tested (CTSD 5.19.1, 5.21.1).
 
-    `unsuccessful` names each test of the scope whose latest result is not passed, `runs` counts every test run;
-    either is None in what was written before they were told.
+    `srvs` are the Service Requests whose tests all passed, `unsuccessful` each test of the scope whose latest result is
+    not passed; `runs` counts every test run.
     """
 
     criteria: tuple[CriterionVerdict, ...]
@@ -174,5 +151,5 @@ class ExecutionCompleted(Contract, name="execution-tracker.execution-completed")
     srvs: tuple[str, ...]
     completed_by: str
     completed_at: Instant
-    unsuccessful: tuple[str, ...] | None = None
-    runs: tuple[RunCount, ...] | None = None
+    unsuccessful: tuple[str, ...]
+    runs: tuple[RunCount, ...]

@@ -1,11 +1,7 @@
 """What the notification service publishes: the engagement and its deadlines. The subject is the engagement's id."""
 
-from typing import Literal
-
 from contracts.base import Contract, Day, Instant, Part
-from contracts.common import Contact, DescopingProposal
-
-Side = Literal["participant", "dcc"]
+from contracts.common import Contact, DescopingProposal, Participant, Subject
 
 
 class PartyRegistered(Contract, name="notification.party-registered"):
@@ -18,16 +14,19 @@ class PartyRegistered(Contract, name="notification.party-registered"):
 
 
 class EngagementNotified(Contract, name="notification.engagement-notified"):
-    """A Party gave notice of its intention to test (CTSD 5.6.1.1)."""
+    """An engagement was notified (CTSD 5.6.1.1, 5.7.2.1). The first participant is the one that starts it.
+
+    `confirmations` are those that the procedure asks for, `service_requests` the chosen ones where it lets one choose.
+    """
 
     procedure: str
     rulebook: str
-    party: str
-    party_name: str
-    role: str
+    subject: Subject
+    participants: tuple[Participant, ...]
     start_date: Day
     test_manager: Contact
-    code_administrator_notified: bool
+    confirmations: tuple[str, ...]
+    service_requests: tuple[str, ...]
     descoping: tuple[DescopingProposal, ...]
     notified_at: Instant
 
@@ -36,7 +35,7 @@ class NotificationAcknowledged(Contract, name="notification.notification-acknowl
     """DCC confirmed the notice, named its contact and set the initiation meeting (CTSD 5.6.1.2)."""
 
     contact: Contact
-    initiation_meeting_on: Day
+    initiation_meeting_on: Day | None
     acknowledged_at: Instant
 
 
@@ -45,6 +44,19 @@ class InitiationMeetingHeld(Contract, name="notification.initiation-meeting-held
 
     held_on: Day
     guidance: str
+    recorded_at: Instant
+
+
+class StepRecorded(Contract, name="notification.step-recorded"):
+    """A step without a rule of its own was taken, by whom the procedure names, with the information that it asks for."""
+
+    key: str
+    ref: str
+    outcome: str | None
+    information: dict[str, str]
+    done_on: Day
+    role: str
+    recorded_by: str
     recorded_at: Instant
 
 
@@ -65,8 +77,8 @@ class DeadlineRow(Part):
     key: str
     ref: str
     action: str
-    sender: Side
-    recipient: Side
+    sender: str
+    recipient: str
     method: str
     clause: str
     opens: Day | None
@@ -100,7 +112,7 @@ class DeadlineReminded(Contract, name="notification.deadline-reminded"):
     key: str
     ref: str
     due: Day
-    sender: Side
+    sender: str
     reminded_at: Instant
 
 
@@ -110,5 +122,5 @@ class DeadlineMissed(Contract, name="notification.deadline-missed"):
     key: str
     ref: str
     due: Day
-    sender: Side
+    sender: str
     missed_at: Instant

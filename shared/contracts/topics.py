@@ -23,6 +23,7 @@ ARTEFACT_REVIEW = Topic("assay.artefact-review", owner="artefact-review")
 EXECUTION_TRACKER = Topic("assay.execution-tracker", owner="execution-tracker")
 CERTIFICATION = Topic("assay.certification", owner="certification")
 ELIGIBILITY = Topic("assay.eligibility", owner="certification", config=LATEST_OF_EACH_KEY)
+LISTS = Topic("assay.lists", owner="certification", config=LATEST_OF_EACH_KEY)
 DISPUTES = Topic("assay.disputes", owner="disputes")
 CODE_ADMINISTRATOR = Topic("dcc.code-administrator", owner="code-administrator")
 AUDIT = Topic("assay.audit", owner="every service: the heads of its chain of events", partitions=1)
@@ -34,6 +35,7 @@ TOPICS = (
     EXECUTION_TRACKER,
     CERTIFICATION,
     ELIGIBILITY,
+    LISTS,
     DISPUTES,
     CODE_ADMINISTRATOR,
     AUDIT,

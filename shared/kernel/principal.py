@@ -1,49 +1,24 @@
-"""A verified caller, and whose matters it may see."""
+"""A verified caller, in the role and for the organisation that it chose to act for."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from kernel.refusal import Kind, Refusal
-
-
-class Role(StrEnum):
-    """What a caller acts as."""
-
-    PARTICIPANT = "participant"
-    DCC = "dcc"
-    PANEL = "panel"
-    AUTHORITY = "authority"
-    SECRETARY_OF_STATE = "secretary-of-state"
-    TAG = "tag"
-    TAB = "tab"
-    CODE_ADMINISTRATOR = "code-administrator"
-    OPERATIONS = "operations"
-    AUDITOR = "auditor"
-
-
-@dataclass(unsafe_hash=True)
-class ForeignParty(Refusal):
-    """This belongs to another Party; your token is for {party}."""
-
-    kind = Kind.FORBIDDEN
-    remedy = "Use a token of the Party that the engagement belongs to."
-    party: str | None
+from kernel.audience import Audience, Duty
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A verified caller. `party` is the signifier of a participant's Party."""
+    """A verified caller. `role` is the one acted in, `party` the organisation acted for, where the role has one."""
 
     name: str
-    role: Role
-    party: str | None
+    role: str
+    party: str | None = None
 
     @property
     def identity(self) -> str:
         """What tells this caller from every other."""
         return f"{self.role}/{self.party or '-'}/{self.name}"
 
-    def may_see(self, party: str | None) -> None:
-        """Refuse a participant what belongs to another Party."""
-        if self.role is Role.PARTICIPANT and party is not None and self.party != party:
-            raise ForeignParty(party=self.party)
+    def must(self, duty: Duty, audience: Audience | None) -> None:
+        """Refuse what this caller may not do in an engagement; nothing is refused of one that is not known yet."""
+        if audience is not None:
+            audience.require(duty, self.role, self.party)

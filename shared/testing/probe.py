@@ -35,7 +35,6 @@ from chassis.process.settings import Settings
 from chassis.service import Service, started
 from contracts import REGISTRY, Contract
 from contracts.topics import AUDIT, TOPICS
-from kernel.principal import Role
 from kernel.refusal import Refusal
 from testing.golden import golden as golden
 
@@ -150,7 +149,7 @@ class Issuer:
         """Its public keys."""
         return orjson.dumps(KeySet([self.key]).as_dict(private=False))
 
-    def token(self, role: Role | str, party: str | None = None, name: str = "someone", **claims: Any) -> str:
+    def token(self, role: str, party: str | None = None, name: str = "someone", **claims: Any) -> str:
         """A bearer token; `claims` override."""
         now = int(time.time())
         held = {"iss": ISSUER, "aud": AUDIENCE, "sub": name, "iat": now, "exp": now + 3600, "roles": [str(role)]}
@@ -198,7 +197,7 @@ class Probe:
         self.clock.move_to(instant)
         self.runtime.wake()
 
-    def client(self, role: Role | None = None, party: str | None = None, **headers: str) -> httpx.AsyncClient:
+    def client(self, role: str | None = None, party: str | None = None, **headers: str) -> httpx.AsyncClient:
         """An HTTP client with a token for a role (none: without token)."""
         authorization = {"authorization": f"Bearer {self.issuer.token(role, party)}"} if role else {}
         return httpx.AsyncClient(

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from chassis.process.database import Connection
 from contracts import Contract
+from kernel.audience import Audience
 
 C = TypeVar("C")
 S = TypeVar("S")
@@ -85,7 +86,7 @@ def _no_publication(_id: str, _event: Any, _state: Any) -> Iterable[Publication]
     return ()
 
 
-def _no_owner(_state: Any) -> str | None:
+def _no_audience(_state: Any) -> Audience | None:
     return None
 
 
@@ -103,7 +104,7 @@ class Aggregate(Generic[C, S, E]):
     codec: Codec
     publish: Callable[[str, E, S], Iterable[Publication]] = _no_publication
     project: Callable[[Connection, Sequence[Change]], Awaitable[None]] | None = None
-    owner: Callable[[S], str | None] = _no_owner
+    audience: Callable[[S], Audience | None] = _no_audience
 
     def stream(self, id: str) -> str:
         """The name of the stream of one id."""

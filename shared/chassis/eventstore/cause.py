@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kernel.principal import Principal, Role
+from kernel.audience import Duty
+from kernel.principal import Principal
 
-SYSTEM = Principal(name="assay", role=Role.OPERATIONS, party=None)
+SYSTEM = Principal(name="assay", role="operations")
 
 
 @dataclass(frozen=True)
 class Cause:
     """A request, a delivered event, or the service's own timer.
 
-    `key` with `fingerprint` make a request idempotent; `expected_versions` are the caller's If-Match; `after` is
+    `duty` is what the actor needs in the engagement; None where the house acts. `key` with `fingerprint` make a request idempotent; `expected_versions` are the caller's If-Match; `after` is
     what the caller has already seen of other services, by source: the command waits until this service has, too.
     """
 
     id: str
     actor: Principal
+    duty: Duty | None = None
     key: str | None = None
     fingerprint: str = ""
     expected_versions: frozenset[int] | None = None

@@ -232,7 +232,8 @@ class Runtime:
             draft.states = await load(connection, self.cache, {aggregate.stream(id): aggregate})
             failpoint("shell.loaded")
             before = draft.states[aggregate.stream(id)]
-            cause.actor.may_see(aggregate.owner(before.state))
+            if cause.duty is not None:
+                cause.actor.must(cause.duty, aggregate.audience(before.state))
             if cause.expected_versions is not None and before.version not in cause.expected_versions:
                 raise StaleVersion(before.version)
             wanted = await _gathered(connection, command)

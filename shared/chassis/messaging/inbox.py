@@ -28,7 +28,7 @@ from chassis.process.database import TRANSIENT, Connection, load_queries
 from chassis.process.failpoints import failpoint
 from contracts import REGISTRY
 from contracts.topics import REJECTED
-from kernel.principal import Principal, Role
+from kernel.principal import Principal
 
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
 LINKS = 32
@@ -192,7 +192,7 @@ class Inbox:
         # On a copy of its states, so that a message that fails half-way leaves nothing behind.
         streams = [to.aggregate.stream(to.id) for to in commands]
         trial = Draft({stream: batch.draft.states[stream] for stream in streams})
-        actor = Principal(name=message.envelope.source, role=Role.OPERATIONS, party=None)
+        actor = Principal(name=message.envelope.source, role="operations")
         cause = Cause(id=message.envelope.id, actor=actor)
         for to in commands:
             now = self._runtime.clock.now()

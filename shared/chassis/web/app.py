@@ -14,10 +14,9 @@ from starlette.exceptions import HTTPException
 from chassis.eventstore.runtime import Runtime
 from chassis.process.clock import RehearsalClock, store_offset
 from chassis.web import operations, problems
-from chassis.web.http import LARGEST_UPLOAD, READERS, Body, Problem, Run, command, public, query
+from chassis.web.http import LARGEST_UPLOAD, Body, Problem, Run, house_command, house_query, public
 from chassis.web.identity import TokenVerifier
 from chassis.web.request_span import Message, Receive, RequestSpan, Send
-from kernel.principal import Role
 
 LARGEST_REQUEST = 4 * LARGEST_UPLOAD + 1_000_000
 SLOWEST_SECONDS = 300.0
@@ -58,13 +57,13 @@ async def metrics(runtime: Run) -> Response:
     return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-@house.get("/clock", include_in_schema=False, **query(*READERS))
+@house.get("/clock", include_in_schema=False, **house_query())
 async def clock(runtime: Run) -> dict[str, Any]:
     """The service's time."""
     return {"now": runtime.clock.now(), "rehearsal": isinstance(runtime.clock, RehearsalClock)}
 
 
-@house.put("/clock", include_in_schema=False, **{**command(Role.OPERATIONS), "response_model": None})
+@house.put("/clock", include_in_schema=False, **{**house_command("operations"), "response_model": None})
 async def move_clock(body: Offset, runtime: Run) -> dict[str, Any]:
     """Move rehearsal time forward, here alone: the gateway moves all services together."""
     if not isinstance(runtime.clock, RehearsalClock):

@@ -13,16 +13,24 @@ from starlette.datastructures import UploadFile as StarletteUpload
 
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
-from chassis.web.identity import NotAuthenticated, TokenVerifier, WrongRole
-from kernel.principal import Principal, Role
+from chassis.web.identity import NotAuthenticated, TokenVerifier
+from kernel.audience import Duty, WrongRole
+from kernel.principal import Principal
 from kernel.refusal import Kind, Refusal
 
 LARGEST_UPLOAD = 20_000_000
 LONGEST_KEY = 200
-READERS = (Role.PARTICIPANT, Role.DCC, Role.PANEL, Role.AUTHORITY, Role.OPERATIONS, Role.AUDITOR)
 
 
+ACTING_AS = {
+    "name": "Assay-Acting-As",
+    "in": "header",
+    "required": False,
+    "description": "The role, and the organisation, that the caller acts in; needed where the token gives several.",
+    "schema": {"type": "string", "examples": ["participant/EXSUP", "dcc"]},
+}
 COMMAND_HEADERS = [
+    ACTING_AS,
     {
         "name": "Idempotency-Key",
         "in": "header",
@@ -93,12 +101,13 @@ def current_runtime(request: Request) -> Runtime:
 
 
 async def current_principal(request: Request) -> Principal:
-    """The verified caller, or NotAuthenticated."""
+    """The verified caller as they chose to act; raises NotAuthenticated, NotYours or ActingAsMissing."""
     verifier: TokenVerifier = request.app.state.verifier
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated("no bearer token was sent")
-    return await verifier.verify(token.strip())
+    identity = await verifier.verify(token.strip())
+    return identity.acting_as(request.headers.get("assay-acting-as"))
 
 
 Run = Annotated[Runtime, Depends(current_runtime)]
@@ -114,6 +123,7 @@ async def request_cause(request: Request, caller: Caller) -> Cause:
     return Cause(
         id=id,
         actor=caller,
+        duty=duty_of(request),
         key=key or id,  # the shell may try again after a commit of which it did not hear
         fingerprint=await _fingerprint(request) if key is not None else "",
         expected_versions=_expected_versions(request.headers.getlist("if-match")),
@@ -124,17 +134,24 @@ async def request_cause(request: Request, caller: Caller) -> Cause:
 Caused = Annotated[Cause, Depends(request_cause)]
 
 
-def command(*roles: Role) -> dict[str, Any]:
-    """Of a route that changes something: which roles may call it."""
-    guarded = _guarded(roles)
-    described = {**guarded["openapi_extra"], "parameters": COMMAND_HEADERS}
-    responses = {**guarded["responses"], **_problems(400, 413, 415)}
-    return {**guarded, "openapi_extra": described, "responses": responses, "response_model": Accepted}
+def command(duty: Duty) -> dict[str, Any]:
+    """Of a route that changes an engagement: the duty that its procedure must have given to the caller's role."""
+    return _changing(_of_engagement(duty))
 
 
-def query(*roles: Role) -> dict[str, Any]:
-    """Of a route that only reads: which roles may call it."""
-    return _guarded(roles)
+def query(duty: Duty = "read") -> dict[str, Any]:
+    """Of a route that reads an engagement: the duty that the caller needs in it."""
+    return _of_engagement(duty)
+
+
+def house_command(*roles: str) -> dict[str, Any]:
+    """Of a route that changes something which is no engagement: which roles may call it."""
+    return _changing(_of_house(roles))
+
+
+def house_query(*roles: str) -> dict[str, Any]:
+    """Of a route that reads something which is no engagement: which roles may call it; anybody signed in without any."""
+    return _of_house(roles)
 
 
 def public() -> dict[str, Any]:
@@ -142,10 +159,31 @@ def public() -> dict[str, Any]:
     return {"openapi_extra": {"x-roles": []}, "responses": _problems(404, 422)}
 
 
-def _guarded(roles: tuple[Role, ...]) -> dict[str, Any]:
+def duty_of(request: Request) -> Duty | None:
+    """The duty that a route asks for, where it is about an engagement."""
+    extra = getattr(request.scope.get("route"), "openapi_extra", None) or {}
+    duty: Duty | None = extra.get("x-duty")
+    return duty
+
+
+def _changing(guarded: dict[str, Any]) -> dict[str, Any]:
+    described = {**guarded["openapi_extra"], "parameters": COMMAND_HEADERS}
+    responses = {**guarded["responses"], **_problems(400, 413, 415)}
+    return {**guarded, "openapi_extra": described, "responses": responses, "response_model": Accepted}
+
+
+def _of_engagement(duty: Duty) -> dict[str, Any]:
     return {
-        "dependencies": [Depends(_require(roles))],
-        "openapi_extra": {"x-roles": [str(role) for role in roles], "security": [{"bearer": []}]},
+        "dependencies": [Depends(current_principal)],
+        "openapi_extra": {"x-duty": duty, "security": [{"bearer": []}], "parameters": [ACTING_AS]},
+        "responses": _problems(401, 403, 404, 409, 412, 422, 503),
+    }
+
+
+def _of_house(roles: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "dependencies": [Depends(_require(roles) if roles else current_principal)],
+        "openapi_extra": {"x-roles": list(roles), "security": [{"bearer": []}], "parameters": [ACTING_AS]},
         "responses": _problems(401, 403, 404, 409, 412, 422, 503),
     }
 
@@ -155,7 +193,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": "Refused, with the reason.", "content": content} for status in statuses}
 
 
-def _require(roles: tuple[Role, ...]) -> Callable[[Principal], Awaitable[None]]:
+def _require(roles: tuple[str, ...]) -> Callable[[Principal], Awaitable[None]]:
     async def require(caller: Caller) -> None:
         if caller.role not in roles:
             raise WrongRole(role=caller.role, allowed=", ".join(roles))

@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet
 
-from kernel.principal import Principal, Role
+from kernel.principal import Principal
 from kernel.refusal import Kind, Refusal
 
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
@@ -22,13 +22,22 @@ RELOAD_SECONDS = 30.0
 
 
 @dataclass(unsafe_hash=True)
-class WrongRole(Refusal):
-    """The role {role} may not do this."""
+class NotYours(Refusal):
+    """You can't act as {chosen}; your token lets you act as {allowed}."""
 
     kind = Kind.FORBIDDEN
-    remedy = "Use a token with one of these roles: {allowed}."
-    role: str
+    remedy = "Name one of these in the header Assay-Acting-As, or leave it out where there is one only."
+    chosen: str
     allowed: str
+
+
+@dataclass(unsafe_hash=True)
+class ActingAsMissing(Refusal):
+    """Your token lets you act as {allowed}; it is not said as which."""
+
+    remedy = "Choose one in the header Assay-Acting-As, for example Assay-Acting-As: {example}."
+    allowed: str
+    example: str
 
 
 class NotAuthenticated(Exception):
@@ -39,6 +48,38 @@ class KeysUnreachable(Exception):
     """The issuer's keys can't be read, so that no token can be checked."""
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What a token says of a person: every role that they hold, and every organisation for which they act."""
+
+    name: str
+    roles: tuple[str, ...]
+    parties: tuple[str, ...]
+
+    def acting_as(self, chosen: str | None) -> Principal:
+        """The person in the role, and for the organisation, that they chose: `role` or `role/organisation`."""
+        if chosen is None:
+            return self._only()
+        role, _, party = (part.strip() for part in chosen.partition("/"))
+        if role not in self.roles or (party and party not in self.parties):
+            raise NotYours(chosen, self._allowed())
+        if not party and len(self.parties) > 1:
+            return Principal(self.name, role)
+        return Principal(self.name, role, party or next(iter(self.parties), None))
+
+    def _only(self) -> Principal:
+        if len(self.roles) > 1 or len(self.parties) > 1:
+            raise ActingAsMissing(self._allowed(), self._choices()[0])
+        return Principal(self.name, self.roles[0], next(iter(self.parties), None))
+
+    def _allowed(self) -> str:
+        return ", ".join(self._choices())
+
+    def _choices(self) -> tuple[str, ...]:
+        parties = ", ".join(self.parties) if len(self.parties) <= 1 else "|".join(self.parties)
+        return tuple(f"{role}/{parties}" if parties else role for role in self.roles)
+
+
 class TokenVerifier:
     """Checks signature, algorithm, issuer, audience and expiry, and remembers the tokens it accepted."""
 
@@ -47,7 +88,7 @@ class TokenVerifier:
         self._wanted = {"iss": f"it must be {issuer}", "aud": f"it must be {audience}"}
         self._keys: KeySet | None = None
         self._loaded_at = 0.0
-        self._accepted: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+        self._accepted: OrderedDict[str, tuple[Identity, float]] = OrderedDict()
         self._claims = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
@@ -55,17 +96,17 @@ class TokenVerifier:
             sub={"essential": True},
         )
 
-    async def verify(self, token: str) -> Principal:
-        """The caller a token stands for, or NotAuthenticated."""
+    async def verify(self, token: str) -> Identity:
+        """Whom a token stands for, or NotAuthenticated."""
         remembered = self._accepted.get(token)
         if remembered and remembered[1] > time.time():
             return remembered[0]
         claims = await self._claims_of(token)
-        principal = _principal(claims)
-        self._accepted[token] = (principal, float(claims["exp"]))
+        identity = _identity(claims)
+        self._accepted[token] = (identity, float(claims["exp"]))
         if len(self._accepted) > REMEMBERED:
             self._accepted.popitem(last=False)
-        return principal
+        return identity
 
     async def _claims_of(self, token: str) -> dict[str, Any]:
         for fresh in (False, True):
@@ -115,12 +156,14 @@ async def _read_jwks(address: str) -> Any:
     return orjson.loads(await anyio.Path(Path(address)).read_bytes())
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
-    roles = claims.get("roles")
-    if not isinstance(roles, list) or len(roles) != 1 or str(roles[0]) not in set(Role):
-        raise NotAuthenticated(f"the token must carry one known role in `roles`: {', '.join(Role)}")
-    role = Role(roles[0])
-    party = claims.get("party")
-    if role is Role.PARTICIPANT and not isinstance(party, str):
-        raise NotAuthenticated("a participant's token must name its Party in `party`")
-    return Principal(name=str(claims["sub"]), role=role, party=party if isinstance(party, str) else None)
+def _identity(claims: dict[str, Any]) -> Identity:
+    roles, parties = _texts(claims.get("roles")), _texts(claims.get("party"))
+    if not roles:
+        raise NotAuthenticated("the token must carry at least one role in `roles`")
+    return Identity(name=str(claims["sub"]), roles=roles, parties=parties)
+
+
+def _texts(claim: Any) -> tuple[str, ...]:
+    """One text, or a list of them."""
+    given = claim if isinstance(claim, list) else [claim]
+    return tuple(dict.fromkeys(each for each in given if isinstance(each, str) and each))

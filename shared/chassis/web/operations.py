@@ -6,8 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import Field, StringConstraints
 
 from chassis.messaging.parking import Parking, Release
-from chassis.web.http import Body, Caller, command, query
-from kernel.principal import Role
+from chassis.web.http import Body, Caller, house_command, house_query
 
 LARGEST_EDIT = 900_000
 
@@ -44,8 +43,8 @@ def current_parking(request: Request) -> Parking:
 
 
 Here = Annotated[Parking, Depends(current_parking)]
-LOOKING = query(Role.OPERATIONS)
-RELEASING = {**command(Role.OPERATIONS), "response_model": None}
+LOOKING = house_query("operations")
+RELEASING = {**house_command("operations"), "response_model": None}
 
 
 @router.get("", include_in_schema=False, **LOOKING)

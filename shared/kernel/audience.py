@@ -1,0 +1,56 @@
+"""Who may do what in an engagement, as its procedure says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from kernel.refusal import Kind, Refusal
+
+Duty = Literal["start", "provide", "execute", "review", "decide", "read"]
+DUTIES: Final[tuple[Duty, ...]] = ("start", "provide", "execute", "review", "decide", "read")
+STAFF: Final = frozenset({"operations", "auditor"})
+"""Roles of the house itself: they read every engagement, whatever its procedure."""
+
+
+@dataclass(unsafe_hash=True)
+class ForeignParty(Refusal):
+    """This belongs to another organisation; you act for {party}."""
+
+    kind = Kind.FORBIDDEN
+    remedy = "Act for the organisation that the engagement belongs to."
+    party: str | None
+
+
+@dataclass(unsafe_hash=True)
+class WrongRole(Refusal):
+    """The role {role} may not do this."""
+
+    kind = Kind.FORBIDDEN
+    remedy = "Act in one of these roles: {allowed}."
+    role: str
+    allowed: str
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Which role has which duties in an engagement, and which organisation holds a role in it.
+
+    A role without an organisation (DCC, the Panel) is the same body in every engagement.
+    """
+
+    duties: Mapping[str, frozenset[Duty]]
+    organisations: Mapping[str, str]
+
+    def require(self, duty: Duty, role: str, organisation: str | None) -> None:
+        """Refuse who has no such duty here, or acts for another organisation than the one that holds the role."""
+        if duty == "read" and role in STAFF:
+            return
+        if duty not in self.duties.get(role, frozenset()):
+            raise WrongRole(role, ", ".join(self.holders(duty)) or "none")
+        if role in self.organisations and self.organisations[role] != organisation:
+            raise ForeignParty(organisation)
+
+    def holders(self, duty: Duty) -> tuple[str, ...]:
+        """The roles that have a duty."""
+        found = [role for role, duties in self.duties.items() if duty in duties]
+        return (*found, *sorted(STAFF)) if duty == "read" else tuple(found)

@@ -1,0 +1,149 @@
+"""The profile of a procedure: all that differs between kinds of engagement, assembled from its document's data.
+
+Services ask it, and name no procedure, clause, step, gate, criterion, artefact kind or form themselves (decision 19).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from kernel.audience import Audience, Duty
+from rulebook.engine.certificates import CertificateForm
+from rulebook.engine.documents import Document
+from rulebook.engine.procedures import Procedure
+from rulebook.engine.routes import Route
+from rulebook.engine.thresholds import Threshold
+
+Phase = Literal["entry", "exit"]
+
+
+@dataclass(frozen=True)
+class SubjectForm:
+    """What is tested: its kind, the fields that make up its key in their order, and what it is called.
+
+    `name` is a format over the fields, for example `{party} in the User Role {role}`.
+    """
+
+    kind: str
+    key: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True)
+class RoleForm:
+    """Who acts in it: what the role is called, its duties, and whether an organisation holds it in each engagement."""
+
+    id: str
+    title: str
+    may: frozenset[Duty]
+    organisation: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the notice of an engagement must say: confirmations, and what may or must be chosen.
+
+    `asks` holds `descoping` where it may be proposed, `service-requests` where those to be tested must be named.
+    """
+
+    working_days: int
+    clause: str
+    confirmations: tuple[str, ...]
+    asks: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What judges a criterion, by name, with its parameters."""
+
+    name: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a gate asks for. `evidence_by` is the role that states it, for the judge `evidence-given`."""
+
+    id: str
+    clause: str
+    text: str
+    judge: Judge
+    evidence_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """One body of a gate's chain, by its role, and the clause by which it decides."""
+
+    body: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A decision against criteria, by one body or a chain of them.
+
+    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the documents that it
+    approves with its decision, by kind (the Test Readiness Report at entry, the Test Completion Report at exit).
+    """
+
+    id: str
+    phase: Phase
+    title: str
+    clause: str
+    meeting: bool
+    chain: tuple[Link, ...]
+    criteria: tuple[Criterion, ...]
+    approves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScopeSource:
+    """Where the tests come from, and what agrees the set: acceptance of the artefacts, or the notice itself."""
+
+    source: Literal["matrix", "chosen", "pack", "none"]
+    agreed_by: Literal["artefacts", "notice"]
+    pack: str | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How testing begins and ends: with connectivity first or with nothing; with a report, with evidence or nothing."""
+
+    begins_with: Literal["connectivity", "nothing"]
+    ends_with: Literal["report", "evidence", "nothing"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A procedure with everything that a service asks of it."""
+
+    id: str
+    title: str
+    document: str
+    rulebook: str
+    root: Path
+    subject: SubjectForm
+    roles: Mapping[str, RoleForm]
+    notice: Notice
+    procedure: Procedure
+    scope: ScopeSource
+    artefacts: tuple[Document, ...]
+    gates: tuple[Gate, ...]
+    execution: Execution
+    thresholds: tuple[Threshold, ...]
+    routes: tuple[Route, ...]
+    certificates: tuple[CertificateForm, ...]
+
+    def gate(self, phase: Phase) -> Gate | None:
+        """The gate of a phase; None where the procedure has none."""
+        return next((gate for gate in self.gates if gate.phase == phase), None)
+
+    def starter(self) -> RoleForm:
+        """The role that gives notice."""
+        return next(role for role in self.roles.values() if "start" in role.may)
+
+    def audience(self, organisations: Mapping[str, str]) -> Audience:
+        """Who may do what in an engagement whose roles these organisations hold."""
+        return Audience({role.id: role.may for role in self.roles.values()}, dict(organisations))
