@@ -52,7 +52,7 @@ class ExitGateHeld(Contract, name="certification.exit-gate-held"):
 
 
 class CertifiedSrv(Part):
-    """A Service Request of a certificate: by which route it was tested, and since when it is certified (CTSD Annex E)."""
+    """A Service Request of a certificate: the route by which it was tested, and since when (CTSD Annex E)."""
 
     srv: str
     route: str
@@ -62,8 +62,8 @@ class CertifiedSrv(Part):
 class CertificateIssued(Contract, name="certification.certificate-issued"):
     """A certificate of a form was signed and stored (CTSD 5.17.1.3, 5.18.1.3, 5.21).
 
-    `outcome` is the form's id. `srvs` lists every Service Request to date, where the form lists them; `supersedes` is the
-    number of the one that it takes the place of.
+    `outcome` is the form's id. `srvs` lists every Service Request to date, where the form lists them. `supersedes` is
+    the number of the one that it takes the place of.
     """
 
     number: str

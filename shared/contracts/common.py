@@ -22,7 +22,7 @@ class Subject(Part):
     kind: str
     id: str
     name: str
-    fields: dict[str, str] = {}
+    fields: dict[str, str]
 
 
 class Participant(Part):

@@ -48,7 +48,7 @@ class InitiationMeetingHeld(Contract, name="notification.initiation-meeting-held
 
 
 class StepRecorded(Contract, name="notification.step-recorded"):
-    """A step without a rule of its own was taken, by whom the procedure names, with the information that it asks for."""
+    """A step without a rule of its own was taken, with the information that it asks for."""
 
     key: str
     ref: str

@@ -13,8 +13,9 @@ SYSTEM = Principal(name="assay", role="operations")
 class Cause:
     """A request, a delivered event, or the service's own timer.
 
-    `duty` is what the actor needs in the engagement; None where the house acts. `key` with `fingerprint` make a request idempotent; `expected_versions` are the caller's If-Match; `after` is
-    what the caller has already seen of other services, by source: the command waits until this service has, too.
+    `duty` is what the actor needs in the engagement; None where the house acts. `key` with `fingerprint` make a request
+    idempotent; `expected_versions` are the caller's If-Match; `after` is what the caller has already seen of other
+    services, by source: the command waits until this service has, too.
     """
 
     id: str

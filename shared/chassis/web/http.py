@@ -150,7 +150,7 @@ def house_command(*roles: str) -> dict[str, Any]:
 
 
 def house_query(*roles: str) -> dict[str, Any]:
-    """Of a route that reads something which is no engagement: which roles may call it; anybody signed in without any."""
+    """Of a route that reads something which is no engagement: which roles may call it, or all who are signed in."""
     return _of_house(roles)
 
 

@@ -84,8 +84,8 @@ class Link:
 class Gate:
     """A decision against criteria, by one body or a chain of them.
 
-    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the documents that it
-    approves with its decision, by kind (the Test Readiness Report at entry, the Test Completion Report at exit).
+    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the kinds of document
+    that it approves with its decision: the Test Readiness Report at entry, the Test Completion Report at exit.
     """
 
     id: str
