@@ -56,6 +56,8 @@ class Service:
     projection: Projection | None = None
     tasks: tuple[Task, ...] = ()
     describe: Describe = lambda document: document
+    roles: frozenset[str] | None = None
+    """every role that a caller may act in; None: whatever the token says"""
     measures: tuple[Measure, ...] = ()
     """gauges of its own"""
 
@@ -98,7 +100,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
             sources=service.sources(),
             measures=service.measures,
         )
-        verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks)
+        verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, service.roles)
         app = application(f"Assay {service.name}", service.router, runtime, verifier, service.describe)
         inbox = Inbox(runtime, service.handlers, service.projection)
         app.state.parking = Parking(runtime, inbox)

@@ -14,11 +14,12 @@ STAFF: Final = frozenset({"operations", "auditor"})
 
 @dataclass(unsafe_hash=True)
 class ForeignParty(Refusal):
-    """This belongs to another organisation; you act for {party}."""
+    """In this engagement another organisation holds the role {role}; you act for {party}."""
 
     kind = Kind.FORBIDDEN
-    remedy = "Act for the organisation that the engagement belongs to."
-    party: str | None
+    remedy = "Act for the organisation that holds the role, for example Assay-Acting-As: {role}/EXSUP."
+    role: str
+    party: str
 
 
 @dataclass(unsafe_hash=True)
@@ -31,24 +32,37 @@ class WrongRole(Refusal):
     allowed: str
 
 
+@dataclass(unsafe_hash=True)
+class RoleUnknown(Refusal):
+    """The procedure of this engagement knows no role {role}."""
+
+    kind = Kind.FORBIDDEN
+    remedy = "Act in one of the roles that it knows: {known}."
+    role: str
+    known: str
+
+
 @dataclass(frozen=True)
 class Audience:
     """Which role has which duties in an engagement, and which organisation holds a role in it.
 
-    A role without an organisation (DCC, the Panel) is the same body in every engagement.
+    A role that is not among `organisations` (DCC, the Panel) is the same body in every engagement; one that no
+    organisation holds here (None) is nobody's.
     """
 
     duties: Mapping[str, frozenset[Duty]]
-    organisations: Mapping[str, str]
+    organisations: Mapping[str, str | None]
 
     def require(self, duty: Duty, role: str, organisation: str | None) -> None:
         """Refuse who has no such duty here, or acts for another organisation than the one that holds the role."""
         if duty == "read" and role in STAFF:
             return
+        if role not in self.duties and role not in STAFF:
+            raise RoleUnknown(role, ", ".join(self.duties))
         if duty not in self.duties.get(role, frozenset()):
             raise WrongRole(role, ", ".join(self.holders(duty)) or "none")
-        if role in self.organisations and self.organisations[role] != organisation:
-            raise ForeignParty(organisation)
+        if role in self.organisations and (organisation is None or self.organisations[role] != organisation):
+            raise ForeignParty(role, organisation or "no organisation")
 
     def holders(self, duty: Duty) -> tuple[str, ...]:
         """The roles that have a duty."""

@@ -101,7 +101,7 @@ def current_runtime(request: Request) -> Runtime:
 
 
 async def current_principal(request: Request) -> Principal:
-    """The verified caller as they chose to act; raises NotAuthenticated, NotYours or ActingAsMissing."""
+    """The verified caller as they chose to act; raises NotAuthenticated, ActingAsNotHeld or ActingAsMissing."""
     verifier: TokenVerifier = request.app.state.verifier
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:

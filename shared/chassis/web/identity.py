@@ -2,6 +2,7 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,21 +23,22 @@ RELOAD_SECONDS = 30.0
 
 
 @dataclass(unsafe_hash=True)
-class NotYours(Refusal):
-    """You can't act as {chosen}; your token lets you act as {allowed}."""
+class ActingAsNotHeld(Refusal):
+    """You can't act as {chosen}: your token lets you act as {held}."""
 
     kind = Kind.FORBIDDEN
-    remedy = "Name one of these in the header Assay-Acting-As, or leave it out where there is one only."
+    remedy = "Choose one of these in the header Assay-Acting-As, for example Assay-Acting-As: {example}."
     chosen: str
-    allowed: str
+    held: str
+    example: str
 
 
 @dataclass(unsafe_hash=True)
 class ActingAsMissing(Refusal):
-    """Your token lets you act as {allowed}; it is not said as which."""
+    """Your token lets you act as {held}, and the request does not choose."""
 
     remedy = "Choose one in the header Assay-Acting-As, for example Assay-Acting-As: {example}."
-    allowed: str
+    held: str
     example: str
 
 
@@ -54,37 +56,46 @@ class Identity:
 
     name: str
     roles: tuple[str, ...]
-    parties: tuple[str, ...]
+    parties: tuple[str, ...] = ()
 
     def acting_as(self, chosen: str | None) -> Principal:
-        """The person in the role, and for the organisation, that they chose: `role` or `role/organisation`."""
-        if chosen is None:
+        """The person in the role, and for the organisation, that they chose: `role` or `role/organisation`.
+
+        Where there is one of each only, nothing needs to be chosen. A role may be chosen without an organisation:
+        a body such as the Panel is none, whoever else its member acts for.
+        """
+        if not chosen:
             return self._only()
         role, _, party = (part.strip() for part in chosen.partition("/"))
         if role not in self.roles or (party and party not in self.parties):
-            raise NotYours(chosen, self._allowed())
-        if not party and len(self.parties) > 1:
-            return Principal(self.name, role)
-        return Principal(self.name, role, party or next(iter(self.parties), None))
+            raise ActingAsNotHeld(chosen, self._held(), self._example())
+        return Principal(self.name, role, party or self._only_party())
 
     def _only(self) -> Principal:
         if len(self.roles) > 1 or len(self.parties) > 1:
-            raise ActingAsMissing(self._allowed(), self._choices()[0])
-        return Principal(self.name, self.roles[0], next(iter(self.parties), None))
+            raise ActingAsMissing(self._held(), self._example())
+        return Principal(self.name, self.roles[0], self._only_party())
 
-    def _allowed(self) -> str:
-        return ", ".join(self._choices())
+    def _only_party(self) -> str | None:
+        return self.parties[0] if len(self.parties) == 1 else None
 
-    def _choices(self) -> tuple[str, ...]:
-        parties = ", ".join(self.parties) if len(self.parties) <= 1 else "|".join(self.parties)
-        return tuple(f"{role}/{parties}" if parties else role for role in self.roles)
+    def _held(self) -> str:
+        roles, parties = ", ".join(self.roles), ", ".join(self.parties)
+        return f"{roles} for {parties}" if parties else roles
+
+    def _example(self) -> str:
+        return "/".join((self.roles[0], *self.parties[:1]))
 
 
 class TokenVerifier:
-    """Checks signature, algorithm, issuer, audience and expiry, and remembers the tokens it accepted."""
+    """Checks signature, algorithm, issuer, audience and expiry, and remembers the tokens it accepted.
 
-    def __init__(self, issuer: str, audience: str, jwks: str) -> None:
+    `roles` are those of the house: others, which an issuer gives for systems of its own, are left out. None: all count.
+    """
+
+    def __init__(self, issuer: str, audience: str, jwks: str, roles: Collection[str] | None = None) -> None:
         self._jwks = jwks
+        self._roles = roles
         self._wanted = {"iss": f"it must be {issuer}", "aud": f"it must be {audience}"}
         self._keys: KeySet | None = None
         self._loaded_at = 0.0
@@ -102,11 +113,18 @@ class TokenVerifier:
         if remembered and remembered[1] > time.time():
             return remembered[0]
         claims = await self._claims_of(token)
-        identity = _identity(claims)
+        identity = self._identity(claims)
         self._accepted[token] = (identity, float(claims["exp"]))
         if len(self._accepted) > REMEMBERED:
             self._accepted.popitem(last=False)
         return identity
+
+    def _identity(self, claims: dict[str, Any]) -> Identity:
+        roles = tuple(role for role in _texts(claims.get("roles")) if self._roles is None or role in self._roles)
+        if not roles:
+            known = f": {', '.join(sorted(self._roles))}" if self._roles else ""
+            raise NotAuthenticated(f"the token must carry at least one known role in `roles`{known}")
+        return Identity(str(claims["sub"]), roles, _texts(claims.get("party")))
 
     async def _claims_of(self, token: str) -> dict[str, Any]:
         for fresh in (False, True):
@@ -154,13 +172,6 @@ async def _read_jwks(address: str) -> Any:
         async with httpx.AsyncClient(timeout=5) as client:
             return (await client.get(address)).raise_for_status().json()
     return orjson.loads(await anyio.Path(Path(address)).read_bytes())
-
-
-def _identity(claims: dict[str, Any]) -> Identity:
-    roles, parties = _texts(claims.get("roles")), _texts(claims.get("party"))
-    if not roles:
-        raise NotAuthenticated("the token must carry at least one role in `roles`")
-    return Identity(name=str(claims["sub"]), roles=roles, parties=parties)
 
 
 def _texts(claim: Any) -> tuple[str, ...]:

@@ -84,8 +84,8 @@ class Link:
 class Gate:
     """A decision against criteria, by one body or a chain of them.
 
-    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the kinds of document
-    that it approves with its decision: the Test Readiness Report at entry, the Test Completion Report at exit.
+    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the kinds of
+    document that it approves with its decision: the Test Readiness Report at entry, the Test Completion Report at exit.
     """
 
     id: str
@@ -146,4 +146,5 @@ class Profile:
 
     def audience(self, organisations: Mapping[str, str]) -> Audience:
         """Who may do what in an engagement whose roles these organisations hold."""
-        return Audience({role.id: role.may for role in self.roles.values()}, dict(organisations))
+        held = {role.id: organisations.get(role.id) for role in self.roles.values() if role.organisation}
+        return Audience({role.id: role.may for role in self.roles.values()}, held)

@@ -8,24 +8,13 @@ import ledger
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.records import Record
 from contracts.certification import ReportReceiptConfirmed
-from contracts.common import Contact
-from contracts.notification import EngagementNotified, InitiationMeetingHeld
+from contracts.notification import InitiationMeetingHeld
+from testing.notice import notified
 
 __all__ = ["NOTIFIED", "NOW", "confirmed", "held", "ledger", "record"]
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
-NOTIFIED = EngagementNotified(
-    procedure="uept",
-    rulebook="ctsd-2026.1",
-    party="ACME",
-    party_name="Acme Energy",
-    role="ES",
-    start_date=NOW.date(),
-    test_manager=Contact(name="A", email="a@acme.invalid"),
-    code_administrator_notified=True,
-    descoping=(),
-    notified_at=NOW,
-)
+NOTIFIED = notified("ACME", notified_at=NOW)
 
 
 def held(guidance: str) -> InitiationMeetingHeld:

@@ -19,9 +19,10 @@ from chassis.web.http import Body, Caused, Run, command, public, query
 from contracts.certification import ReportReceiptConfirmed
 from contracts.disputes import ReferralRightLapsed
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
-from kernel.principal import Role
+from kernel.audience import Audience, Duty
 from kernel.refusal import Kind, Refusal
 
+ROLES = frozenset({"participant", "dcc", "panel", "operations", "auditor"})
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -109,6 +110,15 @@ async def project(connection: Connection, changes: Sequence[Change]) -> None:
             )
 
 
+def audience(party: str) -> Audience:
+    """The Party may do everything, DCC all but provide files."""
+    duties = {
+        "participant": frozenset[Duty](("provide", "execute", "read")),
+        "dcc": frozenset[Duty](("execute", "read")),
+    }
+    return Audience(duties, {"participant": party})
+
+
 LEDGER = Aggregate[Command, Ledger, Event](
     category="ledger",
     initial=Ledger,
@@ -117,12 +127,12 @@ LEDGER = Aggregate[Command, Ledger, Event](
     codec=Codec({"opened": Opened, "entered": Entered}),
     publish=publish,
     project=project,
-    owner=lambda state: state.party,
+    audience=lambda state: audience(state.party) if state.party else None,
 )
 
 
 def opened(received: Received[EngagementNotified]) -> Sequence[To]:
-    return [To(LEDGER, received.subject, Open(received.contract.party))]
+    return [To(LEDGER, received.subject, Open(received.contract.participants[0].organisation))]
 
 
 def entered(received: Received[InitiationMeetingHeld]) -> Sequence[To]:
@@ -142,7 +152,7 @@ class Entry(Body):
     entry: str
 
 
-@router.post("/engagements/{engagement}/entries", status_code=201, **command(Role.PARTICIPANT, Role.DCC))
+@router.post("/engagements/{engagement}/entries", status_code=201, **command("execute"))
 async def enter(engagement: str, body: Entry, runtime: Run, cause: Caused) -> JSONResponse:
     outcome = await runtime.handle(
         cause, LEDGER, engagement, Enter(body.entry), reply=lambda state, _: {"entries": len(state.entries)}
@@ -150,7 +160,7 @@ async def enter(engagement: str, body: Entry, runtime: Run, cause: Caused) -> JS
     return outcome.respond(201)
 
 
-@router.post("/engagements/{engagement}/files", status_code=201, **command(Role.PARTICIPANT))
+@router.post("/engagements/{engagement}/files", status_code=201, **command("provide"))
 async def enter_file(
     engagement: str, word: Annotated[str, Form()], file: Annotated[UploadFile, File()], runtime: Run, cause: Caused
 ) -> JSONResponse:
@@ -158,7 +168,7 @@ async def enter_file(
     return (await runtime.handle(cause, LEDGER, engagement, Enter(word))).respond(201)
 
 
-@router.get("/engagements/{engagement}/entries", **query(Role.PARTICIPANT, Role.DCC))
+@router.get("/engagements/{engagement}/entries", **query("read"))
 async def entries(engagement: str, runtime: Run) -> list[str]:
     rows = await runtime.pool.fetch("SELECT entry FROM entry WHERE id = $1 ORDER BY version", engagement)
     return [row["entry"] for row in rows]
@@ -175,7 +185,9 @@ ENTRIES = Measure(
 
 
 def build(_settings: Settings) -> Service:
-    return Service(name="disputes", migrations=MIGRATIONS, router=router, handlers=HANDLERS, measures=(ENTRIES,))
+    return Service(
+        name="disputes", migrations=MIGRATIONS, router=router, handlers=HANDLERS, measures=(ENTRIES,), roles=ROLES
+    )
 
 
 if __name__ == "__main__":

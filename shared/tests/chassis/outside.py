@@ -22,7 +22,6 @@ from facts import NOW
 
 from chassis.eventstore import chain
 from chassis.messaging.cloudevents import Envelope, envelope
-from kernel.principal import Role
 from testing.probe import AUDIENCE, ISSUER, Issuer, Kafka, Postgres, create_topics
 
 PATIENCE_SECONDS = 60.0
@@ -77,7 +76,7 @@ class Outside:
             assert time.monotonic() < deadline, f"{what}; exits: {self.exits}"
             await asyncio.sleep(0.1)
 
-    def client(self, role: Role, party: str | None = None, **headers: str) -> httpx.AsyncClient:
+    def client(self, role: str, party: str | None = None, **headers: str) -> httpx.AsyncClient:
         """An HTTP client with a token."""
         authorization = {"authorization": f"Bearer {self.issuer.token(role, party)}", **headers}
         port = self.environment["ASSAY_HTTP_PORT"]
@@ -89,7 +88,7 @@ class Outside:
 
     async def is_ready(self) -> bool:
         """Whether the process says so."""
-        async with self.client(Role.OPERATIONS) as client:
+        async with self.client("operations") as client:
             return (await client.get("/health/ready")).status_code == 200
 
     async def send(self, contract: Any, subject: str) -> None:

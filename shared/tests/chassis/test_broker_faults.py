@@ -26,7 +26,6 @@ from mock_kafka import (
 
 from chassis.messaging.lag import Lag
 from contracts.disputes import ReferralRightLapsed
-from kernel.principal import Role
 from testing.probe import Kafka, Postgres, Probe, create_topics, running
 
 AWAY = ["the relay's Kafka connection", "the consumer's Kafka group"]
@@ -47,7 +46,7 @@ async def it(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.MonkeyP
 
 
 async def enter(it: Probe, engagement: str, words: list[str]) -> None:
-    async with it.client(Role.DCC) as client:
+    async with it.client("dcc") as client:
         for word in words:
             assert (await client.post(f"/engagements/{engagement}/entries", json={"entry": word})).status_code == 201
 

@@ -10,7 +10,6 @@ from outside import Outside, outside
 
 import chassis
 from chassis.process.failpoints import EXIT_CODE, VARIABLE
-from kernel.principal import Role
 from testing.probe import Kafka, Postgres
 
 ENGAGEMENTS = 3
@@ -83,7 +82,7 @@ async def test_nothing_is_lost_when_the_process_ends_at_the_cap(postgres: Postgr
             return bool(await it.fetch("SELECT 1 FROM parked"))
 
         async def released() -> bool:
-            async with it.client(Role.OPERATIONS) as client:
+            async with it.client("operations") as client:
                 for row in (await client.get("/parked")).json():
                     await client.post(f"/parked/{row['seq']}/skip", json={"reason": "poison"})
             return not await parked()
@@ -112,7 +111,7 @@ async def release(it: Outside, _engagements: list[str]) -> None:
     """Operations try it again, in vain, leave it out, and release what is behind it."""
 
     async def released() -> bool:
-        async with it.client(Role.OPERATIONS) as client:
+        async with it.client("operations") as client:
             for row in (await client.get("/parked")).json():
                 for act in ("retry", "skip") if row["sequence"] == POISON else ("retry",):
                     await client.post(f"/parked/{row['seq']}/{act}", json={"reason": "poison"})
@@ -127,7 +126,7 @@ async def command(it: Outside, engagements: list[str]) -> None:
     async def filed() -> bool:
         replies = []
         for id in engagements:
-            async with it.client(Role.PARTICIPANT, "ACME", **{"idempotency-key": id}) as client:
+            async with it.client("participant", "ACME", **{"idempotency-key": id}) as client:
                 file = {"file": ("a.csv", id.encode())}
                 replies.append(await client.post(f"/engagements/{id}/files", data={"word": "fourth"}, files=file))
         return all(reply.status_code == 201 for reply in replies)

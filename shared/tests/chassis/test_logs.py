@@ -13,7 +13,6 @@ from uuid import uuid4
 from facts import NOTIFIED, held
 from outside import Outside, outside
 
-from kernel.principal import Role
 from testing.probe import Kafka, Postgres
 
 ALWAYS = {"event", "level", "timestamp", "service"}
@@ -40,7 +39,7 @@ async def story(it: Outside, engagement: str) -> str:
     await it.send(NOTIFIED, engagement)
     await it.until(opened, "it was not opened")
     traced = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01", "idempotency-key": str(uuid4())}
-    async with it.client(Role.PARTICIPANT, "ACME", **traced) as client:
+    async with it.client("participant", "ACME", **traced) as client:
         entries = f"/engagements/{engagement}/entries"
         assert (await client.post(entries, json={"entry": CONFIDENTIAL})).status_code == 201
         another = {"idempotency-key": str(uuid4())}

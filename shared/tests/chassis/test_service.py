@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
@@ -19,10 +20,9 @@ from chassis.messaging.records import Record
 from chassis.process.database import Connection
 from chassis.web.app import LimitBody
 from chassis.web.identity import TokenVerifier
-from contracts.common import Contact
 from contracts.disputes import ReferralRightLapsed
-from contracts.notification import EngagementNotified, InitiationMeetingHeld
-from kernel.principal import Role
+from contracts.notification import InitiationMeetingHeld
+from testing.notice import notified
 from testing.probe import AUDIENCE, ISSUER, Kafka, Postgres, Probe, running
 
 spec = spec_from_file_location("ledger", Path(__file__).parent / "ledger.py")
@@ -32,18 +32,7 @@ ledger: Any = module_from_spec(spec)
 spec.loader.exec_module(ledger)
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
-NOTIFIED = EngagementNotified(
-    procedure="uept",
-    rulebook="ctsd-2026.1",
-    party="ACME",
-    party_name="Acme Energy",
-    role="ES",
-    start_date=NOW.date(),
-    test_manager=Contact(name="A", email="a@acme.invalid"),
-    code_administrator_notified=True,
-    descoping=(),
-    notified_at=NOW,
-)
+NOTIFIED = notified("ACME", notified_at=NOW)
 
 
 def held(guidance: str) -> InitiationMeetingHeld:
@@ -141,7 +130,7 @@ async def test_two_consumers_with_the_same_batch_act_once(it: Probe, engagement:
 
 
 async def test_a_command_is_answered_with_its_version_and_position(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME") as client:
+    async with it.client("participant", "ACME") as client:
         reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
     assert reply.status_code == 201
     assert reply.json() == {"id": engagement, "version": 2, "entries": 1}
@@ -151,7 +140,7 @@ async def test_a_command_is_answered_with_its_version_and_position(it: Probe, en
 
 async def test_the_same_idempotency_key_is_answered_as_the_first_time(it: Probe, engagement: str) -> None:
     path = f"/engagements/{engagement}/entries"
-    async with it.client(Role.PARTICIPANT, "ACME", **{"idempotency-key": f"k-{engagement}"}) as client:
+    async with it.client("participant", "ACME", **{"idempotency-key": f"k-{engagement}"}) as client:
         first, second = await asyncio.gather(*(client.post(path, json={"entry": "word"}) for _ in range(2)))
         assert first.json() == second.json()
         other = await client.post(path, json={"entry": "other"})
@@ -174,7 +163,7 @@ async def test_a_command_without_a_key_acts_once_when_its_commit_was_not_heard_o
             raise ConnectionResetError("the answer to COMMIT did not come")
 
     monkeypatch.setattr(it.runtime, "transaction", unheard)
-    async with it.client(Role.DCC) as client:
+    async with it.client("dcc") as client:
         reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
     assert (reply.status_code, reply.json()["entries"]) == (201, 1)
     assert await entries(it, engagement) == ["word"]
@@ -182,7 +171,7 @@ async def test_a_command_without_a_key_acts_once_when_its_commit_was_not_heard_o
 
 async def test_an_upload_is_part_of_what_an_idempotency_key_stands_for(it: Probe, engagement: str) -> None:
     path, key = f"/engagements/{engagement}/files", {"idempotency-key": f"f-{engagement}"}
-    async with it.client(Role.PARTICIPANT, "ACME", **key) as client:
+    async with it.client("participant", "ACME", **key) as client:
         first = await client.post(path, data={"word": "word"}, files={"file": ("a.csv", b"one")})
         again = await client.post(path, data={"word": "word"}, files={"file": ("a.csv", b"one")})
         other = await client.post(path, data={"word": "word"}, files={"file": ("a.csv", b"two")})
@@ -192,7 +181,7 @@ async def test_an_upload_is_part_of_what_an_idempotency_key_stands_for(it: Probe
 
 
 async def test_concurrent_commands_on_one_engagement_all_count(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME") as client:
+    async with it.client("participant", "ACME") as client:
         replies = await asyncio.gather(
             *(client.post(f"/engagements/{engagement}/entries", json={"entry": "word"}) for _ in range(4))
         )
@@ -202,7 +191,7 @@ async def test_concurrent_commands_on_one_engagement_all_count(it: Probe, engage
 async def test_a_burst_of_commands_on_one_engagement_is_accepted_one_after_the_other(
     it: Probe, engagement: str
 ) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME") as client:
+    async with it.client("participant", "ACME") as client:
         path = f"/engagements/{engagement}/entries"
         replies = await asyncio.gather(*(client.post(path, json={"entry": "word"}) for _ in range(60)))
     assert {reply.status_code for reply in replies} == {201}
@@ -210,7 +199,7 @@ async def test_a_burst_of_commands_on_one_engagement_is_accepted_one_after_the_o
 
 
 async def test_more_than_can_be_published_at_once_is_refused_with_the_limit(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME") as client:
+    async with it.client("participant", "ACME") as client:
         reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "w" * 1_000_000})
     assert (reply.status_code, reply.json()["type"]) == (422, "urn:assay:problem:too-much-at-once")
     assert reply.json()["facts"] == {"limit": 900_000}
@@ -220,7 +209,7 @@ async def test_more_than_can_be_published_at_once_is_refused_with_the_limit(it: 
 async def test_an_issuer_whose_keys_are_away_makes_callers_wait(it: Probe, engagement: str) -> None:
     verifier, it.app.state.verifier = it.app.state.verifier, TokenVerifier(ISSUER, AUDIENCE, "/nowhere/jwks.json")
     try:
-        async with it.client(Role.DCC) as client:
+        async with it.client("dcc") as client:
             reply = await client.get(f"/engagements/{engagement}/entries")
     finally:
         it.app.state.verifier = verifier
@@ -229,7 +218,7 @@ async def test_an_issuer_whose_keys_are_away_makes_callers_wait(it: Probe, engag
 
 async def test_a_stale_if_match_is_refused_with_the_current_version(it: Probe, engagement: str) -> None:
     for tag in ('"7"', 'W/"1"', '"99999999999999"', '"2", "7"', '"another"'):
-        async with it.client(Role.PARTICIPANT, "ACME", **{"if-match": tag}) as client:
+        async with it.client("participant", "ACME", **{"if-match": tag}) as client:
             reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
         assert reply.status_code == 412, tag
         assert reply.json()["current"] == 1
@@ -237,28 +226,68 @@ async def test_a_stale_if_match_is_refused_with_the_current_version(it: Probe, e
 
 
 async def test_an_if_match_with_the_current_version_among_others_is_met(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME", **{"if-match": '"7", "1"'}) as client:
+    async with it.client("participant", "ACME", **{"if-match": '"7", "1"'}) as client:
         reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
     assert reply.status_code == 201
 
 
 async def test_a_command_waits_for_what_its_caller_has_seen_elsewhere(it: Probe) -> None:
     id = str(uuid4())
-    async with it.client(Role.PARTICIPANT, "ACME", **{"assay-after": "notification=1"}) as client:
+    async with it.client("participant", "ACME", **{"assay-after": "notification=1"}) as client:
         waiting = asyncio.create_task(client.post(f"/engagements/{id}/entries", json={"entry": "word"}))
         await it.deliver(NOTIFIED, id)
         assert (await waiting).status_code == 201
 
 
-async def test_another_partys_token_is_refused(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "OTHER") as client:
+@pytest.mark.parametrize("party", ["OTHER", None])
+async def test_another_partys_token_is_refused(it: Probe, engagement: str, party: str | None) -> None:
+    async with it.client("participant", party) as client:
         reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
-    assert reply.status_code == 403
+    assert (reply.status_code, reply.json()["type"]) == (403, "urn:assay:problem:foreign-party")
     assert await entries(it, engagement) == []
 
 
+async def test_a_role_that_the_procedure_does_not_know_is_told_which_it_knows(it: Probe, engagement: str) -> None:
+    token = it.issuer.token("auditor", roles=["auditor", "operations"])
+    headers = {"authorization": f"Bearer {token}", "assay-acting-as": "auditor"}
+    async with it.client("panel") as panel, it.client(**headers) as auditor:
+        for client, type, said in (
+            (panel, "role-unknown", "Act in one of the roles that it knows: participant, dcc."),
+            (auditor, "wrong-role", "Act in one of these roles: participant, dcc."),
+        ):
+            reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
+            assert (reply.status_code, reply.json()["type"]) == (403, f"urn:assay:problem:{type}")
+            assert reply.json()["would_be_right"] == said
+
+
+async def test_who_holds_several_roles_must_choose_one_that_they_hold(it: Probe, engagement: str) -> None:
+    path, token = f"/engagements/{engagement}/entries", it.issuer.token("dcc", "ACME", roles=["participant", "dcc"])
+    async with it.client(authorization=f"Bearer {token}") as client:
+        unsaid = await client.post(path, json={"entry": "word"})
+        assert (unsaid.status_code, unsaid.json()["type"]) == (422, "urn:assay:problem:acting-as-missing")
+        assert unsaid.json()["facts"] == {"held": "participant, dcc for ACME", "example": "participant/ACME"}
+        foreign = await client.post(path, json={"entry": "word"}, headers={"assay-acting-as": "panel"})
+        assert (foreign.status_code, foreign.json()["type"]) == (403, "urn:assay:problem:acting-as-not-held")
+
+
+async def test_the_role_acted_in_stands_in_the_event_and_in_the_log_and_is_another_caller(
+    it: Probe, engagement: str
+) -> None:
+    path, key = f"/engagements/{engagement}/entries", {"idempotency-key": f"r-{engagement}"}
+    token = it.issuer.token("dcc", "ACME", name="mo", roles=["participant", "dcc"])
+    with capture_logs() as logged:
+        async with it.client(authorization=f"Bearer {token}", **key) as client:
+            for chosen in ("participant/ACME", "dcc", "participant/ACME"):
+                await client.post(path, json={"entry": "word"}, headers={"assay-acting-as": chosen})
+    assert await entries(it, engagement) == ["word", "word"]
+    assert [line["role"] for line in logged if line["event"] == "command accepted"] == ["participant", "dcc"]
+    query = "SELECT metadata->>'role' AS role FROM event WHERE stream = $1 ORDER BY version OFFSET 1"
+    rows = await it.runtime.pool.fetch(query, f"ledger-{engagement}")
+    assert [row["role"] for row in rows] == ["participant", "dcc"]
+
+
 async def test_a_refusal_says_what_was_wrong_what_would_be_right_and_the_clause(it: Probe, engagement: str) -> None:
-    async with it.client(Role.PARTICIPANT, "ACME") as client:
+    async with it.client("participant", "ACME") as client:
         reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "4.2"})
     assert reply.status_code == 422
     assert reply.headers["content-type"] == "application/problem+json"
@@ -290,7 +319,7 @@ async def test_a_refusal_says_what_was_wrong_what_would_be_right_and_the_clause(
 async def test_bad_requests_get_a_problem_document(
     it: Probe, engagement: str, headers: dict[str, str], body: bytes, status: int, type: str
 ) -> None:
-    async with it.client(Role.DCC, **{"content-type": "application/json", **headers}) as client:
+    async with it.client("dcc", **{"content-type": "application/json", **headers}) as client:
         reply = await client.post(f"/engagements/{engagement}/entries", content=body)
     assert (reply.status_code, reply.json()["type"]) == (status, f"urn:assay:problem:{type}")
     assert "this can't be handled" not in reply.text
@@ -298,13 +327,13 @@ async def test_bad_requests_get_a_problem_document(
 
 
 async def test_broken_json_is_told_with_the_character_where_it_breaks(it: Probe, engagement: str) -> None:
-    async with it.client(Role.DCC, **{"content-type": "application/json"}) as client:
+    async with it.client("dcc", **{"content-type": "application/json"}) as client:
         reply = await client.post(f"/engagements/{engagement}/entries", content=b'{"entry": word}')
     assert reply.json()["errors"] == [{"pointer": "/body", "message": "No JSON: Expecting value (at character 10)"}]
 
 
 async def test_a_method_or_path_that_there_is_not_is_refused_with_those_there_are(it: Probe, engagement: str) -> None:
-    async with it.client(Role.DCC) as client:
+    async with it.client("dcc") as client:
         method = await client.delete(f"/engagements/{engagement}/entries")
         path = await client.get("/nowhere")
     assert (method.status_code, method.headers["allow"]) == (405, "GET, POST")
@@ -320,12 +349,11 @@ async def test_tokens_that_are_missing_expired_unsigned_or_of_another_issuer_are
         "": "No bearer token was sent.",
         "Bearer nonsense": "The token can't be accepted: Invalid JSON Web Signature.",
         f"Bearer {unsigned}": "Algorithm of 'none' is not allowed; signed with one of ES256,",
-        f"Bearer {it.issuer.token(Role.DCC, exp=1)}": "The token has expired.",
-        f"Bearer {it.issuer.token(Role.DCC, iss='https://elsewhere.invalid')}": "'iss'; it must be https://",
-        f"Bearer {it.issuer.token(Role.DCC, aud='other')}": "'aud'; it must be assay",
-        f"Bearer {it.issuer.token('king')}": "The token must carry one known role in `roles`: participant, dcc",
-        f"Bearer {it.issuer.token(Role.PARTICIPANT)}": "A participant's token must name its Party in `party`.",
-        f"Bearer {other.token(Role.DCC)}": "no key of the issuer made its signature",
+        f"Bearer {it.issuer.token('dcc', exp=1)}": "The token has expired.",
+        f"Bearer {it.issuer.token('dcc', iss='https://elsewhere.invalid')}": "'iss'; it must be https://",
+        f"Bearer {it.issuer.token('dcc', aud='other')}": "'aud'; it must be assay",
+        f"Bearer {it.issuer.token('king')}": "The token must carry at least one known role in `roles`: auditor, dcc",
+        f"Bearer {other.token('dcc')}": "no key of the issuer made its signature",
     }
     async with it.client() as client:
         for header, said in bad.items():
@@ -362,7 +390,7 @@ async def test_a_task_that_is_cancelled_as_it_wakes_is_cancelled(it: Probe, turn
 
 async def test_head_answers_as_get_without_a_body(it: Probe, engagement: str) -> None:
     path = f"/engagements/{engagement}/entries"
-    async with it.client(Role.DCC) as client:
+    async with it.client("dcc") as client:
         head, get = await client.head(path), await client.get(path)
         assert (head.status_code, head.headers["content-type"], head.content) == (200, get.headers["content-type"], b"")
         assert (await client.head("/nowhere")).status_code == 404
@@ -374,7 +402,7 @@ async def test_a_request_that_does_not_come_to_its_end_is_refused(it: Probe, eng
         await asyncio.Event().wait()
 
     impatient = httpx.ASGITransport(app=LimitBody(it.app, seconds=0.05))
-    token = {"authorization": f"Bearer {it.issuer.token(Role.DCC)}"}
+    token = {"authorization": f"Bearer {it.issuer.token('dcc')}"}
     async with httpx.AsyncClient(transport=impatient, base_url="http://service", headers=token) as client:
         reply = await client.post(f"/engagements/{engagement}/entries", content=begun())
     assert (reply.status_code, reply.headers["content-type"]) == (408, "application/problem+json")

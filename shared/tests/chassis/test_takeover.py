@@ -18,7 +18,6 @@ from chassis.messaging import relay
 from chassis.messaging.relay import LEADER_LOCK, Relay
 from chassis.process.database import TRANSIENT, closed_is_lost, connect_as_leader
 from contracts.disputes import ReferralRightLapsed
-from kernel.principal import Role
 from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("before", "during", "after")
@@ -90,7 +89,7 @@ async def enter(it: Outside, engagement: str, word: str) -> None:
     """Enter a word as a client does that tries until it succeeds."""
 
     async def accepted() -> bool:
-        async with it.client(Role.DCC, **{"idempotency-key": word}) as client:
+        async with it.client("dcc", **{"idempotency-key": word}) as client:
             reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": word})
             return bool(reply.status_code == 201)
 

@@ -14,7 +14,6 @@ from chassis.messaging.inbox import Inbox
 from chassis.process import watchdog
 from chassis.process.settings import Settings
 from chassis.process.watchdog import EXIT_CODE, Watchdog
-from kernel.principal import Role
 from testing.probe import Kafka, Postgres, Probe, running
 
 BEYOND_SECONDS = 15
@@ -31,7 +30,7 @@ async def test_a_blocked_event_loop_ends_the_process_and_it_goes_on_after_a_rest
         it.start()
         await it.until(it.is_ready, "it did not start")
         id = str(uuid4())
-        async with it.client(Role.OPERATIONS) as client:
+        async with it.client("operations") as client:
             blocking = asyncio.create_task(client.post(f"/block/{block}", timeout=block + 5))
             await it.send(NOTIFIED, id)
 

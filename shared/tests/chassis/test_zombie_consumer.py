@@ -12,10 +12,10 @@ from chassis.eventstore.store import Conflict
 from chassis.messaging import inbox
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
-from kernel.principal import Principal, Role
+from kernel.principal import Principal
 from testing.probe import Kafka, Postgres, Probe, running
 
-OPERATOR = Principal("op", Role.OPERATIONS, None)
+OPERATOR = Principal("op", "operations", None)
 
 
 @pytest.fixture(scope="module")
