@@ -10,17 +10,17 @@ import asyncpg
 import pytest
 
 import disputes.wiring
-from assay.audit import Audited, audited, printed, published, told, with_printed
-from assay.failure import Failure
-from assay.fixtures import TestKafka, TestPostgres
-from assay.home import Home
-from assay.keys import seal_key
+from assay_cli.audit import Audited, audited, printed, published, told, with_printed
+from assay_lab.fixtures import TestKafka, TestPostgres
+from assay_stack.home import Home
+from assay_stack.keys import seal_key
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.chain import Break, ToldHead
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS
 from disputes.domain.decisions import KnowEngagement
+from kernel.failure import Failure
 from testing.probe import Probe, running
 
 EVENTS = 6
