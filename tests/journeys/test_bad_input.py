@@ -54,7 +54,7 @@ def problem(reply: httpx.Response, status: int) -> dict[str, Any]:
     document: dict[str, Any] = reply.json()
     assert document["type"].startswith("urn:assay:problem:")
     assert document["detail"]
-    assert document["would_be_right"]
+    assert document["remedy"]
     return document
 
 
@@ -64,7 +64,7 @@ def version(client: httpx.Client, scenario: Scenario) -> Any:
 
 def test_an_unknown_role_is_refused_with_the_roles_there_are(client: httpx.Client, scenario: Scenario) -> None:
     refused = problem(client.post("/engagements", json=notification(scenario, role="XX")), 422)
-    assert "ES" in refused["would_be_right"]
+    assert "ES" in refused["remedy"]
 
 
 def test_an_unknown_srv_in_a_descoping_is_refused(client: httpx.Client, scenario: Scenario) -> None:

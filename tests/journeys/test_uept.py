@@ -210,7 +210,7 @@ def test_a_command_in_the_wrong_phase_is_refused_with_what_would_be_right(
         with pytest.raises(Refused) as refused:
             late.post(f"/engagements/{result.engagement}/{path}", body)
         assert refused.value.status == 409, path
-        assert refused.value.problem["would_be_right"]
+        assert refused.value.problem["remedy"]
 
 
 @pytest.fixture

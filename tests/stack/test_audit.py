@@ -15,7 +15,7 @@ from assay_lab.fixtures import TestKafka, TestPostgres
 from assay_stack.home import Home
 from assay_stack.keys import seal_key
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain import Break, ToldHead
+from chassis.eventstore.chain import Break, PublishedHead
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS
@@ -165,7 +165,7 @@ def test_a_certificate_without_a_head_says_nothing_and_another_file_is_refused(t
     older, other = tmp_path / "older.json", tmp_path / "other.json"
     older.write_text('{"certificate": {"number": "TCC-2026-0001"}, "signature": ""}')
     other.write_text("[]")
-    heads = {"certification": {ToldHead(1, "aa")}, "disputes": {ToldHead(2, "bb")}}
+    heads = {"certification": {PublishedHead(1, "aa")}, "disputes": {PublishedHead(2, "bb")}}
     assert with_printed(heads, [older]) == heads
     with pytest.raises(Failure, match="not the JSON twin"):
         with_printed(heads, [other])

@@ -25,7 +25,7 @@ from assay_stack.ports import LOOPBACK
 from assay_stack.postgres import database_url
 from assay_stack.services import SERVICES
 from chassis.eventstore import chain
-from chassis.eventstore.chain import Break, ToldHead, Verdict
+from chassis.eventstore.chain import Break, PublishedHead, Verdict
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 from kernel.failure import Failure
@@ -35,7 +35,7 @@ PRINTED_BY = "certification"
 READ_MS = 500
 READ_RECORDS = 5_000
 
-Heads = Mapping[str, set[ToldHead]]
+Heads = Mapping[str, set[PublishedHead]]
 Copies = Annotated[
     list[Path] | None,
     typer.Option("--certificate", help="A JSON twin that somebody else kept; its printed head is checked as well."),
@@ -96,7 +96,7 @@ async def audited(
     ]
 
 
-async def _verified(url: str, heads: Iterable[ToldHead], key: bytes) -> Verdict:
+async def _verified(url: str, heads: Iterable[PublishedHead], key: bytes) -> Verdict:
     connection = await asyncpg.connect(url)
     try:
         return await chain.verify(connection, heads, key)
@@ -119,7 +119,7 @@ def _published(home: Home) -> Heads:
 
 async def published(kafka: str, prefix: str = "") -> Heads:
     """Every head that lies on the topic, by service."""
-    found: dict[str, set[ToldHead]] = defaultdict(set)
+    found: dict[str, set[PublishedHead]] = defaultdict(set)
     consumer = AIOKafkaConsumer(f"{prefix}{AUDIT.name}", bootstrap_servers=kafka, auto_offset_reset="earliest")
     try:
         await consumer.start()
@@ -130,7 +130,7 @@ async def published(kafka: str, prefix: str = "") -> Heads:
                     # What is not a head says nothing about a chain, whoever put it there.
                     with suppress(ValidationError):
                         fact = ChainHeadPublished.model_validate_json(record.value or b"")
-                        found[fact.service].add(ToldHead(fact.position, fact.hash))
+                        found[fact.service].add(PublishedHead(fact.position, fact.hash))
     finally:
         await consumer.stop()
     return found
@@ -141,13 +141,13 @@ def with_printed(heads: Heads, twins: Iterable[Path]) -> Heads:
     return {**heads, PRINTED_BY: {*heads.get(PRINTED_BY, ()), *printed(twins)}}
 
 
-def printed(twins: Iterable[Path]) -> Iterator[ToldHead]:
+def printed(twins: Iterable[Path]) -> Iterator[PublishedHead]:
     """The heads in the JSON twins of certificates; those of an older release carry none."""
     for file in twins:
         try:
             certificate = json.loads(file.read_bytes())["certificate"]
             if head := certificate.get("head"):
-                yield ToldHead(int(head["position"]), str(head["hash"]), f"printed in {certificate['number']}")
+                yield PublishedHead(int(head["position"]), str(head["hash"]), f"printed in {certificate['number']}")
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Failure(f"{file} is not the JSON twin of a certificate.", "Give one as it was issued.") from error
 

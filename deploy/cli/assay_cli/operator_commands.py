@@ -56,7 +56,7 @@ class Lag:
     """messages that it has still to publish"""
     oldest_seconds: float | None
     parked: int | None
-    waits_for: tuple[str, ...]
+    pending_dependencies: tuple[str, ...]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -157,7 +157,7 @@ def _lag(home: Home, name: str, behind: int) -> Lag:
         pending=int(told.get(GAUGES["pending"], 0)),
         oldest_seconds=round(told.get(GAUGES["oldest_seconds"], 0), 1),
         parked=int(told.get(GAUGES["parked"], 0)),
-        waits_for=tuple(ready["waits_for"]),
+        pending_dependencies=tuple(ready["pending_dependencies"]),
     )
 
 
@@ -196,7 +196,7 @@ def _ask(home: Home, service: str, method: str, path: str, body: Mapping[str, An
     if reply.is_success:
         return reply.json()
     problem = reply.json()
-    raise Failure(problem["detail"], problem.get("would_be_right", "Look at ./assay logs."))
+    raise Failure(problem["detail"], problem.get("remedy", "Look at ./assay logs."))
 
 
 def table(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:

@@ -72,7 +72,7 @@ def plan_command(
         found = _plan(procedure_id, start, notified, last_day, division, root)
         who = f", {role_name(role)}" if role else ""
         if as_json:
-            return document(views.plan_told(found, role, root, today))
+            return document(views.plan_view(found, role, root, today))
     say(f"{found.procedure.title}{who}: start {found.start}, notice by {found.notified_on}")
     table(("ref", "when", "who", "what"), (_plan_row(each) for each in found.steps))
     if any(each.provisional for each in found.steps):
@@ -112,7 +112,7 @@ def scope_command(
         root, items = root_of(edition), [_item(text) for text in descope or ()]
         found, effects = asked_scope(role, items, srv or (), certified or (), root)
     if as_json:
-        return document(views.scope_told(found, effects, root))
+        return document(views.scope_view(found, effects, root))
     table(("test", "clause", "device", "what"), ((t.id, t.clause, t.generation or "", t.title) for t in found.tests))
     say(f"{len(found.tests)} tests: {', '.join(f'{count} {kind}' for kind, count in found.counts().items())}")
     for line in (*_effect_lines(effects), *(f"Note: {each}" for each in found.errata)):
@@ -162,7 +162,7 @@ def why_command(
     if reason is None:
         raise Failure(f"Nothing is known of {what!r}.", "Give a ref (5.6.1.5), a test with --role, 5.19.1c, ...")
     if as_json:
-        return document(views.reason_told(reason))
+        return document(views.reason_view(reason))
     for line in _reason_lines(reason):
         say(line)
 
@@ -319,7 +319,7 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        raise Failure(refusal.message, refusal.would_be_right) from refusal
+        raise Failure(refusal.message, refusal.remedy_text) from refusal
     except RulebookError as error:
         raise Failure(str(error), "See shared/rulebook/README.md.") from error
 

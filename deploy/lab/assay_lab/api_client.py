@@ -21,7 +21,7 @@ class Refused(Exception):
     """The API said no; `problem` is its problem document."""
 
     def __init__(self, status: int, problem: dict[str, Any]) -> None:
-        super().__init__(f"{status} {problem.get('detail', '')} {problem.get('would_be_right', '')}".strip())
+        super().__init__(f"{status} {problem.get('detail', '')} {problem.get('remedy', '')}".strip())
         self.status = status
         self.problem = problem
 

@@ -130,9 +130,7 @@ class Scenario:
         early = {**body, "start_date": self.calendar.add(self.today, TOO_EARLY_WORKING_DAYS).isoformat()}
         refused = eventually(lambda: self._refused_as_early(early), "The Party's registration")
         self.refusals.append(refused)
-        self._told(
-            "participant", f"notification refused: {refused.problem['detail']} {refused.problem['would_be_right']}"
-        )
+        self._told("participant", f"notification refused: {refused.problem['detail']} {refused.problem['remedy']}")
         self.start = date.fromisoformat(refused.problem["facts"]["earliest"])
         reply = self.participant.post("/engagements", {**body, "start_date": self.start.isoformat()})
         self.engagement = reply["id"]

@@ -1,4 +1,4 @@
-"""A Kafka client that has gone deaf is made anew, and no work of the background ends in silence."""
+"""A Kafka client that has become unresponsive is made anew, and no work of the background ends in silence."""
 
 import asyncio
 import subprocess
@@ -16,8 +16,8 @@ from facts import NOTIFIED, held, ledger
 
 from chassis.messaging import kafka_health
 from chassis.messaging.consumer import Consumer
-from chassis.messaging.kafka_health import Deaf, Hearing, Unstoppable
-from chassis.process.tasks import Ended, Interrupted, side_by_side, to_its_end
+from chassis.messaging.kafka_health import ClientHealth, ClientUnresponsive, Unstoppable
+from chassis.process.tasks import UnexpectedCancel, UnexpectedReturn, run_forever_together, run_to_completion
 from contracts.disputes import ReferralRightLapsed
 from testing.probe import Kafka, Postgres, Probe, running
 
@@ -26,7 +26,7 @@ NOBODY = "127.0.0.1:1"
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka_health, "DEAF_SECONDS", 0.5)
+    monkeypatch.setattr(kafka_health, "UNRESPONSIVE_SECONDS", 0.5)
     for module in ("relay", "consumer"):
         monkeypatch.setattr(f"chassis.messaging.{module}.LOOK_SECONDS", 0.1)
     for module in ("relay", "lag"):
@@ -64,47 +64,47 @@ async def it(postgres: Postgres, kafka: Kafka, impatient: None, made: Made) -> A
         yield probe
 
 
-async def deafen(client: AIOKafkaClient) -> None:
+async def cut_off(client: AIOKafkaClient) -> None:
     """Let a client look for its broker where nobody is."""
     client.cluster._brokers = {node: BrokerMetadata(node, "127.0.0.1", 1, None) for node in client.cluster._brokers}
     for connection in list(client._conns.values()):
         connection.close()
 
 
-async def test_a_consumer_that_has_gone_deaf_is_made_anew_and_goes_on(it: Probe, made: Made) -> None:
+async def test_an_unresponsive_consumer_is_made_anew_and_goes_on(it: Probe, made: Made) -> None:
     id = str(uuid4())
     await it.deliver(NOTIFIED, id)
-    await deafen(made.consumers[-1]._client)
+    await cut_off(made.consumers[-1]._client)
     await it.deliver(held("word"), id)
     assert len(made.consumers) > 1
 
 
-async def test_a_producer_that_has_gone_deaf_is_made_anew_and_what_it_held_is_published(it: Probe, made: Made) -> None:
+async def test_an_unresponsive_producer_is_made_anew_and_what_it_held_is_published(it: Probe, made: Made) -> None:
     id = str(uuid4())
     await it.deliver(NOTIFIED, id)
-    await deafen(made.producers[-1].client)
+    await cut_off(made.producers[-1].client)
     await it.deliver(held("word"), id)
     assert (await it.published(ReferralRightLapsed, id)).because == "word"
     assert len(made.producers) > 1
 
 
-async def test_a_client_is_not_deaf_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka_health, "DEAF_SECONDS", 0.0)
-    silent = Hearing(NOBODY)
+async def test_a_client_is_not_unresponsive_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka_health, "UNRESPONSIVE_SECONDS", 0.0)
+    silent = ClientHealth(NOBODY)
     for _ in range(3):
-        await silent.check(heard=False)
-    assert silent == Hearing(NOBODY)
+        await silent.check(responded=False)
+    assert silent == ClientHealth(NOBODY)
 
 
-async def test_a_client_that_heard_something_meanwhile_is_not_deaf(
+async def test_a_client_that_responded_meanwhile_is_not_unresponsive(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_health, "DEAF_SECONDS", 0.0)
-    hears = Hearing(kafka.bootstrap)
-    for heard in (False, True, False):
-        await hears.check(heard)
-    with pytest.raises(Deaf, match="though Kafka answers others"):
-        await hears.check(heard=False)
+    monkeypatch.setattr(kafka_health, "UNRESPONSIVE_SECONDS", 0.0)
+    hears = ClientHealth(kafka.bootstrap)
+    for responded in (False, True, False):
+        await hears.check(responded)
+    with pytest.raises(ClientUnresponsive, match="though Kafka answers others"):
+        await hears.check(responded=False)
 
 
 async def test_a_consumer_whose_own_tasks_cut_its_end_short_is_made_anew_and_leaves_nothing(
@@ -120,7 +120,7 @@ async def test_a_consumer_whose_own_tasks_cut_its_end_short_is_made_anew_and_lea
 
     monkeypatch.setattr(Fetcher, "close", cut_short)
     ending = made.consumers[-1]
-    await deafen(ending._client)
+    await cut_off(ending._client)
     await it.deliver(NOTIFIED, str(uuid4()))
     assert made.consumers[-1] is not ending
     assert ending._client._sync_task is None, "the client of the consumer whose end was cut short works on"
@@ -151,7 +151,7 @@ service.run(lambda settings: None, lambda: None)
 
 async def test_a_client_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_health, "START_SECONDS", 0.1)
-    with pytest.raises(Deaf):
+    with pytest.raises(ClientUnresponsive):
         await kafka_health.start(_for_ever())
 
 
@@ -167,16 +167,18 @@ async def _at_its_end() -> None:
     pass
 
 
-@pytest.mark.parametrize(("work", "wrong"), [(_cancelled_from_within, Interrupted), (_at_its_end, Ended)])
+@pytest.mark.parametrize(
+    ("work", "wrong"), [(_cancelled_from_within, UnexpectedCancel), (_at_its_end, UnexpectedReturn)]
+)
 async def test_work_that_ends_untold_is_told_of_and_ends_the_work_beside_it(work: Any, wrong: type[Exception]) -> None:
     with pytest.raises(ExceptionGroup) as told:
         async with asyncio.timeout(5):
-            await side_by_side(_for_ever(), work())
+            await run_forever_together(_for_ever(), work())
     assert [type(each) for each in told.value.exceptions] == [wrong]
 
 
 async def test_work_that_is_told_to_end_ends_as_cancelled() -> None:
-    working = asyncio.create_task(to_its_end(_for_ever()))
+    working = asyncio.create_task(run_to_completion(_for_ever()))
     await asyncio.sleep(0)
     working.cancel()
     await asyncio.wait((working,), timeout=5)
