@@ -1,3 +1,3 @@
 """The fixtures `postgres` and `kafka` for every test of the repository."""
 
-pytest_plugins = ["assay.fixtures"]
+pytest_plugins = ["assay_lab.fixtures"]

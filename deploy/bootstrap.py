@@ -63,7 +63,8 @@ def requirements(root: Path, names: tuple[str, ...]) -> list[Path]:
 def paths(root: Path) -> list[str]:
     """The folders that hold the checkout's own packages."""
     services = sorted(folder for folder in (root / "services").glob("*") if folder.is_dir())
-    return [str(folder) for folder in (root / "shared", root / "deploy", *services)]
+    ours = (root / "shared", *(root / "deploy" / name for name in ("cli", "stack", "lab")), *services)
+    return [str(folder) for folder in ours]
 
 
 def complete(root: Path, venv: Path, needs: str) -> None:

@@ -9,17 +9,17 @@ from collections.abc import Callable, Generator, Iterator
 import httpx
 import pytest
 
-from assay.demo import world
-from assay.desk import Desk
-from assay.failure import tail
-from assay.home import Home
-from assay.services import SERVICES, address
-from assay.story import World
+from assay_lab.api_client import ApiClient
+from assay_lab.demo import local_target
+from assay_lab.scenario import Target
+from assay_stack.home import Home
+from assay_stack.services import SERVICES, address
+from kernel.failure import tail
 
 START_SECONDS = 240
 LINES_TOLD = 12
 
-OpenDesk = Callable[..., Desk]
+OpenClient = Callable[..., ApiClient]
 
 
 @pytest.fixture(scope="session")
@@ -34,21 +34,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="session")
-def there(home: Home) -> World:
-    """The stack as a story sees it."""
-    return world(home, json.loads(_assay(home, "up"))["addresses"])
+def there(home: Home) -> Target:
+    """The stack as a scenario sees it."""
+    return local_target(home, json.loads(_assay(home, "up"))["addresses"])
 
 
 @pytest.fixture
-def desk(there: World) -> Iterator[OpenDesk]:
-    """Opens a desk for a role (none: for anybody) and a Party."""
-    opened: list[Desk] = []
+def open_client(there: Target) -> Iterator[OpenClient]:
+    """Opens a client for a role (none: for anybody) and a Party."""
+    opened: list[ApiClient] = []
 
-    def open_desk(role: str | None, party: str | None = None) -> Desk:
-        opened.append(Desk(there.gateway, there.token(role, party) if role else None))
+    def opened_client(role: str | None, party: str | None = None) -> ApiClient:
+        opened.append(ApiClient(there.gateway, there.token(role, party) if role else None))
         return opened[-1]
 
-    yield open_desk
+    yield opened_client
     for each in opened:
         each.close()
 
@@ -73,7 +73,7 @@ def _told(home: Home, service: str) -> str:
 
 def _assay(home: Home, command: str) -> str:
     environment = {**os.environ, "ASSAY_HOME": str(home.folder)}
-    arguments = [sys.executable, "-m", "assay", command, "--json"]
+    arguments = [sys.executable, "-m", "assay_cli", command, "--json"]
     done = subprocess.run(
         arguments, env=environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
     )

@@ -29,7 +29,7 @@ from chassis.process.clock import Clock, RehearsalClock, SystemClock, load_offse
 from chassis.process.database import CHASSIS_MIGRATIONS, Pool, migrate, open_pool
 from chassis.process.files import Files
 from chassis.process.settings import Settings
-from chassis.process.tasks import Work, side_by_side
+from chassis.process.tasks import Work, run_forever_together
 from chassis.process.watchdog import Watchdog
 from chassis.web.app import Describe, application
 from chassis.web.identity import TokenVerifier
@@ -119,16 +119,16 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
 async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
     relay = Relay(runtime)
     runtime.readiness["the relay's Kafka connection"] = relay.ready
-    runtime.vital.append(relay.stalled)
+    runtime.liveness_checks.append(relay.stalled)
     works = [relay.run(), *(task(runtime) for task in service.tasks)]
     if topics := service.topics():
         consumer = Consumer(runtime, inbox, topics)
         runtime.readiness["the consumer's Kafka group"] = consumer.ready
         runtime.readiness["the release of parked messages: there are too many"] = consumer.room
         runtime.readiness["PostgreSQL"] = consumer.database
-        runtime.vital.append(consumer.stalled)
+        runtime.liveness_checks.append(consumer.stalled)
         works.append(consumer.run())
-    await side_by_side(*works)
+    await run_forever_together(*works)
 
 
 async def _seal_key(settings: Settings, pool: Pool) -> bytes:
@@ -150,7 +150,7 @@ def run(build: Callable[[SettingsT], Service], settings_class: type[SettingsT]) 
     """Run a service until it is told to stop, or until something in it fails: then the exit code is 1.
 
     On Python's own event loop: uvloop raises on a connection that was just lost what aiokafka does not expect, and its
-    client goes deaf for good (decision 0018).
+    client stays unresponsive for good (decision 0018).
     """
     try:
         asyncio.run(_serve(build, settings_class()))
@@ -176,7 +176,7 @@ async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> 
             )
         )
         serving = asyncio.create_task(server.serve())
-        watchdog = Watchdog(settings.watchdog_seconds, running.runtime.ails)
+        watchdog = Watchdog(settings.watchdog_seconds, running.runtime.failing_checks)
         beating = asyncio.create_task(watchdog.beat())
         watchdog.watch()
         log.info("started", port=settings.http_port)

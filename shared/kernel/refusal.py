@@ -42,7 +42,7 @@ class Refusal(Exception):
         return (self.__doc__ or type(self).__name__).format(**vars(self))
 
     @property
-    def would_be_right(self) -> str:
+    def remedy_text(self) -> str:
         """What would be right."""
         return self.remedy.format(**vars(self))
 
@@ -52,4 +52,4 @@ class Refusal(Exception):
         return dict(vars(self))
 
     def __str__(self) -> str:
-        return f"{self.message} {self.would_be_right}"
+        return f"{self.message} {self.remedy_text}"

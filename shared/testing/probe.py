@@ -124,7 +124,7 @@ class Decision(Generic[C, S, E]):
         else:
             assert isinstance(self.refusal, expected), repr(self.refusal)
         assert self.refusal.message, "a refusal says what was wrong"
-        assert self.refusal.would_be_right, "a refusal says what would be right"
+        assert self.refusal.remedy_text, "a refusal says what would be right"
         return self.refusal
 
 
@@ -327,8 +327,8 @@ async def running(
 
 async def _ready(probe: Probe, background: "asyncio.Task[None]") -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while probe.runtime.waits_for() or not probe.runtime.readiness:
-        assert time.monotonic() < deadline, f"the service waits for {probe.runtime.waits_for()}"
+    while probe.runtime.pending_dependencies() or not probe.runtime.readiness:
+        assert time.monotonic() < deadline, f"the service waits for {probe.runtime.pending_dependencies()}"
         if background.done():
             await background
         await asyncio.sleep(0.02)

@@ -11,8 +11,8 @@ import pytest
 from house import SERVICES, package
 from samples import request
 
-from assay.home import Home
-from assay.keys import make_keys
+from assay_stack.home import Home
+from assay_stack.keys import make_keys
 from contracts.code_administrator import PartyAcceded
 from contracts.common import Contact
 from contracts.notification import EngagementNotified

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from house import SERVICES, package
 from structlog.testing import capture_logs
 
-from chassis.web.app import application, house
+from chassis.web.app import application, common_routes
 from chassis.web.identity import TokenVerifier
 from gateway.settings import Settings as GatewaySettings
 from gateway.wiring import build as build_gateway
@@ -44,7 +44,9 @@ def router_of(service: str) -> APIRouter:
 
 def walked(app: Any) -> list[tuple[str, str, set[str]]]:
     """Every operation: method, a path that fits, the roles it names. A service's own come before the house's."""
-    named = {(method, route.path): route.openapi_extra for route in routes(house) for method in route.methods or ()}
+    named = {
+        (method, route.path): route.openapi_extra for route in routes(common_routes) for method in route.methods or ()
+    }
     for path, item in app.openapi()["paths"].items():
         named |= {(method.upper(), path): operation for method, operation in item.items()}
     return [(method, fitting(path), set((said or {})["x-roles"])) for (method, path), said in named.items()]

@@ -23,13 +23,13 @@ import aiohttp
 from tests.benchmarks.own_stack import own_home
 from tests.benchmarks.report import Line, Tell, print_report
 
-from assay import postgres, stack
-from assay.accession import accede
-from assay.demo import world
-from assay.desk import Desk, Refused, eventually
-from assay.home import Home
-from assay.ports import answers, free_port
-from assay.postgres import SUPERUSER, Postgres
+from assay_lab.accession import accede
+from assay_lab.api_client import ApiClient, Refused, eventually
+from assay_lab.demo import local_target
+from assay_stack import postgres, stack
+from assay_stack.home import Home
+from assay_stack.ports import answers, free_port
+from assay_stack.postgres import SUPERUSER, Postgres
 from rulebook.engine.dating.working_days import calendar
 
 OWNER = "artefact-review"
@@ -60,7 +60,7 @@ def measure(rounds: int, requests: int, tell: Tell) -> Iterator[Line]:
         addresses = stack.up(home, tell)
         engagements = _engagements(home, addresses, max(CLIENTS))
         with _bare(home) as bare:
-            token = world(home, addresses).token("participant", PARTY)
+            token = local_target(home, addresses).token("participant", PARTY)
             targets = (
                 Target("bare insert", bare, token),
                 Target("service", addresses[OWNER], token),
@@ -124,16 +124,16 @@ def _p99(times: Sequence[float]) -> float:
 
 def _engagements(home: Home, addresses: dict[str, str], count: int) -> list[str]:
     """Engagements of one Party, which the owning service has heard of."""
-    there, today = world(home, addresses), datetime.now(UTC)
+    there, today = local_target(home, addresses), datetime.now(UTC)
     accede(there.kafka, PARTY, "Supplier plc", today.date(), "REF-1", today)
-    with closing(Desk(there.gateway, there.token("participant", PARTY))) as desk:
-        found = [eventually(lambda: _notified(desk, today), "The registration of the Party") for _ in range(count)]
+    with closing(ApiClient(there.gateway, there.token("participant", PARTY))) as client:
+        found = [eventually(lambda: _notified(client, today), "The registration of the Party") for _ in range(count)]
         for engagement in found:
-            desk.post(f"/engagements/{engagement}/entry-evidence", BODY)
+            client.post(f"/engagements/{engagement}/entry-evidence", BODY)
     return found
 
 
-def _notified(desk: Desk, today: datetime) -> str | None:
+def _notified(client: ApiClient, today: datetime) -> str | None:
     body: dict[str, Any] = {
         "procedure": "uept",
         "role": "ES",
@@ -142,7 +142,7 @@ def _notified(desk: Desk, today: datetime) -> str | None:
         "code_administrator_notified": True,
     }
     try:
-        return str(desk.post("/engagements", body)["id"])
+        return str(client.post("/engagements", body)["id"])
     except Refused:
         return None
 

@@ -21,7 +21,7 @@ from tests.benchmarks.contender import Result, Task
 from tests.benchmarks.report import Line, Tell, print_report
 from tests.benchmarks.work import WORKS, Shape
 
-from assay.fixtures import TestKafka, TestPostgres, TestServers
+from assay_lab.fixtures import TestKafka, TestPostgres, TestServers
 
 ROUNDS = 3
 COUNTS = {

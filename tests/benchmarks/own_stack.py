@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from assay.home import Home
+from assay_stack.home import Home
 
 COMMAND_SECONDS = 300
 
@@ -29,7 +29,7 @@ def own_home() -> Iterator[Home]:
 
 def assay(home: Home, command: str) -> dict[str, Any]:
     """What an `./assay` command answers."""
-    arguments = (sys.executable, "-m", "assay", command, "--json")
+    arguments = (sys.executable, "-m", "assay_cli", command, "--json")
     environment = {**os.environ, "ASSAY_HOME": str(home.folder)}
     done = subprocess.run(
         arguments, env=environment, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tests.benchmarks.report import Line, Tell, print_report
 
-from assay.benchmark import benchmark_environment
-from assay.clauses import coverage
-from assay.home import CHECKOUT
+from assay_cli.clauses import coverage
+from assay_lab.benchmark import benchmark_environment
+from assay_stack.home import CHECKOUT
 from rulebook.engine.dating.timetable import Facts, timetable
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.files import ROOT

@@ -12,9 +12,9 @@ from pathlib import Path
 from tests.benchmarks.own_stack import assay, own_home
 from tests.benchmarks.report import Line, Tell, print_report
 
-from assay.home import CHECKOUT, Home
-from assay.services import SERVICES
-from assay.state import State
+from assay_stack.home import CHECKOUT, Home
+from assay_stack.services import SERVICES
+from assay_stack.state import State
 
 START_AIM_SECONDS = 20.0
 STORY_AIM_SECONDS = 60.0

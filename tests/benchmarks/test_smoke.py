@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.benchmark import benchmark_environment
-from assay.fixtures import TestKafka, TestPostgres
+from assay_lab.benchmark import benchmark_environment
+from assay_lab.fixtures import TestKafka, TestPostgres
 
 CONTENDERS = ("product", "bare", "one by one", "faust", "without chain", "without traces")
 CHECKOUT = Path(__file__).parents[2]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.clause_tests import Outcome, run
-from assay.clauses import FOLDER, Clause, coverage, documents, missing, pages
-from assay.home import CHECKOUT
+from assay_cli.clauses import FOLDER, Clause, coverage, documents, missing, pages
+from assay_lab.clause_tests import Outcome, run
+from assay_stack.home import CHECKOUT
 from rulebook.engine.errors import RulebookError
 
 CLAUSES = [pytest.param(clause, id=clause.id) for name in documents() for clause in coverage(name).clauses]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from assay.demo import EXAMPLE, fresh_party
-from assay.story import Ending, Story, World
+from assay_lab.demo import EXAMPLE, fresh_party
+from assay_lab.scenario import Scenario, ScenarioResult, Target
 
 # The tests of faults run services outside of this process, as those of the chassis do.
 sys.path.insert(0, str(Path(__file__).parents[2] / "shared" / "tests" / "chassis"))
 
-Journey = Callable[[Callable[[int], None]], Ending]
+Journey = Callable[[Callable[[int], None]], ScenarioResult]
 
 
 def undisturbed(_step: int) -> None:
@@ -20,18 +20,18 @@ def undisturbed(_step: int) -> None:
 
 
 @pytest.fixture
-def journey(there: World) -> Journey:
+def journey(there: Target) -> Journey:
     """Goes through one whole engagement of a new Party; what is given is called before each of its steps."""
 
-    def go(before_step: Callable[[int], None]) -> Ending:
-        ending = Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None, before_step=before_step).run()
-        assert ending.verification["valid"] is True
-        return ending
+    def go(before_step: Callable[[int], None]) -> ScenarioResult:
+        result = Scenario(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None, before_step=before_step).run()
+        assert result.verification["valid"] is True
+        return result
 
     return go
 
 
 @pytest.fixture(scope="module")
-def ended(there: World) -> Ending:
+def ended(there: Target) -> ScenarioResult:
     """An engagement that came to its certificate undisturbed."""
-    return Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None, before_step=undisturbed).run()
+    return Scenario(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None, before_step=undisturbed).run()

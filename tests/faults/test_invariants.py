@@ -7,11 +7,11 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from assay.evidence import Arrival, Evidence, arrivals, issued, ledgers
-from assay.home import Home
-from assay.invariants import Findings, check, findings
-from assay.postgres import SUPERUSER, Postgres
-from assay.story import Ending
+from assay_lab.invariants import Findings, check, findings
+from assay_lab.observed_facts import Arrival, ObservedFacts, arrivals, issued, ledgers
+from assay_lab.scenario import ScenarioResult
+from assay_stack.home import Home
+from assay_stack.postgres import SUPERUSER, Postgres
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -36,7 +36,7 @@ async def broken(home: Home, service: str, breaking: Sequence[str], mending: Seq
 
 
 @pytest.fixture
-async def sound(home: Home, ended: Ending) -> Findings:
+async def sound(home: Home, ended: ScenarioResult) -> Findings:
     """What is found while nothing is broken."""
     found = await check(home)
     assert found.hold, found
@@ -44,7 +44,7 @@ async def sound(home: Home, ended: Ending) -> Findings:
 
 
 async def test_a_fact_that_was_committed_and_never_published_is_lost(
-    home: Home, ended: Ending, sound: Findings
+    home: Home, ended: ScenarioResult, sound: Findings
 ) -> None:
     # What stays when a row of the outbox is deleted: its sequence was given out, and nobody ever sees it.
     move = f"UPDATE publication SET sequence = sequence {{}} 1 WHERE subject = '{ended.engagement}'"
@@ -55,20 +55,22 @@ async def test_a_fact_that_was_committed_and_never_published_is_lost(
         assert found == replace(sound, lost=hearers + 1)
 
 
-async def test_a_fact_that_a_service_did_not_hear_is_lost(home: Home, ended: Ending, sound: Findings) -> None:
+async def test_a_fact_that_a_service_did_not_hear_is_lost(home: Home, ended: ScenarioResult, sound: Findings) -> None:
     which = f"WHERE source = 'assay.execution-tracker' AND subject = '{ended.engagement}'"
     move = f"UPDATE inbox SET next_sequence = next_sequence {{}} 1 {which}"
     async with broken(home, "certification", [move.format("-")], [move.format("+")]) as found:
         assert found == replace(sound, lost=1)
 
 
-async def test_a_fact_that_the_dashboard_did_not_count_is_lost(home: Home, ended: Ending, sound: Findings) -> None:
+async def test_a_fact_that_the_dashboard_did_not_count_is_lost(
+    home: Home, ended: ScenarioResult, sound: Findings
+) -> None:
     move = f"UPDATE dashboard SET sequence = sequence {{}} 1 WHERE engagement = '{ended.engagement}'"
     async with broken(home, "execution-tracker", [move.format("-")], [move.format("+")]) as found:
         assert found == replace(sound, lost=1)
 
 
-async def test_a_message_that_acted_twice_is_doubled(home: Home, ended: Ending, sound: Findings) -> None:
+async def test_a_message_that_acted_twice_is_doubled(home: Home, ended: ScenarioResult, sound: Findings) -> None:
     last = f"(SELECT max(version) FROM event WHERE stream = 'completion-{ended.engagement}')"
     again = COPY.format(
         row="event", changes="'seq', (SELECT max(seq) + 1000 FROM event), 'version', version + 1, 'recorded_at', now()"
@@ -82,7 +84,7 @@ async def test_a_message_that_acted_twice_is_doubled(home: Home, ended: Ending, 
 
 
 async def test_a_message_that_acted_after_a_later_one_is_out_of_order(
-    home: Home, ended: Ending, sound: Findings
+    home: Home, ended: ScenarioResult, sound: Findings
 ) -> None:
     caused = "metadata->>'actor' = 'assay.execution-tracker'"
     of = f"stream = 'completion-{ended.engagement}' AND {caused}"
@@ -98,7 +100,9 @@ async def test_a_message_that_acted_after_a_later_one_is_out_of_order(
         assert found == replace(sound, out_of_order=1)
 
 
-async def test_a_second_certificate_of_an_engagement_is_doubled(home: Home, ended: Ending, sound: Findings) -> None:
+async def test_a_second_certificate_of_an_engagement_is_doubled(
+    home: Home, ended: ScenarioResult, sound: Findings
+) -> None:
     drop = "ALTER TABLE certificate DROP CONSTRAINT certificate_engagement_key"
     changes = "'number', 'TCC-FALSE', 'serial', 99999, 'pdf_sha256', NULL, 'json_sha256', NULL"
     again = COPY.format(row="certificate", changes=changes)
@@ -112,7 +116,7 @@ async def test_a_second_certificate_of_an_engagement_is_doubled(home: Home, ende
         assert found == replace(sound, certificates_doubled=1)
 
 
-async def test_an_event_that_was_removed_leaves_a_gap(home: Home, ended: Ending, sound: Findings) -> None:
+async def test_an_event_that_was_removed_leaves_a_gap(home: Home, ended: ScenarioResult, sound: Findings) -> None:
     which = f"WHERE stream = 'completion-{ended.engagement}' AND version = 2"
     taking = [f"CREATE TABLE taken AS SELECT * FROM event {which}", f"DELETE FROM event {which}"]
     giving = ["INSERT INTO event OVERRIDING SYSTEM VALUE SELECT * FROM taken", "DROP TABLE taken"]
@@ -130,14 +134,14 @@ async def test_a_parked_message_shows(home: Home, sound: Findings) -> None:
         assert found == replace(sound, parked=1)
 
 
-async def test_what_is_wrong_on_a_topic_shows(home: Home, ended: Ending, sound: Findings) -> None:
-    evidence = Evidence(await ledgers(home), await arrivals(home), await issued(home))
-    facts = evidence.arrivals["notification"]
+async def test_what_is_wrong_on_a_topic_shows(home: Home, ended: ScenarioResult, sound: Findings) -> None:
+    observed = ObservedFacts(await ledgers(home), await arrivals(home), await issued(home))
+    facts = observed.arrivals["notification"]
     mine = [number for number, fact in enumerate(facts) if fact.subject == ended.engagement]
     one, two = mine[-2:]
 
     def on_topic(changed: Sequence[Arrival]) -> Findings:
-        return findings(replace(evidence, arrivals={**evidence.arrivals, "notification": tuple(changed)}))
+        return findings(replace(observed, arrivals={**observed.arrivals, "notification": tuple(changed)}))
 
     assert on_topic(facts) == sound
     assert on_topic((*facts, facts[one])) == sound, "to come again is no harm"

@@ -11,18 +11,18 @@ from threading import Event, Thread
 
 import pytest
 
-from assay.accession import accede
-from assay.desk import eventually
-from assay.evidence import database_url
-from assay.faults import Fault, Injector, Kind, ask
-from assay.home import Home
-from assay.invariants import check
-from assay.services import SERVICES
-from assay.story import Ending, World
+from assay_lab.accession import accede
+from assay_lab.api_client import eventually
+from assay_lab.faults import Fault, Injector, Kind, ask
+from assay_lab.invariants import check
+from assay_lab.scenario import ScenarioResult, Target
+from assay_stack.home import Home
+from assay_stack.postgres import database_url
+from assay_stack.services import SERVICES
 
 pytestmark = pytest.mark.timeout(600)
 
-Journey = Callable[[Callable[[int], None]], Ending]
+Journey = Callable[[Callable[[int], None]], ScenarioResult]
 STEPS = 60
 """More than a journey has."""
 FLOWS = 4
@@ -97,7 +97,7 @@ def facts_flowing(kafka: str) -> Iterator[list[str]]:
 
 
 def test_a_broker_that_is_killed_again_and_again_while_facts_flow_is_heard_again_by_everybody(
-    injector: Injector, home: Home, there: World
+    injector: Injector, home: Home, there: Target
 ) -> None:
     with facts_flowing(there.kafka) as acceded:
         for killed in range(1, 5):

@@ -8,19 +8,19 @@ from threading import Event, Thread
 import httpx
 import pytest
 
-from assay.demo import EXAMPLE, fresh_party
-from assay.desk import eventually
-from assay.faults import Fault, Injector, Kind
-from assay.home import Home
-from assay.state import State
-from assay.story import Story, World
+from assay_lab.api_client import eventually
+from assay_lab.demo import EXAMPLE, fresh_party
+from assay_lab.faults import Fault, Injector, Kind
+from assay_lab.scenario import Scenario, Target
+from assay_stack.home import Home
+from assay_stack.state import State
 
 pytestmark = pytest.mark.timeout(600)
 
 HELD_UP_SECONDS = 3.0
 
 
-def test_a_gateway_that_died_still_knows_what_was_acknowledged_and_not_yet_published(home: Home, there: World) -> None:
+def test_a_gateway_that_died_still_knows_what_was_acknowledged_and_not_yet_published(home: Home, there: Target) -> None:
     """The broker stands still from before the scope is fixed until execution-tracker was told what relies on it."""
     held_up = Event()
     injector, thawing = Injector(home, Event()), Thread(target=thaw, args=(home, there.gateway))
@@ -35,12 +35,12 @@ def test_a_gateway_that_died_still_knows_what_was_acknowledged_and_not_yet_publi
             thawing.start()
 
     try:
-        ending = Story(there, EXAMPLE, fresh_party(EXAMPLE), tell).run()
+        result = Scenario(there, EXAMPLE, fresh_party(EXAMPLE), tell).run()
     finally:
         os.kill(broker(home), signal.SIGCONT)
     thawing.join()
     assert injector.count(Kind.KILL) == 1
-    assert ending.verification["valid"] is True
+    assert result.verification["valid"] is True
 
 
 def broker(home: Home) -> int:

@@ -18,8 +18,8 @@ from facts import NOTIFIED, NOW
 from outside import Outside, outside
 
 import certification
-from assay.home import Home
-from assay.keys import make_keys
+from assay_stack.home import Home
+from assay_stack.keys import make_keys
 from certification.testing.facts import PDF
 from chassis.process.failpoints import EXIT_CODE
 from contracts import execution_tracker

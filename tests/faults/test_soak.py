@@ -1,4 +1,4 @@
-"""The soak: its faults are those of its seed, its stories keep step, it ends by itself and when it is interrupted."""
+"""The soak: its faults are those of its seed, its scenarios keep step, it ends by itself and when it is interrupted."""
 
 import json
 import os
@@ -13,13 +13,13 @@ from threading import Thread
 
 import pytest
 
-from assay.faults import Kind, chosen
-from assay.home import Home
-from assay.lockstep import Agenda
-from assay.ports import answers
-from assay.services import SERVICES
-from assay.stack import is_up
-from assay.supervisor import port_names
+from assay_lab.faults import Kind, chosen
+from assay_lab.shared_calendar import SharedCalendar
+from assay_stack.home import Home
+from assay_stack.ports import answers
+from assay_stack.services import SERVICES
+from assay_stack.stack import is_up
+from assay_stack.supervisor import port_names
 
 SEED = 20_270_305
 SOAK_SECONDS = 580
@@ -27,7 +27,7 @@ ROUND = len(SERVICES) + 6
 MAIN = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("assay", run_name="__main__")
+runpy.run_module("assay_cli", run_name="__main__")
 """
 """In the foreground: what a shell runs in its background ignores interrupts, and so would its children."""
 
@@ -55,24 +55,24 @@ def test_each_round_kills_every_service_and_has_every_kind_of_fault() -> None:
 
 
 def test_no_story_goes_on_before_all_are_done_with_a_day() -> None:
-    agenda = Agenda(date(2027, 1, 1))
+    shared_calendar = SharedCalendar(date(2027, 1, 1))
     seen: list[tuple[str, date]] = []
 
     def tell(name: str, days: Sequence[int]) -> None:
         for day in days:
-            agenda.reach(name, date(2027, 1, day))
-            seen.append((name, agenda.today))
-        agenda.leave()
+            shared_calendar.reach(name, date(2027, 1, day))
+            seen.append((name, shared_calendar.today))
+        shared_calendar.leave()
 
-    stories = {"a": (2, 3, 9), "b": (3, 4), "c": (2, 9, 20)}
-    tellers = [Thread(target=tell, args=story) for story in stories.items()]
-    for _ in tellers:
-        agenda.join()
-    for teller in tellers:
+    scenarios = {"a": (2, 3, 9), "b": (3, 4), "c": (2, 9, 20)}
+    threads = [Thread(target=tell, args=scenario) for scenario in scenarios.items()]
+    for _ in threads:
+        shared_calendar.join()
+    for teller in threads:
         teller.start()
-    for teller in tellers:
+    for teller in threads:
         teller.join()
-    assert {name: tuple(day.day for who, day in seen if who == name) for name in stories} == stories
+    assert {name: tuple(day.day for who, day in seen if who == name) for name in scenarios} == scenarios
     assert [day for _, day in seen] == sorted(day for _, day in seen)
 
 

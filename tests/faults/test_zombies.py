@@ -6,16 +6,16 @@ from threading import Event, Thread
 
 import pytest
 
-from assay.desk import eventually
-from assay.evidence import database_url
-from assay.faults import Fault, Injector, Kind, ask
-from assay.home import Home
-from assay.invariants import check
-from assay.story import Ending
+from assay_lab.api_client import eventually
+from assay_lab.faults import Fault, Injector, Kind, ask
+from assay_lab.invariants import check
+from assay_lab.scenario import ScenarioResult
+from assay_stack.home import Home
+from assay_stack.postgres import database_url
 
 pytestmark = pytest.mark.timeout(600)
 
-Journey = Callable[[Callable[[int], None]], Ending]
+Journey = Callable[[Callable[[int], None]], ScenarioResult]
 FROZEN_SECONDS = 18.0
 """Longer than its Kafka group waits for it, and PostgreSQL for what its session does next."""
 

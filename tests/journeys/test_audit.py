@@ -10,18 +10,18 @@ from typing import Any
 
 import asyncpg
 
-from assay.demo import EXAMPLE, fresh_party
-from assay.home import Home
-from assay.postgres import SUPERUSER, Postgres
-from assay.services import SERVICES
-from assay.story import Story, World
+from assay_lab.demo import EXAMPLE, fresh_party
+from assay_lab.scenario import Scenario, Target
+from assay_stack.home import Home
+from assay_stack.postgres import SUPERUSER, Postgres
+from assay_stack.services import SERVICES
 
 SECONDS = 60
 
 
 def verify(home: Home, *arguments: str) -> tuple[int, dict[str, Any]]:
     """What `./assay audit verify --json` answers, and its exit code."""
-    command = (sys.executable, "-m", "assay", "audit", "verify", "--json", *arguments)
+    command = (sys.executable, "-m", "assay_cli", "audit", "verify", "--json", *arguments)
     environment = {**os.environ, "ASSAY_HOME": str(home.folder)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.stdout, done.stderr
@@ -40,10 +40,10 @@ async def change(home: Home, statement: str) -> None:
         await connection.close()
 
 
-def test_a_journeys_records_are_intact_until_somebody_changes_one(home: Home, there: World, tmp_path: Path) -> None:
-    ending = Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None).run()
+def test_a_journeys_records_are_intact_until_somebody_changes_one(home: Home, there: Target, tmp_path: Path) -> None:
+    result = Scenario(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None).run()
     held_by_the_party = tmp_path / "certificate.json"
-    held_by_the_party.write_bytes(ending.twin)
+    held_by_the_party.write_bytes(result.twin)
     code, found = verify(home, "--certificate", str(held_by_the_party))
     assert (code, found["intact"]) == (0, True), found
     services = {each["service"]: each for each in found["services"]}
@@ -51,16 +51,16 @@ def test_a_journeys_records_are_intact_until_somebody_changes_one(home: Home, th
     assert services["certification"]["heads_checked"] >= 2, "what was published, and what was printed"
 
     forge = "UPDATE event SET data = replace(data::text, '{one}', '{other}')::json WHERE type = 'certificate-prepared'"
-    forge += f" AND data::text LIKE '%{ending.certificate['number']}%'"
-    asyncio.run(change(home, forge.format(one=ending.party, other=ending.party[::-1])))
+    forge += f" AND data::text LIKE '%{result.certificate['number']}%'"
+    asyncio.run(change(home, forge.format(one=result.party, other=result.party[::-1])))
     try:
         code, found = verify(home)
         assert (code, found["intact"]) == (1, False)
         (broken,) = [each for each in found["services"] if not each["intact"]]
         assert (broken["service"], broken["first_broken"]["stream"]) == (
             "certification",
-            f"completion-{ending.engagement}",
+            f"completion-{result.engagement}",
         )
     finally:
-        asyncio.run(change(home, forge.format(one=ending.party[::-1], other=ending.party)))
+        asyncio.run(change(home, forge.format(one=result.party[::-1], other=result.party)))
     assert verify(home)[0] == 0

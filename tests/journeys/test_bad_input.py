@@ -13,10 +13,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from assay.demo import EXAMPLE, fresh_party
-from assay.home import Home
-from assay.keys import AUDIENCE, ISSUER, issuer_key
-from assay.story import Story, World
+from assay_lab.demo import EXAMPLE, fresh_party
+from assay_lab.scenario import Scenario, Target
+from assay_stack.home import Home
+from assay_stack.keys import AUDIENCE, ISSUER, issuer_key
 
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY a "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;">
@@ -28,24 +28,24 @@ EXTERNAL = """<?xml version="1.0"?>
 
 
 @pytest.fixture(scope="module")
-def story(there: World) -> Iterator[Story]:
+def scenario(there: Target) -> Iterator[Scenario]:
     """A Party that has notified its intention, and nothing more."""
-    story = Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None)
-    story.begin()
-    yield story
-    story.close()
+    scenario = Scenario(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None)
+    scenario.begin()
+    yield scenario
+    scenario.close()
 
 
 @pytest.fixture
-def client(there: World, story: Story) -> Iterator[httpx.Client]:
-    token = there.token("participant", story.party)
+def client(there: Target, scenario: Scenario) -> Iterator[httpx.Client]:
+    token = there.token("participant", scenario.party)
     with httpx.Client(base_url=there.gateway, headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
         yield client
 
 
-def notification(story: Story, **changes: Any) -> dict[str, Any]:
+def notification(scenario: Scenario, **changes: Any) -> dict[str, Any]:
     said = json.loads((EXAMPLE / "notification.json").read_text())
-    return {**said, "start_date": story.start.isoformat(), **changes}
+    return {**said, "start_date": scenario.start.isoformat(), **changes}
 
 
 def problem(reply: httpx.Response, status: int) -> dict[str, Any]:
@@ -54,39 +54,39 @@ def problem(reply: httpx.Response, status: int) -> dict[str, Any]:
     document: dict[str, Any] = reply.json()
     assert document["type"].startswith("urn:assay:problem:")
     assert document["detail"]
-    assert document["would_be_right"]
+    assert document["remedy"]
     return document
 
 
-def version(client: httpx.Client, story: Story) -> Any:
-    return client.get(f"/engagements/{story.engagement}/artefacts").headers["etag"]
+def version(client: httpx.Client, scenario: Scenario) -> Any:
+    return client.get(f"/engagements/{scenario.engagement}/artefacts").headers["etag"]
 
 
-def test_an_unknown_role_is_refused_with_the_roles_there_are(client: httpx.Client, story: Story) -> None:
-    refused = problem(client.post("/engagements", json=notification(story, role="XX")), 422)
-    assert "ES" in refused["would_be_right"]
+def test_an_unknown_role_is_refused_with_the_roles_there_are(client: httpx.Client, scenario: Scenario) -> None:
+    refused = problem(client.post("/engagements", json=notification(scenario, role="XX")), 422)
+    assert "ES" in refused["remedy"]
 
 
-def test_an_unknown_srv_in_a_descoping_is_refused(client: httpx.Client, story: Story) -> None:
+def test_an_unknown_srv_in_a_descoping_is_refused(client: httpx.Client, scenario: Scenario) -> None:
     item = {"kind": "service-request", "item": "99.9", "reason": "a", "rationale": "not used"}
-    refused = problem(client.post("/engagements", json=notification(story, descoping=[item])), 422)
+    refused = problem(client.post("/engagements", json=notification(scenario, descoping=[item])), 422)
     assert "99.9" in refused["detail"]
 
 
-def test_the_self_service_interface_can_not_be_descoped(client: httpx.Client, story: Story) -> None:
+def test_the_self_service_interface_can_not_be_descoped(client: httpx.Client, scenario: Scenario) -> None:
     item = {"kind": "self-service-interface", "item": "SSI", "reason": "a", "rationale": "not used"}
-    assert "5.2.2" in str(problem(client.post("/engagements", json=notification(story, descoping=[item])), 422))
+    assert "5.2.2" in str(problem(client.post("/engagements", json=notification(scenario, descoping=[item])), 422))
 
 
-def test_the_wrong_partys_token_is_refused(there: World, story: Story) -> None:
+def test_the_wrong_partys_token_is_refused(there: Target, scenario: Scenario) -> None:
     headers = {"authorization": f"Bearer {there.token('participant', 'OTHER')}"}
     with httpx.Client(base_url=there.gateway, headers=headers) as foreign:
-        problem(foreign.get(f"/engagements/{story.engagement}"), 403)
-        problem(foreign.post(f"/engagements/{story.engagement}/entry-evidence", json={}), 403)
+        problem(foreign.get(f"/engagements/{scenario.engagement}"), 403)
+        problem(foreign.post(f"/engagements/{scenario.engagement}/entry-evidence", json={}), 403)
 
 
-def test_a_participant_may_not_do_what_is_dccs(client: httpx.Client, story: Story) -> None:
-    problem(client.post(f"/engagements/{story.engagement}/entry-gate", json={"outcome": "ready"}), 403)
+def test_a_participant_may_not_do_what_is_dccs(client: httpx.Client, scenario: Scenario) -> None:
+    problem(client.post(f"/engagements/{scenario.engagement}/entry-gate", json={"outcome": "ready"}), 403)
 
 
 def token(key: ECKey, **claims: Any) -> str:
@@ -105,7 +105,7 @@ def unsigned() -> str:
     return f"{head}.{base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b'=').decode()}."
 
 
-def test_expired_unsigned_and_foreign_tokens_are_refused(there: World, home: Home) -> None:
+def test_expired_unsigned_and_foreign_tokens_are_refused(there: Target, home: Home) -> None:
     own = there.token("dcc", None)
     body = own.rpartition(".")[0]
     stranger = ECKey.generate_key("P-256")
@@ -118,37 +118,37 @@ def test_expired_unsigned_and_foreign_tokens_are_refused(there: World, home: Hom
     problem(httpx.get(f"{there.gateway}/engagements"), 401)
 
 
-def test_a_file_that_is_not_what_it_says_is_refused(client: httpx.Client, story: Story) -> None:
-    before = version(client, story)
+def test_a_file_that_is_not_what_it_says_is_refused(client: httpx.Client, scenario: Scenario) -> None:
+    before = version(client, scenario)
     files = {"test_plan": ("test-plan.xlsx", b"%PDF-1.7 this is no workbook", "application/vnd.ms-excel")}
-    refused = problem(client.post(f"/engagements/{story.engagement}/artefacts", files=files), 422)
+    refused = problem(client.post(f"/engagements/{scenario.engagement}/artefacts", files=files), 422)
     assert "test-plan.xlsx" in refused["detail"]
-    assert version(client, story) == before
+    assert version(client, scenario) == before
 
 
-def test_an_xlsx_bomb_is_refused(client: httpx.Client, story: Story) -> None:
-    before = version(client, story)
+def test_an_xlsx_bomb_is_refused(client: httpx.Client, scenario: Scenario) -> None:
+    before = version(client, scenario)
     bomb = BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("xl/workbook.xml", "<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 500_000_000)
     files = {"test_plan": ("test-plan.xlsx", bomb.getvalue(), "application/zip")}
-    problem(client.post(f"/engagements/{story.engagement}/artefacts", files=files), 422)
-    assert version(client, story) == before
+    problem(client.post(f"/engagements/{scenario.engagement}/artefacts", files=files), 422)
+    assert version(client, scenario) == before
 
 
 @pytest.mark.parametrize("document", [BOMB, EXTERNAL])
-def test_a_junit_file_with_entities_is_refused(client: httpx.Client, story: Story, document: str) -> None:
+def test_a_junit_file_with_entities_is_refused(client: httpx.Client, scenario: Scenario, document: str) -> None:
     files = {"file": ("results.xml", document.encode(), "application/xml")}
-    reply = client.post(f"/engagements/{story.engagement}/results/import", files=files, data={"run": "1"})
+    reply = client.post(f"/engagements/{scenario.engagement}/results/import", files=files, data={"run": "1"})
     assert "root:" not in problem(reply, 422)["detail"]
 
 
-def test_an_idempotency_key_with_another_body_is_refused(client: httpx.Client, story: Story) -> None:
-    path = f"/engagements/{story.engagement}/entry-evidence"
+def test_an_idempotency_key_with_another_body_is_refused(client: httpx.Client, scenario: Scenario) -> None:
+    path = f"/engagements/{scenario.engagement}/entry-evidence"
     evidence = json.loads((EXAMPLE / "entry-evidence.json").read_text())
-    key = {"idempotency-key": f"evidence-{story.engagement}"}
+    key = {"idempotency-key": f"evidence-{scenario.engagement}"}
     first = client.post(path, json=evidence[0], headers=key)
     again = client.post(path, json=evidence[0], headers=key)
     assert (first.status_code, again.json()) == (200, first.json())
@@ -156,19 +156,19 @@ def test_an_idempotency_key_with_another_body_is_refused(client: httpx.Client, s
     assert other["type"] == "urn:assay:problem:idempotency-key-reused"
 
 
-def test_a_stale_if_match_is_refused(client: httpx.Client, story: Story) -> None:
+def test_a_stale_if_match_is_refused(client: httpx.Client, scenario: Scenario) -> None:
     evidence = json.loads((EXAMPLE / "entry-evidence.json").read_text())[2]
-    before = version(client, story)
-    path = f"/engagements/{story.engagement}/entry-evidence"
+    before = version(client, scenario)
+    path = f"/engagements/{scenario.engagement}/entry-evidence"
     problem(client.post(path, json=evidence, headers={"if-match": '"999"'}), 412)
-    assert version(client, story) == before
+    assert version(client, scenario) == before
 
 
-def test_a_command_in_the_wrong_phase_is_refused_with_the_clause(there: World, story: Story) -> None:
+def test_a_command_in_the_wrong_phase_is_refused_with_the_clause(there: Target, scenario: Scenario) -> None:
     headers = {"authorization": f"Bearer {there.token('dcc', None)}"}
-    body = {"outcome": "ready", "start_date": story.start.isoformat(), "reason": "now"}
+    body = {"outcome": "ready", "start_date": scenario.start.isoformat(), "reason": "now"}
     with httpx.Client(base_url=there.gateway, headers=headers) as dcc:
-        refused = problem(dcc.post(f"/engagements/{story.engagement}/entry-gate", json=body), 409)
+        refused = problem(dcc.post(f"/engagements/{scenario.engagement}/entry-gate", json=body), 409)
     assert refused["clause"].startswith("CTSD 5.")
 
 

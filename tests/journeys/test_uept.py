@@ -1,4 +1,4 @@
-"""The story of one UEPT engagement, from accession to certificate, through the gateway of a real stack."""
+"""The scenario of one UEPT engagement, from accession to certificate, through the gateway of a real stack."""
 
 import importlib.util
 import json
@@ -13,32 +13,32 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from assay.demo import EXAMPLE, fresh_party
-from assay.desk import Desk, Refused, eventually
-from assay.home import Home
-from assay.mailbox import mails
-from assay.story import Ending, Story, World
-from assay.trace import milestones, read
+from assay_cli.trace import milestones, read
+from assay_lab.api_client import ApiClient, Refused, eventually
+from assay_lab.demo import EXAMPLE, fresh_party
+from assay_lab.scenario import Scenario, ScenarioResult, Target
+from assay_stack.home import Home
+from assay_stack.mailbox import mails
 from rulebook.engine.scope.scope import Item, scope
 
-OpenDesk = Callable[..., Desk]
+OpenClient = Callable[..., ApiClient]
 
 pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def story(there: World) -> Story:
-    return Story(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None)
+def scenario(there: Target) -> Scenario:
+    return Scenario(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None)
 
 
 @pytest.fixture(scope="module")
-def ending(story: Story) -> Ending:
-    return story.run()
+def result(scenario: Scenario) -> ScenarioResult:
+    return scenario.run()
 
 
 @pytest.fixture
-def steps(ending: Ending) -> dict[str, dict[str, Any]]:
-    asked_for = (step for step in ending.timeline["steps"] if step["state"] not in ("not-applicable", "withdrawn"))
+def steps(result: ScenarioResult) -> dict[str, dict[str, Any]]:
+    asked_for = (step for step in result.timeline["steps"] if step["state"] not in ("not-applicable", "withdrawn"))
     return {step["key"]: step for step in asked_for}
 
 
@@ -60,31 +60,33 @@ def test_only_the_forgotten_report_is_late(steps: dict[str, dict[str, Any]]) -> 
     assert all(step["due"] for step in steps.values() if step["ref"] != "5.10.1.2")
 
 
-def test_the_start_that_was_too_early_was_refused_with_the_earliest_date(story: Story, ending: Ending) -> None:
-    (refused,) = story.refusals
+def test_the_start_that_was_too_early_was_refused_with_the_earliest_date(
+    scenario: Scenario, result: ScenarioResult
+) -> None:
+    (refused,) = scenario.refusals
     assert (refused.status, refused.reason) == (422, "start-too-early")
     assert refused.problem["clause"] == "CTSD 5.6.1.1"
-    assert refused.problem["facts"]["earliest"] == story.start.isoformat()
+    assert refused.problem["facts"]["earliest"] == scenario.start.isoformat()
 
 
 def test_both_sides_got_an_email_about_the_missed_deadline_and_one_about_the_late_report(
-    story: Story, home: Home, steps: dict[str, dict[str, Any]]
+    scenario: Scenario, home: Home, steps: dict[str, dict[str, Any]]
 ) -> None:
     (late,) = (key for key, step in steps.items() if step["in_time"] is False)
-    about = [mail for mail in mails(home.mail) if late in mail.subject and story.party in mail.subject]
+    about = [mail for mail in mails(home.mail) if late in mail.subject and scenario.party in mail.subject]
     for what in ("deadline missed", "done late"):
         recipients = sorted(mail.recipients for mail in about if mail.subject.endswith(f"{late}: {what}"))
         assert recipients == ["morgan.hale@breeze-export.example", "priya.raman@dcc.example"], what
 
 
 @pytest.fixture
-def read_of(desk: OpenDesk, ending: Ending) -> Callable[[str], Any]:
+def read_of(open_client: OpenClient, result: ScenarioResult) -> Callable[[str], Any]:
     """What DCC reads about the engagement."""
-    return lambda path: desk("dcc", None).get(f"/engagements/{ending.engagement}/{path}")
+    return lambda path: open_client("dcc", None).get(f"/engagements/{result.engagement}/{path}")
 
 
 def test_the_accession_came_as_an_event_and_is_what_the_first_criterion_of_entry_rests_on(
-    story: Story, read_of: Callable[[str], Any]
+    scenario: Scenario, read_of: Callable[[str], Any]
 ) -> None:
     (accession,) = (each for each in read_of("entry-criteria")["criteria"] if each["criterion"] == "5.8.1a")
     assert accession["met"] is True
@@ -155,29 +157,31 @@ def test_every_exit_criterion_was_met_with_the_thresholds_of_table_7(read_of: Ca
     ]
 
 
-def test_the_eligibility_register_has_exactly_the_srvs_of_the_scope_that_were_tested(ending: Ending) -> None:
+def test_the_eligibility_register_has_exactly_the_srvs_of_the_scope_that_were_tested(result: ScenarioResult) -> None:
     expected = scope("ES", descoped(EXAMPLE)).srvs
-    assert sorted(row["srv"] for row in ending.eligibility) == sorted(expected)
-    assert {row["certificate"] for row in ending.eligibility} == {ending.certificate["number"]}
-    assert {row["role"] for row in ending.eligibility} == {"ES"}
+    assert sorted(row["srv"] for row in result.eligibility) == sorted(expected)
+    assert {row["certificate"] for row in result.eligibility} == {result.certificate["number"]}
+    assert {row["role"] for row in result.eligibility} == {"ES"}
 
 
-def test_the_certificate_is_a_signed_pdf_that_anybody_can_verify(ending: Ending) -> None:
-    text = "".join(page.extract_text() for page in PdfReader(BytesIO(ending.pdf)).pages)
-    assert ending.certificate["number"] in text
-    assert b"/Sig" in ending.pdf
-    assert ending.verification["valid"] is True
-    assert json.loads(ending.twin)["certificate"]["number"] == ending.certificate["number"]
+def test_the_certificate_is_a_signed_pdf_that_anybody_can_verify(result: ScenarioResult) -> None:
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(result.pdf)).pages)
+    assert result.certificate["number"] in text
+    assert b"/Sig" in result.pdf
+    assert result.verification["valid"] is True
+    assert json.loads(result.twin)["certificate"]["number"] == result.certificate["number"]
 
 
-def test_a_wrong_code_does_not_verify(desk: OpenDesk, ending: Ending) -> None:
-    wrong = desk(None).get(f"/certificates/{ending.certificate['number']}/verification", code="wrong")
+def test_a_wrong_code_does_not_verify(open_client: OpenClient, result: ScenarioResult) -> None:
+    wrong = open_client(None).get(f"/certificates/{result.certificate['number']}/verification", code="wrong")
     assert wrong["valid"] is False
 
 
-def test_the_trace_of_the_engagement_leads_from_every_fact_to_the_work_behind_it(home: Home, ending: Ending) -> None:
+def test_the_trace_of_the_engagement_leads_from_every_fact_to_the_work_behind_it(
+    home: Home, result: ScenarioResult
+) -> None:
     def complete() -> list[Any] | None:
-        found = milestones(read(home.telemetry), ending.engagement.replace("-", ""))
+        found = milestones(read(home.telemetry), result.engagement.replace("-", ""))
         return found if any("certificate-issued" in each.event for each in found) else None
 
     found = eventually(complete, "The export of the certificate's milestone")
@@ -187,24 +191,26 @@ def test_the_trace_of_the_engagement_leads_from_every_fact_to_the_work_behind_it
     assert found[0].event == "assay.notification.engagement-notified.v1"
 
 
-def test_another_party_sees_nothing_of_it(desk: OpenDesk, ending: Ending) -> None:
-    other = desk("participant", "OTHER")
+def test_another_party_sees_nothing_of_it(open_client: OpenClient, result: ScenarioResult) -> None:
+    other = open_client("participant", "OTHER")
     paths = ["", "/timeline", "/timetable", "/scope", "/artefacts", "/results", "/dashboard", "/certificate"]
     for path in paths:
         with pytest.raises(Refused) as refused:
-            other.get(f"/engagements/{ending.engagement}{path}")
+            other.get(f"/engagements/{result.engagement}{path}")
         assert refused.value.status == 403, path
     assert other.get("/engagements") == {"total": 0, "items": []}
 
 
-def test_a_command_in_the_wrong_phase_is_refused_with_what_would_be_right(desk: OpenDesk, ending: Ending) -> None:
-    late = desk("participant", ending.party)
-    result = {"run": "late", "results": [{"test": "SSI", "outcome": "passed"}]}
-    for path, body in (("results", result), ("connectivity", {"web_service": "non-critical", "passed": True})):
+def test_a_command_in_the_wrong_phase_is_refused_with_what_would_be_right(
+    open_client: OpenClient, result: ScenarioResult
+) -> None:
+    late = open_client("participant", result.party)
+    results = {"run": "late", "results": [{"test": "SSI", "outcome": "passed"}]}
+    for path, body in (("results", results), ("connectivity", {"web_service": "non-critical", "passed": True})):
         with pytest.raises(Refused) as refused:
-            late.post(f"/engagements/{ending.engagement}/{path}", body)
+            late.post(f"/engagements/{result.engagement}/{path}", body)
         assert refused.value.status == 409, path
-        assert refused.value.problem["would_be_right"]
+        assert refused.value.problem["remedy"]
 
 
 @pytest.fixture
@@ -232,13 +238,13 @@ def script(name: str) -> ModuleType:
     return module
 
 
-def test_an_import_supplier_goes_the_same_way_with_its_own_scope(there: World, built: Callable[[str], Path]) -> None:
+def test_an_import_supplier_goes_the_same_way_with_its_own_scope(there: Target, built: Callable[[str], Path]) -> None:
     folder = built("IS")
     told: list[tuple[date, str, str]] = []
-    ending = Story(there, folder, fresh_party(folder), lambda *what: told.append(what), role="IS").run()
+    result = Scenario(there, folder, fresh_party(folder), lambda *what: told.append(what), role="IS").run()
     expected = scope("IS", descoped(folder))
-    assert sorted(row["srv"] for row in ending.eligibility) == sorted(expected.srvs)
-    assert ending.verification["valid"] is True
+    assert sorted(row["srv"] for row in result.eligibility) == sorted(expected.srvs)
+    assert result.verification["valid"] is True
     says = [what for _, _, what in told]
     assert f"artefacts accepted; the scope is fixed at {len(expected.tests)} tests" in says
     assert any(what.startswith(f"dashboard published: {len(expected.tests)} of {len(expected.tests)}") for what in says)

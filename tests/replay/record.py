@@ -16,10 +16,10 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaConsumer
 
-from assay.evidence import database_url
-from assay.home import Home
-from assay.ports import LOOPBACK
-from assay.services import BEHIND_THE_GATEWAY
+from assay_stack.home import Home
+from assay_stack.ports import LOOPBACK
+from assay_stack.postgres import database_url
+from assay_stack.services import BEHIND_THE_GATEWAY
 from contracts.topics import AUDIT, TOPICS
 
 HISTORY = Path(__file__).with_name("history.jsonl")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.home import Home
+from assay_stack.home import Home
 
 
 @pytest.fixture

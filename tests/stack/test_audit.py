@@ -10,17 +10,17 @@ import asyncpg
 import pytest
 
 import disputes.wiring
-from assay.audit import Audited, audited, printed, published, told, with_printed
-from assay.failure import Failure
-from assay.fixtures import TestKafka, TestPostgres
-from assay.home import Home
-from assay.keys import seal_key
+from assay_cli.audit import Audited, audited, printed, published, told, with_printed
+from assay_lab.fixtures import TestKafka, TestPostgres
+from assay_stack.home import Home
+from assay_stack.keys import seal_key
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain import Break, ToldHead
+from chassis.eventstore.chain import Break, PublishedHead
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS
 from disputes.domain.decisions import KnowEngagement
+from kernel.failure import Failure
 from testing.probe import Probe, running
 
 EVENTS = 6
@@ -165,7 +165,7 @@ def test_a_certificate_without_a_head_says_nothing_and_another_file_is_refused(t
     older, other = tmp_path / "older.json", tmp_path / "other.json"
     older.write_text('{"certificate": {"number": "TCC-2026-0001"}, "signature": ""}')
     other.write_text("[]")
-    heads = {"certification": {ToldHead(1, "aa")}, "disputes": {ToldHead(2, "bb")}}
+    heads = {"certification": {PublishedHead(1, "aa")}, "disputes": {PublishedHead(2, "bb")}}
     assert with_printed(heads, [older]) == heads
     with pytest.raises(Failure, match="not the JSON twin"):
         with_printed(heads, [other])

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from assay.checks import Check, checks, run
-from assay.home import CHECKOUT
+from assay_lab.checks import Check, checks, run
+from assay_stack.home import CHECKOUT
 
 
 def test_every_step_names_a_tool_that_is_there() -> None:

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from assay.failure import MAKE_ROOM, remedy_of
+from kernel.failure import MAKE_ROOM, remedy_of
 
 
 @pytest.mark.parametrize(

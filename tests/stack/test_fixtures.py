@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from assay.fixtures import TestKafka, TestPostgres, TestServers
-from assay.kafka import create_topics
-from assay.ports import answers
+from assay_lab.fixtures import TestKafka, TestPostgres, TestServers
+from assay_stack.kafka import create_topics
+from assay_stack.ports import answers
 
 
 async def test_a_database_of_a_test_is_empty_and_belongs_to_its_own_role(postgres: TestPostgres) -> None:

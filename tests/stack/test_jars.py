@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.failure import Failure
-from assay.jars import Jar, jars, listed
+from assay_stack.jars import Jar, jars, listed
+from kernel.failure import Failure
 
 GOOD = b"a jar"
 JAR = Jar("org.example", "part", "1.0", hashlib.sha256(GOOD).hexdigest())

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from assay.process import Program, Running
-from assay.state import Process
-from assay.supervisor import Keeper
+from assay_stack.process import Program, Running
+from assay_stack.state import Process
+from assay_stack.supervisor import Keeper
 
 
 def program(code: str) -> Program:

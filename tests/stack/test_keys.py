@@ -7,9 +7,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from assay.home import CHECKOUT, Home
-from assay.keys import issuer_key, jwks, main, make_keys, seal_key
-from assay.services import SERVICES
+from assay_stack.home import CHECKOUT, Home
+from assay_stack.keys import issuer_key, jwks, main, make_keys, seal_key
+from assay_stack.services import SERVICES
 
 
 def certificate(file: Path) -> x509.Certificate:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from assay.mailbox import mails
-from assay.ports import free_port
-from assay.process import Program, await_port, end, launch
+from assay_stack.mailbox import mails
+from assay_stack.ports import free_port
+from assay_stack.process import Program, await_port, end, launch
 
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """A mail server that keeps what it gets in the test's folder."""
     port = free_port()
-    sink = Program("smtp", (sys.executable, "-m", "assay.mailbox", str(tmp_path), str(port)))
+    sink = Program("smtp", (sys.executable, "-m", "assay_stack.mailbox", str(tmp_path), str(port)))
     process = launch(sink, tmp_path / "smtp.log")
     await_port(process, sink, port, tmp_path / "smtp.log", seconds=20)
     yield port

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from assay.failure import Failure
-from assay.home import Home, require_free
-from assay.ports import free_port, is_free
+from assay_stack.home import Home, require_free
+from assay_stack.ports import free_port, is_free
+from kernel.failure import Failure
 
 
 def test_ports_are_chosen_once_and_kept(home: Home) -> None:

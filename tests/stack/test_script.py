@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.home import CHECKOUT
+from assay_stack.home import CHECKOUT
 
 OLD = '#!/bin/sh\ncase "$3" in *"%d.%d"*) echo 3.9 ;; *) exit 1 ;; esac\n'
 WITHOUT_VENV = '#!/bin/sh\ncase "$3" in *"%d.%d"*) echo 3.12 ;; *ensurepip*) exit 1 ;; esac\n'

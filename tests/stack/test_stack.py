@@ -17,11 +17,11 @@ from typing import Any
 import asyncpg
 import pytest
 
-from assay.failure import Failure
-from assay.home import Home
-from assay.process import Running, gone
-from assay.stack import up
-from assay.state import State
+from assay_stack.home import Home
+from assay_stack.process import Running, gone
+from assay_stack.stack import up
+from assay_stack.state import State
+from kernel.failure import Failure
 
 SECONDS = 30.0
 
@@ -72,7 +72,7 @@ class Assay:
 
     def __call__(self, *arguments: str, **environment: str) -> Answer:
         done = subprocess.run(
-            (sys.executable, "-P", "-m", "assay", *arguments),
+            (sys.executable, "-P", "-m", "assay_cli", *arguments),
             capture_output=True,
             text=True,
             check=False,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from assay.failure import Failure
-from assay.home import Home
-from assay.keys import AUDIENCE, ISSUER, jwks, make_keys
-from assay.token import make_token
+from assay_stack.home import Home
+from assay_stack.keys import AUDIENCE, ISSUER, jwks, make_keys
+from assay_stack.token import make_token
 from chassis.web.identity import NotAuthenticated, TokenVerifier
+from kernel.failure import Failure
 from kernel.principal import Principal, Role
 
 

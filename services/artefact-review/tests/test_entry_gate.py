@@ -119,7 +119,7 @@ def prevented(spec: Any, **more: Any) -> Any:
 
 def test_a_start_is_not_prevented_when_every_criterion_is_met() -> None:
     refusal = prevented(with_everything()).then_refused(refusals.NoCriterionUnmet)
-    assert "5.8.1d" in refusal.would_be_right
+    assert "5.8.1d" in refusal.remedy_text
     prevented(SPEC.given(OPENED)).accepted()
 
 
@@ -161,7 +161,7 @@ def test_the_gate_is_not_ready_for_a_start_that_has_passed() -> None:
         .when(gate(now=late))
         .then_refused(refusals.StartPassed(given.ENGAGEMENT, given.START, date(2027, 3, 2)))
     )
-    assert f"POST /engagements/{given.ENGAGEMENT}/start" in refusal.would_be_right
+    assert f"POST /engagements/{given.ENGAGEMENT}/start" in refusal.remedy_text
     moved = with_everything().when(reschedule()).accepted().when(report("2027-W08", late)).accepted()
     moved.when(gate(start_date=LATER, now=late)).accepted()
 

@@ -211,7 +211,7 @@ async def test_a_rescheduled_start_moves_weeks_templates_and_what_the_gate_confi
     assert any("2027-03-15" in str(row[2]) for row in parts)
     gate: dict[str, Any] = {"outcome": "prevented", "reason": "The bench is late."}
     refused = await story.does(story.dcc, "entry-gate", 422, **gate, start_date="2027-03-01")
-    assert refused["would_be_right"] == "Confirm 2027-03-15."
+    assert refused["remedy"] == "Confirm 2027-03-15."
     await story.does(story.dcc, "entry-gate", **gate, start_date="2027-03-15")
     assert (await service.published(facts.EntryGateHeld, engagement)).start_date == date(2027, 3, 15)
 
@@ -271,7 +271,7 @@ async def test_a_template_that_is_not_one_table_is_refused_as_csv(
     reply = await story.participant.get(f"{story.path}/templates/{template}", params={"format": "csv"})
     assert reply.status_code == 422
     assert reply.json()["type"] == "urn:assay:problem:template-not-csv"
-    assert "requirements-traceability-matrix, test-scripts, test-data-plan" in reply.json()["would_be_right"]
+    assert "requirements-traceability-matrix, test-scripts, test-data-plan" in reply.json()["remedy"]
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ async def test_bad_files_are_refused_with_a_problem_document(
         reply = await story.sends(route, {"test_scripts": ("scripts.csv", file)})
         assert reply.status_code == status
         assert reply.json()["type"] == f"urn:assay:problem:{problem}"
-        assert reply.json()["would_be_right"]
+        assert reply.json()["remedy"]
 
 
 async def test_another_party_neither_reads_nor_acts(service: Probe, engagement: str) -> None:

@@ -239,4 +239,4 @@ async def test_a_role_that_does_not_exist_is_refused_with_those_that_do(service:
     async with service.client(Role.DCC) as dcc:
         answer = await dcc.get("/eligibility", params={"role": "ZZ"})
     assert (answer.status_code, answer.json()["clause"]) == (422, "CTSD 8.1.4")
-    assert "IS, GS, ES, ED, GT, RSA, OU" in answer.json()["would_be_right"]
+    assert "IS, GS, ES, ED, GT, RSA, OU" in answer.json()["remedy"]

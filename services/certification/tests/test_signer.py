@@ -99,11 +99,11 @@ async def test_without_its_key_a_service_is_not_ready_and_signs_as_soon_as_it_ha
     key.unlink()
     await by.sign()
     async with idle.client() as anybody:
-        assert SOUND in (await anybody.get("/health/ready")).json()["waits_for"]
+        assert SOUND in (await anybody.get("/health/ready")).json()["pending_dependencies"]
     key.write_bytes(kept)
     await by.sign()
     assert (await idle.published(CertificateIssued, engagement)).number == "TCC-2027-0001"
-    assert SOUND not in idle.runtime.waits_for()
+    assert SOUND not in idle.runtime.pending_dependencies()
 
 
 async def test_one_certificate_that_can_t_be_signed_holds_up_no_other(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.messaging.handlers import Handler, Handlers, Received, To
+from chassis.messaging.handlers import CommandFor, Handler, Handlers, Received
 from contracts import artefact_review, certification, notification
 from disputes import translation
 from disputes.aggregates import MATTERS
@@ -11,13 +11,13 @@ from disputes.domain.decisions import HearFact
 from disputes.domain.matters import Fact
 
 
-def _engagement(received: Received[notification.EngagementNotified]) -> list[To]:
-    return [To(MATTERS, received.subject, translation.engagement(received.contract))]
+def _engagement(received: Received[notification.EngagementNotified]) -> list[CommandFor]:
+    return [CommandFor(MATTERS, received.subject, translation.engagement(received.contract))]
 
 
 def _fact(translate: Callable[[Any], Fact]) -> Handler:
-    def handler(received: Received[Any]) -> list[To]:
-        return [To(MATTERS, received.subject, HearFact(translate(received.contract)))]
+    def handler(received: Received[Any]) -> list[CommandFor]:
+        return [CommandFor(MATTERS, received.subject, HearFact(translate(received.contract)))]
 
     return handler
 

@@ -1,6 +1,6 @@
 """What this service does with the facts of others."""
 
-from chassis.messaging.handlers import Handlers, Received, To
+from chassis.messaging.handlers import CommandFor, Handlers, Received
 from contracts import Contract
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed
 from contracts.certification import ExitGateHeld
@@ -10,8 +10,8 @@ from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.decisions import Command
 
 
-def _to(received: Received[Contract], command: Command | None) -> list[To]:
-    return [To(EXECUTION, received.subject, command)] if command is not None else []
+def _to(received: Received[Contract], command: Command | None) -> list[CommandFor]:
+    return [CommandFor(EXECUTION, received.subject, command)] if command is not None else []
 
 
 HANDLERS: Handlers = {

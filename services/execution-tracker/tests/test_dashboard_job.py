@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from assay.ports import free_port
+from assay_stack.ports import free_port
 from chassis.eventstore.runtime import Runtime
 from chassis.service import Service
 from contracts.execution_tracker import ResultRecorded

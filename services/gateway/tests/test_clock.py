@@ -73,7 +73,7 @@ async def test_a_clock_is_not_moved_beyond_reason(door: Any) -> None:
     async with door.client(Role.OPERATIONS) as operations:
         refused = await operations.put("/clock", json={"now": "2300-01-01T00:00:00Z"})
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:assay:problem:clock-too-far")
-    assert refused.json()["facts"]["latest"][:4] in refused.json()["would_be_right"]
+    assert refused.json()["facts"]["latest"][:4] in refused.json()["remedy"]
     assert door.gateway.clock.offset == before
 
 

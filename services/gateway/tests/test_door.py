@@ -259,7 +259,7 @@ async def test_a_command_whose_position_can_not_be_kept_is_to_be_sent_again_and_
         assert "The gateway's database" in refused.json()["detail"]
         await pool.execute("DROP FUNCTION full_disk CASCADE")
         key = refused.headers["idempotency-key"]
-        assert f"Idempotency-Key: {key};" in refused.json()["would_be_right"]
+        assert f"Idempotency-Key: {key};" in refused.json()["remedy"]
         again = await participant.post("/engagements", json=INTENTION, headers={"idempotency-key": key})
         assert again.status_code == 201
         await participant.get(f"/engagements/{again.json()['id']}")

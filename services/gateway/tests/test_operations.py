@@ -94,7 +94,7 @@ async def test_the_lag_of_every_service_is_told_and_one_that_is_away_is_named(do
         await refused_accession(door)
         lag = (await operations.get("/operations/lag")).json()
         own, notification = lag["services"]
-        assert (own["service"], own["waits_for"], own["parked_messages"]) == ("gateway", [], 0)
+        assert (own["service"], own["pending_dependencies"], own["parked_messages"]) == ("gateway", [], 0)
         assert notification["parked_messages"] >= 1
         assert {type(notification[name]) for name in ("outbox_pending", "consumer_lag", "parked_subjects")} == {int}
         await door.server.stop()

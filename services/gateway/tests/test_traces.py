@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from assay.trace import Span, milestones, read
+from assay_cli.trace import Span, milestones, read
 from kernel.principal import Role
 
 CALLER = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.messaging.handlers import Handler, Handlers, Received, To
+from chassis.messaging.handlers import CommandFor, Handler, Handlers, Received
 from contracts import artefact_review, certification, code_administrator, execution_tracker
 from notification import translation
 from notification.aggregates import ENGAGEMENT, PARTY
@@ -11,15 +11,15 @@ from notification.domain.anchors import Occurrence
 from notification.domain.decisions import RecordFact
 
 
-def _accession(received: Received[code_administrator.PartyAcceded]) -> list[To]:
+def _accession(received: Received[code_administrator.PartyAcceded]) -> list[CommandFor]:
     command = translation.register_party(received.contract)
-    return [To(PARTY, command.signifier, command)]
+    return [CommandFor(PARTY, command.signifier, command)]
 
 
 def _fact(translate: Callable[[Any], Occurrence]) -> Handler:
-    def handler(received: Received[Any]) -> list[To]:
+    def handler(received: Received[Any]) -> list[CommandFor]:
         command = RecordFact(received.subject, translate(received.contract))
-        return [To(ENGAGEMENT, received.subject, command)]
+        return [CommandFor(ENGAGEMENT, received.subject, command)]
 
     return handler
 

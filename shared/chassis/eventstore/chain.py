@@ -35,7 +35,7 @@ class ChainHead:
 
 
 @dataclass(frozen=True)
-class ToldHead(ChainHead):
+class PublishedHead(ChainHead):
     """A head that has left the database. Where little room is, only the beginning of its hash is told."""
 
     where: str = "published"
@@ -70,7 +70,7 @@ class Verdict:
 class _Walk:
     """How far the verification has come."""
 
-    told: Mapping[int, set[ToldHead]]
+    told: Mapping[int, set[PublishedHead]]
     key: bytes
     position: int = 0
     hash: bytes = GENESIS
@@ -120,12 +120,12 @@ async def is_keyed(connection: Connection) -> bool:
     return bool(await connection.fetchval(QUERIES["is_keyed"]))
 
 
-async def verify(connection: Connection, told: Iterable[ToldHead] = (), key: bytes = NO_KEY) -> Verdict:
+async def verify(connection: Connection, told: Iterable[PublishedHead] = (), key: bytes = NO_KEY) -> Verdict:
     """Check every event against its seal, the seals against one another, and both against heads told before.
 
     Seals that were made before there was a key need none. After the first that was made with it, each needs it.
     """
-    heads: dict[int, set[ToldHead]] = {}
+    heads: dict[int, set[PublishedHead]] = {}
     for each in told:
         heads.setdefault(each.position, set()).add(each)
     walk, breaks = _Walk(heads, key), list[Break]()

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import orjson
 import structlog
-from fastapi.responses import JSONResponse
 from opentelemetry.trace import SpanKind
 
 from chassis.eventstore import chain
@@ -53,11 +52,6 @@ class KeyReused(Exception):
     """The idempotency key was used before, for another request."""
 
 
-def etag(version: int) -> dict[str, str]:
-    """A stream's version as the header that its commands compare If-Match with."""
-    return {"ETag": f'"{version}"'}
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What a command led to: the stream's version, and how far its subject has been published."""
@@ -67,11 +61,6 @@ class Outcome:
     position: int
     source: str
     reply: dict[str, Any] = field(default_factory=dict)
-
-    def respond(self, status: int = 200) -> JSONResponse:
-        """The answer to the caller."""
-        headers = {**etag(self.version), "Assay-Position": f"{self.source}={self.position}"}
-        return JSONResponse({"id": self.id, "version": self.version, **self.reply}, status_code=status, headers=headers)
 
 
 @dataclass
@@ -88,7 +77,7 @@ class Runtime:
     sources: frozenset[str] = frozenset()
     cache: StateCache = field(default_factory=lambda: StateCache(CACHED_STATES))
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
-    vital: list[Callable[[], str | None]] = field(default_factory=list)
+    liveness_checks: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()
     seal_key: bytes = chain.NO_KEY
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,13 +87,13 @@ class Runtime:
         """The name under which this service publishes."""
         return f"assay.{self.name}"
 
-    def waits_for(self) -> list[str]:
+    def pending_dependencies(self) -> list[str]:
         """What the service still needs before it can do its work."""
         return [name for name, reached in self.readiness.items() if not reached.is_set()]
 
-    def ails(self) -> list[str]:
+    def failing_checks(self) -> list[str]:
         """What stands still and will not move again by itself."""
-        return [said for each in self.vital if (said := each())]
+        return [said for each in self.liveness_checks if (said := each())]
 
     async def measure(self) -> None:
         """Bring the gauges that are read from the database up to date, as far as it can be reached."""

@@ -14,13 +14,13 @@ from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
-from chassis.messaging.inbox import Inbox, told
-from chassis.messaging.kafka_health import Deaf, Hearing, start, stop
+from chassis.messaging.inbox import Inbox, describe_error
+from chassis.messaging.kafka_health import ClientHealth, ClientUnresponsive, start, stop
 from chassis.messaging.lag import LOOK_SECONDS, Lag, first_to_handle
 from chassis.messaging.records import Record
 from chassis.process.database import TRANSIENT
 from chassis.process.failpoints import failpoint
-from chassis.process.tasks import Interrupted, side_by_side, to_its_end
+from chassis.process.tasks import UnexpectedCancel, run_forever_together, run_to_completion
 
 BATCH = 1_000
 POLL_MILLISECONDS = 500
@@ -60,8 +60,8 @@ class Consumer:
         gc.set_threshold(COLLECT_AFTER_OBJECTS)
         while True:
             try:
-                await to_its_end(self._work())
-            except* (KafkaError, ConnectionError, Deaf, Interrupted) as errors:
+                await run_to_completion(self._work())
+            except* (KafkaError, ConnectionError, ClientUnresponsive, UnexpectedCancel) as errors:
                 log.warning("consumer starts again", error=repr(errors.exceptions[0]))
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -71,7 +71,7 @@ class Consumer:
         try:
             await start(consumer.start())
             self.ready.set()
-            await side_by_side(self._look(consumer), self._consume(consumer))
+            await run_forever_together(self._look(consumer), self._consume(consumer))
         finally:
             self.ready.clear()
             self.lag.left()
@@ -80,7 +80,7 @@ class Consumer:
     async def _stop(self, consumer: AIOKafkaConsumer) -> None:
         try:
             await stop(self._runtime.settings.kafka, consumer.stop())
-        except Interrupted:
+        except UnexpectedCancel:
             # It cancels a fetch that pauses after an error, and lets that out half-way through its own end.
             await consumer._client.close()
 
@@ -115,13 +115,13 @@ class Consumer:
         return f"the consumer has stood still for {seconds:.0f} s, {self.lag.messages} messages behind"
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
-        hearing = Hearing(self._runtime.settings.kafka)
+        health = ClientHealth(self._runtime.settings.kafka)
         while True:
             behind = await self.lag.look(consumer)
             self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
             (self.ready.clear if behind is None else self.ready.set)()
             # One that waits with good reason leaves its group after a while, and comes back by itself.
-            await hearing.check(behind is not None or self.lag.excuse is not None)
+            await health.check(behind is not None or self.lag.pause_reason is not None)
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
@@ -191,7 +191,7 @@ class Consumer:
             except (Conflict, *TRANSIENT) as error:
                 answers = isinstance(error, Conflict) or await self._runtime.has_database()
                 self._database_is_there(answers)
-                failed, why = failed + answers, "" if isinstance(error, Conflict) else told(error)
+                failed, why = failed + answers, "" if isinstance(error, Conflict) else describe_error(error)
                 log.warning("batch will be tried again", error=repr(error), messages=len(records))
                 await asyncio.sleep(RETRY_SECONDS)
 
@@ -200,24 +200,24 @@ class Consumer:
             for record in records:
                 await self._handle([record])
         elif failed_often and why:
-            await self._inbox.put_aside(records[0], why)
+            await self._inbox.quarantine(records[0], why)
         else:
             await self._inbox.handle(records)
 
     def _database_is_there(self, there: bool) -> None:
-        self.lag.excuse = None if there else "PostgreSQL is away"
+        self.lag.pause_reason = None if there else "PostgreSQL is away"
         (self.database.set if there else self.database.clear)()
 
     async def _stop_at_the_cap(self) -> None:
         limit = self._runtime.settings.parked_limit
         while await self._parked() >= limit:
             self.room.clear()
-            self.lag.excuse = "too many messages are parked"
+            self.lag.pause_reason = "too many messages are parked"
             failpoint("consumer.at-the-cap")
             log.error("too many messages are parked, the consumer waits for their release", limit=limit)
             await self._runtime.woken(CAP_LOOK_SECONDS)
         self.room.set()
-        self.lag.excuse = None
+        self.lag.pause_reason = None
 
     async def _parked(self) -> int:
         try:

@@ -8,7 +8,7 @@ from chassis.messaging.records import Record
 from contracts import REGISTRY
 from contracts.topics import TOPICS
 
-HOUSE = "assay."
+OWN_PREFIX = "assay."
 OWNERS = {topic.name: topic.owner for topic in TOPICS}
 
 Key = tuple[str, str]
@@ -50,10 +50,10 @@ def _message(record: Record) -> Message:
 
 def _require_origin(topic: str, given: Envelope) -> None:
     """On a topic of ours only its owner speaks, in sequence; on another nobody speaks for us, and none is counted."""
-    known, ours = REGISTRY.get(given.type), topic.startswith(HOUSE)
+    known, ours = REGISTRY.get(given.type), topic.startswith(OWN_PREFIX)
     if known is not None and topic != known.TOPIC:
         raise Unreadable(f"{given.type} is published on {known.TOPIC} alone")
-    if given.source != f"{HOUSE}{OWNERS.get(topic)}" if ours else given.source.startswith(HOUSE):
+    if given.source != f"{OWN_PREFIX}{OWNERS.get(topic)}" if ours else given.source.startswith(OWN_PREFIX):
         raise Unreadable(f"{given.source} does not publish on {topic}")
     if (given.sequence is not None) != ours:
         raise Unreadable(

@@ -25,7 +25,7 @@ class Received(Generic[C_co]):
 
 
 @dataclass(frozen=True)
-class To:
+class CommandFor:
     """A command for one stream."""
 
     aggregate: AnyAggregate
@@ -33,7 +33,7 @@ class To:
     command: Any
 
 
-Handler = Callable[[Received[Any]], Sequence[To]]
+Handler = Callable[[Received[Any]], Sequence[CommandFor]]
 Handlers = Mapping[type[Contract], Handler]
 
 

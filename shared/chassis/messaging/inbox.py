@@ -20,7 +20,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict, Draft, load, publish, write
 from chassis.messaging.cloudevents import envelope
 from chassis.messaging.decoding import Key, Message, Unread, read
-from chassis.messaging.handlers import Handlers, Projection, Received, To
+from chassis.messaging.handlers import CommandFor, Handlers, Projection, Received
 from chassis.messaging.records import Record, header_texts, rejection
 from chassis.observability.logs import named
 from chassis.observability.telemetry import traceparent
@@ -92,13 +92,13 @@ class Inbox:
             raise
         except Exception as error:
             if len(records) == 1:
-                await self.put_aside(records[0], told(error))
+                await self.quarantine(records[0], describe_error(error))
                 return
             log.warning("batch failed, handling its messages one by one", error=repr(error), messages=len(records))
             for record in records:
                 await self.handle([record])
 
-    async def put_aside(self, record: Record, why: str) -> None:
+    async def quarantine(self, record: Record, why: str) -> None:
         """Park or reject a record that can't be handled; where even that can't be done, tell of its place alone."""
         try:
             await self._transact([record], poison=why)
@@ -131,7 +131,7 @@ class Inbox:
                 await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
                 if self._projection and batch.projected:
                     await self._projection.apply(connection, batch.projected)
-                await self._put_aside(connection, batch)
+                await self._store_quarantined(connection, batch)
                 failpoint("inbox.written")
             _log(batch, len(records))
         self._runtime.cache.keep(batch.draft.states.items())
@@ -162,7 +162,7 @@ class Inbox:
             await connection.execute(QUERIES["unpark"], batch.unparked)
         return batch
 
-    def _wanted(self, message: Message, hindrance: str | None) -> tuple[Sequence[To], str | None]:
+    def _wanted(self, message: Message, hindrance: str | None) -> tuple[Sequence[CommandFor], str | None]:
         """The commands a message leads to, or why it can't be handled."""
         if hindrance:
             return (), hindrance
@@ -170,9 +170,11 @@ class Inbox:
         try:
             return (handler(_received(message)) if handler else ()), None
         except Exception as error:
-            return (), told(error)
+            return (), describe_error(error)
 
-    def _handle(self, message: Message, commands: Sequence[To], problem: str | None, seen: Seen, batch: Batch) -> None:
+    def _handle(
+        self, message: Message, commands: Sequence[CommandFor], problem: str | None, seen: Seen, batch: Batch
+    ) -> None:
         if message.key in seen.parked:
             batch.parked.append((message, "an earlier message of this subject is parked"))
             return
@@ -181,14 +183,14 @@ class Inbox:
                 self._apply(message, commands, batch)
                 return
         except Exception as error:
-            problem = told(error)
+            problem = describe_error(error)
         if message.envelope.sequence is None:
             batch.rejected.append((message.record, problem))
             return
         seen.parked.add(message.key)
         batch.parked.append((message, problem))
 
-    def _apply(self, message: Message, commands: Sequence[To], batch: Batch) -> None:
+    def _apply(self, message: Message, commands: Sequence[CommandFor], batch: Batch) -> None:
         # On a copy of its states, so that a message that fails half-way leaves nothing behind.
         streams = [to.aggregate.stream(to.id) for to in commands]
         trial = Draft({stream: batch.draft.states[stream] for stream in streams})
@@ -202,7 +204,7 @@ class Inbox:
         batch.draft.adopt(trial.decided)
         batch.handled += 1
 
-    async def _put_aside(self, connection: Connection, batch: Batch) -> None:
+    async def _store_quarantined(self, connection: Connection, batch: Batch) -> None:
         now = self._runtime.clock.now()
         if batch.parked:
             await connection.executemany(QUERIES["park"], [(*_parked(each, why), now) for each, why in batch.parked])
@@ -367,6 +369,6 @@ def _parked(message: Message, why: str) -> tuple[Any, ...]:
     return (*message.key, given.id, given.sequence, given.type, record.topic, headers, record.value, why)
 
 
-def told(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """An error as a text that the database can store."""
     return f"{type(error).__name__}: {error}".replace("\0", "\ufffd").encode(errors="replace").decode()

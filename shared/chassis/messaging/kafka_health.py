@@ -1,7 +1,7 @@
-"""Whether a Kafka client of ours still hears the broker, or has gone deaf by itself.
+"""Whether a Kafka client of ours still gets answers from the broker, or has become unresponsive by itself.
 
-A client that waits for a broker that is away goes on by itself, and is left alone. One that hears nothing while the
-broker answers others does not, whatever the reason: it is given up and made anew.
+A client that waits for a broker that is away recovers by itself, and is left alone. One that gets no answer while the
+broker answers others does not recover, whatever the reason: it is closed and replaced.
 """
 
 import asyncio
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from chassis.process.tasks import Work, to_its_end
+from chassis.process.tasks import Work, run_to_completion
 
 BOUND_SECONDS = 10.0
-DEAF_SECONDS = 30.0
+UNRESPONSIVE_SECONDS = 30.0
 """Longer than a group takes to be formed anew when a member is silent."""
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 
-class Deaf(Exception):
-    """A client of ours has heard nothing for long, though Kafka answers others."""
+class ClientUnresponsive(Exception):
+    """A client of ours has had no answer for long, though Kafka answers others."""
 
 
 class Unstoppable(Exception):
@@ -29,21 +29,21 @@ class Unstoppable(Exception):
 
 
 @dataclass
-class Hearing:
+class ClientHealth:
     """What is known of one client."""
 
     bootstrap: str
     _missing_since: float | None = None
 
-    async def check(self, heard: bool) -> None:
-        """Take note of a look at the client. Raises Deaf."""
+    async def check(self, responded: bool) -> None:
+        """Take note of a look at the client. Raises ClientUnresponsive."""
         now = time.monotonic()
-        if heard or not await answers(self.bootstrap):
+        if responded or not await answers(self.bootstrap):
             self._missing_since = None
         elif self._missing_since is None:
             self._missing_since = now
-        elif now - self._missing_since >= DEAF_SECONDS:
-            raise Deaf(f"no answer for {now - self._missing_since:.0f} s, though Kafka answers others")
+        elif now - self._missing_since >= UNRESPONSIVE_SECONDS:
+            raise ClientUnresponsive(f"no answer for {now - self._missing_since:.0f} s, though Kafka answers others")
 
 
 async def answers(bootstrap: str) -> bool:
@@ -60,21 +60,21 @@ async def answers(bootstrap: str) -> bool:
 
 
 async def start(starting: Work) -> None:
-    """Start a client. Raises Deaf when that does not come to its end."""
+    """Start a client. Raises ClientUnresponsive when that does not come to its end."""
     try:
         async with asyncio.timeout(START_SECONDS):
-            await to_its_end(starting)
+            await run_to_completion(starting)
     except TimeoutError as error:
-        raise Deaf(f"it did not start within {START_SECONDS:.0f} s") from error
+        raise ClientUnresponsive(f"it did not start within {START_SECONDS:.0f} s") from error
 
 
 async def stop(bootstrap: str, stopping: Work) -> None:
     """Stop a client, however long that takes while Kafka answers nobody.
 
-    Raises Unstoppable when it does not come to its end though Kafka answers, and Interrupted when the client's own
+    Raises Unstoppable when it does not come to its end though Kafka answers, and UnexpectedCancel when the client's own
     tasks cut its end short.
     """
-    ending = asyncio.create_task(to_its_end(stopping))
+    ending = asyncio.create_task(run_to_completion(stopping))
     try:
         while not (await asyncio.wait((ending,), timeout=STOP_SECONDS))[0]:
             if await answers(bootstrap):

@@ -14,12 +14,15 @@ BOUND_SECONDS = 10.0
 
 @dataclass
 class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What a consumer has done of its partitions. `excuse` says what it waits for, when that is not its own fault."""
+    """What a consumer has done of its partitions.
+
+    `pause_reason` says what it waits for, when that is not its own fault.
+    """
 
     member: bool = False
     """whether its group has given it its part, which may be nothing where others do it all"""
     messages: int = 0
-    excuse: str | None = None
+    pause_reason: str | None = None
     _done: dict[TopicPartition, int] = field(default_factory=dict)
     _total: int = -1
     _moved_at: float = field(default_factory=time.monotonic)
@@ -30,7 +33,7 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def stands_still(self) -> float:
         """For how many seconds there was something to do and nothing was done; no time that is excused."""
-        return time.monotonic() - self._moved_at if self.messages and not self.excuse else 0.0
+        return time.monotonic() - self._moved_at if self.messages and not self.pause_reason else 0.0
 
     def left(self) -> None:
         """The consumer has ended: whether the next one has something to do is not known."""
@@ -71,7 +74,7 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _saw(self, behind: int) -> None:
         total = sum(self._done.values())
-        if behind == 0 or total != self._total or self.excuse or self.messages == 0:
+        if behind == 0 or total != self._total or self.pause_reason or self.messages == 0:
             self._moved_at = time.monotonic()
         self._total, self.messages = total, behind
 

@@ -14,7 +14,7 @@ import structlog
 
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
-from chassis.messaging.inbox import Inbox, parked_message, told
+from chassis.messaging.inbox import Inbox, describe_error, parked_message
 from chassis.process.database import TRANSIENT, Connection, load_queries
 from chassis.process.failpoints import failpoint
 from kernel.principal import Principal
@@ -148,7 +148,7 @@ class Parking:
             except Exception as error:
                 if row is None:
                     raise
-                await self._still_wrong(row, by, decision, reason, value, problem := told(error))
+                await self._still_wrong(row, by, decision, reason, value, problem := describe_error(error))
                 return row, problem
         log.info("parked message released", parked=parked, decision=decision, by=by.name, reason=reason)
         self._runtime.wake()

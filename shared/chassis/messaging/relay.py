@@ -22,11 +22,11 @@ from chassis.eventstore import chain
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import OUTBOX_CHANNEL
 from chassis.messaging.cloudevents import Envelope
-from chassis.messaging.kafka_health import Deaf, Hearing, start
+from chassis.messaging.kafka_health import ClientHealth, ClientUnresponsive, start
 from chassis.observability.telemetry import engagement_of
 from chassis.process.database import TRANSIENT, closed_is_lost, connect_as_leader
 from chassis.process.failpoints import failpoint
-from chassis.process.tasks import Interrupted, side_by_side, to_its_end
+from chassis.process.tasks import UnexpectedCancel, run_forever_together, run_to_completion
 from contracts.audit import ChainHeadPublished
 
 LEADER_LOCK = 4_711_002
@@ -89,8 +89,8 @@ class Relay:
         """Lead, or stand by until leadership is free, for ever."""
         while True:
             try:
-                await to_its_end(self._work())
-            except* (Deposed, Deaf, Interrupted, *TRANSIENT) as errors:
+                await run_to_completion(self._work())
+            except* (Deposed, ClientUnresponsive, UnexpectedCancel, *TRANSIENT) as errors:
                 log.warning("relay starts again", error=repr(errors.exceptions[0]))
             except* KafkaError as errors:
                 self.flow.refused = True
@@ -116,15 +116,15 @@ class Relay:
         try:
             await start(producer.start())
             self.ready.set()
-            await side_by_side(self._look(producer), self._lead(producer))
+            await run_forever_together(self._look(producer), self._lead(producer))
         finally:
             await _stop(producer)
 
     async def _look(self, producer: AIOKafkaProducer) -> None:
-        hearing = Hearing(self._runtime.settings.kafka)
+        health = ClientHealth(self._runtime.settings.kafka)
         while True:
             answers = await _answers(producer)
-            await hearing.check(answers)
+            await health.check(answers)
             (self.ready.set if answers else self.ready.clear)()
             try:
                 oldest = await self._runtime.pool.fetchval("SELECT min(seq) FROM outbox")
@@ -270,8 +270,8 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     """Stop it, soon: what it still holds stands in the outbox, and an idempotent producer would hold it for ever."""
     try:
         async with asyncio.timeout(FLUSH_SECONDS):
-            await to_its_end(producer.stop())
-    except (TimeoutError, Interrupted):
+            await run_to_completion(producer.stop())
+    except (TimeoutError, UnexpectedCancel):
         producer._sender.sender_task.cancel()
         await producer.client.close()
 

@@ -7,21 +7,21 @@ from typing import Any
 Work = Coroutine[Any, Any, None]
 
 
-class Interrupted(Exception):
+class UnexpectedCancel(Exception):
     """Work was cancelled from within: nobody had told it to end.
 
     A library that cancels tasks of its own may let that out. Unnoticed it would look like an ordinary end.
     """
 
 
-class Ended(Exception):
+class UnexpectedReturn(Exception):
     """Work that goes on for ever has ended."""
 
 
-async def to_its_end(work: Work) -> None:
+async def run_to_completion(work: Work) -> None:
     """Do it. Whoever is told to end meanwhile ends, whatever else comes up in the work at that moment.
 
-    Raises Interrupted, or what the work raises.
+    Raises UnexpectedCancel, or what the work raises.
     """
     task = asyncio.create_task(work)
     try:
@@ -30,11 +30,11 @@ async def to_its_end(work: Work) -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     if task.cancelled():
-        raise Interrupted(str(work))
+        raise UnexpectedCancel(str(work))
     task.result()
 
 
-async def side_by_side(*works: Work) -> None:
+async def run_forever_together(*works: Work) -> None:
     """Do them all, for ever. When one fails, ends or is interrupted, the others are told to end.
 
     Raises an ExceptionGroup with what was wrong. A TaskGroup alone takes no notice of a task that was cancelled.
@@ -45,5 +45,5 @@ async def side_by_side(*works: Work) -> None:
 
 
 async def _for_ever(work: Work) -> None:
-    await to_its_end(work)
-    raise Ended(str(work))
+    await run_to_completion(work)
+    raise UnexpectedReturn(str(work))

@@ -1,4 +1,4 @@
-"""Ends a process that is alive and does nothing: its event loop is blocked, or something vital in it stands still.
+"""Ends a process that is alive and does nothing: its event loop is blocked, or one of its liveness checks fails.
 
 The supervisor starts it again; whatever was not committed is done anew.
 """
@@ -15,7 +15,7 @@ import structlog
 EXIT_CODE = 75
 TICK_SECONDS = 1.0
 GRACE_TICKS = 5
-"""So long an ailment shows in /health/live before the process ends."""
+"""So long a failing check shows in /health/live before the process ends."""
 
 log = structlog.get_logger()
 
@@ -27,10 +27,10 @@ class Watchdog:
     """
 
     def __init__(
-        self, seconds: float, ails: Callable[[], Sequence[str]], end: Callable[[str], None] | None = None
+        self, seconds: float, failing_checks: Callable[[], Sequence[str]], end: Callable[[str], None] | None = None
     ) -> None:
         self._ticks = max(1, round(seconds / TICK_SECONDS))
-        self._ails = ails
+        self._failing_checks = failing_checks
         self._end = end or _end
         self._beats = 0
         self._over = threading.Event()
@@ -50,16 +50,16 @@ class Watchdog:
         self._over.set()
 
     def _watch(self) -> None:
-        seen, silent, ailing = -1, 0, 0
+        seen, silent, failing = -1, 0, 0
         while not self._over.wait(TICK_SECONDS):
             silent = silent + 1 if self._beats == seen else 0
             seen = self._beats
-            ailments = self._ails()
-            ailing = ailing + 1 if ailments else 0
+            failures = self._failing_checks()
+            failing = failing + 1 if failures else 0
             if silent >= self._ticks:
                 return self._end("the event loop is blocked")
-            if ailing >= GRACE_TICKS:
-                return self._end("; ".join(ailments))
+            if failing >= GRACE_TICKS:
+                return self._end("; ".join(failures))
 
 
 def _end(reason: str) -> NoReturn:

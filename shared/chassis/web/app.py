@@ -24,7 +24,7 @@ SLOWEST_SECONDS = 300.0
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
 
-house = APIRouter()
+common_routes = APIRouter()
 
 
 class Offset(Body):
@@ -33,37 +33,37 @@ class Offset(Body):
     offset_seconds: Annotated[float, Field(ge=0, le=3_200_000_000)]
 
 
-@house.get("/health/live", include_in_schema=False, **public())
+@common_routes.get("/health/live", include_in_schema=False, **public())
 async def live(runtime: Run, response: Response) -> dict[str, Any]:
-    """The process answers, and nothing vital in it stands still."""
-    ails = runtime.ails()
-    response.status_code = 503 if ails else 200
-    return {"status": "ailing", "ails": ails} if ails else {"status": "live"}
+    """The process answers, and no liveness check fails."""
+    failing = runtime.failing_checks()
+    response.status_code = 503 if failing else 200
+    return {"status": "failing", "failing_checks": failing} if failing else {"status": "live"}
 
 
-@house.get("/health/ready", include_in_schema=False, **public())
+@common_routes.get("/health/ready", include_in_schema=False, **public())
 async def ready(runtime: Run, response: Response) -> dict[str, Any]:
     """The service can do its work; if not, what it waits for."""
-    waiting = runtime.waits_for() + ([] if await runtime.has_database() else ["PostgreSQL"])
+    waiting = runtime.pending_dependencies() + ([] if await runtime.has_database() else ["PostgreSQL"])
     waiting = list(dict.fromkeys(waiting))
     response.status_code = 503 if waiting else 200
-    return {"status": "waiting" if waiting else "ready", "waits_for": waiting}
+    return {"status": "waiting" if waiting else "ready", "pending_dependencies": waiting}
 
 
-@house.get("/metrics", include_in_schema=False, **public())
+@common_routes.get("/metrics", include_in_schema=False, **public())
 async def metrics(runtime: Run) -> Response:
     """Prometheus metrics."""
     await runtime.measure()
     return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-@house.get("/clock", include_in_schema=False, **house_query())
+@common_routes.get("/clock", include_in_schema=False, **house_query())
 async def clock(runtime: Run) -> dict[str, Any]:
     """The service's time."""
     return {"now": runtime.clock.now(), "rehearsal": isinstance(runtime.clock, RehearsalClock)}
 
 
-@house.put("/clock", include_in_schema=False, **{**house_command("operations"), "response_model": None})
+@common_routes.put("/clock", include_in_schema=False, **{**house_command("operations"), "response_model": None})
 async def move_clock(body: Offset, runtime: Run) -> dict[str, Any]:
     """Move rehearsal time forward, here alone: the gateway moves all services together."""
     if not isinstance(runtime.clock, RehearsalClock):
@@ -132,7 +132,7 @@ def application(
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
     app.state.runtime, app.state.verifier = runtime, verifier
     app.include_router(router)
-    app.include_router(house)
+    app.include_router(common_routes)
     app.include_router(operations.router)
     app.add_middleware(LimitBody)
     app.add_middleware(RequestSpan)

@@ -55,13 +55,13 @@ class Body(BaseModel):
 
 
 class Problem(BaseModel):
-    """RFC 9457. `would_be_right` says what to do, `clause` which rule it is, `facts` the values it speaks of."""
+    """RFC 9457. `remedy` says what to do, `clause` which rule it is, `facts` the values it speaks of."""
 
     type: str
     title: str
     status: int
     detail: str
-    would_be_right: str | None = None
+    remedy: str | None = None
     clause: str | None = None
     facts: dict[str, Any] | None = None
 

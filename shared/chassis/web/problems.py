@@ -13,11 +13,12 @@ from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from chassis.eventstore.runtime import KeyReused, NotYetSeen, StaleVersion, etag
+from chassis.eventstore.runtime import KeyReused, NotYetSeen, StaleVersion
 from chassis.eventstore.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
 from chassis.process.database import TRANSIENT
 from chassis.web.fields import SAID
 from chassis.web.identity import KeysUnreachable, NotAuthenticated
+from chassis.web.replies import etag
 from kernel.refusal import Kind, Refusal
 
 STATUS_OF_KIND = {
@@ -43,7 +44,7 @@ log = structlog.get_logger()
 
 
 def problem(
-    status: int, type: str, detail: str, would_be_right: str = "", headers: dict[str, str] | None = None, **more: Any
+    status: int, type: str, detail: str, remedy: str = "", headers: dict[str, str] | None = None, **more: Any
 ) -> Response:
     """A problem document. `type` is the stable last part of its URN."""
     document = {
@@ -51,7 +52,7 @@ def problem(
         "title": type.replace("-", " ").capitalize(),
         "status": int(status),
         "detail": detail,
-        "would_be_right": would_be_right,
+        "remedy": remedy,
         **more,
     }
     kept = {key: value for key, value in document.items() if value not in (None, "")}
@@ -63,7 +64,7 @@ def of_refusal(refusal: Refusal) -> Response:
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", type(refusal).__name__).lower()
     status = STATUS_OF_KIND[refusal.kind]
     return problem(
-        status, name, refusal.message, refusal.would_be_right, clause=refusal.clause, facts=_plain(refusal.facts)
+        status, name, refusal.message, refusal.remedy_text, clause=refusal.clause, facts=_plain(refusal.facts)
     )
 
 

@@ -18,10 +18,10 @@ from rulebook.engine.scope.matrix import SCENARIOS
 from rulebook.engine.scope.scope import Effect, Scope, role_name, web_services
 from rulebook.engine.why import Reason
 
-Told = dict[str, Any]
+View = dict[str, Any]
 
 
-def plan_told(plan: Plan, role: str | None, root: Path = ROOT, today: date | None = None) -> Told:
+def plan_view(plan: Plan, role: str | None, root: Path = ROOT, today: date | None = None) -> View:
     """A plan by an edition. Each of `steps` has `due`, or `from` and `to` with one of `parts` for each date."""
     what = plan.procedure
     due = {each.document.kind: each.due for each in plan.documents}
@@ -38,9 +38,9 @@ def plan_told(plan: Plan, role: str | None, root: Path = ROOT, today: date | Non
         "entry_criteria": [
             {"id": each.id, "clause": each.clause, "text": each.text} for each in entry_criteria(what.id, root)
         ],
-        "documents": [document_told(each, what.id) for each in papers],
+        "documents": [document_view(each, what.id) for each in papers],
         "excludes": list(what.excludes),
-        "steps": [step_told(each) for each in plan.steps],
+        "steps": [step_view(each) for each in plan.steps],
         "notes": list(plan_notes(plan, today)),
     }
 
@@ -54,7 +54,7 @@ def plan_notes(plan: Plan, today: date | None) -> tuple[str, ...]:
     return started or late
 
 
-def document_told(planned: PlannedDocument, procedure_id: str) -> Told:
+def document_view(planned: PlannedDocument, procedure_id: str) -> View:
     """One document of a plan."""
     document = planned.document
     return {
@@ -69,10 +69,10 @@ def document_told(planned: PlannedDocument, procedure_id: str) -> Told:
     }
 
 
-def step_told(planned: PlannedStep) -> Told:
+def step_view(planned: PlannedStep) -> View:
     """One step of a plan."""
     step = planned.step
-    dates: Told = {"due": _day(planned.due)}
+    dates: View = {"due": _day(planned.due)}
     if planned.is_period:
         dates = {"from": _day(planned.first), "to": _day(planned.last)}
     return {
@@ -88,7 +88,7 @@ def step_told(planned: PlannedStep) -> Told:
         "provisional": planned.provisional,
         "information": list(step.information),
         "why": planned.why,
-        "skipped": [skipped_told(each) for each in planned.skipped],
+        "skipped": [skipped_view(each) for each in planned.skipped],
         "errata": list(planned.errata),
         "parts": [
             {"key": each.key, "due": _day(each.due), "why": each.why}
@@ -97,12 +97,12 @@ def step_told(planned: PlannedStep) -> Told:
     }
 
 
-def skipped_told(skipped: Skipped) -> Told:
+def skipped_view(skipped: Skipped) -> View:
     """A day that was not counted."""
     return {"day": str(skipped.day), "reason": skipped.reason}
 
 
-def scope_told(scope: Scope, effects: tuple[Effect, ...] = (), root: Path = ROOT) -> Told:
+def scope_view(scope: Scope, effects: tuple[Effect, ...] = (), root: Path = ROOT) -> View:
     """A scope: one row for each test, the counts, and the slips of the source behind them."""
     return {
         "role": scope.role,
@@ -111,17 +111,17 @@ def scope_told(scope: Scope, effects: tuple[Effect, ...] = (), root: Path = ROOT
         "total": len(scope.tests),
         "counts": dict(scope.counts()),
         "generations": {name: sum(test.generation == name for test in scope.tests) for name in ("S1", "S2")},
-        "tests": [test_told(test) for test in scope.tests],
-        "optional": [test_told(test) for test in scope.optional],
+        "tests": [test_view(test) for test in scope.tests],
+        "optional": [test_view(test) for test in scope.optional],
         "srvs": list(scope.srvs),
         "already_certified": list(scope.already),
         "web_services": list(web_services(scope.role, root)),
-        "descoping": [effect_told(each) for each in effects],
-        "errata": [erratum_told(each) for each in scope.errata],
+        "descoping": [effect_view(each) for each in effects],
+        "errata": [erratum_view(each) for each in scope.errata],
     }
 
 
-def test_told(test: Test) -> Told:
+def test_view(test: Test) -> View:
     """One test."""
     return {
         "id": test.id,
@@ -141,7 +141,7 @@ def test_told(test: Test) -> Told:
     }
 
 
-def effect_told(effect: Effect) -> Told:
+def effect_view(effect: Effect) -> View:
     """What descoping one item does."""
     return {
         "kind": effect.item.kind,
@@ -152,7 +152,7 @@ def effect_told(effect: Effect) -> Told:
     }
 
 
-def erratum_told(erratum: Erratum) -> Told:
+def erratum_view(erratum: Erratum) -> View:
     """One slip of the source."""
     return {
         "id": erratum.id,
@@ -163,7 +163,7 @@ def erratum_told(erratum: Erratum) -> Told:
     }
 
 
-def reason_told(reason: Reason) -> Told:
+def reason_view(reason: Reason) -> View:
     """One reason."""
     return {
         "subject": reason.subject,
@@ -172,12 +172,12 @@ def reason_told(reason: Reason) -> Told:
         "clause": reason.clause,
         "rule": reason.rule,
         "inputs": dict(reason.inputs),
-        "skipped": [skipped_told(each) for each in reason.skipped],
+        "skipped": [skipped_view(each) for each in reason.skipped],
         "notes": list(reason.notes),
     }
 
 
-def move_told(move: Move) -> Told:
+def move_view(move: Move) -> View:
     """One date that would move, and whom it affects."""
     return {
         "change": move.change,

@@ -10,12 +10,13 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import JSONResponse
 
 from chassis.eventstore.aggregate import Aggregate, Change, Codec, Publication
-from chassis.messaging.handlers import Handlers, Received, To
+from chassis.messaging.handlers import CommandFor, Handlers, Received
 from chassis.observability.metrics import Measure
 from chassis.process.database import Connection
 from chassis.process.settings import Settings
 from chassis.service import Service, run
 from chassis.web.http import Body, Caused, Run, command, public, query
+from chassis.web.replies import respond
 from contracts.certification import ReportReceiptConfirmed
 from contracts.disputes import ReferralRightLapsed
 from contracts.notification import EngagementNotified, InitiationMeetingHeld
@@ -131,16 +132,16 @@ LEDGER = Aggregate[Command, Ledger, Event](
 )
 
 
-def opened(received: Received[EngagementNotified]) -> Sequence[To]:
-    return [To(LEDGER, received.subject, Open(received.contract.participants[0].organisation))]
+def opened(received: Received[EngagementNotified]) -> Sequence[CommandFor]:
+    return [CommandFor(LEDGER, received.subject, Open(received.contract.participants[0].organisation))]
 
 
-def entered(received: Received[InitiationMeetingHeld]) -> Sequence[To]:
-    return [To(LEDGER, received.subject, Enter(received.contract.guidance))]
+def entered(received: Received[InitiationMeetingHeld]) -> Sequence[CommandFor]:
+    return [CommandFor(LEDGER, received.subject, Enter(received.contract.guidance))]
 
 
-def confirmed(received: Received[ReportReceiptConfirmed]) -> Sequence[To]:
-    return [To(LEDGER, received.subject, Enter(received.contract.confirmed_by))]
+def confirmed(received: Received[ReportReceiptConfirmed]) -> Sequence[CommandFor]:
+    return [CommandFor(LEDGER, received.subject, Enter(received.contract.confirmed_by))]
 
 
 HANDLERS: Handlers = {EngagementNotified: opened, InitiationMeetingHeld: entered, ReportReceiptConfirmed: confirmed}
@@ -157,7 +158,7 @@ async def enter(engagement: str, body: Entry, runtime: Run, cause: Caused) -> JS
     outcome = await runtime.handle(
         cause, LEDGER, engagement, Enter(body.entry), reply=lambda state, _: {"entries": len(state.entries)}
     )
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.post("/engagements/{engagement}/files", status_code=201, **command("provide"))
@@ -165,7 +166,7 @@ async def enter_file(
     engagement: str, word: Annotated[str, Form()], file: Annotated[UploadFile, File()], runtime: Run, cause: Caused
 ) -> JSONResponse:
     await runtime.files.put(await file.read())
-    return (await runtime.handle(cause, LEDGER, engagement, Enter(word))).respond(201)
+    return respond(await runtime.handle(cause, LEDGER, engagement, Enter(word)), 201)
 
 
 @router.get("/engagements/{engagement}/entries", **query("read"))

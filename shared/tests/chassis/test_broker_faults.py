@@ -105,10 +105,10 @@ async def watched(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.Mo
         yield probe
 
 
-async def until_waits_for(it: Probe, what: list[str]) -> None:
+async def until_pending(it: Probe, what: list[str]) -> None:
     """Wait until the service says so, and always that it lives."""
     async with asyncio.timeout(PATIENCE_SECONDS), it.client() as client:
-        while (await client.get("/health/ready")).json()["waits_for"] != what:
+        while (await client.get("/health/ready")).json()["pending_dependencies"] != what:
             assert (await client.get("/health/live")).status_code == 200
             await it.runtime.woken(0.1)
 
@@ -125,17 +125,17 @@ async def test_while_no_broker_answers_a_service_is_not_ready_knows_no_lag_and_a
 ) -> None:
     id = str(uuid4())
     await watched.deliver(NOTIFIED, id)
-    await until_waits_for(watched, [])
+    await until_pending(watched, [])
     assert await told_lag(watched) == 0
     cluster.freeze()
     await enter(watched, id, WORDS)
-    await until_waits_for(watched, AWAY)
+    await until_pending(watched, AWAY)
     assert isnan(await told_lag(watched))
     for _ in range(50):  # longer than the watchdog has patience, and a look takes
-        await until_waits_for(watched, AWAY)
+        await until_pending(watched, AWAY)
         await watched.runtime.woken(0.1)
     cluster.thaw()
-    await until_waits_for(watched, [])
+    await until_pending(watched, [])
     published = [fact.because for fact in await watched.all_published(ReferralRightLapsed, id, len(WORDS))]
     assert list(dict.fromkeys(published)) == WORDS
 
@@ -145,12 +145,12 @@ async def test_a_consumer_that_was_thrown_out_of_its_group_is_not_ready_until_it
 ) -> None:
     id = str(uuid4())
     await watched.deliver(NOTIFIED, id)
-    await until_waits_for(watched, [])
+    await until_pending(watched, [])
     cluster.fail(JOIN_GROUP, *[NOT_COORDINATOR] * 20)
     cluster.fail(HEARTBEAT, UNKNOWN_MEMBER)
-    await until_waits_for(watched, AWAY[1:])
+    await until_pending(watched, AWAY[1:])
     assert isnan(await told_lag(watched))
-    await until_waits_for(watched, [])
+    await until_pending(watched, [])
     await watched.deliver(held("word"), id)
     assert await entries(watched, id) == ["word"]
 

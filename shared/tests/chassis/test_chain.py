@@ -12,7 +12,7 @@ from facts import NOTIFIED, held, ledger
 
 from chassis.eventstore import chain
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain import ChainHead, ToldHead, Verdict
+from chassis.eventstore.chain import ChainHead, PublishedHead, Verdict
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from testing.probe import Kafka, Postgres, Probe, running
@@ -37,7 +37,7 @@ async def engagement(it: Probe) -> str:
 
 async def verdict(it: Probe, *heads: ChainHead) -> Verdict:
     async with it.runtime.pool.acquire() as connection:
-        return await chain.verify(connection, [ToldHead(each.position, each.hash) for each in heads])
+        return await chain.verify(connection, [PublishedHead(each.position, each.hash) for each in heads])
 
 
 async def tamper(it: Probe, postgres: Postgres, *statements: str) -> None:

@@ -143,7 +143,7 @@ async def test_too_many_parked_messages_stop_the_consumer_and_nothing_is_dropped
         async with it.client() as client:
             while (health := (await client.get("/health/ready")).json())["status"] == "ready":
                 await it.runtime.woken(0.05)
-        assert health["waits_for"] == ["the release of parked messages: there are too many"]
+        assert health["pending_dependencies"] == ["the release of parked messages: there are too many"]
         assert not delivery.done()
         (first,) = await parked(it, id)
         await it.parking.skip(first, OPERATOR, "make room")

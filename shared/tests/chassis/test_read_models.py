@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import ledger
 
-from assay.fixtures import TestPostgres
+from assay_lab.fixtures import TestPostgres
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.store import Draft, StateCache, load, write
 from chassis.process.database import CHASSIS_MIGRATIONS, Connection, migrate

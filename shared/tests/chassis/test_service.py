@@ -296,7 +296,7 @@ async def test_a_refusal_says_what_was_wrong_what_would_be_right_and_the_clause(
         "title": "Unknown word",
         "status": 422,
         "detail": "The entry 4.2 is not a word.",
-        "would_be_right": "Send a word.",
+        "remedy": "Send a word.",
         "clause": "CTSD 1.1.1",
         "facts": {"entry": "4.2"},
     }
@@ -323,7 +323,7 @@ async def test_bad_requests_get_a_problem_document(
         reply = await client.post(f"/engagements/{engagement}/entries", content=body)
     assert (reply.status_code, reply.json()["type"]) == (status, f"urn:assay:problem:{type}")
     assert "this can't be handled" not in reply.text
-    assert reply.json()["would_be_right"]
+    assert reply.json()["remedy"]
 
 
 async def test_broken_json_is_told_with_the_character_where_it_breaks(it: Probe, engagement: str) -> None:
@@ -337,9 +337,9 @@ async def test_a_method_or_path_that_there_is_not_is_refused_with_those_there_ar
         method = await client.delete(f"/engagements/{engagement}/entries")
         path = await client.get("/nowhere")
     assert (method.status_code, method.headers["allow"]) == (405, "GET, POST")
-    assert method.json()["would_be_right"] == "Use one of: GET, POST."
+    assert method.json()["remedy"] == "Use one of: GET, POST."
     assert (path.status_code, path.json()["detail"]) == (404, "Not Found: GET /nowhere.")
-    assert path.json()["would_be_right"]
+    assert path.json()["remedy"]
 
 
 async def test_tokens_that_are_missing_expired_unsigned_or_of_another_issuer_are_refused(it: Probe) -> None:
@@ -371,7 +371,7 @@ async def test_events_can_not_be_rewritten(it: Probe, engagement: str) -> None:
 
 async def test_the_service_is_ready_and_counts(it: Probe) -> None:
     async with it.client() as client:
-        assert (await client.get("/health/ready")).json() == {"status": "ready", "waits_for": []}
+        assert (await client.get("/health/ready")).json() == {"status": "ready", "pending_dependencies": []}
         assert "assay_inbox_handled_total" in (await client.get("/metrics")).text
 
 

@@ -155,7 +155,7 @@ async def test_an_outbox_that_stands_while_everything_answers_fails_the_health_c
         async with asyncio.timeout(20):
             while (live := await client.get("/health/live")).status_code == 200:
                 await it.runtime.woken(0.05)
-        assert "the outbox has stood still" in live.json()["ails"][0]
+        assert "the outbox has stood still" in live.json()["failing_checks"][0]
         assert (await client.get("/health/ready")).status_code == 200
         await holder.close()
         await it.published(ReferralRightLapsed, id)

@@ -13,7 +13,7 @@ from facts import NOTIFIED, held, ledger, record
 from chassis.eventstore.aggregate import Change
 from chassis.messaging import consumer
 from chassis.messaging.consumer import Consumer
-from chassis.messaging.handlers import To
+from chassis.messaging.handlers import CommandFor
 from chassis.messaging.inbox import Inbox
 from chassis.process.database import TRANSIENT, Connection
 from contracts.notification import InitiationMeetingHeld
@@ -116,8 +116,8 @@ def with_read_model(project: Any) -> Any:
     """Handlers as the ledger's, but with another read model."""
     aggregate = replace(ledger.LEDGER, project=project)
 
-    def entered(received: Any) -> Sequence[To]:
-        return [To(aggregate, received.subject, ledger.Enter(received.contract.guidance))]
+    def entered(received: Any) -> Sequence[CommandFor]:
+        return [CommandFor(aggregate, received.subject, ledger.Enter(received.contract.guidance))]
 
     return {**ledger.HANDLERS, InitiationMeetingHeld: entered}
 
@@ -159,7 +159,7 @@ async def test_what_fails_for_ever_though_the_database_answers_is_put_aside_and_
     assert await entries(it, other) == ["word"]
     (found,) = await parked(it, id)
     assert "LockNotAvailableError" in found["reason"]
-    assert consumed.lag.excuse is None
+    assert consumed.lag.pause_reason is None
 
 
 async def test_while_the_database_is_away_nothing_is_put_aside(
@@ -171,7 +171,7 @@ async def test_while_the_database_is_away_nothing_is_put_aside(
         nonlocal tries
         tries += 1
         if tries < 4 * consumer.ATTEMPTS:
-            assert not records[1:] or consumed.lag.excuse or tries == 1
+            assert not records[1:] or consumed.lag.pause_reason or tries == 1
             raise ConnectionRefusedError
         await handle(self, records)
 
@@ -182,7 +182,7 @@ async def test_while_the_database_is_away_nothing_is_put_aside(
     monkeypatch.setattr(it.runtime, "has_database", no)
     await consumed._handle([record(NOTIFIED, id, 1), record(held("word"), id, 2)])
     assert await entries(it, id) == ["word"]
-    assert consumed.lag.excuse is None
+    assert consumed.lag.pause_reason is None
 
 
 async def test_only_batches_that_were_committed_are_timed(it: Probe, consumed: Consumer) -> None:

@@ -93,10 +93,10 @@ async def test_a_consumer_that_stands_still_fails_its_health_check_and_ends_the_
         while (reply := await client.get("/health/live")).status_code == 200:
             await it.runtime.woken(0.05)
         assert reply.status_code == 503
-        assert "1 messages behind" in reply.json()["ails"][0]
+        assert "1 messages behind" in reply.json()["failing_checks"][0]
         assert "assay_consumer_lag 1.0" in (await client.get("/metrics")).text
     end = End()
-    dog = Watchdog(1_000, it.runtime.ails, end)
+    dog = Watchdog(1_000, it.runtime.failing_checks, end)
     dog.watch()
     assert await asyncio.to_thread(end.came.wait, 10)
     assert "the consumer has stood still" in end.reason

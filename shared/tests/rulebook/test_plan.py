@@ -111,7 +111,7 @@ def test_a_last_day_before_the_start_is_refused() -> None:
 
 
 def test_what_is_told_of_a_step_is_its_day_or_its_period_and_why() -> None:
-    steps = views.plan_told(plan(procedure("uept"), MAY, ENGLAND), "IS")["steps"]
+    steps = views.plan_view(plan(procedure("uept"), MAY, ENGLAND), "IS")["steps"]
     assert all(step["why"] and step["ref"] for step in steps)
     assert all(("due" in step) != ("from" in step and "to" in step) for step in steps)
     assert all(step.get("due") or (step["from"] and step["to"]) for step in steps)

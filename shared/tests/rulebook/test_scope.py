@@ -126,7 +126,7 @@ def test_install_and_commission_keeps_its_order() -> None:
     ],
 )
 def test_a_test_says_whether_it_is_critical_where_the_source_does(role, test, critical) -> None:
-    assert views.test_told(find_test(role, test))["critical"] is critical
+    assert views.test_view(find_test(role, test))["critical"] is critical
 
 
 def before(role, order):

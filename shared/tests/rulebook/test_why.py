@@ -116,6 +116,6 @@ def test_a_refusal_says_what_would_be_right() -> None:
 @pytest.mark.parametrize("procedure_id", procedure_ids())
 def test_every_step_of_every_procedure_says_why_and_cites_a_clause_that_exists(procedure_id) -> None:
     for step in procedure(procedure_id).steps:
-        reason = views.reason_told(of_step(step.ref, procedure_id))
+        reason = views.reason_view(of_step(step.ref, procedure_id))
         assert CITED.fullmatch(reason["clause"])["clause"] in clauses()
         assert reason["inputs"]["start"] == "2027-05-04"

@@ -24,9 +24,10 @@ from artefact_review.files.reading import read_artefact
 from artefact_review.files.tables import UPLOAD_BYTES
 from artefact_review.files.writing import csv_file, xlsx
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.runtime import Runtime, etag
+from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
 from chassis.web.http import READERS, Caused, Run, command, query, read_upload
+from chassis.web.replies import etag, respond
 from kernel.principal import Role
 from rulebook.engine.criteria import entry_criteria
 from rulebook.engine.dating.working_days import calendar
@@ -49,7 +50,7 @@ async def submit_readiness_report(
         str(engagement), body.week, body.value(), cause.actor.name, runtime.clock.now()
     )
     outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, lambda _state, _events: {"week": body.week})
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.get("/readiness-reports", **query(*READERS))
@@ -78,7 +79,7 @@ async def submit_artefacts(
     artefacts = await asyncio.to_thread(_read, uploads)
     wanted = submission.SubmitArtefacts(str(engagement), artefacts, cause.actor.name, runtime.clock.now())
     outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, _submitted, [data for *_, data in uploads])
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.post("/artefacts/dry-run", **query(Role.PARTICIPANT))
@@ -125,7 +126,7 @@ async def review_artefacts(
     """Accept the submission, or return it with deficiencies (CTSD 5.6.1.6, 5.6.1.8)."""
     remarks = tuple(reviewing.Remark(each.artefact, each.text, each.location) for each in body.deficiencies)
     wanted = reviewing.ReviewArtefacts(str(engagement), body.outcome, remarks, cause.actor.name, runtime.clock.now())
-    return (await runtime.handle(cause, REVIEW, str(engagement), wanted)).respond()
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), wanted))
 
 
 @router.post("/descoping-decisions", **command(Role.DCC))
@@ -141,7 +142,7 @@ async def decide_descoping(
         cause.actor.name,
         runtime.clock.now(),
     )
-    return (await runtime.handle(cause, REVIEW, str(engagement), wanted)).respond()
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), wanted))
 
 
 @router.get("/scope", **query(*READERS))
@@ -166,7 +167,7 @@ async def give_entry_evidence(
         cause.actor.name,
         runtime.clock.now(),
     )
-    return (await runtime.handle(cause, REVIEW, str(engagement), wanted)).respond()
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), wanted))
 
 
 @router.get("/entry-criteria", **query(*READERS))
@@ -204,7 +205,7 @@ async def hold_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Ru
             runtime.clock.now(),
         )
 
-    return (await runtime.handle(cause, REVIEW, str(engagement), gather)).respond()
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), gather))
 
 
 @router.get("/templates/{template}", response_class=Response, **query(*READERS))

@@ -23,6 +23,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.process.clock import RehearsalClock
 from chassis.process.database import Connection
 from chassis.web.http import READERS, Caller, Caused, Run, command, query
+from chassis.web.replies import respond
 from kernel.principal import Principal, Role
 from rulebook.engine.dating.working_days import local_day
 from rulebook.engine.scope.scope import role_name
@@ -60,7 +61,7 @@ async def request_certificate(
         gather,
         lambda after, _: {"number": after.certificate.number if after.certificate else None, "status": "prepared"},
     )
-    return outcome.respond(202)
+    return respond(outcome, 202)
 
 
 @router.get("/engagements/{engagement}/certificate", **query(*READERS))

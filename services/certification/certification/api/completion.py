@@ -30,8 +30,8 @@ from certification.domain.gate import HoldExitGate
 from certification.domain.refusals import ReportUnknown
 from certification.domain.report import SEVERITIES
 from certification.domain.reporting import ConfirmReceipt, SubmitCompletionReport
-from chassis.eventstore.runtime import etag
 from chassis.web.http import READERS, Caller, Caused, Run, command, query, read_upload
+from chassis.web.replies import etag, respond
 from kernel.principal import Principal, Role
 from rulebook.engine.criteria import thresholds
 from rulebook.engine.editions import root_of
@@ -59,7 +59,7 @@ async def submit_completion_report(
     def reply(state: Completion, _: object) -> dict[str, Any]:
         return {"report": state.reports, "sha256": sent.sha256}
 
-    return (await runtime.handle(cause, COMPLETION, str(engagement), wanted, reply, [data])).respond(201)
+    return respond(await runtime.handle(cause, COMPLETION, str(engagement), wanted, reply, [data]), 201)
 
 
 @router.get("/engagements/{engagement}/completion-report", **query(*READERS))
@@ -101,7 +101,7 @@ async def confirm_receipt(engagement: UUID, runtime: Run, cause: Caused) -> JSON
     outcome = await runtime.handle(
         cause, COMPLETION, str(engagement), wanted, lambda state, _: {"report": state.report_open}
     )
-    return outcome.respond()
+    return respond(outcome)
 
 
 @router.get("/engagements/{engagement}/exit-criteria", **query(*READERS))
@@ -135,7 +135,7 @@ async def hold_exit_gate(engagement: UUID, body: ExitGate, runtime: Run, cause: 
     outcome = await runtime.handle(
         cause, COMPLETION, str(engagement), wanted, lambda _state, _events: {"outcome": body.outcome}
     )
-    return outcome.respond()
+    return respond(outcome)
 
 
 def _parsed(report: str) -> CompletionReport:

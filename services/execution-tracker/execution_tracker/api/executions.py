@@ -11,10 +11,11 @@ from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.runtime import NotYetSeen, Runtime, etag
+from chassis.eventstore.runtime import NotYetSeen, Runtime
 from chassis.process.database import Connection
 from chassis.web.fields import Line
 from chassis.web.http import READERS, Caller, Caused, Run, command, query, read_upload
+from chassis.web.replies import etag, respond
 from contracts.execution_tracker import DashboardFigures
 from execution_tracker import read_models
 from execution_tracker.aggregates import EXECUTION, tally_until
@@ -131,7 +132,7 @@ async def raise_issue(engagement: UUID, body: IssueIn, runtime: Run, cause: Caus
     """Raise a testing issue on the test that found it (CTSD 6.7.1d, Annex G)."""
     wanted = RaiseIssue(body.test, body.severity, body.title, body.description, cause.actor.name, runtime.clock.now())
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), wanted, _raised)
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.get("/issues", **query(*READERS))
@@ -212,7 +213,7 @@ async def publish_dashboard(engagement: UUID, body: DashboardIn, runtime: Run, c
         return tally
 
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), gather, _published)
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.get("/dashboards", **query(*READERS))
@@ -260,7 +261,7 @@ async def complete_execution(
 
 async def _handle(runtime: Runtime, cause: Cause, engagement: UUID, wanted: Command, reply: Any) -> JSONResponse:
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), wanted, reply)
-    return outcome.respond()
+    return respond(outcome)
 
 
 async def _seen_by(runtime: Runtime, caller: Principal, engagement: UUID) -> tuple[Execution, int]:

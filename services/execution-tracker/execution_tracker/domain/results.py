@@ -207,7 +207,7 @@ def _refused(refusals: list[tuple[Result, Refusal]], sent: int) -> Refusal:
     if sent == 1:
         return refusals[0][1]
     rows = tuple(
-        RefusedResult(result.row, result.test, refusal.message, refusal.would_be_right, refusal.clause)
+        RefusedResult(result.row, result.test, refusal.message, refusal.remedy_text, refusal.clause)
         for result, refusal in refusals[:LISTED]
     )
     return ResultsRefused(len(refusals), sent, f"{rows[0].row}: {rows[0].reason}", rows)

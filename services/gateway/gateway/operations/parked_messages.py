@@ -84,7 +84,7 @@ class ServiceLag(BaseModel):
 
     service: ServiceName
     away: bool = False
-    waits_for: list[str] = Field(default_factory=list)
+    pending_dependencies: list[str] = Field(default_factory=list)
     outbox_pending: int | None = None
     outbox_oldest_seconds: float | None = None
     consumer_lag: int | None = None
@@ -203,4 +203,6 @@ def _lag(service: str, metrics: str, health: Mapping[str, Any]) -> ServiceLag:
     families = text_string_to_metric_families(metrics)
     told = {sample.name: sample.value for family in families for sample in family.samples if not sample.labels}
     figures = {name: told[gauge] for name, gauge in GAUGES.items()}
-    return ServiceLag.model_validate({"service": service, "waits_for": health["waits_for"], **figures})
+    return ServiceLag.model_validate(
+        {"service": service, "pending_dependencies": health["pending_dependencies"], **figures}
+    )

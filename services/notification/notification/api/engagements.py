@@ -8,9 +8,10 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
-from chassis.eventstore.runtime import Runtime, etag
+from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
 from chassis.web.http import READERS, Caller, Caused, Run, command, query
+from chassis.web.replies import etag, respond
 from kernel.principal import Principal, Role
 from notification import read_models
 from notification.aggregates import ENGAGEMENT
@@ -57,7 +58,7 @@ async def notify_intention(body: Notification, runtime: Run, cause: Caused, call
         )
 
     outcome = await runtime.handle(cause, ENGAGEMENT, engagement, intention)
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.post("/engagements/{engagement}/acknowledgement", **command(Role.DCC))
@@ -70,7 +71,7 @@ async def acknowledge(engagement: UUID, body: Acknowledgement, runtime: Run, cau
         by=cause.actor.name,
         now=runtime.clock.now(),
     )
-    return (await runtime.handle(cause, ENGAGEMENT, str(engagement), acknowledgement)).respond()
+    return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), acknowledgement))
 
 
 @router.post("/engagements/{engagement}/initiation-meeting", **command(Role.DCC))
@@ -85,7 +86,7 @@ async def record_initiation_meeting(
         by=cause.actor.name,
         now=runtime.clock.now(),
     )
-    return (await runtime.handle(cause, ENGAGEMENT, str(engagement), meeting)).respond()
+    return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), meeting))
 
 
 @router.post("/engagements/{engagement}/start", **command(Role.DCC))
@@ -99,7 +100,7 @@ async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, c
         now=runtime.clock.now(),
     )
     told = partial(what_moved, engagement)
-    return (await runtime.handle(cause, ENGAGEMENT, str(engagement), rescheduling, told)).respond()
+    return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), rescheduling, told))
 
 
 async def own_engagement(engagement: UUID, runtime: Run, caller: Caller) -> Row:

@@ -58,7 +58,7 @@ async def read_plan(
     found = planned(PlanAsked(procedure, start, notified_on, last_day), calendar(division))
     if role is not None:
         role_name(role)  # refuses an unknown role
-    return PlanView.model_validate(views.plan_told(found, role, today=calendar().day_of(runtime.clock.now())))
+    return PlanView.model_validate(views.plan_view(found, role, today=calendar().day_of(runtime.clock.now())))
 
 
 @router.get("/scope", **query(*READERS))
@@ -67,7 +67,7 @@ async def read_scope_of_role(role: Word, descope: Words = [], srv: Words = [], c
 
     With `srv`, the scope of Additional SR Testing of these Service Requests, less those `certified` already.
     """
-    return ScopeView.model_validate(views.scope_told(*scoped(role, descope, srv, certified)))
+    return ScopeView.model_validate(views.scope_view(*scoped(role, descope, srv, certified)))
 
 
 @router.get("/why", **query(*READERS))
@@ -111,7 +111,7 @@ def what_if_view(engagement: UUID, state: Engagement, start_now: date, found: Re
         "earliest": found.earliest,
         "last_day": found.facts.planned_last_day,
         "affected": {side: people[side] for side in sorted(affected)},
-        "moves": [views.move_told(move) for move in found.moves],
+        "moves": [views.move_view(move) for move in found.moves],
     }
     return WhatIfView.model_validate(answer)
 
@@ -127,4 +127,4 @@ def what_moved(engagement: UUID, state: State, events: Sequence[Event]) -> dict[
 
 
 def _reason(found: Any) -> ReasonView:
-    return ReasonView.model_validate(views.reason_told(found))
+    return ReasonView.model_validate(views.reason_view(found))

@@ -1,5 +1,0 @@
-"""`python -m assay`: the command line."""
-
-from assay.cli import main
-
-main()

@@ -1,0 +1,1 @@
+"""The product's command line: rulebook questions, operations, audit; it works on any gateway it is pointed at."""

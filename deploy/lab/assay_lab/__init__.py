@@ -1,0 +1,1 @@
+"""The lab: the demo's scenario, faults, the soak, benchmarks, checks, and servers for tests."""

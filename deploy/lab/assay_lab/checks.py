@@ -1,0 +1,91 @@
+"""What `assay test` runs: style, types, the direction of imports, and every test."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay_stack.home import CHECKOUT
+from assay_stack.services import SERVICES
+
+
+@dataclass(frozen=True)
+class Check:
+    """One step: its name, and a tool of the environment with its arguments."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step went."""
+
+    name: str
+    passed: bool
+    seconds: float
+
+
+def checks(pytest_arguments: Sequence[str]) -> Iterator[Check]:
+    """Every step, the quick ones first."""
+    sources = tuple(name for name in ("shared", "deploy", "services", "tests", "conftest.py") if exists(name))
+    yield Check("ruff check", ("ruff", "check", *sources))
+    yield Check("ruff format", ("ruff", "format", "--check", *sources))
+    yield Check("mypy", ("mypy", "--strict", *_packages()))
+    # Two test folders may have a module of the same name: each is checked by itself.
+    for tests in _test_folders():
+        yield Check(f"mypy {tests}", ("mypy", "--strict", tests))
+    if has_import_contracts():
+        yield Check("import directions", ("lint-imports",))
+    yield Check("pytest", ("pytest", *pytest_arguments))
+
+
+def run(check: Check, output: int | None) -> Outcome:
+    """Run one step in the checkout; its output goes to a file descriptor, or where ours goes."""
+    since = time.monotonic()
+    tool, *arguments = check.command
+    command = (str(Path(sys.executable).with_name(tool)), *arguments)
+    done = subprocess.run(command, cwd=CHECKOUT, stdout=output, check=False, env=environment())
+    return Outcome(check.name, done.returncode == 0, round(time.monotonic() - since, 1))
+
+
+def run_all(pytest_arguments: Sequence[str], output: int | None, tell: Callable[[str], None]) -> list[Outcome]:
+    """Run every step, also after one that failed."""
+    outcomes = []
+    for check in checks(pytest_arguments):
+        tell(f"{check.name} ...")
+        outcomes.append(outcome := run(check, output))
+        tell(f"{check.name}: {'passed' if outcome.passed else 'FAILED'} in {outcome.seconds} s")
+    return outcomes
+
+
+def environment() -> dict[str, str]:
+    """Ours, with compiled modules kept: the tests start many processes."""
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+
+
+def exists(path: str) -> bool:
+    """Whether the checkout has it."""
+    return (CHECKOUT / path).exists()
+
+
+def has_import_contracts() -> bool:
+    """Whether import-linter has been told what may import what."""
+    return exists(".importlinter") or "[tool.importlinter" in (CHECKOUT / "pyproject.toml").read_text()
+
+
+def _packages() -> tuple[str, ...]:
+    services = (f"services/{service.name}/{service.package}" for service in SERVICES)
+    return tuple(
+        name
+        for name in ("conftest.py", "shared", "deploy/cli", "deploy/stack", "deploy/lab", *services)
+        if exists(name)
+    )
+
+
+def _test_folders() -> tuple[str, ...]:
+    folders = (Path("services") / service.name / "tests" for service in SERVICES)
+    return tuple(str(folder) for folder in (*folders, Path("tests")) if any((CHECKOUT / folder).glob("**/*.py")))

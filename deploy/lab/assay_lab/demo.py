@@ -1,0 +1,122 @@
+"""The demo: starts the stack, runs the scenario of one engagement on it, and shows what came of it."""
+
+import json
+import secrets
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from assay_lab.api_client import Refused
+from assay_lab.scenario import Scenario, ScenarioResult, Target
+from assay_stack import stack
+from assay_stack.home import CHECKOUT, Home
+from assay_stack.token import make_token
+from kernel.failure import Failure
+from rulebook.engine.dating.working_days import DayOutsideCalendar
+
+EXAMPLE = CHECKOUT / "examples" / "uept-export-supplier"
+TOKEN_MINUTES = 120
+WIDE = 160
+"""Columns, where the output is no terminal."""
+
+aside = Console(stderr=True, highlight=False, soft_wrap=True)
+screen = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+
+
+def main(as_json: bool) -> None:
+    """Run the demo; the stack stays up."""
+    home = Home.here()
+    addresses = stack.up(home, lambda text: aside.print(text, markup=False))
+    began = time.monotonic()
+    result = _tell(home, addresses)
+    seconds = time.monotonic() - began
+    pdf, twin = _keep(home, result)
+    summary = {
+        "engagement_id": result.engagement,
+        "party": result.party,
+        "certificate_pdf": str(pdf),
+        "certificate_json": str(twin),
+        "verification_url": result.certificate["links"]["verification"],
+        "verification": result.verification,
+        "eligibility": result.eligibility,
+        "timeline": result.timeline["steps"],
+        "gateway_url": addresses["gateway"],
+        "addresses": addresses,
+        "seconds": round(seconds, 1),
+    }
+    if as_json:
+        print(json.dumps(summary, indent=2))
+    else:
+        _show(summary)
+
+
+def local_target(home: Home, addresses: dict[str, str]) -> Target:
+    """A stack as the scenario sees it."""
+    return Target(
+        addresses["gateway"],
+        addresses["kafka"],
+        lambda role, party: make_token(home, role, party, TOKEN_MINUTES).value,
+    )
+
+
+def fresh_party(example: Path) -> str:
+    """The example's Party under a signifier of its own, so that the demo can be run again on the same stack."""
+    signifier = json.loads((example / "party.json").read_text())["signifier"]
+    return f"{signifier}-{secrets.token_hex(2).upper()}"
+
+
+def _tell(home: Home, addresses: dict[str, str]) -> ScenarioResult:
+    def tell(day: date, who: str, what: str) -> None:
+        aside.print(f"{day:%a %d %b %Y}  {who:<18}  {what}", markup=False)
+
+    try:
+        return Scenario(local_target(home, addresses), EXAMPLE, fresh_party(EXAMPLE), tell).run()
+    except Refused as refused:
+        raise Failure(f"The gateway refused a step of the scenario: {refused}", "See `./assay logs`.") from refused
+    except DayOutsideCalendar as outside:
+        raise Failure(
+            f"The stack's clock has come to the end of the calendar: {outside.message}",
+            "Empty the stack with `./assay reset`, or set another ASSAY_HOME, and start the demo again.",
+        ) from outside
+
+
+def _keep(home: Home, result: ScenarioResult) -> tuple[Path, Path]:
+    """The certificate's two forms, as files."""
+    folder = home.folder / "demo" / result.engagement
+    folder.mkdir(parents=True, exist_ok=True)
+    pdf, twin = folder / "certificate.pdf", folder / "certificate.json"
+    pdf.write_bytes(result.pdf)
+    twin.write_bytes(result.twin)
+    return pdf, twin
+
+
+def _show(summary: dict[str, Any]) -> None:
+    timeline = Table("step", "action", "from", "due", "done", "by", "in time", title="Timeline", box=None)
+    for step in summary["timeline"]:
+        if step["state"] in ("not-applicable", "withdrawn"):
+            continue
+        in_time = {True: "yes", False: "late", None: ""}[step["in_time"]]
+        done = step["done_on"] or step["state"]
+        timeline.add_row(
+            step["key"], step["action"], step["from"], step["due"] or "", done, step["done_by"] or "", in_time
+        )
+    screen.print(timeline)
+    eligibility = Table("role", "SRV", "since", "certificate", title="Eligible for", box=None)
+    for row in summary["eligibility"]:
+        eligibility.add_row(row["role"], row["srv"], row["since"], row["certificate"])
+    screen.print(eligibility)
+    for name, value in (
+        ("engagement, which is its trace", summary["engagement_id"]),
+        ("certificate", summary["certificate_pdf"]),
+        ("its machine-readable twin", summary["certificate_json"]),
+        ("verified at", summary["verification_url"]),
+        ("which says", "valid" if summary["verification"]["valid"] else "not valid"),
+        *summary["addresses"].items(),
+        ("the scenario took", f"{summary['seconds']} s"),
+    ):
+        screen.print(f"{name:>32}  {value}", soft_wrap=True, markup=False)

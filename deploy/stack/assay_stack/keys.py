@@ -1,0 +1,134 @@
+"""The keys of a development stack: the token issuer's, those that sign certificates, and those that seal events."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from assay_stack.home import Home, write_json, write_whole
+
+ISSUER = "https://issuer.assay.invalid"
+AUDIENCE = "assay"
+SIGNING_YEARS = 10
+SEAL_BYTES = 32
+SECRET = 0o600
+PUBLIC = 0o644
+
+
+def make_keys(home: Home) -> None:
+    """Make what is missing. A key that exists is never replaced."""
+    home.make()
+    if not issuer_key(home).exists() or not jwks(home).exists():
+        _make_issuer(home)
+    if not (home.signing / "signer.key").exists():
+        _make_signing(home.signing)
+
+
+def issuer_key(home: Home) -> Path:
+    """The private key that signs development tokens."""
+    return home.keys / "issuer.json"
+
+
+def jwks(home: Home) -> Path:
+    """The public keys that services check tokens with."""
+    return home.keys / "jwks.json"
+
+
+def seal_file(home: Home, service: str) -> Path:
+    """Where the key lies with which a service seals its events."""
+    return home.keys / "seals" / f"{service}.key"
+
+
+def seal_key(home: Home, service: str) -> Path:
+    """That file, with the key made when it is first asked for. One that exists is never replaced."""
+    file = seal_file(home, service)
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    if not file.exists():
+        write_whole(file, secrets.token_bytes(SEAL_BYTES), SECRET)
+    return file
+
+
+def _make_issuer(home: Home) -> None:
+    from joserfc.jwk import ECKey
+
+    key = ECKey.generate_key("P-256", parameters={"use": "sig", "alg": "ES256"}, private=True)
+    key.ensure_kid()
+    write_json(jwks(home), {"keys": [key.as_dict(private=False)]}, PUBLIC)
+    write_json(issuer_key(home), key.as_dict(private=True), SECRET)
+
+
+def _make_signing(folder: Path) -> None:
+    """A root, and a signer that may sign documents and nothing else. The root's key is not kept."""
+    root_key, signer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root_name = _name("Assay development root")
+    root = _certificate(root_name, root_name, root_key, root_key, authority=True)
+    signer = _certificate(_name("Assay development signer"), root_name, signer_key, root_key, authority=False)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    write_whole(folder / "root.pem", root.public_bytes(Encoding.PEM), PUBLIC)
+    write_whole(folder / "signer.pem", signer.public_bytes(Encoding.PEM), PUBLIC)
+    secret = signer_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_whole(folder / "signer.key", secret, SECRET)
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Assay"), x509.NameAttribute(NameOID.COMMON_NAME, common)]
+    )
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    authority: bool,
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=366 * SIGNING_YEARS))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=0 if authority else None), critical=True)
+        .add_extension(_usage(authority), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(of_issuer, critical=False)
+        .sign(issuer_key, hashes.SHA256())
+    )
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def main() -> None:
+    """Make everything that a stack needs."""
+    from assay_stack.services import SERVICES  # which in its turn needs the keys
+
+    home = Home.here()
+    make_keys(home)
+    for service in SERVICES:
+        seal_key(home, service.name)
+
+
+if __name__ == "__main__":
+    main()

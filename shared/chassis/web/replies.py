@@ -1,0 +1,17 @@
+"""What a command led to, as HTTP: the body, and the headers by which the caller goes on."""
+
+from fastapi.responses import JSONResponse
+
+from chassis.eventstore.runtime import Outcome
+
+
+def etag(version: int) -> dict[str, str]:
+    """A stream's version as the header that its commands compare If-Match with."""
+    return {"ETag": f'"{version}"'}
+
+
+def respond(outcome: Outcome, status: int = 200) -> JSONResponse:
+    """The answer to the caller of a command."""
+    headers = {**etag(outcome.version), "Assay-Position": f"{outcome.source}={outcome.position}"}
+    content = {"id": outcome.id, "version": outcome.version, **outcome.reply}
+    return JSONResponse(content, status_code=status, headers=headers)
