@@ -1,0 +1,28 @@
+"""What an engagement is about, and who takes part in it, as every service keeps it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is tested: its kind as the procedure names it, its id, what it is called, and the fields of its key."""
+
+    kind: str
+    id: str
+    name: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Participant:
+    """An organisation that holds a role of the procedure in one engagement."""
+
+    role: str
+    organisation: str
+    name: str
+
+
+def organisations(participants: Iterable[Participant]) -> dict[str, str]:
+    """The organisation that holds each role."""
+    return {each.role: each.organisation for each in participants}
