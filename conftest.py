@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-pytest_plugins = ["assay_lab.fixtures"]
+pytest_plugins = ["assay_lab.fixtures", "assay_lab.clause_proof", "pytester"]
 
 SERVERS: Final = frozenset({"servers", "postgres", "kafka", "home"})
 """Fixtures behind which real servers start."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assay_lab.clause_tests import run
 from assay_cli.clauses import FOLDER, Clause, coverage, documents, missing, pages
+from assay_lab.clause_proof import ClauseProof
 from assay_stack.home import CHECKOUT
 from rulebook.engine.errors import RulebookError
 
@@ -117,19 +117,26 @@ def test_a_clause_that_does_not_exist_is_refused_with_its_line(folder: Path) -> 
         coverage("etad", folder)
 
 
-def test_a_named_test_that_does_not_exist_fails_or_is_skipped_proves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "test_sample.py").write_text(
-        "import pytest\n"
-        "def test_good(): pass\n"
-        "def test_bad(): assert False\n"
-        "@pytest.mark.parametrize('n', [1, 2])\n"
-        "def test_half(n): n == 1 or pytest.skip('no')\n",
-        encoding="utf-8",
+def test_a_named_test_that_does_not_exist_fails_or_is_skipped_proves_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_sample="""
+        import pytest
+        def test_good(): pass
+        def test_bad(): assert False
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_half(n): n == 1 or pytest.skip("no")
+        """
     )
-    names = [f"test_sample.py::test_{name}" for name in ("good", "bad", "half")]
-    found = run(names, tmp_path / "report.xml", tmp_path)
-    assert [found[name].proves for name in names] == [True, False, False]
-    assert run(["test_sample.py::test_gone"], tmp_path / "none.xml", tmp_path) == {}
+    proof = ClauseProof({f"test_sample.py::test_{name}": name for name in ("good", "bad", "half", "gone")})
+    pytester.inline_run("-p", "no:cacheprovider", plugins=[proof])
+    assert proof.silent == {f"test_sample.py::test_{name}": name for name in ("bad", "half", "gone")}
+
+
+def test_a_run_that_leaves_a_clause_without_its_proof_fails(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_sample="def test_good(): pass")
+    whole = pytester.inline_run("-p", "no:cacheprovider", plugins=[ClauseProof({"test_sample.py::test_good": "a"})])
+    lacking = pytester.inline_run("-p", "no:cacheprovider", plugins=[ClauseProof({"test_sample.py::test_gone": "b"})])
+    assert (whole.ret, lacking.ret) == (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 def test_the_folder_is_the_one_that_people_read() -> None:

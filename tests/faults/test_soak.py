@@ -26,6 +26,8 @@ SOAK_SECONDS = 580
 ROUND = len(SERVICES) + 6
 MAIN = """
 import runpy, signal
+
+pytestmark = pytest.mark.real
 signal.signal(signal.SIGINT, signal.default_int_handler)
 runpy.run_module("assay_cli", run_name="__main__")
 """

@@ -29,6 +29,8 @@ FAKE = """
 import json, os, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+pytestmark = pytest.mark.real
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
