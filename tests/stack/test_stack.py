@@ -23,13 +23,13 @@ from assay_stack.stack import up
 from assay_stack.state import State
 from kernel.failure import Failure
 
+pytestmark = pytest.mark.real
+
 SECONDS = 30.0
 
 FAKE = """
 import json, os, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
-
-pytestmark = pytest.mark.real
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
