@@ -128,14 +128,18 @@ def test_a_named_test_that_does_not_exist_fails_or_is_skipped_proves_nothing(pyt
         """
     )
     proof = ClauseProof({f"test_sample.py::test_{name}": name for name in ("good", "bad", "half", "gone")})
-    pytester.inline_run("-p", "no:cacheprovider", plugins=[proof])
+    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", plugins=[proof])
     assert proof.silent == {f"test_sample.py::test_{name}": name for name in ("bad", "half", "gone")}
 
 
 def test_a_run_that_leaves_a_clause_without_its_proof_fails(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_sample="def test_good(): pass")
-    whole = pytester.inline_run("-p", "no:cacheprovider", plugins=[ClauseProof({"test_sample.py::test_good": "a"})])
-    lacking = pytester.inline_run("-p", "no:cacheprovider", plugins=[ClauseProof({"test_sample.py::test_gone": "b"})])
+    whole = pytester.inline_run(
+        "-p", "no:cacheprovider", "-p", "no:asyncio", plugins=[ClauseProof({"test_sample.py::test_good": "a"})]
+    )
+    lacking = pytester.inline_run(
+        "-p", "no:cacheprovider", "-p", "no:asyncio", plugins=[ClauseProof({"test_sample.py::test_gone": "b"})]
+    )
     assert (whole.ret, lacking.ret) == (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
