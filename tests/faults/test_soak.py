@@ -21,11 +21,14 @@ from assay_stack.services import SERVICES
 from assay_stack.stack import is_up
 from assay_stack.supervisor import port_names
 
+pytestmark = pytest.mark.real
+
 SEED = 20_270_305
 SOAK_SECONDS = 580
 ROUND = len(SERVICES) + 6
 MAIN = """
 import runpy, signal
+
 signal.signal(signal.SIGINT, signal.default_int_handler)
 runpy.run_module("assay_cli", run_name="__main__")
 """

@@ -1,14 +1,14 @@
-"""What `assay test` runs."""
+"""What `assay check` and `assay test` run."""
 
 import sys
 from pathlib import Path
 
-from assay_lab.checks import Check, checks, run
+from assay_lab.checks import Check, quick, run, whole
 from assay_stack.home import CHECKOUT
 
 
 def test_every_step_names_a_tool_that_is_there() -> None:
-    tools = {check.command[0] for check in checks([])}
+    tools = {check.command[0] for check in (*whole([]), *quick([]))}
     assert {"ruff", "mypy", "pytest"} <= tools
     assert [tool for tool in tools if not Path(sys.executable).with_name(tool).exists()] == []
 
@@ -19,7 +19,7 @@ def test_a_step_whose_tool_fails_has_not_passed() -> None:
 
 
 def test_arguments_go_on_to_pytest_alone() -> None:
-    assert [check.name for check in checks(["-k", "one"]) if "-k" in check.command] == ["pytest"]
+    assert [check.name for check in whole(["-k", "one"]) if "-k" in check.command] == ["pytest"]
 
 
 def test_no_file_of_the_deployment_names_a_registry() -> None:
@@ -29,3 +29,14 @@ def test_no_file_of_the_deployment_names_a_registry() -> None:
         file: file.read_bytes().decode(errors="replace") for file in [*files, CHECKOUT / "assay"] if file.is_file()
     }
     assert [file for file, text in texts.items() if file.suffix != ".pyc" and any(name in text for name in named)] == []
+
+
+def test_a_whole_run_proves_the_clauses_and_a_part_of_it_can_not() -> None:
+    assert ["--prove-clauses" in check.command for check in whole([]) if check.name == "pytest"] == [True]
+    assert ["--prove-clauses" in check.command for check in whole(["-k", "one"]) if check.name == "pytest"] == [False]
+
+
+def test_the_inner_loop_starts_no_server() -> None:
+    [tests] = [check for check in quick(["services"]) if check.command[0] == "pytest"]
+    assert tests.command[-1] == "services"
+    assert tests.command[2:4] == ("-m", "not real")

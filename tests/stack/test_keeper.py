@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from assay_stack.process import Program, Running
 from assay_stack.state import Process
 from assay_stack.supervisor import Keeper
+
+pytestmark = pytest.mark.real
 
 
 def program(code: str) -> Program:

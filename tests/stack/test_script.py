@@ -12,6 +12,8 @@ import pytest
 
 from assay_stack.home import CHECKOUT
 
+pytestmark = pytest.mark.real
+
 OLD = '#!/bin/sh\ncase "$3" in *"%d.%d"*) echo 3.9 ;; *) exit 1 ;; esac\n'
 WITHOUT_VENV = '#!/bin/sh\ncase "$3" in *"%d.%d"*) echo 3.12 ;; *ensurepip*) exit 1 ;; esac\n'
 

@@ -23,6 +23,8 @@ from assay_stack.stack import up
 from assay_stack.state import State
 from kernel.failure import Failure
 
+pytestmark = pytest.mark.real
+
 SECONDS = 30.0
 
 FAKE = """

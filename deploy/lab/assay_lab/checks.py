@@ -1,10 +1,10 @@
-"""What `assay test` runs: style, types, the direction of imports, and every test."""
+"""What `assay check` and `assay test` run: style, types, the direction of imports, and tests, quick ones or all."""
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,23 @@ class Outcome:
     seconds: float
 
 
-def checks(pytest_arguments: Sequence[str]) -> Iterator[Check]:
-    """Every step, the quick ones first."""
+WORKERS = "2"
+
+
+def whole(pytest_arguments: Sequence[str]) -> Iterator[Check]:
+    """Every step of `assay test`, the quick ones first: everything once. A part of the tests proves no clause."""
+    yield from _style_and_types()
+    proof = () if pytest_arguments else ("--prove-clauses",)
+    yield Check("pytest", ("pytest", *proof, *pytest_arguments))
+
+
+def quick(pytest_arguments: Sequence[str]) -> Iterator[Check]:
+    """Every step of `assay check`: style, types, and every test that needs no real server, of a path or of all."""
+    yield from _style_and_types()
+    yield Check("pytest without servers", ("pytest", "-q", "-m", "not real", "-n", WORKERS, *pytest_arguments))
+
+
+def _style_and_types() -> Iterator[Check]:
     sources = tuple(name for name in ("shared", "deploy", "services", "tests", "conftest.py") if exists(name))
     yield Check("ruff check", ("ruff", "check", *sources))
     yield Check("ruff format", ("ruff", "format", "--check", *sources))
@@ -40,7 +55,6 @@ def checks(pytest_arguments: Sequence[str]) -> Iterator[Check]:
         yield Check(f"mypy {tests}", ("mypy", "--strict", tests))
     if has_import_contracts():
         yield Check("import directions", ("lint-imports",))
-    yield Check("pytest", ("pytest", *pytest_arguments))
 
 
 def run(check: Check, output: int | None) -> Outcome:
@@ -52,10 +66,10 @@ def run(check: Check, output: int | None) -> Outcome:
     return Outcome(check.name, done.returncode == 0, round(time.monotonic() - since, 1))
 
 
-def run_all(pytest_arguments: Sequence[str], output: int | None, tell: Callable[[str], None]) -> list[Outcome]:
+def run_all(checks: Iterable[Check], output: int | None, tell: Callable[[str], None]) -> list[Outcome]:
     """Run every step, also after one that failed."""
     outcomes = []
-    for check in checks(pytest_arguments):
+    for check in checks:
         tell(f"{check.name} ...")
         outcomes.append(outcome := run(check, output))
         tell(f"{check.name}: {'passed' if outcome.passed else 'FAILED'} in {outcome.seconds} s")
