@@ -1,86 +1,130 @@
-"""The form of the certificate that ends an engagement (CTSD Annex E)."""
+"""The forms of certificates: what stands on each, where it comes from, and what its issue does (CTSD Annex E)."""
 
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from rulebook.engine.applicability import procedures_of, the_one_of
-from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT, Entry, entries
+from rulebook.engine.files import ROOT, Entry, distinct, entries
+from rulebook.engine.lists import LISTED, lists
 
-FILE: Final = "certificate.toml"
-Route = Literal["UEPT", "Additional SR Testing"]
-ROUTES: Final = ("UEPT", "Additional SR Testing")
+FILE: Final = "certificates.toml"
 KEYS: Final = (
     "id",
     "clause",
-    "procedures",
-    "reissued_for",
+    "number_prefix",
     "title",
     "heading",
     "salutation",
     "statement",
     "table_note",
-    "labels",
+    "fields",
+    "rows",
     "columns",
-    "route",
-    "routes",
     "closing",
+    "effect",
+    "reissues",
 )
+Rows = Literal["srvs", "tests", "none"]
+ROWS: Final = ("srvs", "tests", "none")
+SOURCES: Final = ("recipient.name", "recipient.organisation", "issuer", "issued-on", "number", "subject.name")
+"""Where a field's value comes from; beside these, `subject.` and a field of the procedure's subject."""
+OF_SUBJECT: Final = "subject."
+COLUMNS: Final = ("srv", "test", "title", "route", "issued-on", "outcome")
+EFFECTS: Final = ("eligibility", "none")
+
+
+@dataclass(frozen=True)
+class Field:
+    """What stands on a certificate: a label, and where its value comes from."""
+
+    label: str
+    source: str
 
 
 @dataclass(frozen=True)
 class CertificateForm:
-    """Headings, labels and columns. `route` is what the second column says of an SRV tested in this procedure."""
+    """A form, as a procedure uses it. `route` is what a row says of a test of this procedure.
+
+    `effect` is `eligibility`, `list:<id>` or `none`. `reissues`: it supersedes the recipient's earlier certificate of
+    this form for the same subject, and lists everything to date.
+    """
 
     id: str
     clause: str
+    number_prefix: str
     title: str
     heading: str
     salutation: str
     statement: str
     table_note: str
-    labels: tuple[str, ...]
-    columns: tuple[str, ...]
-    route: Route
+    fields: tuple[Field, ...]
+    rows: Rows
+    columns: tuple[Field, ...]
     closing: tuple[str, ...]
+    effect: str
+    reissues: bool
+    route: str = ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels above the table."""
+        return tuple(each.label for each in self.fields)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of the table's columns."""
+        return tuple(each.label for each in self.columns)
+
+    def used_in(self, route: str) -> "CertificateForm":
+        """The form as a procedure uses it, by what is said of its tests."""
+        return replace(self, route=route)
+
+    @property
+    def lists(self) -> str | None:
+        """The id of the list to which its issue adds an entry."""
+        return self.effect.removeprefix(LISTED) if self.effect.startswith(LISTED) else None
 
 
 @cache
-def certificate_form(procedure_id: str, root: Path = ROOT) -> CertificateForm:
-    """The form for a kind of engagement."""
-    entry = the_one_of(procedure_id, entries(FILE, "form", KEYS, name="id", root=root), root)
-    if entry is not None:
-        return _form(entry, procedure_id)
-    raise RulebookError(f"rulebook/{FILE} has no form for {procedure_id!r}. Add it to the procedures of a form.")
+def certificate_forms(root: Path = ROOT) -> tuple[CertificateForm, ...]:
+    """Every form."""
+    return tuple(_form(entry, root) for entry in distinct(entries(FILE, "form", KEYS, name="id", root=root), "id"))
 
 
-@cache
-def reissued_form(procedure_id: str, root: Path = ROOT) -> CertificateForm | None:
-    """The form that is re-issued beside that of a kind of engagement, with what it added (CTSD 5.21.2)."""
-    for entry in entries(FILE, "form", KEYS, name="id", root=root):
-        if procedure_id in procedures_of(entry, root, "reissued_for"):
-            return replace(_form(entry, procedure_id), route=certificate_form(procedure_id, root).route)
-    return None
-
-
-def _form(entry: Entry, procedure_id: str) -> CertificateForm:
+def _form(entry: Entry, root: Path) -> CertificateForm:
+    rows = cast(Rows, entry.one_of("rows", ROWS))
     return CertificateForm(
         id=entry.text("id"),
         clause=entry.clause(),
+        number_prefix=entry.text("number_prefix"),
         title=entry.text("title"),
         heading=entry.text("heading"),
         salutation=entry.text("salutation"),
         statement=entry.text("statement"),
-        table_note=entry.text("table_note"),
-        labels=entry.texts("labels"),
-        columns=entry.texts("columns"),
-        route=_route(entry, procedure_id),
+        table_note=entry.text("table_note", "" if rows == "none" else None),
+        fields=tuple(_field(each) for each in entry.tables("fields")),
+        rows=rows,
+        columns=tuple(_column(each) for each in entry.tables("columns")),
         closing=entry.texts("closing"),
+        effect=_effect(entry, root),
+        reissues=entry.flag("reissues"),
     )
 
 
-def _route(entry: Entry, procedure_id: str) -> Route:
-    default = entry.one_of("route", ROUTES)
-    return cast(Route, entry.part("routes", entry.values.get("routes", {})).one_of(procedure_id, ROUTES, default))
+def _field(entry: Entry) -> Field:
+    entry.only(("label", "source"))
+    source = entry.text("source")
+    if source not in SOURCES and not source.startswith(OF_SUBJECT):
+        known = ", ".join((*SOURCES, f"{OF_SUBJECT}<field>"))
+        raise entry.wrong(f"source is {source!r}.", f"Known: {known}.", "source")
+    return Field(entry.text("label"), source)
+
+
+def _column(entry: Entry) -> Field:
+    entry.only(("label", "source"))
+    return Field(entry.text("label"), entry.one_of("source", COLUMNS))
+
+
+def _effect(entry: Entry, root: Path) -> str:
+    return entry.one_of("effect", (*EFFECTS, *(f"{LISTED}{each.id}" for each in lists(root))))

@@ -9,8 +9,12 @@ from rulebook.engine.applicability import procedures_of
 from rulebook.engine.dating.timing import Timing, read_timing
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, Entry, distinct, entries
+from rulebook.engine.procedure_file import procedure_file
+from rulebook.engine.procedures import procedure
 
-FILE: Final = "documents.toml"
+FILE: Final = "artefacts.toml"
+READERS: Final = ("test-plan", "traceability-matrix", "test-scripts", "test-data-plan", "file", "record")
+"""What reads a kind; `record`: nothing is handed in, it is made from what is recorded."""
 KEYS: Final = (
     "number",
     "kind",
@@ -23,7 +27,10 @@ KEYS: Final = (
     "exit",
     "clause",
     "contents",
-    "procedures",
+    "reader",
+    "checks",
+    "provided_by",
+    "reviewed_by",
     "at_no_gate_of",
     "signed_off_by",
     "timing",
@@ -34,9 +41,10 @@ KEYS: Final = (
 class Document:
     """One row of Table 8. `entry` and `exit` tell which gate asks for it; `clause` says what it must tell.
 
-    `dcc` and `party` are what each side does with it; `procedures` are the kinds of engagement that have it,
-    `at_no_gate_of` those of them whose gates don't ask for it; `timing` is its own date where no step has it (the draft
-    of the Test Completion Report, CTSD 6.6.1).
+    `reader` reads what is handed in and `checks` are the names of the checks that are made of it; `provided_by` and
+    `reviewed_by` are roles. `dcc` and `party` are what each side does with it; `at_no_gate_of` are kinds of engagement
+    that have it and whose gates don't ask for it; `timing` is its own date where no step has it (the draft of the Test
+    Completion Report, CTSD 6.6.1).
     """
 
     number: int
@@ -50,10 +58,18 @@ class Document:
     exit: bool
     clause: str
     contents: tuple[str, ...]
+    reader: str
+    checks: tuple[str, ...]
+    provided_by: str
+    reviewed_by: str
     signed_off_by: str = "DCC"
-    procedures: tuple[str, ...] = ()
     at_no_gate_of: tuple[str, ...] = ()
     timing: Timing | None = None
+
+    @property
+    def submitted(self) -> bool:
+        """Whether files of it are handed in."""
+        return self.reader != "record"
 
     def at_entry(self, procedure_id: str) -> bool:
         """Whether the entry gate of a kind of engagement asks for it."""
@@ -67,13 +83,27 @@ class Document:
 @cache
 def documents(root: Path = ROOT) -> tuple[Document, ...]:
     """Every document, in the order of the table."""
-    found = distinct(entries(FILE, "document", KEYS, name="kind", root=root), "kind")
+    found = distinct(entries(FILE, "artefact", KEYS, name="kind", root=root), "kind")
     return tuple(_document(entry, root) for entry in distinct(found, "number"))
 
 
+@cache
 def documents_of(procedure_id: str, root: Path = ROOT) -> tuple[Document, ...]:
-    """The documents that a kind of engagement has; in the first edition, which had one kind, they name none."""
-    return tuple(each for each in documents(root) if procedure_id in each.procedures or not each.procedures)
+    """The documents that a kind of engagement has, in the order of the table."""
+    owner = procedure_file(procedure_id, root).owner("artefacts")
+    if not owner.texts("artefacts"):
+        return ()
+    every = {each.kind: each for each in documents(root)}
+    named = owner.known("artefacts", every, "a kind of artefact")
+    found = tuple(each for kind, each in every.items() if kind in named)
+    chosen = procedure(procedure_id, root).chosen()
+    for each in found:
+        if each.timing and each.timing.anchor not in chosen:
+            problem = f"the date of {each.kind!r} is counted from {each.timing.anchor!r}."
+            raise owner.wrong(
+                problem, f"Count it from a day that people choose: {', '.join(sorted(chosen))}.", "artefacts"
+            )
+    return found
 
 
 def document(kind: str) -> Document:
@@ -97,16 +127,20 @@ def _document(entry: Entry, root: Path) -> Document:
         exit=entry.flag("exit"),
         clause=entry.clause(),
         contents=entry.texts("contents"),
+        reader=entry.one_of("reader", READERS),
+        checks=entry.texts("checks"),
+        provided_by=entry.text("provided_by"),
+        reviewed_by=entry.text("reviewed_by"),
         signed_off_by=entry.text("signed_off_by", "DCC"),
-        procedures=procedures_of(entry, root),
         at_no_gate_of=procedures_of(entry, root, "at_no_gate_of"),
         timing=_timing(entry) if "timing" in entry.values else None,
     )
 
 
 def _timing(entry: Entry) -> Timing:
-    timing = read_timing(entry)
-    if (timing.rule, timing.anchor) != ("before", "planned-last-day"):
-        right = 'Write { rule = "before", anchor = "planned-last-day", working_days = ... }.'
-        raise entry.wrong("a document's own date can be counted from the last day of testing only.", right, "timing")
+    anchor = str(entry.table("timing").get("anchor"))
+    timing = read_timing(entry, {anchor: anchor})
+    if timing.rule != "before":
+        right = 'Write { rule = "before", anchor = "...", working_days = ... }.'
+        raise entry.wrong("a document's own date is counted back from a day.", right, "timing")
     return timing

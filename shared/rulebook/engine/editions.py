@@ -1,7 +1,8 @@
 """Editions of the rules: each has a version and a day from which it is in force; two can be compared, value by value.
 
-The edition in force lies beside the code, earlier ones whole in `editions/<version>/`. Every reader takes its folder as
-`root`, so several can be used at once and an engagement keeps the edition under which it began.
+Each document has editions of its own: the one in force lies in the document's folder, earlier ones whole in its
+`editions/<version>/`. Every reader takes a folder as `root`, so several can be used at once and an engagement keeps the
+edition under which it began.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT, head, read_rows, read_toml
+from rulebook.engine.files import ROOT, head, law_folders, read_rows, read_toml
 
 FILE: Final = "edition.toml"
 NAMES: Final = ("ref", "id", "kind", "term", "clause")
@@ -23,9 +24,10 @@ ROW_NAMES: Final = ("scenario", "role", "order", "code", "srv")
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition: its version, the first day on which it is in force, what it changed, and where it lies."""
+    """One edition of a document: its version, its first day in force, what it changed, and where it lies."""
 
     version: str
+    document: str
     effective_from: date
     source: str
     changes: str
@@ -45,36 +47,43 @@ class Change:
 @cache
 def edition(root: Path = ROOT) -> Edition:
     """The edition that lies in a folder."""
-    top = head(FILE, ("version", "effective_from", "source", "changes"), root)
+    top = head(FILE, ("version", "document", "effective_from", "source", "changes"), root)
     effective = top.values.get("effective_from")
     if type(effective) is not date:
         raise top.wrong(f"effective_from is {effective!r}.", "Write a day without quotes.", "effective_from")
-    return Edition(top.text("version"), effective, top.text("source"), top.text("changes"), root)
+    texts = {key: top.text(key) for key in ("version", "document", "source", "changes")}
+    return Edition(effective_from=effective, root=root, **texts)
 
 
 @cache
 def editions(root: Path = ROOT) -> tuple[Edition, ...]:
-    """Every edition that is kept, the oldest first."""
+    """Every edition of a document that is kept, the oldest first; `root` is the folder of the one in force."""
     earlier = (edition(folder) for folder in (root / "editions").glob("*") if folder.is_dir())
     return tuple(sorted((*earlier, edition(root)), key=lambda each: each.effective_from))
+
+
+def documents_in_force() -> tuple[Path, ...]:
+    """The folder of every document that has an edition; of the others only the clauses are known."""
+    return tuple(folder for folder in law_folders() if (folder / FILE).is_file())
 
 
 def root_of(version: str | None) -> Path:
     """The folder of a version, to be given to the rulebook's readers; that in force where no version was kept."""
     if version is None:
         return ROOT
-    for each in editions():
+    every = [each for root in documents_in_force() for each in editions(root)]
+    for each in every:
         if each.version == version:
             return each.root
-    known = ", ".join(each.version for each in editions())
+    known = ", ".join(each.version for each in every)
     raise RulebookError(f"There is no edition {version!r} of the rulebook. Known: {known}.")
 
 
-def in_force(day: date) -> Edition:
-    """The edition that is in force on a day."""
-    found = [each for each in editions() if each.effective_from <= day]
+def in_force(day: date, root: Path = ROOT) -> Edition:
+    """The edition of a document that is in force on a day."""
+    found = [each for each in editions(root) if each.effective_from <= day]
     if not found:
-        first = editions()[0]
+        first = editions(root)[0]
         raise RulebookError(f"No edition was in force on {day}. The first, {first.version}, is {first.effective_from}.")
     return found[-1]
 
@@ -91,7 +100,7 @@ def differences(one: Path, other: Path) -> tuple[Change, ...]:
 
 def _values(root: Path) -> dict[tuple[str, str], object]:
     found: dict[tuple[str, str], object] = {}
-    for path in sorted((*root.glob("*.toml"), *root.glob("procedures/*.toml"))):
+    for path in sorted((*root.glob("*.toml"), *root.glob("procedures/*.toml"), *root.glob("packs/*.toml"))):
         file = path.relative_to(root).as_posix()
         found |= {(file, place): value for place, value in _flat(read_toml(file, root))}
     for path in sorted(root.glob("matrix/*.csv")):

@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
@@ -18,11 +19,36 @@ LAW = Path(__file__).parents[1] / "law"
 COMMON = LAW / "common"
 """What all documents share: the calendar, the public events, the clauses that may be cited, the states of a step."""
 ROOT = LAW / "ctsd"
-LISTED = re.compile(r"(?P<clause>\S+ (Annex )?\S+)( (a-)?(?P<last>[a-z]))?( = (?P<says>.+))?")
+LISTED = re.compile(r"(?P<clause>[A-Z]+ ((Annex|Table) )?\S+)( ((a|i)-)?(?P<last>[a-z]+))?( = (?P<says>.+))?")
 NAMED = re.compile(r"(?P<key>\w+) *=")
 CITED = re.compile(
-    r"(?P<clause>(CTSD|ETAD|SVTAD) (Annex [A-G]|\d+(\.\d+)*)|SEC [A-Z]\d+(\.\d+)?[A-Z]?)(\((?P<letter>[a-z])\))?"
+    r"(?P<clause>[A-Z]+ (Annex [A-Z]|Table \d+(\.\d+)*|[A-Z]?\d+(\.\d+)*[A-Z]?))"
+    r"(\((?P<letter>[a-z])\)(\((?P<numeral>[ivx]+)\))?)?"
 )
+"""A clause as it is cited: `CTSD 5.8.1(a)`, `SVTAD 20.12A`, `ETAD Table 3`, `ETAD 4.2(d)(iii)`, `SEC H14.18A`."""
+NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+
+_added: list[Path] = []
+
+
+def law_folders() -> tuple[Path, ...]:
+    """The folder of every document, with what all share, and those that were added."""
+    return (*_bundled(), *_added)
+
+
+@cache
+def _bundled() -> tuple[Path, ...]:
+    return tuple(sorted(each for each in LAW.iterdir() if each.is_dir()))
+
+
+@contextmanager
+def adding(folder: Path) -> Iterator[None]:
+    """Read a further document's folder with all others, for example one that a test made up."""
+    _added.append(folder)
+    try:
+        yield
+    finally:
+        _added.remove(folder)
 
 
 @dataclass(frozen=True)
@@ -43,6 +69,20 @@ class Entry:
     def part(self, key: str, values: Mapping[str, Any]) -> "Entry":
         """A table inside this entry, as an entry of its own."""
         return Entry(self.file, f"{self.place}, {key}", values, {"": self.lines.get(key, self.lines.get("", 0))})
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        """A table inside this entry; empty when the key is not there."""
+        value = self.values.get(key, {})
+        if not isinstance(value, dict):
+            raise self.wrong(f"{key} is {value!r}.", f"Write a table, for example {key} = {{ ... }}.", key)
+        return value
+
+    def tables(self, key: str) -> "tuple[Entry, ...]":
+        """The tables of a list inside this entry, each as an entry of its own."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self.wrong(f"{key} is {value!r}.", f"Write a list of tables, for example {key} = [{{ ... }}].", key)
+        return tuple(self.part(key, each) for each in value)
 
     def only(self, allowed: Collection[str]) -> "Entry":
         """The entry itself, when it has no key but the allowed ones."""
@@ -79,6 +119,14 @@ class Entry:
             raise self.wrong(f"{key} is {value!r}.", f"Known: {', '.join(allowed)}.", key)
         return value
 
+    def known(self, key: str, known: Collection[str], what: str) -> tuple[str, ...]:
+        """A list of strings, each of which is known."""
+        named = self.texts(key)
+        for each in named:
+            if each not in known:
+                raise self.wrong(f"{each!r} is not {what}.", f"Known: {', '.join(known)}.", key)
+        return named
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings; empty when the key is not there."""
         value = self.values.get(key, [])
@@ -101,40 +149,63 @@ class Entry:
 
     def cited(self, value: str, key: str) -> str:
         """A text that stands at a key, when it cites a clause."""
-        cited = CITED.fullmatch(value)
-        if cited is None:
+        if CITED.fullmatch(value) is None:
             raise self.wrong(f"{value!r} is not a clause.", 'Cite it like "CTSD 5.6.1.1" or "CTSD 5.8.1(a)".', key)
-        last = clauses().get(cited["clause"])
-        if last is None or (cited["letter"] or "") > last:
-            right = "Cite one of rulebook/clauses.txt, or add it there."
-            letters = f" {cited['clause']} has the letters a to {last}." if last else ""
-            raise self.wrong(f"{value} is an unknown clause.{letters}", right, key)
+        if not is_clause(value):
+            raise self.wrong(f"{value} is an unknown clause.{_letters(value)}", RIGHT_CLAUSE, key)
         return value
 
 
-@cache
+RIGHT_CLAUSE = "Cite one of the document's clauses.txt, or add it there."
+
+
+def is_clause(value: str) -> bool:
+    """Whether a text cites a clause that exists, with a letter and a numeral that it has."""
+    cited = CITED.fullmatch(value)
+    if cited is None or (last := clauses().get(cited["clause"])) is None:
+        return False
+    if cited["numeral"] is None:
+        return (cited["letter"] or "") <= last
+    numerals = clauses().get(f"{cited['clause']}({cited['letter']})", "")
+    return cited["numeral"] in NUMERALS[: NUMERALS.index(numerals) + 1] if numerals else False
+
+
+def _letters(value: str) -> str:
+    cited = CITED.fullmatch(value)
+    last = clauses().get(cited["clause"]) if cited else None
+    return f" {cited['clause']} has the letters a to {last}." if cited and last else ""
+
+
 def clauses() -> Mapping[str, str]:
     """Every clause that may be cited, with the last of its letters; empty where it has none."""
-    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
-    return MappingProxyType({each["clause"]: each["last"] or "" for each in found if each})
+    return _clauses(law_folders())[0]
+
+
+def summaries() -> Mapping[str, str]:
+    """What each clause says, in our words; only of the documents that were summarised."""
+    return _clauses(law_folders())[1]
 
 
 @cache
-def summaries() -> Mapping[str, str]:
-    """What each clause says, in our words; only of the documents that were summarised."""
-    found = (LISTED.fullmatch(line) for line in _listed("clauses.txt"))
-    return MappingProxyType({each["clause"]: each["says"] for each in found if each and each["says"]})
+def _clauses(folders: tuple[Path, ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    files = (folder / "clauses.txt" for folder in folders)
+    lines = (line for file in files if file.is_file() for line in _lines(file))
+    listed = [found for found in map(LISTED.fullmatch, lines) if found]
+    return (
+        MappingProxyType({each["clause"]: each["last"] or "" for each in listed}),
+        MappingProxyType({each["clause"]: each["says"] for each in listed if each["says"]}),
+    )
 
 
 @cache
 def events() -> Mapping[str, tuple[str, ...]]:
     """Every public event that the data may name, with its outcomes; none where it has no outcome."""
-    return MappingProxyType({name: tuple(outcomes) for name, *outcomes in map(str.split, _listed("events.txt"))})
+    listed = map(str.split, _lines(COMMON / "events.txt"))
+    return MappingProxyType({name: tuple(outcomes) for name, *outcomes in listed})
 
 
-def _listed(file: str) -> list[str]:
-    lines = (COMMON / file).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#")]
+def _lines(file: Path) -> list[str]:
+    return [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
 
 
 def distinct(found: Iterable[Entry], *keys: str) -> tuple[Entry, ...]:

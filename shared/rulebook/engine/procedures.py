@@ -6,30 +6,20 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
-from rulebook.engine.dating.timing import ANCHORS, FREE, Timing, read_timing
+from rulebook.engine.dating.timing import Timing, read_timing
 from rulebook.engine.errors import RulebookError, broken
-from rulebook.engine.files import ROOT, Entry, entries, events, head, read_toml
+from rulebook.engine.files import ROOT, Entry, events
+from rulebook.engine.procedure_file import ProcedureFile, procedure_file, procedure_ids
 
-__all__ = ["Procedure", "Side", "Step", "Timing", "procedure", "procedure_ids", "run_by_services"]
+__all__ = ["Anchor", "Procedure", "Step", "Timing", "procedure", "procedure_ids", "run_by_services"]
 
-Side = Literal["participant", "dcc"]
-
-SIDES: Final = ("participant", "dcc")
+RECORDED: Final = "notification.step-recorded"
+"""The fact that completes a step without a rule of its own; it names the step by its ref."""
+NOTICE: Final = ("working_days", "clause", "confirmations", "asks")
+ROLE: Final = ("title", "may", "organisation")
 METHODS: Final = ("email-attachment", "email", "meeting", "as-directed", "as-test-artefacts")
-HEAD: Final = (
-    "id",
-    "title",
-    "notice_working_days",
-    "notice_clause",
-    "reschedule_clause",
-    "steps_of",
-    "planned_only",
-    "excludes",
-    "words",
-    "steps",
-)
 KEYS: Final = (
     "ref",
     "action",
@@ -51,13 +41,23 @@ KEYS: Final = (
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """What dates count from. `chosen`: people choose the day and a gate confirms it; otherwise a step sets it."""
+
+    id: str
+    words: str
+    chosen: bool = False
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Step:
     """One row of a procedural table. `sets` is the anchor that is known once the step is done."""
 
     ref: str
     action: str
-    sender: Side
-    recipient: Side
+    sender: str
+    recipient: str
     method: str
     clause: str
     timing: Timing
@@ -73,9 +73,17 @@ class Step:
     root: Path = field(default=ROOT, compare=False, repr=False)
     """The edition that it belongs to."""
 
-    def is_completed_by(self, fact: str, outcome: str | None = None) -> bool:
-        """Whether a public event may complete this step; `outcome` is the event's, where it has one."""
-        return fact in self.completed_by and self.outcome in (None, outcome)
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it has no rule of its own: it is recorded by its ref, with the information that it asks for."""
+        return RECORDED in self.completed_by
+
+    def is_completed_by(self, fact: str, outcome: str | None = None, ref: str | None = None) -> bool:
+        """Whether a public event may complete this step; `outcome` is the event's, where it has one.
+
+        A fact that tells of a step by its ref completes that step alone.
+        """
+        return fact in self.completed_by and self.outcome in (None, outcome) and ref in (None, self.ref)
 
 
 @dataclass(frozen=True)
@@ -92,8 +100,11 @@ class Procedure:
     notice_clause: str
     reschedule_clause: str
     steps: tuple[Step, ...]
+    anchors: Mapping[str, Anchor]
     excludes: tuple[str, ...] = ()
     planned_only: bool = False
+    root: Path = field(default=ROOT, compare=False, repr=False)
+    """The edition that it belongs to."""
 
     def step(self, ref: str) -> Step:
         """The step of a ref."""
@@ -101,6 +112,27 @@ class Procedure:
             if step.ref == ref:
                 return step
         raise RulebookError(f"Procedure {self.id} has no step {ref}. Known: {', '.join(s.ref for s in self.steps)}.")
+
+    def chosen(self) -> frozenset[str]:
+        """The anchors whose day people choose."""
+        return frozenset(anchor.id for anchor in self.anchors.values() if anchor.chosen)
+
+    def renewed(self) -> frozenset[str]:
+        """The anchors that begin anew in a further round: those that its steps set."""
+        return frozenset(step.sets for step in self.taken_again() if step.sets)
+
+    def leads_back(self, step: Step, outcome: str | None) -> bool:
+        """Whether an outcome of a step opens a further round."""
+        return any(step.ref == each.ref and outcome == back for each, back, _ in self._back())
+
+    def returns(self, step: Step, outcome: str | None) -> bool:
+        """Whether an outcome of a step opens the steps of each round, as a review with deficiencies does."""
+        follows = step.then.get(outcome or "")
+        return follows is not None and self.step(follows).each_round
+
+    def reviews(self, step: Step) -> bool:
+        """Whether a step is a review: one of its outcomes opens the steps of each round."""
+        return any(self.returns(step, outcome) for outcome in step.then)
 
     def taken_again(self) -> tuple[Step, ...]:
         """The steps of a further round: from the one to which an outcome leads back, as further testing does (5.19.2).
@@ -126,14 +158,12 @@ class Procedure:
         order = TopologicalSorter(_waits_for(self.steps)).static_order()
         return tuple(self.step(ref) for ref in order)
 
-    def completed_by(self, fact: str) -> tuple[Step, ...]:
-        """The steps that a public event may complete, in the order of the table: the first time, and later ones."""
-        return tuple(step for step in self.steps if fact in step.completed_by)
+    def completed_by(self, fact: str, ref: str | None = None) -> tuple[Step, ...]:
+        """The steps that a public event may complete, in the order of the table: the first time, and later ones.
 
-
-def procedure_ids(root: Path = ROOT) -> tuple[str, ...]:
-    """Every kind of engagement that the rulebook knows."""
-    return tuple(sorted(path.stem for path in (root / "procedures").glob("*.toml")))
+        A fact that tells of a step by its ref completes that step alone.
+        """
+        return tuple(step for step in self.steps if fact in step.completed_by and ref in (None, step.ref))
 
 
 def run_by_services(root: Path = ROOT) -> tuple[str, ...]:
@@ -146,72 +176,68 @@ def procedure(procedure_id: str, root: Path = ROOT) -> Procedure:
     """The procedure of one kind of engagement, for example `uept`."""
     if procedure_id not in procedure_ids(root):
         raise RulebookError(f"There is no procedure {procedure_id!r}. Known: {', '.join(procedure_ids(root))}.")
-    return _read(f"procedures/{procedure_id}.toml", root)
+    return _read(procedure_file(procedure_id, root))
 
 
-def _read(file: str, root: Path) -> Procedure:
-    top = head(file, HEAD, root)
-    steps = tuple(step for step, _ in _checked(file, root))
-    _check_notice(top, steps)
+def _read(file: ProcedureFile) -> Procedure:
+    top, notice = file.head(), file.table("notice", NOTICE)
+    anchors = _anchors(file)
+    steps = tuple(step for step, _ in _checked(file, anchors))
+    _check_notice(notice, steps)
     return Procedure(
-        id=top.one_of("id", [Path(file).stem]),
+        id=top.one_of("id", [file.id]),
         title=top.text("title"),
-        notice_working_days=top.number("notice_working_days"),
-        notice_clause=top.clause("notice_clause"),
-        reschedule_clause=top.clause("reschedule_clause"),
+        notice_working_days=notice.number("working_days"),
+        notice_clause=notice.clause(),
+        reschedule_clause=file.owner("reschedule_clause").clause("reschedule_clause"),
         steps=steps,
+        anchors=anchors,
         excludes=tuple(top.cited(clause, "excludes") for clause in top.texts("excludes")),
         planned_only=top.flag("planned_only"),
+        root=file.root,
     )
 
 
-def _checked(file: str, root: Path) -> list[tuple[Step, Entry]]:
-    found = list(_steps(file, root))
+def _anchors(file: ProcedureFile) -> Mapping[str, Anchor]:
+    found = file.named("anchors", ("words", "chosen", "confirmed_by"))
+    return MappingProxyType({name: _anchor(name, entry) for name, entry in found.items()})
+
+
+def _anchor(name: str, entry: Entry) -> Anchor:
+    chosen, confirmed_by = entry.flag("chosen"), entry.values.get("confirmed_by")
+    if confirmed_by is not None and not chosen:
+        raise entry.wrong(
+            "confirmed_by is of a chosen anchor.", "Write chosen = true, or leave it out.", "confirmed_by"
+        )
+    return Anchor(name, entry.text("words"), chosen, entry.text("confirmed_by") if confirmed_by is not None else None)
+
+
+def _checked(file: ProcedureFile, anchors: Mapping[str, Anchor]) -> list[tuple[Step, Entry]]:
+    found = list(_steps(file, anchors))
     for number, (step, entry) in enumerate(found):
         _check(step, entry, [other.ref for other, _ in found], found[:number])
-    _check_anchors(file, found)
+    _check_anchors(file, found, anchors)
     return found
 
 
-def _steps(file: str, root: Path) -> Iterator[tuple[Step, Entry]]:
+def _steps(file: ProcedureFile, anchors: Mapping[str, Anchor]) -> Iterator[tuple[Step, Entry]]:
     """The file's own steps; with `steps_of` those of another procedure, in which the file's own replace their like."""
-    top = head(file, HEAD, root)
-    words = MappingProxyType({**ANCHORS, **_words(top)})
-    own = entries(file, "steps", KEYS, name="ref", root=root) if "steps" in top.values else ()
-    if "steps_of" not in top.values and not own:
-        raise broken(file, "[[steps]]", "there is none.", "Write at least one [[steps]] table, or steps_of.")
-    base = _base(top, root) if "steps_of" in top.values else ()
-    replaced = {entry.values.get("ref"): entry for entry in own} if base else {}
-    unknown = [entry for ref, entry in replaced.items() if ref not in {each.values.get("ref") for each in base}]
-    if unknown:
-        known = ", ".join(str(each.values.get("ref")) for each in base)
-        raise unknown[0].wrong("is no step of the procedure it is based on.", f"Known: {known}.", "ref")
-    for entry in [replaced.get(each.values.get("ref"), each) for each in base] or own:
-        yield replace(_step(entry, words), root=root), entry
+    roles = tuple(file.named("roles", ROLE))
+    listed = file.listed("steps", KEYS, "ref")
+    if not listed:
+        raise broken(file.file, "[[steps]]", "there is none.", "Write at least one [[steps]] table, or steps_of.")
+    for entry in listed:
+        yield replace(_step(entry, anchors, roles), root=file.root), entry
 
 
-def _base(top: Entry, root: Path) -> tuple[Entry, ...]:
-    others = [each for each in procedure_ids(root) if each != Path(top.file).stem]
-    other = f"procedures/{top.one_of('steps_of', others)}.toml"
-    if "steps_of" in read_toml(other, root):
-        raise top.wrong(f"{other} is itself based on another.", "Base it on a file that has all its steps.", "steps_of")
-    return entries(other, "steps", KEYS, name="ref", root=root)
-
-
-def _words(top: Entry) -> Mapping[str, str]:
-    words = top.values.get("words", {})
-    if not isinstance(words, dict) or any(not isinstance(word, str) for word in words.values()):
-        raise top.wrong(f"words is {words!r}.", 'Write a table, for example { report-received = "receipt of ..." }.')
-    top.part("words", words).only(ANCHORS)
-    return words
-
-
-def _step(entry: Entry, words: Mapping[str, str]) -> Step:
+def _step(entry: Entry, anchors: Mapping[str, Anchor], roles: tuple[str, ...]) -> Step:
+    words = MappingProxyType({anchor.id: anchor.words for anchor in anchors.values()})
+    settable = sorted(anchor.id for anchor in anchors.values() if not anchor.chosen)
     return Step(
         ref=entry.text("ref"),
         action=entry.text("action"),
-        sender=cast(Side, entry.one_of("sender", SIDES)),
-        recipient=cast(Side, entry.one_of("recipient", SIDES)),
+        sender=entry.one_of("sender", roles),
+        recipient=entry.one_of("recipient", roles),
         method=entry.one_of("method", METHODS),
         clause=entry.clause(),
         timing=read_timing(entry, words),
@@ -220,11 +246,15 @@ def _step(entry: Entry, words: Mapping[str, str]) -> Step:
         conditional=entry.flag("conditional"),
         only_if=entry.text("only_if", ""),
         each_round=entry.flag("each_round"),
-        number=cast(Any, entry.one_of("number", ("first", "later"), "") if "number" in entry.values else None),
+        number=_number(entry),
         outcome=entry.text("outcome") if "outcome" in entry.values else None,
-        then=MappingProxyType(dict(entry.values.get("then", {}))),
-        sets=entry.one_of("sets", sorted(set(ANCHORS) - FREE)) if "sets" in entry.values else None,
+        then=MappingProxyType(dict(entry.table("then"))),
+        sets=entry.one_of("sets", settable) if "sets" in entry.values else None,
     )
+
+
+def _number(entry: Entry) -> Any:
+    return entry.one_of("number", ("first", "later"), "") if "number" in entry.values else None
 
 
 def _facts(entry: Entry) -> tuple[str, ...]:
@@ -237,6 +267,8 @@ def _facts(entry: Entry) -> tuple[str, ...]:
 
 def _check_outcomes(step: Step, entry: Entry) -> None:
     """Refuse an outcome that none of the events has which complete the step."""
+    if step.is_recorded:  # whoever records it says which outcome of its `then` it had
+        return
     known = sorted({outcome for fact in step.completed_by for outcome in events()[fact]})
     named = [("outcome", step.outcome), *(("then", outcome) for outcome in step.then)]
     for key, outcome in named:
@@ -245,13 +277,13 @@ def _check_outcomes(step: Step, entry: Entry) -> None:
             raise entry.wrong(f"{outcome!r} is no outcome of what completes the step.", right, key)
 
 
-def _check_notice(top: Entry, steps: tuple[Step, ...]) -> None:
-    """The notice stands twice: at the head, and as the timing of the step that gives it."""
-    clause, days = top.clause("notice_clause"), top.number("notice_working_days")
+def _check_notice(notice: Entry, steps: tuple[Step, ...]) -> None:
+    """The notice stands twice: in a table of its own, and as the timing of the step that gives it."""
+    clause, days = notice.clause(), notice.number("working_days")
     for step in steps:
-        if step.clause == clause and step.timing.working_days != days:
+        if step.clause == clause and step.timing.rule == "before" and step.timing.working_days != days:
             right = f"Write {step.timing.working_days}, or change the timing of step {step.ref}."
-            raise top.wrong(f"notice_working_days is {days}.", right, "notice_working_days")
+            raise notice.wrong(f"working_days is {days}.", right, "working_days")
 
 
 def _check(step: Step, entry: Entry, known: list[str], before: list[tuple[Step, Entry]]) -> None:
@@ -271,8 +303,8 @@ def _check(step: Step, entry: Entry, known: list[str], before: list[tuple[Step, 
         raise entry.wrong("conditional and only_if belong together.", "Write both or neither.", "conditional")
 
 
-def _check_anchors(file: str, found: list[tuple[Step, Entry]]) -> None:
-    """Refuse steps that wait for each other, and an anchor that nothing sets where steps say what they set."""
+def _check_anchors(file: ProcedureFile, found: list[tuple[Step, Entry]], anchors: Mapping[str, Anchor]) -> None:
+    """Refuse steps that wait for each other, and an anchor that no step sets and nobody chooses."""
     steps, where = tuple(step for step, _ in found), {step.ref: entry for step, entry in found}
     try:
         TopologicalSorter(_waits_for(steps)).prepare()
@@ -280,10 +312,14 @@ def _check_anchors(file: str, found: list[tuple[Step, Entry]]) -> None:
         circle: list[str] = error.args[1]
         told = " waits for ".join(reversed(circle))
         raise where[circle[0]].wrong(f"the anchors go round: {told}.", "Count one of them from the start.") from error
-    settable = FREE | {step.sets for step in steps if step.sets}
-    for step, entry in found if len(settable) > len(FREE) else ():
-        for anchor in sorted(step.timing.anchors() - settable):
+    known = {step.sets for step in steps} | {anchor.id for anchor in anchors.values() if anchor.chosen}
+    for step, entry in found:
+        for anchor in sorted(step.timing.anchors() - known):
             raise entry.wrong(f"no step sets the anchor {anchor!r}.", f'Write sets = "{anchor}" at the step that does.')
+    for name, entry in file.named("anchors", ("words", "chosen", "confirmed_by")).items():
+        if name not in known:
+            right = f'Write sets = "{name}" at the step that does, chosen = true, or leave the anchor out.'
+            raise entry.wrong(f"nothing sets the anchor {name!r}.", right)
 
 
 def _waits_for(steps: tuple[Step, ...]) -> dict[str, list[str]]:

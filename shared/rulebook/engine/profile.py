@@ -1,150 +1,230 @@
 """The profile of a procedure: all that differs between kinds of engagement, assembled from its document's data.
 
 Services ask it, and name no procedure, clause, step, gate, criterion, artefact kind or form themselves (decision 19).
+What does not fit together is refused as it is read.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeVar, cast
 
-from kernel.audience import Audience, Duty
-from rulebook.engine.certificates import CertificateForm
-from rulebook.engine.documents import Document
-from rulebook.engine.procedures import Procedure
-from rulebook.engine.routes import Route
-from rulebook.engine.thresholds import Threshold
+from kernel.audience import DUTIES, Duty
+from rulebook.engine.certificates import OF_SUBJECT, CertificateForm, certificate_forms
+from rulebook.engine.documents import Document, documents_of
+from rulebook.engine.editions import documents_in_force, edition, root_of
+from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import Entry
+from rulebook.engine.gate_reading import gates
+from rulebook.engine.lists import public_list
+from rulebook.engine.procedure_file import ProcedureFile, procedure_file, procedure_ids
+from rulebook.engine.procedures import NOTICE, ROLE, Procedure, procedure
+from rulebook.engine.profile_parts import (
+    CODES,
+    Criterion,
+    Execution,
+    Gate,
+    Judge,
+    Link,
+    Notice,
+    Phase,
+    Profile,
+    RoleForm,
+    ScopeSource,
+    SubjectForm,
+)
+from rulebook.engine.routes import NOBODY, Route, routes
+from rulebook.engine.scope.packs import pack, pack_ids
+from rulebook.engine.suspension import grounds
+from rulebook.engine.thresholds import thresholds
 
-Phase = Literal["entry", "exit"]
+__all__ = [
+    "Criterion",
+    "Execution",
+    "Gate",
+    "Judge",
+    "Link",
+    "Notice",
+    "Phase",
+    "Profile",
+    "RoleForm",
+    "ScopeSource",
+    "SubjectForm",
+    "procedures",
+    "profile",
+    "profile_in",
+]
 
-
-@dataclass(frozen=True)
-class SubjectForm:
-    """What is tested: its kind, the fields that make up its key in their order, and what it is called.
-
-    `name` is a format over the fields, for example `{party} in the User Role {role}`.
-    """
-
-    kind: str
-    key: tuple[str, ...]
-    name: str
-
-
-@dataclass(frozen=True)
-class RoleForm:
-    """Who acts in it: what the role is called, its duties, and whether an organisation holds it in each engagement."""
-
-    id: str
-    title: str
-    may: frozenset[Duty]
-    organisation: bool
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What the notice of an engagement must say: confirmations, and what may or must be chosen.
-
-    `asks` holds `descoping` where it may be proposed, `service-requests` where those to be tested must be named.
-    """
-
-    working_days: int
-    clause: str
-    confirmations: tuple[str, ...]
-    asks: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Judge:
-    """What judges a criterion, by name, with its parameters."""
-
-    name: str
-    parameters: Mapping[str, object]
+ASKS: Final = ("descoping", "service-requests")
+SOURCES: Final = ("matrix", "chosen", "pack", "none")
 
 
-@dataclass(frozen=True)
-class Criterion:
-    """What a gate asks for. `evidence_by` is the role that states it, for the judge `evidence-given`."""
+class Known(Protocol):
+    """A row that is known by its id."""
 
-    id: str
-    clause: str
-    text: str
-    judge: Judge
-    evidence_by: str | None = None
+    @property
+    def id(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class Link:
-    """One body of a gate's chain, by its role, and the clause by which it decides."""
-
-    body: str
-    clause: str
+R = TypeVar("R", bound=Known)
 
 
-@dataclass(frozen=True)
-class Gate:
-    """A decision against criteria, by one body or a chain of them.
-
-    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the kinds of
-    document that it approves with its decision: the Test Readiness Report at entry, the Test Completion Report at exit.
-    """
-
-    id: str
-    phase: Phase
-    title: str
-    clause: str
-    meeting: bool
-    chain: tuple[Link, ...]
-    criteria: tuple[Criterion, ...]
-    approves: tuple[str, ...] = ()
+def procedures() -> tuple[str, ...]:
+    """Every procedure of every document in force."""
+    return tuple(sorted(each for root in documents_in_force() for each in procedure_ids(root)))
 
 
-@dataclass(frozen=True)
-class ScopeSource:
-    """Where the tests come from, and what agrees the set: acceptance of the artefacts, or the notice itself."""
-
-    source: Literal["matrix", "chosen", "pack", "none"]
-    agreed_by: Literal["artefacts", "notice"]
-    pack: str | None = None
-
-
-@dataclass(frozen=True)
-class Execution:
-    """How testing begins and ends: with connectivity first or with nothing; with a report, with evidence or nothing."""
-
-    begins_with: Literal["connectivity", "nothing"]
-    ends_with: Literal["report", "evidence", "nothing"]
+def profile(procedure_id: str, rulebook: str | None = None) -> Profile:
+    """The profile of a procedure by an edition, or by the one in force today."""
+    if rulebook is not None:
+        return profile_in(procedure_id, root_of(rulebook))
+    for root in documents_in_force():
+        if procedure_id in procedure_ids(root):
+            return profile_in(procedure_id, root)
+    raise RulebookError(f"There is no procedure {procedure_id!r}. Known: {', '.join(procedures())}.")
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A procedure with everything that a service asks of it."""
+@cache
+def profile_in(procedure_id: str, root: Path) -> Profile:
+    """The profile of a procedure by the edition of a folder."""
+    steps = procedure(procedure_id, root)
+    file = procedure_file(procedure_id, root)
+    subject, roles = _subject(file), _roles(file)
+    artefacts, forms = _artefacts(file, roles), _certificates(file, subject)
+    known: dict[str, Mapping[str, Any]] = {
+        "kind": {each.kind: each for each in artefacts},
+        "form": {each.id: each for each in certificate_forms(root)} if forms else {},
+    }
+    held = gates(file, roles, known)
+    _check_chosen(file, steps, held)
+    return Profile(
+        id=procedure_id,
+        title=steps.title,
+        document=edition(root).document,
+        rulebook=edition(root).version,
+        root=root,
+        subject=subject,
+        roles=roles,
+        notice=_notice(file),
+        procedure=steps,
+        scope=_scope(file),
+        artefacts=artefacts,
+        gates=held,
+        execution=_execution(file),
+        thresholds=_rows(file, "thresholds", thresholds),
+        routes=_routes(file, roles),
+        certificates=forms,
+        suspension=_rows(file, "suspension", grounds),
+    )
 
-    id: str
-    title: str
-    document: str
-    rulebook: str
-    root: Path
-    subject: SubjectForm
-    roles: Mapping[str, RoleForm]
-    notice: Notice
-    procedure: Procedure
-    scope: ScopeSource
-    artefacts: tuple[Document, ...]
-    gates: tuple[Gate, ...]
-    execution: Execution
-    thresholds: tuple[Threshold, ...]
-    routes: tuple[Route, ...]
-    certificates: tuple[CertificateForm, ...]
 
-    def gate(self, phase: Phase) -> Gate | None:
-        """The gate of a phase; None where the procedure has none."""
-        return next((gate for gate in self.gates if gate.phase == phase), None)
+def _subject(file: ProcedureFile) -> SubjectForm:
+    entry = file.table("subject", ("kind", "key", "name", "codes"))
+    key, codes = entry.texts("key"), entry.part("codes", entry.table("codes"))
+    if not key:
+        raise entry.wrong(
+            "key is empty.", 'Name the fields that make it up, for example key = ["party", "role"].', "key"
+        )
+    codes.only(key)
+    of = {name: codes.one_of(name, tuple(CODES)) for name in codes.values}
+    try:
+        entry.text("name").format_map(dict.fromkeys(key, ""))
+    except (KeyError, ValueError, IndexError) as error:
+        right = f"Name it with its fields in braces: {', '.join(f'{{{each}}}' for each in key)}."
+        raise entry.wrong(f"name is {entry.text('name')!r}.", right, "name") from error
+    return SubjectForm(entry.text("kind"), key, entry.text("name"), MappingProxyType(of))
 
-    def starter(self) -> RoleForm:
-        """The role that gives notice."""
-        return next(role for role in self.roles.values() if "start" in role.may)
 
-    def audience(self, organisations: Mapping[str, str]) -> Audience:
-        """Who may do what in an engagement whose roles these organisations hold."""
-        held = {role.id: organisations.get(role.id) for role in self.roles.values() if role.organisation}
-        return Audience({role.id: role.may for role in self.roles.values()}, held)
+def _roles(file: ProcedureFile) -> Mapping[str, RoleForm]:
+    found = {name: _role(name, entry) for name, entry in file.named("roles", ROLE).items()}
+    if not any("start" in role.may for role in found.values()):
+        raise file.owner("roles").wrong("no role starts it.", 'Give one may = ["start", ...].', "roles")
+    return MappingProxyType(found)
+
+
+def _role(name: str, entry: Entry) -> RoleForm:
+    may = entry.known("may", DUTIES, "a duty")
+    if not may:
+        raise entry.wrong(f"the role {name!r} does nothing.", f"Give it a duty: {', '.join(DUTIES)}.", "may")
+    return RoleForm(name, entry.text("title"), frozenset(cast(tuple[Duty, ...], may)), entry.flag("organisation"))
+
+
+def _notice(file: ProcedureFile) -> Notice:
+    entry = file.table("notice", NOTICE)
+    asks = frozenset(entry.known("asks", ASKS, "what a notice can ask"))
+    return Notice(entry.number("working_days"), entry.clause(), entry.texts("confirmations"), asks)
+
+
+def _scope(file: ProcedureFile) -> ScopeSource:
+    entry = file.table("scope", ("from", "agreed_by", "pack"))
+    source = cast(Any, entry.one_of("from", SOURCES))
+    agreed = cast(Any, entry.one_of("agreed_by", ("artefacts", "notice")))
+    if (source == "pack") != ("pack" in entry.values):
+        raise entry.wrong("a pack belongs to the scope from a pack.", 'Write from = "pack" and pack = "...".', "from")
+    if source != "pack":
+        return ScopeSource(source, agreed)
+    return ScopeSource(source, agreed, pack(entry.one_of("pack", pack_ids(file.root)), file.root))
+
+
+def _execution(file: ProcedureFile) -> Execution:
+    entry = file.table("execution", ("begins_with", "ends_with"))
+    begins = cast(Any, entry.one_of("begins_with", ("connectivity", "nothing")))
+    return Execution(begins, cast(Any, entry.one_of("ends_with", ("report", "evidence", "nothing"))))
+
+
+def _artefacts(file: ProcedureFile, roles: Mapping[str, RoleForm]) -> tuple[Document, ...]:
+    found = documents_of(file.id, file.root)
+    for each in found:
+        _only_roles(file, "artefacts", f"artefact {each.kind!r}", (each.provided_by, each.reviewed_by), roles)
+    return found
+
+
+def _routes(file: ProcedureFile, roles: Mapping[str, RoleForm]) -> tuple[Route, ...]:
+    found = _rows(file, "routes", routes)
+    for each in found:
+        named = (*each.referred_by, *each.terms, each.body, *({each.appeal, each.final} - set(NOBODY)))
+        _only_roles(file, "routes", f"route {each.id!r}", named, roles)
+    return found
+
+
+def _certificates(file: ProcedureFile, subject: SubjectForm) -> tuple[CertificateForm, ...]:
+    found = _rows(file, "certificates", certificate_forms)
+    owner = file.owner("certificates")
+    for form in found:
+        for each in form.fields:
+            field = each.source.removeprefix(OF_SUBJECT)
+            if each.source.startswith(OF_SUBJECT) and field != "name" and field not in subject.key:
+                problem = f"the field {each.label!r} of the form {form.id!r} comes from {each.source!r}."
+                raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
+        if form.lists and (lacking := [k for k in public_list(form.lists, file.root).key if k not in subject.key]):
+            problem = f"the list {form.lists!r} is known by {lacking[0]!r}, which the subject does not have."
+            raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
+    tested_as = file.owner("tested_as").text("tested_as", "") if found else ""
+    return tuple(form.used_in(tested_as) for form in found)
+
+
+def _rows(file: ProcedureFile, key: str, read: Callable[[Path], Sequence[R]]) -> tuple[R, ...]:
+    """The rows of another file that a procedure names, in its order."""
+    owner = file.owner(key)
+    if not owner.texts(key):
+        return ()
+    every = {each.id: each for each in read(file.root)}
+    return tuple(every[each] for each in owner.known(key, every, f"one of {key}.toml"))
+
+
+def _only_roles(file: ProcedureFile, key: str, what: str, named: Iterable[str], roles: Mapping[str, RoleForm]) -> None:
+    for each in named:
+        if each not in roles:
+            right = f"Name one of {', '.join(roles)}, or give the procedure the role."
+            raise file.owner(key).wrong(f"the {what} names {each!r}, which is no role of {file.id}.", right, key)
+
+
+def _check_chosen(file: ProcedureFile, steps: Procedure, held: Sequence[Gate]) -> None:
+    known = [gate.id for gate in held]
+    for name, entry in file.named("anchors", ("words", "chosen", "confirmed_by")).items():
+        gate = steps.anchors[name].confirmed_by
+        if gate is not None and gate not in known:
+            raise entry.wrong(
+                f"confirmed_by is {gate!r}, which is no gate.", f"Known: {', '.join(known)}.", "confirmed_by"
+            )

@@ -1,28 +1,29 @@
-"""Rights of referral: which refusal gives which side the right to put a matter to which body."""
+"""Rights of referral: which refusal gives which role the right to put a matter to which body, and within what term."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from rulebook.engine.applicability import procedures_of
+from rulebook.engine.dating.timing import Term, read_term
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, Entry, distinct, entries, events
 
+if TYPE_CHECKING:
+    from rulebook.engine.profile_parts import Profile
+
 FILE: Final = "routes.toml"
-SIDES: Final = ("participant", "dcc", "either")
-BODIES: Final = ("panel", "authority", "secretary-of-state", "tag", "tab")
 HOLDS: Final = ("disputed-tests", "start", "execution", "completion")
 NOBODY: Final = ("none", "none stated")
 KEYS: Final = (
     "id",
     "subject",
     "clause",
-    "procedures",
     "referred_by",
     "body",
+    "within",
     "meanwhile",
     "holds",
     "effect",
@@ -50,14 +51,14 @@ class Trigger:
 class Route:
     """One right of referral. `arises_from` is `None` as long as no public event tells of the matter.
 
-    `holds` is what waits while the matter is open; empty where an earlier edition tells it in `meanwhile` only.
+    `referred_by` and `body` are roles of a procedure. `within` is the term for a referral where one is stated, `terms`
+    those that hold for one role only; `holds` is what waits while the matter is open.
     """
 
     id: str
     subject: str
     clause: str
-    procedures: tuple[str, ...]
-    referred_by: Literal["participant", "dcc", "either"]
+    referred_by: tuple[str, ...]
     body: str
     meanwhile: str
     effect: str
@@ -66,12 +67,18 @@ class Route:
     arises_from: Trigger | None
     lapses_on: tuple[Trigger, ...]
     holds: tuple[str, ...] = ()
+    within: Term | None = None
+    terms: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
+
+    def term(self, role: str) -> Term | None:
+        """How long a role has to refer the matter; None where no term is stated."""
+        return self.terms.get(role, self.within)
 
 
 @cache
 def routes(root: Path = ROOT) -> tuple[Route, ...]:
     """Every right of referral."""
-    return tuple(_route(entry, root) for entry in distinct(entries(FILE, "route", KEYS, name="id", root=root), "id"))
+    return tuple(_route(entry) for entry in distinct(entries(FILE, "route", KEYS, name="id", root=root), "id"))
 
 
 def route(route_id: str, root: Path = ROOT) -> Route:
@@ -82,53 +89,52 @@ def route(route_id: str, root: Path = ROOT) -> Route:
     raise RulebookError(f"There is no route {route_id!r}. Known: {', '.join(each.id for each in routes(root))}.")
 
 
-def arising(procedure_id: str, fact: str, values: Mapping[str, object], root: Path = ROOT) -> tuple[Route, ...]:
-    """The rights that a public event gives in an engagement of a kind."""
-    return tuple(
-        each
-        for each in routes(root)
-        if procedure_id in each.procedures and each.arises_from and each.arises_from.matches(fact, values)
-    )
+def arising(profile: "Profile", fact: str, values: Mapping[str, object]) -> tuple[Route, ...]:
+    """The rights that a public event gives in an engagement of a procedure."""
+    return tuple(each for each in profile.routes if each.arises_from and each.arises_from.matches(fact, values))
 
 
-def lapsing(
-    procedure_id: str, fact: str, values: Mapping[str, object], root: Path = ROOT
-) -> tuple[tuple[Route, Trigger], ...]:
+def lapsing(profile: "Profile", fact: str, values: Mapping[str, object]) -> tuple[tuple[Route, Trigger], ...]:
     """The rights that a public event settles, each with the trigger, whose `same` narrows it to one matter."""
     return tuple(
-        (each, trigger)
-        for each in routes(root)
-        if procedure_id in each.procedures
-        for trigger in each.lapses_on
-        if trigger.matches(fact, values)
+        (each, trigger) for each in profile.routes for trigger in each.lapses_on if trigger.matches(fact, values)
     )
 
 
-def _route(entry: Entry, root: Path) -> Route:
+def _route(entry: Entry) -> Route:
     arises = entry.values.get("arises_from")
+    within = entry.part("within", entry.table("within")) if "within" in entry.values else None
+    by_role = _by_role(within) if within else ()
     return Route(
         id=entry.text("id"),
         subject=entry.text("subject"),
         clause=entry.clause(),
-        procedures=procedures_of(entry, root),
-        referred_by=cast(Literal["participant", "dcc", "either"], entry.one_of("referred_by", SIDES)),
-        body=entry.one_of("body", BODIES),
+        referred_by=_referrers(entry),
+        body=entry.text("body"),
         meanwhile=entry.text("meanwhile"),
         effect=entry.text("effect"),
-        appeal=entry.one_of("appeal", (*BODIES, *NOBODY)),
-        final=entry.one_of("final", (*BODIES, *NOBODY)),
+        appeal=entry.text("appeal"),
+        final=entry.text("final"),
         arises_from=None if arises is None else _trigger(entry, "arises_from", arises),
         lapses_on=tuple(_trigger(entry, "lapses_on", each) for each in entry.values.get("lapses_on", [])),
-        holds=_holds(entry),
+        holds=entry.known("holds", HOLDS, "what can be held"),
+        within=read_term(within) if within and not by_role else None,
+        terms=MappingProxyType(
+            {role: read_term(within.part(role, within.table(role))) for role in by_role} if within else {}
+        ),
     )
 
 
-def _holds(entry: Entry) -> tuple[str, ...]:
-    named = entry.texts("holds")
-    for each in named:
-        if each not in HOLDS:
-            raise entry.wrong(f"{each!r} in holds is unknown.", f"Known: {', '.join(HOLDS)}.", "holds")
-    return named
+def _referrers(entry: Entry) -> tuple[str, ...]:
+    roles = entry.texts("referred_by")
+    if not roles:
+        raise entry.wrong("nobody may refer it.", "Name a role of the procedure in referred_by.", "referred_by")
+    return roles
+
+
+def _by_role(within: Entry) -> tuple[str, ...]:
+    """The roles that have terms of their own: then each value of the table is a term."""
+    return tuple(within.values) if all(isinstance(each, dict) for each in within.values.values()) else ()
 
 
 def _trigger(entry: Entry, key: str, table: Any) -> Trigger:

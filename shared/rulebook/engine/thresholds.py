@@ -1,42 +1,44 @@
-"""How many testing issues may be outstanding at the exit gate (CTSD Table 7)."""
+"""How many testing issues may be outstanding at the exit gate (CTSD Table 7), and over what they are counted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal, cast
 
-from rulebook.engine.applicability import the_one_of
-from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT, Entry, entries
+from rulebook.engine.files import ROOT, Entry, distinct, entries
 
 FILE = "thresholds.toml"
-KEYS = ("id", "clause", "procedures", "limits", "plan_needed")
+KEYS = ("id", "clause", "count", "limits", "plan_needed")
+COUNTS = ("engagement", "provider", "pool")
 SEVERITIES = (1, 2, 3, 4, 5)
 AS_AGREED = "as-agreed"
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """The limits by severity, `None` where DCC agrees them, and the severities whose issues each need a plan."""
+    """The limits by severity, `None` where DCC agrees them, and the severities whose issues each need a plan.
 
+    `count` says over what issues are counted: one engagement, each provider by itself, or a pool of engagements.
+    """
+
+    id: str
     clause: str
+    count: Literal["engagement", "provider", "pool"]
     limits: Mapping[int, int | None]
     plan_needed: frozenset[int]
 
 
-def thresholds(procedure_id: str, root: Path = ROOT) -> Mapping[int, int | None]:
-    """The limits by severity, for example `{1: 0, 2: 0, 3: 5, 4: 10, 5: None}`; `None`: as agreed with DCC."""
-    return threshold(procedure_id, root).limits
-
-
 @cache
-def threshold(procedure_id: str, root: Path = ROOT) -> Threshold:
-    """The row of Table 7 for a kind of engagement."""
-    entry = the_one_of(procedure_id, entries(FILE, "threshold", KEYS, name="id", root=root), root)
-    if entry is not None:
-        return Threshold(entry.clause(), _limits(entry), _plan_needed(entry))
-    raise RulebookError(f"rulebook/{FILE} has no thresholds for {procedure_id!r}. Add it to the procedures of a row.")
+def thresholds(root: Path = ROOT) -> tuple[Threshold, ...]:
+    """Every row."""
+    return tuple(_threshold(entry) for entry in distinct(entries(FILE, "threshold", KEYS, "id", root), "id"))
+
+
+def _threshold(entry: Entry) -> Threshold:
+    count = cast(Literal["engagement", "provider", "pool"], entry.one_of("count", COUNTS))
+    return Threshold(entry.text("id"), entry.clause(), count, _limits(entry), _plan_needed(entry))
 
 
 def _limits(entry: Entry) -> Mapping[int, int | None]:

@@ -4,22 +4,25 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from rulebook.engine.certificates import certificate_form, reissued_form
-from rulebook.engine.criteria import entry_criteria, exit_criteria_list
+from rulebook.engine.certificates import certificate_forms
 from rulebook.engine.dating.working_days import Division, calendar
 from rulebook.engine.documents import documents
 from rulebook.engine.editions import edition
 from rulebook.engine.errata import errata
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT
+from rulebook.engine.gate_reading import criteria
 from rulebook.engine.glossary import glossary
-from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.lists import lists
+from rulebook.engine.procedures import procedure_ids
+from rulebook.engine.profile import profile_in
 from rulebook.engine.routes import routes
 from rulebook.engine.scope.matrix import ROLES, minimum_rows
+from rulebook.engine.scope.packs import pack, pack_ids
 from rulebook.engine.scope.scope import scope
 from rulebook.engine.severities import severities
 from rulebook.engine.suspension import grounds, report_items
-from rulebook.engine.thresholds import threshold
+from rulebook.engine.thresholds import thresholds
 from rulebook.engine.why import states
 
 READERS: tuple[Callable[[Path], object], ...] = (
@@ -27,20 +30,15 @@ READERS: tuple[Callable[[Path], object], ...] = (
     documents,
     errata,
     routes,
+    thresholds,
+    criteria,
+    certificate_forms,
+    lists,
     severities,
     grounds,
     report_items,
     states,
     glossary,
-)
-
-READ_OF_PROCEDURE: tuple[Callable[[str, Path], object], ...] = (
-    procedure,
-    exit_criteria_list,
-    threshold,
-    certificate_form,
-    reissued_form,
-    entry_criteria,
 )
 
 
@@ -59,8 +57,9 @@ def _refused(root: Path) -> Iterator[RulebookError]:
 
 def _readers(root: Path) -> Iterator[Callable[[Path], object]]:
     yield from READERS
-    yield from (partial(_of_procedure, each) for each in procedure_ids(root))
-    yield from (partial(_of_role, each) for each in ROLES)
+    yield from (partial(profile_in, each) for each in procedure_ids(root))
+    yield from (partial(pack, each) for each in pack_ids(root))
+    yield from (partial(_of_role, each) for each in ROLES if (root / "matrix").is_dir())
     yield from (partial(_of_division, each) for each in Division)
 
 
@@ -71,8 +70,3 @@ def _of_role(role: str, root: Path) -> None:
 
 def _of_division(division: Division, root: Path) -> None:
     calendar(division, root=root)
-
-
-def _of_procedure(procedure_id: str, root: Path) -> None:
-    for read in READ_OF_PROCEDURE:
-        read(procedure_id, root)

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from kernel.refusal import Refusal
-from rulebook.engine.criteria import Completion, Criterion, entry_criteria, exit_criteria, exit_criteria_list
+from rulebook.engine.criteria import Completion, exit_criteria
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_said
 from rulebook.engine.dating.working_days import Skipped
 from rulebook.engine.documents import documents
 from rulebook.engine.errata import errata_of_clause, errata_of_step
-from rulebook.engine.files import CITED, ROOT, Entry, clauses, entries, summaries
+from rulebook.engine.files import CITED, ROOT, Entry, entries, is_clause, summaries
 from rulebook.engine.glossary import glossary
-from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.procedures import procedure_ids
+from rulebook.engine.profile import Criterion, Profile, profile_in
 from rulebook.engine.routes import routes
 from rulebook.engine.scope.catalogue import Test
 from rulebook.engine.scope.matrix import SCENARIOS
 from rulebook.engine.scope.scope import find_test, matching_names, minimum_reason, role_name
 from rulebook.engine.severities import severities
 from rulebook.engine.suspension import grounds, report_items
-from rulebook.engine.thresholds import threshold
 
 STATES: Final = "states.toml"
 
@@ -120,8 +120,8 @@ def of_criterion(
     procedure_id: str, criterion_id: str, completion: Completion | None = None, root: Path = ROOT
 ) -> Reason | None:
     """What a gate asks for, or, with figures, why the exit criterion is met or not; `None`: no such criterion."""
-    known = {each.id: each for each in (*entry_criteria(procedure_id, root), *exit_criteria_list(procedure_id, root))}
-    criterion = known.get(criterion_id)
+    found = profile_in(procedure_id, root)
+    criterion = next((each for gate in found.gates for each in gate.criteria if each.id == criterion_id), None)
     if criterion is None:
         return None
     verdicts = {each.criterion: each for each in exit_criteria(procedure_id, completion, root)} if completion else {}
@@ -132,17 +132,20 @@ def of_criterion(
         kind="criterion",
         answer=f"{criterion.text}.{met}",
         clause=criterion.clause,
-        rule=f"Shown by {'recorded facts' if criterion.evidence_by == 'system' else criterion.evidence_by}.",
-        inputs={"procedure": procedure_id, **_limits(procedure_id, criterion, root)},
+        rule=f"Shown by {criterion.evidence_by or 'recorded facts'}.",
+        inputs={"procedure": procedure_id, **_limits(found, criterion)},
         notes=slips(criterion.clause, root),
     )
 
 
-def _limits(procedure_id: str, criterion: Criterion, root: Path) -> dict[str, str]:
-    if criterion.id != "5.19.1c":
+def _limits(found: Profile, criterion: Criterion) -> dict[str, str]:
+    if criterion.judge.name != "issues-within-thresholds":
         return {}
-    limits = threshold(procedure_id, root).limits
-    return {f"severity {level}": "as agreed with DCC" if most is None else str(most) for level, most in limits.items()}
+    return {
+        f"severity {level}": "as agreed with DCC" if most is None else str(most)
+        for each in found.thresholds
+        for level, most in each.limits.items()
+    }
 
 
 def of_state(state: str, root: Path = ROOT) -> Reason | None:
@@ -157,8 +160,7 @@ def of_state(state: str, root: Path = ROOT) -> Reason | None:
 def of_clause(cited: str, root: Path = ROOT) -> Reason | None:
     """What a clause says, where the data hold it, and the slips in it; `None`: no such clause."""
     found = CITED.fullmatch(cited)
-    last = clauses().get(found["clause"]) if found else None
-    if found is None or last is None or (found["letter"] or "") > last:
+    if found is None or not is_clause(cited):
         return None
     clause = found["clause"]
     says = summaries().get(clause, "It is a clause of the source that is not summarised here")
@@ -176,10 +178,10 @@ def _holders(clause: str, root: Path) -> Iterator[str]:
 
 def _entries_by_clause(root: Path) -> Iterator[tuple[str, str]]:
     for each in procedure_ids(root):
-        yield from ((f"step {step.ref} of {each}", step.clause) for step in procedure(each, root).steps)
-        criteria = (*entry_criteria(each, root), *exit_criteria_list(each, root))
-        yield from ((f"criterion {criterion.id}", criterion.clause) for criterion in criteria)
-        yield f"thresholds of {each}", threshold(each, root).clause
+        found = profile_in(each, root)
+        yield from ((f"step {step.ref} of {each}", step.clause) for step in found.procedure.steps)
+        yield from ((f"criterion {one.id}", one.clause) for gate in found.gates for one in gate.criteria)
+        yield from ((f"thresholds of {each}", row.clause) for row in found.thresholds)
     yield from ((f"right of referral {each.id}", each.clause) for each in routes(root))
     yield from ((f"document {each.kind}", each.clause) for each in documents(root))
     yield from ((f"ground {each.id} of suspension", each.clause) for each in grounds(root))

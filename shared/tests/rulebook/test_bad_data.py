@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from rulebook.engine import certificates, criteria, documents, errata, procedures, routes, severities, thresholds
+from rulebook.engine import certificates, documents, errata, procedures, routes, severities, thresholds
 from rulebook.engine.editions import editions, root_of
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import COMMON, ROOT, read_json
@@ -151,32 +151,32 @@ def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
 @pytest.mark.parametrize(
     ("load", "file", "old", "new", "told"),
     [
-        (lambda root: thresholds.threshold("uept", root), "thresholds.toml", "5, 10,", "5,", r"limits is .*Write five"),
-        (lambda root: thresholds.threshold("uept", root), "thresholds.toml", "[3, 4, 5]", "[6]", r"severities from 1"),
+        (thresholds.thresholds, "thresholds.toml", "5, 10,", "5,", r"limits is .*Write five"),
+        (thresholds.thresholds, "thresholds.toml", "[3, 4, 5]", "[6]", r"severities from 1"),
         (routes.routes, "routes.toml", 'body = "panel"', 'body = "pannel"', r"body is 'pannel'\. Known: panel"),
         (routes.routes, "routes.toml", "{ fact =", "{ fakt =", r"is no event\. Write \{ fact"),
         (errata.errata, "errata.toml", "CTSD 8.1.5", "CTSD 8.1.50", r"CTSD 8\.1\.50 is an unknown clause"),
         (errata.errata, "errata.toml", '["5.10.1.2"]', '["5.6.5.1"]', r"line \d+, .*'5\.6\.5\.1' in steps is unknown"),
         (errata.errata, "errata.toml", 'roles = ["IS"]', 'roles = ["SI"]', r"line \d+, .*'SI' in roles is unknown"),
-        (documents.documents, "documents.toml", "entry = true", 'entry = "yes"', r"Write true or false"),
+        (documents.documents, "artefacts.toml", "entry = true", 'entry = "yes"', r"Write true or false"),
         (
             documents.documents,
-            "documents.toml",
+            "artefacts.toml",
             '"planned-last-day"',
             '"gate-held"',
             r"line \d+, .*last day of testing only",
         ),
         (severities.severities, "severities.toml", 'id = "1"', 'id = "6"', r"id is '6'\. Known: 1, 2"),
         (
-            lambda root: certificates.certificate_form("uept", root),
-            "certificate.toml",
+            certificates.certificate_forms,
+            "certificates.toml",
             "columns =",
             "cols =",
             r"'cols'",
         ),
         (
-            lambda root: certificates.certificate_form("uept", root),
-            "certificate.toml",
+            certificates.certificate_forms,
+            "certificates.toml",
             '"UEPT"',
             '"UPET"',
             r"'UPET'\. K",
@@ -250,7 +250,7 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
         ("criteria.toml", "CTSD 5.8.1(b)", "SEC Z99.9", r"line \d+, .*SEC Z99\.9 is an unknown clause\. Cite one of"),
         ("criteria.toml", 'id = "5.8.1b"', 'id = "5.8.1a"', r"line \d+, .*5\.8\.1a stands twice"),
         ("criteria.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure\. Known: additional-sr-dust, "),
-        ("certificate.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
+        ("certificates.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
         ("routes.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
         (
             "routes.toml",
@@ -265,8 +265,8 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
             r"line \d+, .*'preventd' is no outcome of .*Known: ready, prevented",
         ),
         ("routes.toml", '["start"]', '["begin"]', r"line \d+, .*'begin' in holds is unknown\. Known: disputed-tests"),
-        ("documents.toml", 'gate_of = ["', 'gate_of = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
-        ("certificate.toml", 'for = ["', 'for = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
+        ("artefacts.toml", 'gate_of = ["', 'gate_of = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
+        ("certificates.toml", 'for = ["', 'for = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
         ("thresholds.toml", '["uept"]', '["upet"]', r"line \d+, .*'upet' is not a procedure"),
         (
             "thresholds.toml",
@@ -274,8 +274,8 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
             '["uept", "additional-sr-dust"]',
             r"line 16, .*stands in .*1 .* too\. Name it once",
         ),
-        ("documents.toml", '"test-scripts"', '"test-plan"', r"line \d+, .*test-plan stands twice"),
-        ("documents.toml", "number = 3", "number = 2", r"line \d+, .*2 stands twice"),
+        ("artefacts.toml", '"test-scripts"', '"test-plan"', r"line \d+, .*test-plan stands twice"),
+        ("artefacts.toml", "number = 3", "number = 2", r"line \d+, .*2 stands twice"),
         ("errata.toml", 'roles = ["RSA"]', 'roles = ["RAS"]', r"line \d+, .*'RAS' in roles is unknown"),
         ("suspension.toml", 'id = "b"', 'id = "a"', r"line \d+, .*a stands twice"),
         ("severities.toml", 'id = "2"', 'id = "1"', r"line \d+, .*1 stands twice"),

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.engine.criteria import Completion, IssueFigure, entry_criteria, exit_criteria, thresholds
+from rulebook.engine.criteria import Completion, IssueFigure, entry_criteria, exit_criteria
 from rulebook.engine.errors import RulebookError
+from rulebook.engine.profile import profile
 
 CLEAN = Completion(scheduled=38, executed=38, report_approved=True, gate_approved=True)
 
@@ -24,8 +25,8 @@ def test_the_entry_gate_has_the_six_criteria_and_the_participant_shows_the_last_
 
 
 def test_the_thresholds_are_those_of_table_7() -> None:
-    assert thresholds("uept") == {1: 0, 2: 0, 3: 5, 4: 10, 5: None}
-    assert thresholds("additional-sr-dust") == {1: 0, 2: 0, 3: 3, 4: 5, 5: None}
+    assert [row.limits for row in profile("uept").thresholds] == [{1: 0, 2: 0, 3: 5, 4: 10, 5: None}]
+    assert [row.limits for row in profile("additional-sr-dust").thresholds] == [{1: 0, 2: 0, 3: 3, 4: 5, 5: None}]
 
 
 def test_all_is_met_when_everything_ran_and_nothing_is_outstanding() -> None:
@@ -79,7 +80,7 @@ def test_a_verdict_states_its_figures_against_the_threshold() -> None:
 def test_additional_sr_testing_needs_completed_uept_and_on_the_dust_route_entry_into_its_environment() -> None:
     by_uept, by_dust = (entry_criteria(f"additional-sr-{route}") for route in ("uept", "dust"))
     assert [each.id for each in by_uept][-1] == "5.4.1"
-    assert [(each.id, each.evidence_by) for each in by_dust][-2:] == [("5.4.1", "system"), ("5.4.2", "dcc")]
+    assert [(each.id, each.evidence_by) for each in by_dust][-2:] == [("5.4.1", None), ("5.4.2", "dcc")]
 
 
 def test_the_entry_criteria_apply_to_additional_sr_testing_but_for_artefacts_that_the_dust_route_does_not_have() -> (
@@ -95,9 +96,9 @@ def test_the_entry_criteria_apply_to_additional_sr_testing_but_for_artefacts_tha
 
 
 def test_a_procedure_without_criteria_is_refused() -> None:
-    with pytest.raises(RulebookError, match="no entry criteria for 'dmct'"):
+    with pytest.raises(RulebookError, match="no procedure 'dmct'"):
         entry_criteria("dmct")
-    with pytest.raises(RulebookError, match="no thresholds for 'dmct'"):
+    with pytest.raises(RulebookError, match="no procedure 'dmct'"):
         exit_criteria("dmct", CLEAN)
 
 

@@ -1,11 +1,11 @@
 import pytest
 
 from rulebook import VERSION
-from rulebook.engine.certificates import certificate_form, reissued_form
 from rulebook.engine.documents import document, documents, documents_of
 from rulebook.engine.errata import errata
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.profile import profile
 from rulebook.engine.scope.scope import ROLES
 from rulebook.engine.severities import severities
 
@@ -32,7 +32,7 @@ def test_an_unknown_document_is_refused() -> None:
 
 
 def test_the_certificate_has_the_columns_of_annex_e() -> None:
-    assert certificate_form("uept").columns == (
+    assert profile("uept").certificate("test-completion-certificate").headings == (
         "Service Request Variant",
         "Tested as part of UEPT or Additional SR Testing",
         "Date Test Completion Certificate issued",
@@ -86,12 +86,13 @@ def test_the_draft_of_the_completion_report_is_due_ten_working_days_before_the_e
     ],
 )
 def test_each_procedure_ends_with_its_own_certificate(procedure_id, form, route) -> None:
-    found = certificate_form(procedure_id)
+    found = profile(procedure_id).certificates[0]
     assert (found.id, found.route) == (form, route)
 
 
 def test_after_a_review_of_evidence_the_completion_certificate_is_re_issued_beside_the_authority_to_proceed() -> None:
-    again = reissued_form(DUST)
+    authority, again = profile(DUST).certificates
     assert (again.id, again.route) == ("test-completion-certificate", "Additional SR Testing")
-    assert reissued_form("uept") is None
-    assert reissued_form("additional-sr-uept") is None
+    assert (again.effect, again.reissues, again.number_prefix) == ("eligibility", True, "TCC")
+    assert (authority.effect, authority.reissues, authority.number_prefix) == ("none", False, "ATP")
+    assert [form.reissues for form in profile("additional-sr-uept").certificates] == [True]

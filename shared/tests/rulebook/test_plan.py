@@ -76,13 +76,13 @@ def test_with_a_last_day_nothing_is_provisional() -> None:
 
 def test_dashboards_may_follow_a_schedule_agreed_with_dcc() -> None:
     mondays = (date(2027, 5, 10), date(2027, 5, 17))
-    found = plan(procedure("uept"), MAY, ENGLAND, last_day=date(2027, 5, 21), agreed_dashboard_days=mondays)
+    found = plan(procedure("uept"), MAY, ENGLAND, last_day=date(2027, 5, 21), agreed_days=mondays)
     assert [part.due for part in found.step("5.10.1.3").parts] == list(mondays)
     assert "schedule agreed with DCC" in found.step("5.10.1.3").why
 
 
 def test_an_agreed_schedule_without_a_day_leaves_no_dashboard() -> None:
-    found = plan(procedure("uept"), MAY, ENGLAND, last_day=MAY, agreed_dashboard_days=())
+    found = plan(procedure("uept"), MAY, ENGLAND, last_day=MAY, agreed_days=())
     assert (found.step("5.10.1.3").first, found.step("5.10.1.3").why) == (None, "No day.")
 
 

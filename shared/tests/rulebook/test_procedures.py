@@ -99,7 +99,7 @@ def test_a_returned_review_leads_back_to_the_revision_and_an_accepted_one_to_the
         ("artefact-review.entry-gate-held", ["5.6.1.9"]),
         ("execution-tracker.dashboard-published", ["5.10.1.3"]),
         ("certification.exit-gate-held", ["5.17.1.2"]),
-        ("execution-tracker.issue-raised", []),
+        ("execution-tracker.issue-changed", []),
     ],
 )
 def test_an_event_completes_the_steps_that_it_is_about(fact, refs) -> None:

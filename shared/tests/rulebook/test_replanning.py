@@ -13,7 +13,7 @@ from rulebook.engine.procedures import procedure
 
 ENGLAND = calendar()
 UEPT = procedure("uept")
-FACTS = Facts(date(2026, 12, 1), date(2027, 3, 1), acknowledged_on=date(2026, 12, 2))
+FACTS = Facts({"notified": date(2026, 12, 1), "start": date(2027, 3, 1), "acknowledged": date(2026, 12, 2)})
 NOTIFIED = {"5.6.1.1", "5.6.1.2"}
 BEFORE_GATE = {*NOTIFIED, "5.6.1.3", "5.6.1.5", "5.6.1.6"}
 
@@ -36,11 +36,11 @@ def test_a_move_names_who_owes_the_step_and_who_waits_for_it() -> None:
 
 
 def test_the_test_schedule_keeps_its_length_when_the_start_moves() -> None:
-    facts = replace(FACTS, planned_last_day=date(2027, 3, 12), agreed_dashboard_days=(date(2027, 3, 5),))
+    facts = replace(FACTS, agreed_days=(date(2027, 3, 5),)).having("planned-last-day", date(2027, 3, 12))
     found = move_start(UEPT, facts, date(2027, 3, 24), date(2027, 2, 1), ENGLAND, BEFORE_GATE)
     assert ENGLAND.between(date(2027, 3, 1), date(2027, 3, 12)) == 9
-    assert found.facts.planned_last_day == date(2027, 4, 8)
-    assert found.facts.agreed_dashboard_days == (date(2027, 4, 1),)
+    assert found.facts.of("planned-last-day") == date(2027, 4, 8)
+    assert found.facts.agreed_days == (date(2027, 4, 1),)
     assert by_key(found.moves)["5.10.1.2"].now == date(2027, 4, 8)
 
 
@@ -53,7 +53,7 @@ def test_the_earliest_practicable_start_is_the_longest_open_step_away() -> None:
 
 
 def test_a_start_is_never_moved_to_where_the_notice_would_have_been_too_short() -> None:
-    noticed = ENGLAND.add(FACTS.notified_on, 60)
+    noticed = ENGLAND.add(FACTS.notified, 60)
     assert earliest_practicable_start(UEPT, FACTS, date(2027, 1, 4), ENGLAND, BEFORE_GATE) == noticed
     with pytest.raises(NoticeUndercut) as refused:
         move_start(UEPT, FACTS, ENGLAND.subtract(noticed, 1), date(2027, 1, 4), ENGLAND, BEFORE_GATE)
@@ -61,7 +61,7 @@ def test_a_start_is_never_moved_to_where_the_notice_would_have_been_too_short() 
 
 
 def test_an_earlier_start_asks_for_no_report_of_a_week_gone_by() -> None:
-    facts, today = Facts(date(2027, 3, 8), date(2027, 8, 16)), date(2027, 5, 12)
+    facts, today = Facts({"notified": date(2027, 3, 8), "start": date(2027, 8, 16)}), date(2027, 5, 12)
     found = move_start(UEPT, facts, date(2027, 6, 21), today, ENGLAND, BEFORE_GATE)
     added = [move for move in found.moves if move.change == "added"]
     assert min(move.now for move in added) >= today
@@ -129,14 +129,14 @@ STARTS = st.dates(date(2026, 6, 1), date(2027, 12, 1)).map(ENGLAND.received)
 
 @given(STARTS)
 def test_no_move_is_told_when_nothing_changes(start) -> None:
-    rows = timetable(UEPT, replace(FACTS, start_date=start), ENGLAND)
+    rows = timetable(UEPT, FACTS.having("start", start), ENGLAND)
     assert moves(rows, rows) == ()
 
 
 @given(STARTS, st.integers(min_value=0, max_value=80))
 def test_what_is_done_never_moves_and_the_new_start_leaves_every_open_step_its_days(start, later) -> None:
     today = date(2026, 6, 1)
-    facts = Facts(today, start)
+    facts = Facts({"notified": today, "start": start})
     new = max(ENGLAND.add(start, later), earliest_practicable_start(UEPT, facts, today, ENGLAND, NOTIFIED))
     found = move_start(UEPT, facts, new, today, ENGLAND, NOTIFIED)
     assert not NOTIFIED & {move.key for move in found.moves}

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rulebook.engine.certificates import certificate_form
 from rulebook.engine.criteria import entry_criteria, exit_criteria_list
 from rulebook.engine.documents import documents
 from rulebook.engine.files import ROOT, read_rows
 from rulebook.engine.procedures import procedure
+from rulebook.engine.profile import profile
 from rulebook.engine.scope.matrix import ROLES, VARIANTS, coded_tests, install_and_commission
 from rulebook.engine.severities import severities
 from rulebook.engine.suspension import grounds
@@ -100,6 +100,6 @@ def test_the_criteria_say_what_5_8_1_and_5_19_1_say() -> None:
 
 @pytest.mark.parametrize("procedure_id", ["uept", "additional-sr-uept", "additional-sr-dust"])
 def test_a_certificate_has_the_labels_columns_and_closing_lines_of_annex_e(procedure_id) -> None:
-    form = certificate_form(procedure_id)
-    found = {"labels": form.labels, "columns": form.columns, "closing": form.closing}
-    assert {name: list(texts) for name, texts in found.items()} == SOURCE["certificate"]
+    for form in profile(procedure_id).certificates:
+        found = {"labels": form.labels, "columns": form.headings, "closing": form.closing}
+        assert {name: list(texts) for name, texts in found.items()} == SOURCE["certificate"]

@@ -6,7 +6,6 @@ from rulebook.engine import views, why
 from rulebook.engine.criteria import Completion, IssueFigure
 from rulebook.engine.dating.plan import plan
 from rulebook.engine.dating.working_days import calendar
-from rulebook.engine.editions import root_of
 from rulebook.engine.files import CITED, clauses
 from rulebook.engine.glossary import glossary
 from rulebook.engine.procedures import procedure, procedure_ids
@@ -89,7 +88,6 @@ def test_a_word_of_the_source_says_what_it_means_whatever_its_case() -> None:
     assert (why.of_term("test script").subject, why.of_term("Test Script").clause) == ("Test Script", "CTSD Annex F")
     assert len(glossary()) == 17
     assert why.of_term("Coffee") is None
-    assert why.of_term("Test Script", root_of("ctsd-2026.1")) is None
 
 
 @pytest.mark.parametrize(

@@ -6,24 +6,28 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import assert_never
 
-from rulebook.engine.dating.explanation import Explanation
+from rulebook.engine.dating.counting import Due, counted_back, counted_on, day_of_month, in_order, moved
+from rulebook.engine.dating.explanation import Explanation, say
 from rulebook.engine.dating.facts import Deadline, Facts, Review
-from rulebook.engine.dating.timing import FREE
 from rulebook.engine.dating.working_days import ONE_DAY, Calendar
-from rulebook.engine.procedures import Step
+from rulebook.engine.procedures import Procedure, Step
+
+__all__ = ["again", "before", "dated", "in_round", "say", "week_of"]
 
 
 def dated(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     """A step with its dates: once, or once for each week or day of its period."""
     match step.timing.rule:
         case "before":
-            yield before(step, step.ref, facts.notified_on, facts, calendar)
+            yield before(step, step.ref, facts.notified, facts, calendar)
         case "after":
             yield _after(step, facts, calendar)
         case "within":
             yield _within(step, facts, calendar)
         case "on":
             yield _on(step, facts, calendar)
+        case "day-of-month":
+            yield _on_day_of_month(step, facts, calendar)
         case "each-week":
             yield from _weeks(step, facts, calendar)
         case "daily":
@@ -40,98 +44,125 @@ def in_round(step: Step, number: int, review: Review, facts: Facts, calendar: Ca
         return replace(deadline, conditional=False)
     why = Explanation(
         f"DCC returned the artefacts on {say(review.on)}, after {say(deadline.due)}, which is what "
-        f"{step.timing.working_days} Working Days before the start would give",
+        f"{step.timing.term} before the start would give",
         notes=("DCC gives a revised start date and reschedules what follows (CTSD 5.5.2)",),
         step=step,
     )
     return replace(_deadline(step, key, review.on, None, why), conditional=False)
 
 
-def again(step: Step, number: int, facts: Facts, calendar: Calendar) -> Deadline:
+def again(procedure: Procedure, step: Step, number: int, facts: Facts, calendar: Calendar) -> Deadline:
     """A step of a further execution. A day that people choose they choose anew with DCC, so it has none (5.19.2)."""
     key, opened = f"{step.ref}#{number}", facts.rounds[number - 1].opened_on
-    if opened is not None and step.timing.anchors() & FREE:
+    if opened is not None and step.timing.anchors() & procedure.chosen():
         why = Explanation(
             f"No date by the Test Schedule: DCC asked for further testing on {say(opened)}",
             notes=("The participant reschedules testing with DCC (CTSD 5.19.2)",),
             step=step,
         )
         return _deadline(step, key, opened, None, why)
-    [deadline] = dated(step, facts.in_round(number), calendar)
+    [deadline] = dated(step, facts.in_round(number, procedure.renewed()), calendar)
     return replace(deadline, key=key)
 
 
 def before(step: Step, key: str, opens: date, facts: Facts, calendar: Calendar) -> Deadline:
-    """So many Working Days before the anchor, which is day zero."""
+    """So many Working Days, days or months before the anchor, which is day zero."""
     anchor = facts.of(step.timing.anchor)
     if anchor is None:
         return _waiting(step, key)
-    due = calendar.subtract(anchor, step.timing.working_days)
+    due = moved(counted_back(anchor, step.timing.term, calendar), step.timing.day_off, calendar)
     why = Explanation(
-        f"{_days_said(step)} before {step.timing.called()}, {say(anchor)}, counted back from it as day zero",
+        f"{step.timing.term} before {step.timing.called()}, {say(anchor)}, counted back from it as day zero"
+        f"{_moved_said(step, due)}",
         inputs={step.timing.anchor: anchor},
-        skipped=calendar.skipped(due, anchor - ONE_DAY),
+        skipped=calendar.skipped(due.day, anchor - ONE_DAY) if step.timing.term.unit == "working_days" else (),
         step=step,
     )
-    return _deadline(step, key, opens if opens <= due else None, due, why)
+    return _limited(_deadline(step, key, opens if opens <= due.day else None, due.day, why), facts)
 
 
 def _after(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
     anchor = facts.of(step.timing.anchor)
     if anchor is None:
         return _waiting(step, step.ref)
-    due = calendar.add(anchor, step.timing.working_days)
-    why = Explanation(
-        f"{_days_said(step)} after {step.timing.called()}, {say(anchor)}{_moved(anchor, calendar)} (day zero)",
-        inputs={step.timing.anchor: anchor},
-        skipped=calendar.skipped(anchor, due),
-        step=step,
-    )
-    return _deadline(step, step.ref, due, due, why)
+    due, why = _counted_on(step, "", "after", anchor, (), calendar)
+    return _limited(_deadline(step, step.ref, due, due, why), facts)
 
 
 def _within(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
     anchor = facts.of(step.timing.anchor)
     if anchor is None:
         return _waiting(step, step.ref)
-    due = calendar.add(anchor, step.timing.working_days)
+    due, why = _counted_on(step, "Within ", "of", anchor, _planned_meeting(step, facts), calendar)
+    return _limited(replace(_deadline(step, step.ref, anchor, due, why), conditional=False), facts)
+
+
+def _counted_on(
+    step: Step, begins: str, preposition: str, anchor: date, notes: tuple[str, ...], calendar: Calendar
+) -> tuple[date, Explanation]:
+    """The day that lies so many Working Days, days or months on, and why."""
+    term = step.timing.term
+    due = moved(counted_on(anchor, term, calendar), step.timing.day_off, calendar)
+    received = _received(anchor, calendar) if term.unit == "working_days" else ""
     why = Explanation(
-        f"Within {_days_said(step)} of {step.timing.called()}, {say(anchor)}{_moved(anchor, calendar)} (day zero)",
+        f"{begins}{term} {preposition} {step.timing.called()}, {say(anchor)}{received} (day zero)"
+        f"{_moved_said(step, due)}",
         inputs={step.timing.anchor: anchor},
-        skipped=calendar.skipped(anchor, due),
-        notes=_planned_meeting(step, facts),
+        skipped=calendar.skipped(anchor, due.day) if term.unit == "working_days" else due.skipped,
+        notes=notes,
         step=step,
     )
-    return replace(_deadline(step, step.ref, anchor, due, why), conditional=False)
+    return due.day, why
 
 
 def _on(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
     anchor = facts.of(step.timing.anchor)
-    opens = facts.of(step.timing.opens) if step.timing.opens else anchor
     if anchor is None:
-        return _waiting(step, step.ref, opens)
-    due = _on_working_day(step, anchor, calendar)
-    moved = f", no Working Day: on the {step.timing.day_off} one, {say(due)}" if due != anchor else ""
-    first, last = sorted((anchor, due))
+        return _waiting(step, step.ref, _opens(step, facts))
+    due = moved(anchor, step.timing.day_off, calendar)
     why = Explanation(
-        f"On {step.timing.called()}, {say(anchor)}{moved}",
+        f"On {step.timing.called()}, {say(anchor)}{_moved_said(step, due)}",
         inputs={step.timing.anchor: anchor},
-        skipped=calendar.skipped(first, last) if moved else (),
+        skipped=due.skipped,
         step=step,
     )
-    return _deadline(step, step.ref, opens, due, why)
+    return _limited(_deadline(step, step.ref, _opens(step, facts) or anchor, due.day, why), facts)
 
 
-def _on_working_day(step: Step, day: date, calendar: Calendar) -> date:
-    match step.timing.day_off:
-        case "stay":
-            return day
-        case "next":
-            return calendar.received(day)
-        case "previous":
-            return calendar.subtract(day, 0)
-        case _:
-            assert_never(step.timing.day_off)
+def _on_day_of_month(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
+    """The first such day of a month that does not lie before the anchor, moved where it is no Working Day."""
+    anchor = facts.of(step.timing.anchor)
+    if anchor is None:
+        return _waiting(step, step.ref, _opens(step, facts))
+    named = day_of_month(anchor, step.timing.day)
+    due = moved(named, step.timing.day_off, calendar)
+    why = Explanation(
+        f"Day {step.timing.day} of a month, the first from {step.timing.called()}, {say(anchor)}: {say(named)}"
+        f"{_moved_said(step, due)}",
+        inputs={step.timing.anchor: anchor},
+        skipped=due.skipped,
+        step=step,
+    )
+    return _limited(_deadline(step, step.ref, _opens(step, facts) or anchor, due.day, why), facts)
+
+
+def _opens(step: Step, facts: Facts) -> date | None:
+    return facts.of(step.timing.opens or step.timing.anchor)
+
+
+def _limited(deadline: Deadline, facts: Facts) -> Deadline:
+    """A deadline that is not before the anchor that its step names, and says so."""
+    why = deadline.because
+    earliest = why and why.step.timing.not_before
+    if not why or not earliest:
+        return deadline
+    first = facts.of(earliest)
+    if first is None:
+        return _waiting(why.step, deadline.key, waits_for=earliest)
+    opens, due = in_order(deadline.opens, deadline.due, first)
+    words = f"Not before {why.step.timing.called(earliest)}, {say(first)}"
+    told = replace(why, notes=(*why.notes, words), inputs={**why.inputs, earliest: first})
+    return replace(deadline, opens=opens, due=due, why=str(told), because=told)
 
 
 def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
@@ -147,7 +178,7 @@ def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
         sunday = opens + timedelta(days=6 - opens.weekday())
         before_end = "" if sunday < end else f" before {step.timing.called()}"
         why = Explanation(
-            f"The last Working Day of week {week}{before_end}; reports are weekly from {_days_said(step)} before "
+            f"The last Working Day of week {week}{before_end}; reports are weekly from {step.timing.term} before "
             f"{step.timing.called()}, {say(end)}, that is from {say(first)}",
             inputs={step.timing.anchor: end},
             skipped=tuple(each for each in calendar.skipped(opens, min(sunday, end - ONE_DAY)) if not each.weekend),
@@ -158,12 +189,14 @@ def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
 
 def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     first, until = facts.of(step.timing.anchor), facts.of(str(step.timing.until))
-    last = facts.execution_completed_on or until
+    ended = facts.of(step.timing.ended_by) if step.timing.ended_by else None
+    planned = until and max(filter(None, (until, facts.running_on)))
+    last = ended or planned
     if first is None or last is None:
         yield _waiting(step, step.ref, first)
         return
-    ends = step.timing.called(step.timing.until) if last == until else "execution completed"
-    agreed = facts.agreed_dashboard_days if step.timing.or_agreed else None
+    ends = _ends(step, last, until)
+    agreed = facts.agreed_days if step.timing.or_agreed else None
     days = calendar.days(first, last) if agreed is None else [day for day in agreed if first <= day <= last]
     rule = "Each Working Day" if agreed is None else "Each day of the schedule agreed with DCC"
     for day in days:
@@ -175,9 +208,14 @@ def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
         yield _deadline(step, f"{step.ref}/{day.isoformat()}", day, day, why)
 
 
-def _waiting(step: Step, key: str, opens: date | None = None) -> Deadline:
-    waits = step.timing.until or step.timing.anchor
-    count = f"{_days_said(step)} " if step.timing.working_days else ""
+def _ends(step: Step, last: date, until: date | None) -> str:
+    """What ends the days of a daily step."""
+    return step.timing.called(step.timing.until) if last == until else "execution completed"
+
+
+def _waiting(step: Step, key: str, opens: date | None = None, waits_for: str | None = None) -> Deadline:
+    waits = waits_for or step.timing.until or step.timing.anchor
+    count = f"{step.timing.term} " if step.timing.term.count else ""
     rule = f"No date yet: {count}counted from {step.timing.called(waits)}, not known yet"
     return _deadline(step, key, opens, None, Explanation(rule, step=step))
 
@@ -197,30 +235,25 @@ def _deadline(step: Step, key: str, opens: date | None, due: date | None, why: E
         why=str(why),
         completed_by=step.completed_by,
         because=why,
+        at=step.timing.at,
     )
 
 
-def _moved(anchor: date, calendar: Calendar) -> str:
+def _received(anchor: date, calendar: Calendar) -> str:
     zero = calendar.received(anchor)
     return f", which counts as received on {say(zero)}" if zero != anchor else ""
 
 
-def _days_said(step: Step) -> str:
-    return f"{step.timing.working_days} Working Days"
+def _moved_said(step: Step, due: Due) -> str:
+    return f", no Working Day: on the {step.timing.day_off} one, {say(due.day)}" if due.moved else ""
 
 
 def _planned_meeting(step: Step, facts: Facts) -> tuple[str, ...]:
-    if step.timing.anchor != "acknowledged" or facts.initiation_meeting_on is None:
-        return ()
-    return (f"The meeting is planned for {say(facts.initiation_meeting_on)}",)
+    day = facts.planned.get(step.timing.anchor) if step.method == "meeting" else None
+    return (f"The meeting is planned for {say(day)}",) if day else ()
 
 
 def week_of(day: date) -> str:
     """The ISO week of a day as it stands in keys, for example `2027-W05`."""
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"
-
-
-def say(day: date) -> str:
-    """A day as people read it, for example `Mon 1 March 2027`."""
-    return f"{day:%a} {day.day} {day:%B %Y}"

@@ -25,7 +25,7 @@ class Explanation:
     def __str__(self) -> str:
         return " ".join(
             [
-                f"{self.rule} ({self.step.clause}).",
+                f"{self.rule}{self._hour()} ({self.step.clause}).",
                 *self._condition(),
                 *self._holidays(),
                 *self._weekends(),
@@ -33,6 +33,9 @@ class Explanation:
                 *(f"Note: {erratum}" for erratum in errata_of_step(self.step.ref, self.step.root)),
             ]
         )
+
+    def _hour(self) -> str:
+        return f", by {self.step.timing.at:%H:%M}" if self.step.timing.at else ""
 
     def _condition(self) -> list[str]:
         return [f"Applies when {self.step.only_if}."] if self.step.only_if else []
@@ -46,6 +49,11 @@ class Explanation:
         sundays = {day for day in days if day.weekday() == 6 and day - timedelta(days=1) in days}
         said = [_weekend(day, days) for day in days if day not in sundays]
         return [f"Weekend days not counted: {', '.join(said)}."] if said else []
+
+
+def say(day: date) -> str:
+    """A day as people read it, for example `Mon 1 March 2027`."""
+    return f"{day:%a} {day.day} {day:%B %Y}"
 
 
 def _weekend(day: date, days: list[date]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rulebook.engine.dating.dating import dated, say
-from rulebook.engine.dating.facts import Deadline, Facts
+from rulebook.engine.dating.facts import NOTIFIED, START, Deadline, Facts
 from rulebook.engine.dating.plan_refusals import LastDayBeforeStart, NoticeTooShort, StartOnDayOff
 from rulebook.engine.dating.timetable import earliest_start
 from rulebook.engine.dating.working_days import Calendar, Skipped
@@ -101,21 +101,18 @@ def plan(
     calendar: Calendar,
     notified_on: date | None = None,
     last_day: date | None = None,
-    agreed_dashboard_days: tuple[date, ...] | None = None,
+    agreed_days: tuple[date, ...] | None = None,
 ) -> Plan:
     """Every step with its dates. Without `notified_on`, notice is given on the last day that leaves enough time."""
     latest = calendar.subtract(start, procedure.notice_working_days)
     _check(procedure, start, notified_on, last_day, calendar, latest)
-    facts = Facts(
-        notified_on=notified_on or latest,
-        start_date=start,
-        planned_last_day=last_day or start,
-        agreed_dashboard_days=agreed_dashboard_days,
-    )
+    days = {NOTIFIED: notified_on or latest, START: start, **dict.fromkeys(procedure.chosen(), last_day or start)}
+    facts = Facts({**days, START: start}, agreed_days=agreed_days)
     planned = {each.step.ref: each for each in _planned(procedure, facts, calendar, last_day is None)}
     steps = tuple(planned[step.ref] for step in procedure.steps)
-    papers = tuple(PlannedDocument(each, _due(each, last_day, calendar)) for each in documents_of(procedure.id))
-    return Plan(procedure, start, facts.notified_on, last_day, steps, papers)
+    documents = documents_of(procedure.id, procedure.root)
+    papers = tuple(PlannedDocument(each, _due(each, last_day, calendar)) for each in documents)
+    return Plan(procedure, start, facts.notified, last_day, steps, papers)
 
 
 def _due(document: Document, last_day: date | None, calendar: Calendar) -> date | None:
@@ -125,7 +122,7 @@ def _due(document: Document, last_day: date | None, calendar: Calendar) -> date 
 
 
 def _planned(procedure: Procedure, facts: Facts, calendar: Calendar, open_ended: bool) -> Iterator[PlannedStep]:
-    guessed = {"planned-last-day"} if open_ended else set()
+    guessed = set(procedure.chosen() - {START}) if open_ended else set()
     for step in procedure.in_order_of_anchors():
         parts = tuple(dated(step, facts, calendar))
         provisional = bool(step.timing.anchors() & guessed)

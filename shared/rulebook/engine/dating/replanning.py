@@ -9,11 +9,11 @@ from datetime import date
 from typing import Literal
 
 from kernel.refusal import Refusal
-from rulebook.engine.dating.facts import Deadline, Facts
+from rulebook.engine.dating.facts import START, Deadline, Facts
 from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.timetable import earliest_start, timetable
 from rulebook.engine.dating.working_days import Calendar
-from rulebook.engine.procedures import Procedure, Side, Step
+from rulebook.engine.procedures import Procedure, Step
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Move:
     key: str
     ref: str
     action: str
-    sender: Side
-    recipient: Side
+    sender: str
+    recipient: str
     was: date | None
     now: date | None
     why: str
@@ -40,7 +40,7 @@ class Replan:
     facts: Facts
     moves: tuple[Move, ...]
 
-    def moves_for(self, side: Side) -> tuple[Move, ...]:
+    def moves_for(self, side: str) -> tuple[Move, ...]:
         """The moves of steps that a side owes."""
         return tuple(move for move in self.moves if move.sender == side)
 
@@ -76,14 +76,14 @@ def earliest_practicable_start(
     """
     longest = _longest(procedure, facts, calendar, done)
     in_time = calendar.add(today, longest.timing.working_days if longest else 0)
-    return max(in_time, earliest_start(procedure, facts.notified_on, calendar))
+    return max(in_time, earliest_start(procedure, facts.notified, calendar))
 
 
 def _longest(procedure: Procedure, facts: Facts, calendar: Calendar, done: Collection[str]) -> Step | None:
     """The open step that must lie furthest before the start. Weekly reports of weeks gone by can't be made up."""
     open_refs = {each.ref for each in timetable(procedure, facts, calendar) if each.key not in done}
     counted = (step for step in procedure.steps if step.ref in open_refs and step.timing.rule == "before")
-    before_start = (step for step in counted if step.timing.anchor == "start")
+    before_start = (step for step in counted if step.timing.anchor == START)
     return max(before_start, key=lambda step: step.timing.working_days, default=None)
 
 
@@ -99,15 +99,15 @@ def move_start(
         raise _not_practicable(procedure, facts, start, earliest, calendar, done)
     before = timetable(procedure, facts, calendar)
     owed = {row.key for row in before}
-    moved = _without_days_gone_by(procedure, _started(facts, start, calendar), owed, today, calendar)
+    moved = _without_days_gone_by(procedure, _started(procedure, facts, start, calendar), owed, today, calendar)
     return Replan(start, earliest, moved, moves(before, timetable(procedure, moved, calendar), done))
 
 
 def _not_practicable(
     procedure: Procedure, facts: Facts, start: date, earliest: date, calendar: Calendar, done: Collection[str]
 ) -> Refusal:
-    if start < (noticed := earliest_start(procedure, facts.notified_on, calendar)):
-        return NoticeUndercut(facts.notified_on, start, procedure.notice_working_days, noticed)
+    if start < (noticed := earliest_start(procedure, facts.notified, calendar)):
+        return NoticeUndercut(facts.notified, start, procedure.notice_working_days, noticed)
     longest = _longest(procedure, facts, calendar, done)
     ref, working_days = (longest.ref, longest.timing.working_days) if longest else ("none", 0)
     return StartNotPracticable(start, earliest, ref, working_days)
@@ -127,7 +127,7 @@ def rescheduled(
 ) -> Replan | None:
     """What DCC gives when dates were missed: the earliest practicable start; `None` while the start still holds."""
     earliest = earliest_practicable_start(procedure, facts, today, calendar, done)
-    return move_start(procedure, facts, earliest, today, calendar, done) if earliest > facts.start_date else None
+    return move_start(procedure, facts, earliest, today, calendar, done) if earliest > facts.start else None
 
 
 def recalendared(
@@ -137,16 +137,16 @@ def recalendared(
     return moves(timetable(procedure, facts, old), timetable(procedure, facts, new), done)
 
 
-def _started(facts: Facts, start: date, calendar: Calendar) -> Facts:
-    """The facts with another start; the Test Schedule keeps its length in Working Days."""
+def _started(procedure: Procedure, facts: Facts, start: date, calendar: Calendar) -> Facts:
+    """The facts with another start; every other day that people chose keeps its distance in Working Days."""
 
     def along(day: date) -> date:
-        return calendar.add(start, max(0, calendar.between(facts.start_date, day)))
+        return calendar.add(start, max(0, calendar.between(facts.start, day)))
 
-    last, agreed = facts.planned_last_day, facts.agreed_dashboard_days
+    chosen = {anchor: along(day) for anchor, day in facts.days.items() if anchor in procedure.chosen()}
+    agreed = facts.agreed_days
     return replace(
         facts,
-        start_date=start,
-        planned_last_day=along(last) if last else None,
-        agreed_dashboard_days=tuple(map(along, agreed)) if agreed is not None else None,
+        days={**facts.days, **chosen, START: start},
+        agreed_days=tuple(map(along, agreed)) if agreed is not None else None,
     )

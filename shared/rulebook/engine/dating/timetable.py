@@ -6,7 +6,7 @@ from itertools import groupby
 
 from rulebook.engine.dating.dating import again, dated, in_round, week_of
 from rulebook.engine.dating.explanation import Explanation
-from rulebook.engine.dating.facts import Deadline, Facts, Review, Round
+from rulebook.engine.dating.facts import START, Deadline, Facts, Review, Round
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.procedures import Procedure, Step
 
@@ -20,15 +20,18 @@ def timetable(
 
     A step that opens with a returned review appears once for each (`#1`, `#2`), a weekly one once for each week, a
     daily one once for each Working Day of execution. Steps that are taken again for a further execution appear again,
-    after the others (`#1`, `#2`).
+    after the others (`#1`, `#2`); daily ones are owed by their own days.
     """
     executions = (0, *facts.opened())
-    return tuple(
+    rows = (
         deadline
         for number in executions
-        for deadline in _execution(_steps(procedure, number, number == executions[-1], only), number, facts, calendar)
+        for deadline in _execution(
+            procedure, _steps(procedure, number, number == executions[-1], only), number, facts, calendar
+        )
         if deadline.key not in facts.excused
     )
+    return tuple({row.key: row for row in rows}.values())
 
 
 def _steps(procedure: Procedure, number: int, is_last: bool, only: Collection[str]) -> Iterator[Step]:
@@ -38,12 +41,26 @@ def _steps(procedure: Procedure, number: int, is_last: bool, only: Collection[st
             yield step
 
 
-def _execution(steps: Iterator[Step], number: int, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+def _execution(
+    procedure: Procedure, steps: Iterator[Step], number: int, facts: Facts, calendar: Calendar
+) -> Iterator[Deadline]:
     if number:
-        yield from (again(step, number, facts, calendar) for step in steps)
+        yield from (again(procedure, step, number, facts, calendar) for step in steps)
+        yield from _days_again(procedure, number, facts, calendar)
         return
     for repeated, group in groupby(steps, key=lambda step: step.each_round):
         yield from (_rounds if repeated else _once)(tuple(group), facts, calendar)
+
+
+def _days_again(procedure: Procedure, number: int, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+    """The daily steps of a further execution, once it began: `facts.having(START, day, number)`."""
+    own = facts.rounds[number - 1].days
+    if (began := own.get(START)) is None:
+        return
+    inside = facts.in_round(number, procedure.renewed())
+    for step in procedure.steps:
+        if step.timing.rule == "daily" and (until := step.timing.until):
+            yield from dated(step, inside.having(until, own.get(until, began)), calendar)
 
 
 def earliest_start(procedure: Procedure, notified_on: date, calendar: Calendar) -> date:

@@ -1,75 +1,104 @@
-"""When a step is due, as it stands in a procedure's data: a rule, the anchor it counts from, Working Days."""
+"""When a step is due, as it stands in a procedure's data: a rule, the anchor it counts from, and how long."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 
 from rulebook.engine.files import Entry
 
-Rule = Literal["before", "after", "within", "on", "each-week", "daily"]
+Rule = Literal["before", "after", "within", "on", "day-of-month", "each-week", "daily"]
 DayOff = Literal["stay", "next", "previous"]
+Unit = Literal["working_days", "days", "months"]
 
-ANCHORS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "notified": "receipt of the notification",
-        "acknowledged": "receipt of DCC's acknowledgement",
-        "start": "the start of testing",
-        "planned-last-day": "the last day of the Test Schedule",
-        "execution-completed": "the day on which execution was completed",
-        "report-received": "receipt of the Test Completion Report",
-        "receipt-confirmed": "receipt of DCC's confirmation of the report",
-        "gate-held": "the successful quality gate review meeting",
-    }
+UNITS: Final[tuple[Unit, ...]] = ("working_days", "days", "months")
+UNIT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {"working_days": "Working Day", "days": "day", "months": "month"}
 )
-"""What dates count from, and what it is called where a procedure has no word of its own."""
-
-FREE: Final = frozenset({"start", "planned-last-day"})
-"""Anchors that people choose; every other one is set by a step."""
+COUNTED: Final = frozenset({"before", "after", "within"})
+"""The rules that count so many Working Days, days or months from an anchor."""
 
 NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
-        "before": frozenset({"working_days"}),
-        "after": frozenset({"working_days"}),
-        "within": frozenset({"working_days"}),
+        "before": frozenset(),
+        "after": frozenset(),
+        "within": frozenset(),
         "on": frozenset(),
+        "day-of-month": frozenset({"day"}),
         "each-week": frozenset({"working_days"}),
         "daily": frozenset({"until"}),
     }
 )
+ONE_DATE: Final = frozenset({"at", "not_before"})
+"""What any step with one date may say beside its rule."""
 MAY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"on": frozenset({"opens", "day_off"}), "daily": frozenset({"or_agreed"})}
+    {
+        **dict.fromkeys(COUNTED, frozenset({*UNITS, "day_off"}) | ONE_DATE),
+        "on": frozenset({"opens", "day_off"}) | ONE_DATE,
+        "day-of-month": frozenset({"opens", "day_off"}) | ONE_DATE,
+        "daily": frozenset({"ended_by", "or_agreed"}),
+    }
 )
+HOUR: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+LAST_DAY_OF_EVERY_MONTH: Final = 28
+
+
+@dataclass(frozen=True)
+class Term:
+    """So many Working Days, days or months."""
+
+    count: int
+    unit: Unit = "working_days"
+
+    def __str__(self) -> str:
+        word = UNIT_WORDS[self.unit]
+        return f"{self.count} {word}{'' if self.count == 1 and self.unit != 'working_days' else 's'}"
 
 
 @dataclass(frozen=True)
 class Timing:
-    """When a step is due: a rule, the event it counts from, and how many Working Days.
+    """When a step is due: a rule, the anchor it counts from, and how long.
 
-    `until` ends a daily step; `opens` is the anchor from which a step on one day can be done. `day_off` tells where a
-    step "on" a day goes when that is no Working Day. `or_agreed`: a schedule agreed with DCC may replace the daily one.
+    `until` ends a daily step, `ended_by` ends it whatever was planned; `opens` is the anchor from which a step can be
+    done, `not_before` the one before which it isn't due either. `day` is the day of the month. `day_off` tells where a
+    date goes when it is no Working Day. `at` is the hour by which it is due. `or_agreed`: a schedule agreed with DCC
+    may replace the daily one.
     """
 
     rule: Rule
     anchor: str
     working_days: int = 0
+    days: int = 0
+    months: int = 0
+    day: int = 0
     until: str | None = None
+    ended_by: str | None = None
     opens: str | None = None
+    not_before: str | None = None
     day_off: DayOff = "stay"
+    at: time | None = None
     or_agreed: bool = False
-    words: Mapping[str, str] = field(default_factory=lambda: ANCHORS)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def term(self) -> Term:
+        """How long it counts, in its own unit."""
+        unit: Unit = "months" if self.months else "days" if self.days else "working_days"
+        return Term(getattr(self, unit), unit)
 
     def called(self, anchor: str | None = None) -> str:
         """What people call an anchor in this procedure; its own anchor when none is given."""
-        return self.words.get(anchor or self.anchor) or ANCHORS[anchor or self.anchor]
+        return self.words.get(anchor or self.anchor, anchor or self.anchor)
 
     def anchors(self) -> frozenset[str]:
-        """Every anchor on which the dates of the step depend."""
-        return frozenset({self.anchor, *filter(None, (self.until, self.opens))})
+        """Every anchor without which the step has no date."""
+        return frozenset({self.anchor, *filter(None, (self.until, self.opens, self.not_before))})
 
 
-def read_timing(entry: Entry, words: Mapping[str, str] = ANCHORS) -> Timing:
-    """The timing of a step's entry."""
+def read_timing(entry: Entry, words: Mapping[str, str]) -> Timing:
+    """The timing of a step's entry; `words` are the anchors of its procedure and what they are called."""
     table = entry.values.get("timing")
     if not isinstance(table, dict):
         right = 'Write a table, for example { rule = "on", anchor = "start" }.'
@@ -77,16 +106,63 @@ def read_timing(entry: Entry, words: Mapping[str, str] = ANCHORS) -> Timing:
     return _timing(entry.part("timing", table), table, words)
 
 
+def read_term(entry: Entry) -> Term:
+    """A term: exactly one of Working Days, days and months."""
+    return Term(*_counted(entry))
+
+
 def _timing(timing: Entry, table: Mapping[str, Any], words: Mapping[str, str]) -> Timing:
     rule = cast(Rule, timing.one_of("rule", tuple(NEEDS)))
     timing.only({"rule", "anchor", *NEEDS[rule], *MAY.get(rule, ())})
+    anchors = tuple(words)
     return Timing(
         rule=rule,
-        anchor=timing.one_of("anchor", tuple(ANCHORS)),
-        working_days=timing.number("working_days") if "working_days" in NEEDS[rule] else 0,
-        until=timing.one_of("until", tuple(ANCHORS)) if "until" in NEEDS[rule] else None,
-        opens=timing.one_of("opens", tuple(ANCHORS)) if "opens" in table else None,
+        anchor=timing.one_of("anchor", anchors),
+        **_count(timing, rule),
+        day=_day(timing) if "day" in NEEDS[rule] else 0,
+        until=timing.one_of("until", anchors) if "until" in NEEDS[rule] else None,
+        ended_by=_anchor(timing, "ended_by", anchors),
+        opens=_anchor(timing, "opens", anchors),
+        not_before=_anchor(timing, "not_before", anchors),
         day_off=cast(DayOff, timing.one_of("day_off", ("stay", "next", "previous"), "stay")),
+        at=_hour(timing),
         or_agreed=timing.flag("or_agreed"),
         words=words,
     )
+
+
+def _count(timing: Entry, rule: Rule) -> dict[str, Any]:
+    if rule in COUNTED:
+        count, unit = _counted(timing)
+        return {unit: count}
+    return {"working_days": timing.number("working_days")} if "working_days" in NEEDS[rule] else {}
+
+
+def _counted(entry: Entry) -> tuple[int, Unit]:
+    named = [unit for unit in UNITS if unit in entry.values]
+    if len(named) != 1:
+        problem = f"it counts in {' and '.join(named) or 'nothing'}."
+        raise entry.wrong(problem, "Write one of working_days, days and months.")
+    return entry.number(named[0]), named[0]
+
+
+def _anchor(timing: Entry, key: str, anchors: Collection[str]) -> str | None:
+    return timing.one_of(key, anchors) if key in timing.values else None
+
+
+def _day(timing: Entry) -> int:
+    day = timing.number("day")
+    if not 1 <= day <= LAST_DAY_OF_EVERY_MONTH:
+        raise timing.wrong(
+            f"day is {day}.", f"Write a day that every month has: 1 to {LAST_DAY_OF_EVERY_MONTH}.", "day"
+        )
+    return day
+
+
+def _hour(timing: Entry) -> time | None:
+    if "at" not in timing.values:
+        return None
+    hour = timing.text("at")
+    if not HOUR.fullmatch(hour):
+        raise timing.wrong(f"at is {hour!r}.", 'Write an hour of London time, for example at = "17:00".', "at")
+    return time.fromisoformat(hour)

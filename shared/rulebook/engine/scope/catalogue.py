@@ -20,6 +20,7 @@ TestKind = Literal[
     "dcc-alert",
     "response-code",
     "self-service-interface",
+    "planned-test",
 ]
 CODED: Final[tuple[tuple[TestKind, str], ...]] = (("device-alert", "DA"), ("dcc-alert", "AL"), ("response-code", "RC"))
 FIRST_CLAUSE: Final[Mapping[TestKind, int]] = MappingProxyType(

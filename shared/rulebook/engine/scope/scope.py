@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from rulebook import VERSION
 from rulebook.engine.editions import edition
@@ -22,6 +22,9 @@ from rulebook.engine.scope.scope_refusals import (
     RoleUnknown,
     SrvUnknown,
 )
+
+if TYPE_CHECKING:
+    from rulebook.engine.profile_parts import Profile
 
 __all__ = [
     "ROLES",
@@ -45,9 +48,13 @@ __all__ = [
     "role_name",
     "scope",
     "srv_name",
+    "tests_of",
     "web_services",
+    "web_services_of",
 ]
 
+ROLE_FIELD: Final = "role"
+"""The field of a subject that names the User Role whose matrix it is."""
 DESCOPABLE: Final = ("service-request", "device-alert", "dcc-alert", "response-code")
 
 
@@ -80,6 +87,13 @@ class Scope:
         """How many tests of each kind must be executed."""
         return Counter(test.kind for test in self.tests)
 
+    def without(self, descoped: Collection[Item], root: Path = ROOT) -> "Scope":
+        """What is left of it when the items are descoped."""
+        out = {test.id for item in descoped for test in matching(self.role, item, root)}
+        tests = tuple(test for test in self.tests if test.id not in out)
+        optional = tuple(test for test in self.optional if test.id not in out)
+        return replace(self, tests=tests, optional=optional, srvs=_srvs(tests))
+
     def test(self, test_id: str) -> Test | None:
         """The test of an id, mandatory or optional; `None` when it is not in scope."""
         return next((test for test in (*self.tests, *self.optional) if test.id == test_id), None)
@@ -92,16 +106,11 @@ def role_name(role: str) -> str:
 
 def scope(role: str, descoped: Collection[Item] = (), root: Path = ROOT) -> Scope:
     """What a role must test when the given items were agreed to be descoped (CTSD 5.2, 8.1)."""
-    out = {test.id for item in descoped for test in matching(role, item, root)}
-    tests = tuple(test for test in mandatory_tests(_known(role), root) if test.id not in out)
-    return Scope(
-        role=role,
-        tests=tests,
-        optional=tuple(test for test in optional_tests(role, root) if test.id not in out),
-        srvs=_srvs(tests),
-        errata=errata_of_role(role, root),
-        version=edition(root).version,
+    tests = mandatory_tests(_known(role), root)
+    whole = Scope(
+        role, tests, optional_tests(role, root), _srvs(tests), errata_of_role(role, root), edition(root).version
     )
+    return whole.without(descoped, root)
 
 
 def additional_scope(role: str, chosen: Collection[Item], certified: Collection[str] = (), root: Path = ROOT) -> Scope:
@@ -126,6 +135,50 @@ def _service_requests(role: str, item: Item, root: Path) -> tuple[Test, ...]:
     if item.kind != "service-request":
         raise ItemUnknown(role, "service request", item.item, "Choose Service Requests, for example 4.2.")
     return matching(role, item, root)
+
+
+def tests_of(
+    profile: "Profile",
+    subject_fields: Mapping[str, str],
+    chosen: Sequence[str] = (),
+    certified: Collection[str] = (),
+    descoped: Sequence[Item] = (),
+) -> Scope:
+    """The tests of an engagement, less what is descoped.
+
+    `chosen` are the Service Requests that were named, `certified` those that the Party is eligible for already.
+    """
+    match profile.scope.source:
+        case "matrix":
+            return scope(subject_fields[ROLE_FIELD], descoped, profile.root)
+        case "chosen":
+            return _chosen(profile, subject_fields[ROLE_FIELD], chosen, certified, descoped)
+        case "pack":
+            tests = profile.scope.pack.tests if profile.scope.pack else ()
+            return Scope("", tests, (), (), (), profile.rulebook)
+        case "none":
+            return Scope("", (), (), (), (), profile.rulebook)
+        case _:
+            assert_never(profile.scope.source)
+
+
+def web_services_of(profile: "Profile", subject_fields: Mapping[str, str]) -> tuple[str, ...]:
+    """The test web services that must be reached first; none where execution begins with nothing."""
+    if profile.execution.begins_with == "nothing":
+        return ()
+    if profile.scope.source in ("matrix", "chosen"):
+        return web_services(subject_fields[ROLE_FIELD], profile.root)
+    return profile.scope.pack.web_services if profile.scope.pack else ()
+
+
+def _chosen(
+    profile: "Profile", role: str, chosen: Sequence[str], certified: Collection[str], descoped: Sequence[Item]
+) -> Scope:
+    items = [Item("service-request", each) for each in chosen]
+    found = additional_scope(role, items, certified, profile.root).without(descoped, profile.root)
+    if not found.tests:
+        raise NothingToTest(role, ", ".join(found.already) or "none")
+    return found
 
 
 def matching(role: str, item: Item, root: Path = ROOT) -> tuple[Test, ...]:

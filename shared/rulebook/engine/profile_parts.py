@@ -1,0 +1,181 @@
+"""The parts of a procedure's profile: all that differs between kinds of engagement (decision 19)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal
+
+from kernel.audience import Audience, Duty
+from rulebook.engine.certificates import CertificateForm
+from rulebook.engine.documents import Document
+from rulebook.engine.procedures import Procedure
+from rulebook.engine.routes import Route
+from rulebook.engine.scope.packs import Pack
+from rulebook.engine.scope.scope import role_name
+from rulebook.engine.suspension import Ground
+from rulebook.engine.thresholds import Threshold
+
+Phase = Literal["entry", "exit"]
+CODES: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType({"user-role": role_name})
+"""Of what a field of a subject can be a code, and what names it."""
+
+
+@dataclass(frozen=True)
+class SubjectForm:
+    """What is tested: its kind, the fields that make up its key in their order, and what it is called.
+
+    `name` is a format over the fields, for example `{party} in the User Role {role}`; `codes` says of what a field is a
+    code, for example of a User Role.
+    """
+
+    kind: str
+    key: tuple[str, ...]
+    name: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, fields: Mapping[str, str]) -> str:
+        """The subject with these fields, as people call it."""
+        return self.name.format_map(fields)
+
+    def words(self, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """The fields as people read them: a code is told by its name, for example `Export Supplier` for `ES`."""
+        return {name: CODES[self.codes[name]](value) if name in self.codes else value for name, value in fields.items()}
+
+
+@dataclass(frozen=True)
+class RoleForm:
+    """Who acts in it: what the role is called, its duties, and whether an organisation holds it in each engagement."""
+
+    id: str
+    title: str
+    may: frozenset[Duty]
+    organisation: bool
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the notice of an engagement must say: confirmations, and what may or must be chosen.
+
+    `asks` holds `descoping` where it may be proposed, `service-requests` where those to be tested must be named.
+    """
+
+    working_days: int
+    clause: str
+    confirmations: tuple[str, ...]
+    asks: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What judges a criterion, by name, with its parameters."""
+
+    name: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a gate asks for. `evidence_by` is the role that states it, for the judge `evidence-given`."""
+
+    id: str
+    clause: str
+    text: str
+    judge: Judge
+    evidence_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """One body of a gate's chain, by its role, and the clause by which it decides."""
+
+    body: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A decision against criteria, by one body or a chain of them.
+
+    `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the kinds of
+    document that it approves with its decision: the Test Readiness Report at entry, the Test Completion Report at exit.
+    """
+
+    id: str
+    phase: Phase
+    title: str
+    clause: str
+    meeting: bool
+    chain: tuple[Link, ...]
+    criteria: tuple[Criterion, ...]
+    approves: tuple[str, ...] = ()
+
+    @property
+    def decider(self) -> str:
+        """The role whose word holds the gate: the last of the chain."""
+        return self.chain[-1].body
+
+
+@dataclass(frozen=True)
+class ScopeSource:
+    """Where the tests come from, and what agrees the set: acceptance of the artefacts, or the notice itself."""
+
+    source: Literal["matrix", "chosen", "pack", "none"]
+    agreed_by: Literal["artefacts", "notice"]
+    pack: Pack | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How testing begins and ends: with connectivity first or with nothing; with a report, with evidence or nothing."""
+
+    begins_with: Literal["connectivity", "nothing"]
+    ends_with: Literal["report", "evidence", "nothing"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A procedure with everything that a service asks of it."""
+
+    id: str
+    title: str
+    document: str
+    rulebook: str
+    root: Path
+    subject: SubjectForm
+    roles: Mapping[str, RoleForm]
+    notice: Notice
+    procedure: Procedure
+    scope: ScopeSource
+    artefacts: tuple[Document, ...]
+    gates: tuple[Gate, ...]
+    execution: Execution
+    thresholds: tuple[Threshold, ...]
+    routes: tuple[Route, ...]
+    certificates: tuple[CertificateForm, ...]
+    suspension: tuple[Ground, ...] = ()
+
+    def gate(self, phase: Phase) -> Gate | None:
+        """The gate of a phase; None where the procedure has none."""
+        return next((gate for gate in self.gates if gate.phase == phase), None)
+
+    def organisations(self) -> tuple[RoleForm, ...]:
+        """The roles that an organisation of its own holds in each engagement."""
+        return tuple(role for role in self.roles.values() if role.organisation)
+
+    def artefact(self, kind: str) -> Document | None:
+        """The artefact of a kind; None where the procedure has none."""
+        return next((each for each in self.artefacts if each.kind == kind), None)
+
+    def certificate(self, form: str) -> CertificateForm | None:
+        """The form of an id; None where the procedure has none."""
+        return next((each for each in self.certificates if each.id == form), None)
+
+    def starter(self) -> RoleForm:
+        """The role that gives notice."""
+        return next(role for role in self.roles.values() if "start" in role.may)
+
+    def audience(self, organisations: Mapping[str, str]) -> Audience:
+        """Who may do what in an engagement whose roles these organisations hold."""
+        held = {role.id: organisations.get(role.id) for role in self.roles.values() if role.organisation}
+        return Audience({role.id: role.may for role in self.roles.values()}, held)
