@@ -217,7 +217,7 @@ def _only_roles(file: ProcedureFile, key: str, what: str, named: Iterable[str], 
     for each in named:
         if each not in roles:
             right = f"Name one of {', '.join(roles)}, or give the procedure the role."
-            raise file.owner(key).wrong(f"the {what} names {each!r}, which is no role of {file.id}.", right, key)
+            raise file.owner(key).wrong(f"the {what} names {each!r}, which is no role of the procedure.", right, key)
 
 
 def _check_chosen(file: ProcedureFile, steps: Procedure, held: Sequence[Gate]) -> None:

@@ -9,6 +9,7 @@ from rulebook.engine import certificates, documents, errata, procedures, routes,
 from rulebook.engine.editions import editions, root_of
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import COMMON, ROOT, read_json
+from rulebook.engine.profile import profile_in
 from rulebook.engine.scope import matrix
 from rulebook.engine.validation import mistakes
 
@@ -75,9 +76,9 @@ def test_what_is_wrong_is_told_with_its_line(edited) -> None:
         procedures.procedure("uept", root)
 
 
-def test_words_are_for_anchors_alone(edited) -> None:
-    root = edited("procedures/additional-sr-dust.toml", "gate-held =", "gate-hold =")
-    with pytest.raises(RulebookError, match=r"unknown key 'gate-hold'"):
+def test_a_step_sets_only_an_anchor_that_the_procedure_names(edited) -> None:
+    root = edited("procedures/additional-sr-dust.toml", "[anchors.gate-held]", "[anchors.gate-hold]")
+    with pytest.raises(RulebookError, match=r"line \d+, .*sets is 'gate-held'\. Known: acknowledged, .*gate-hold"):
         procedures.procedure("additional-sr-dust", root)
 
 
@@ -90,7 +91,11 @@ def test_the_copy_itself_is_sound(edited) -> None:
     ("old", "new", "told"),
     [
         ('rule = "before"', 'rule = "befor"', r"\[\[steps\]\] 1 .*5\.6\.1\.1.*'befor'.*Known: before, after, within"),
-        ('anchor = "acknowledged"', 'anchor = "acknowleged"', r"5\.6\.1\.3.*'acknowleged'.*Known: notified, ack"),
+        (
+            'anchor = "acknowledged"',
+            'anchor = "acknowleged"',
+            r"5\.6\.1\.3.*'acknowleged'.*Known: start, planned-last-day, notified",
+        ),
         ("working_days = 25", "working_days = -25", r"5\.6\.1\.5.*-25.*whole number that is not negative"),
         ("working_days = 25", 'working_days = "25"', r"5\.6\.1\.5.*without quotes"),
         (
@@ -153,18 +158,24 @@ def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
     [
         (thresholds.thresholds, "thresholds.toml", "5, 10,", "5,", r"limits is .*Write five"),
         (thresholds.thresholds, "thresholds.toml", "[3, 4, 5]", "[6]", r"severities from 1"),
-        (routes.routes, "routes.toml", 'body = "panel"', 'body = "pannel"', r"body is 'pannel'\. Known: panel"),
+        (
+            lambda root: profile_in("uept", root),
+            "routes.toml",
+            'body = "panel"',
+            'body = "pannel"',
+            r"the route 'descoping' names 'pannel', which is no role of the procedure\. Name one of participant, dcc",
+        ),
         (routes.routes, "routes.toml", "{ fact =", "{ fakt =", r"is no event\. Write \{ fact"),
         (errata.errata, "errata.toml", "CTSD 8.1.5", "CTSD 8.1.50", r"CTSD 8\.1\.50 is an unknown clause"),
         (errata.errata, "errata.toml", '["5.10.1.2"]', '["5.6.5.1"]', r"line \d+, .*'5\.6\.5\.1' in steps is unknown"),
         (errata.errata, "errata.toml", 'roles = ["IS"]', 'roles = ["SI"]', r"line \d+, .*'SI' in roles is unknown"),
         (documents.documents, "artefacts.toml", "entry = true", 'entry = "yes"', r"Write true or false"),
         (
-            documents.documents,
+            lambda root: documents.documents_of("uept", root),
             "artefacts.toml",
             '"planned-last-day"',
             '"gate-held"',
-            r"line \d+, .*last day of testing only",
+            r"counted from 'gate-held'\. Count it from a day that people choose: planned-last-day, start",
         ),
         (severities.severities, "severities.toml", 'id = "1"', 'id = "6"', r"id is '6'\. Known: 1, 2"),
         (
@@ -177,9 +188,9 @@ def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
         (
             certificates.certificate_forms,
             "certificates.toml",
-            '"UEPT"',
-            '"UPET"',
-            r"'UPET'\. K",
+            '"eligibility"',
+            '"eligible"',
+            r"effect is 'eligible'\. Known: eligibility, none",
         ),
     ],
 )
@@ -189,9 +200,9 @@ def test_any_broken_file_is_refused(edited, load, file, old, new, told) -> None:
 
 
 def test_a_criterion_that_nothing_judges_is_refused(edited) -> None:
-    root = edited("criteria.toml", 'id = "5.19.1a"', 'id = "5.19.1z"')
-    with pytest.raises(RulebookError, match=r"5\.19\.1z.*nothing judges this criterion"):
-        criteria.exit_criteria_list("uept", root)
+    root = edited("criteria.toml", '"all-executed"', '"all-excuted"')
+    with pytest.raises(RulebookError, match=r"5\.19\.1a.*judge is 'all-excuted'\. Known: evidence-given, "):
+        profile_in("uept", root)
 
 
 def test_broken_json_is_told_with_its_line(edited) -> None:
@@ -249,9 +260,24 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
         ("criteria.toml", "5.8.1(b)", "5.8.1(q)", r"line \d+, .*5\.8\.1\(q\) is an unknown .* has the letters a to f"),
         ("criteria.toml", "CTSD 5.8.1(b)", "SEC Z99.9", r"line \d+, .*SEC Z99\.9 is an unknown clause\. Cite one of"),
         ("criteria.toml", 'id = "5.8.1b"', 'id = "5.8.1a"', r"line \d+, .*5\.8\.1a stands twice"),
-        ("criteria.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure\. Known: additional-sr-dust, "),
-        ("certificates.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
-        ("routes.toml", '["uept"', '["upet"', r"line \d+, .*'upet' is not a procedure"),
+        (
+            "procedures/uept.toml",
+            '["5.8.1a"',
+            '["5.8.1z"',
+            r"line \d+, .*'5\.8\.1z' is not a criterion\. Known: 5\.8\.1a",
+        ),
+        (
+            "procedures/uept.toml",
+            '["test-comp',
+            '["tst-comp',
+            r"line \d+, .*'tst-completion-certificate' is not one of c",
+        ),
+        (
+            "procedures/uept.toml",
+            '"uept-exit"',
+            '"upet-exit"',
+            r"line \d+, .*'upet-exit' is not one of routes\.toml\. Known",
+        ),
         (
             "routes.toml",
             "descoping-decided",
@@ -264,15 +290,20 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
             '"preventd"',
             r"line \d+, .*'preventd' is no outcome of .*Known: ready, prevented",
         ),
-        ("routes.toml", '["start"]', '["begin"]', r"line \d+, .*'begin' in holds is unknown\. Known: disputed-tests"),
+        ("routes.toml", '["start"]', '["begin"]', r"line \d+, .*'begin' is not what can be held\. Known: disp"),
         ("artefacts.toml", 'gate_of = ["', 'gate_of = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
-        ("certificates.toml", 'for = ["', 'for = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
-        ("thresholds.toml", '["uept"]', '["upet"]', r"line \d+, .*'upet' is not a procedure"),
+        ("certificates.toml", '"srvs"', '"srv"', r"line \d+, .*rows is 'srv'\. Known: srvs, tests, none"),
+        (
+            "procedures/uept.toml",
+            '["uept"]',
+            '["upet"]',
+            r"line \d+, .*'upet' is not one of thresholds\.toml\. Known: uept",
+        ),
         (
             "thresholds.toml",
-            '["uept"]',
-            '["uept", "additional-sr-dust"]',
-            r"line 16, .*stands in .*1 .* too\. Name it once",
+            '"engagement"',
+            '"engagment"',
+            r"line \d+, .*count is 'engagment'\. Known: engagement, prov",
         ),
         ("artefacts.toml", '"test-scripts"', '"test-plan"', r"line \d+, .*test-plan stands twice"),
         ("artefacts.toml", "number = 3", "number = 2", r"line \d+, .*2 stands twice"),
@@ -296,7 +327,7 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
             "procedures/uept.toml",
             "days = 60",
             "days = 6",
-            r"line \d+, head: notice_working_days is 6\. Write 60, or change",
+            r"line \d+, \[notice\]: working_days is 6\. Write 60, or change",
         ),
     ],
 )

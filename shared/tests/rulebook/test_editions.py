@@ -1,15 +1,26 @@
+import csv
 import shutil
 from datetime import date
 
 import pytest
 
 from rulebook import VERSION
-from rulebook.engine.editions import Change, differences, edition, editions, in_force, root_of
+from rulebook.engine import why
+from rulebook.engine.editions import (
+    Change,
+    differences,
+    documents_in_force,
+    edition,
+    editions,
+    in_force,
+    root_of,
+)
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT
-from rulebook.engine.procedures import procedure, procedure_ids
+from rulebook.engine.files import ROOT, adding
+from rulebook.engine.profile import profile
 from rulebook.engine.scope.scope import ROLES, find_test, scope
-from rulebook.engine.thresholds import threshold
+from rulebook.engine.suspension import report_items
+from rulebook.engine.validation import mistakes
 
 
 @pytest.fixture
@@ -19,11 +30,49 @@ def copied(tmp_path):
     return root
 
 
+@pytest.fixture
+def kept(tmp_path):
+    """A document, read with all others, of which an earlier edition is kept: more days for the artefacts, and less told."""
+    root = tmp_path / "kept"
+    shutil.copytree(ROOT, root)
+    earlier = root / "editions/kept-2026.1"
+    shutil.copytree(ROOT, earlier)
+    edit(root, "edition.toml", '"ctsd-2026.1"', '"kept-2026.2"')
+    edit(earlier, "edition.toml", '"ctsd-2026.1"', '"kept-2026.1"')
+    edit(earlier, "edition.toml", "2026-11-25", "2026-11-10")
+    edit(
+        earlier,
+        "procedures/uept.toml",
+        'anchor = "start", working_days = 25 }',
+        'anchor = "start", working_days = 30 }',
+    )
+    (earlier / "glossary.toml").unlink()
+    edit(earlier, "suspension.toml", *told_without(earlier / "suspension.toml", "[[report]]", "[[ground]]"))
+    for table, column in [("device-alerts", "critical"), ("install-and-commission", "no_later_than")]:
+        without_column(earlier / f"matrix/{table}.csv", column)
+    with adding(root):
+        yield root
+
+
 def edit(root, file, old, new):
     path = root / file
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def told_without(path, first, last):
+    text = path.read_text(encoding="utf-8")
+    return text[text.index(first) : text.index(last)], ""
+
+
+def without_column(path, column):
+    with path.open(encoding="utf-8", newline="") as text:
+        rows = list(csv.DictReader(text))
+    with path.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.DictWriter(text, [name for name in rows[0] if name != column], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def test_the_edition_in_force_is_the_latest_and_its_version_is_what_engagements_carry() -> None:
@@ -33,40 +82,56 @@ def test_the_edition_in_force_is_the_latest_and_its_version_is_what_engagements_
     assert days == sorted(set(days))
 
 
-def test_an_edition_is_found_by_its_version_and_by_a_day() -> None:
+def test_an_edition_is_found_by_its_version_and_by_a_day(kept) -> None:
     assert root_of(VERSION) == ROOT
-    assert edition(root_of("ctsd-2026.1")).version == "ctsd-2026.1"
-    assert in_force(date(2026, 11, 10)).version == "ctsd-2026.1"
-    assert in_force(edition().effective_from).version == VERSION
+    assert root_of("kept-2026.1") == kept / "editions/kept-2026.1"
+    assert in_force(date(2026, 11, 24), kept).version == "kept-2026.1"
+    assert in_force(date(2026, 11, 25), kept).version == "kept-2026.2"
+    assert [each.version for each in editions(kept)] == ["kept-2026.1", "kept-2026.2"]
 
 
 def test_a_version_that_is_not_kept_and_a_day_before_the_first_are_refused() -> None:
-    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999'.* Known: ctsd-2026\.1, "):
+    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999'.* Known: ctsd-2026\.1\."):
         root_of("ctsd-1999")
     with pytest.raises(RulebookError, match="No edition was in force on 2000-01-01"):
         in_force(date(2000, 1, 1))
 
 
-def test_two_editions_are_used_side_by_side() -> None:
-    first = root_of("ctsd-2026.1")
-    assert procedure_ids(first) == ("uept",)
-    assert procedure("uept", first).step("5.10.1.4").timing.day_off == "stay"
-    assert procedure("uept").step("5.10.1.4").timing.day_off == "next"
-    assert threshold("uept", first).limits == threshold("uept").limits
+def test_two_editions_are_used_side_by_side(kept) -> None:
+    earlier, later = profile("uept", "kept-2026.1"), profile("uept", "kept-2026.2")
+    assert (earlier.rulebook, later.rulebook) == ("kept-2026.1", "kept-2026.2")
+    assert earlier.procedure.step("5.6.1.5").timing.working_days == 30
+    assert later.procedure.step("5.6.1.5").timing.working_days == 25
+    assert earlier.thresholds == later.thresholds
+    assert profile("uept").rulebook == VERSION
 
 
-def test_what_an_earlier_edition_does_not_tell_is_none() -> None:
-    first = root_of("ctsd-2026.1")
-    assert find_test("ED", "DA:0x8F35:S2", first).critical is None
+def test_what_an_earlier_edition_does_not_tell_is_none(kept) -> None:
+    earlier = kept / "editions/kept-2026.1"
+    assert why.of_term("Test Script", earlier) is None
+    assert why.of_term("Test Script", kept)
+    assert (report_items(earlier), len(report_items(kept))) == ((), 4)
+    assert find_test("ED", "DA:0x8F35:S2", earlier).critical is None
     assert find_test("ED", "DA:0x8F35:S2").critical is True
-    assert find_test("GS", "IC:IC01:1", first).no_later_than == 1
+    assert find_test("GS", "IC:IC01:1", earlier).no_later_than == 1
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_scope_of_every_role_carries_the_version_it_was_made_by(role) -> None:
-    first = scope(role, root=root_of("ctsd-2026.1"))
-    assert first.version == "ctsd-2026.1"
+def test_the_scope_of_every_role_carries_the_version_it_was_made_by(kept, role) -> None:
+    first = scope(role, root=root_of("kept-2026.1"))
+    assert first.version == "kept-2026.1"
     assert [test.id for test in first.tests] == [test.id for test in scope(role).tests]
+
+
+def test_every_edition_that_is_kept_is_sound(kept) -> None:
+    assert mistakes(kept) == mistakes(kept / "editions/kept-2026.1") == ()
+
+
+def test_a_document_that_was_added_is_read_only_as_long_as_it_is(kept) -> None:
+    assert kept in documents_in_force()
+    with adding(kept / "editions/kept-2026.1"):
+        assert len(documents_in_force()) == 3
+    assert len(documents_in_force()) == 2
 
 
 def test_an_edition_does_not_differ_from_itself_or_a_copy(copied) -> None:
@@ -97,5 +162,5 @@ def test_what_only_one_edition_has_is_told(copied) -> None:
 
 def test_an_edition_without_a_day_of_effect_is_refused(copied) -> None:
     edit(copied, "edition.toml", "effective_from = ", 'effective_from = "soon" # ')
-    with pytest.raises(RulebookError, match=r"edition\.toml, line 5, head: effective_from is 'soon'"):
+    with pytest.raises(RulebookError, match=r"edition\.toml, line 7, head: effective_from is 'soon'"):
         edition(copied)

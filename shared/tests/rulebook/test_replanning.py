@@ -118,7 +118,7 @@ def test_a_bank_holiday_that_is_proclaimed_moves_the_open_dates_and_gives_the_re
 
 def test_another_division_moves_only_what_its_holidays_touch() -> None:
     scotland = calendar(Division.SCOTLAND)
-    facts = Facts(date(2026, 12, 1), date(2027, 4, 20), acknowledged_on=date(2026, 12, 2))
+    facts = FACTS.having("start", date(2027, 4, 20))
     moved = by_key(recalendared(UEPT, facts, ENGLAND, scotland, NOTIFIED))
     assert moved["5.6.1.5"].now == ENGLAND.add(moved["5.6.1.5"].was, 1)
     assert "5.6.1.9" not in moved

@@ -208,12 +208,12 @@ def test_a_timetable_can_be_asked_for_single_steps() -> None:
 
 
 def test_a_date_says_anchor_rule_clause_and_every_day_that_was_not_counted() -> None:
-    why = table(start_date=date(2027, 1, 11))["5.6.1.9"].why
+    why = table({"start": date(2027, 1, 11)})["5.6.1.9"].why
     assert why == (
         "5 Working Days before the start of testing, Mon 11 January 2027, counted back from it as day zero "
         "(CTSD 5.6.1.9). Weekend days not counted: Sat 9 Jan and Sun 10 Jan."
     )
-    why = table(start_date=date(2027, 1, 4))["5.6.1.9"].why
+    why = table({"start": date(2027, 1, 4)})["5.6.1.9"].why
     assert why == (
         "5 Working Days before the start of testing, Mon 4 January 2027, counted back from it as day zero "
         "(CTSD 5.6.1.9). Bank holidays not counted: Christmas Day on Fri 25 Dec 2026, Boxing Day (substitute day) on "

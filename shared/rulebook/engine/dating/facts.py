@@ -54,9 +54,9 @@ class Facts:
 
     `days` holds the day of each anchor that is known, in the first execution; `rounds` are the further ones.
     `planned` are the days planned for meetings, by the anchor from which each counts. `agreed_days` are those
-    that were agreed in place of a daily step (CTSD 5.10.1.3); `None`: daily. `running_on` is the day up to which testing
-    is known to go on; a daily step is owed as long as it does. `excused` are the keys of steps that a moved start would
-    ask for on days that had gone by when it was moved: they are not owed.
+    that were agreed in place of a daily step (CTSD 5.10.1.3); `None`: daily. `running_on` is the day up to which
+    testing is known to go on; a daily step is owed as long as it does. `excused` are the keys of steps that a moved
+    start would ask for on days that had gone by when it was moved: they are not owed.
     """
 
     days: Mapping[str, date]
