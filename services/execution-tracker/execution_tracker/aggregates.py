@@ -7,7 +7,7 @@ from chassis.eventstore.aggregate import Aggregate, AnyAggregate, Codec
 from chassis.eventstore.store import StateCache, load
 from chassis.process.database import Connection
 from execution_tracker.domain import events
-from execution_tracker.domain.dashboard import Tally, until
+from execution_tracker.domain.dashboard import PastDay, Tally, until
 from execution_tracker.domain.decisions import Command, decide
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.read_models import project
@@ -16,6 +16,7 @@ from execution_tracker.translation import publish
 CODEC = Codec(
     {
         "execution-begun": events.ExecutionBegun,
+        "start-moved": events.StartMoved,
         "scope-set": events.ScopeSet,
         "start-confirmed": events.StartConfirmed,
         "connectivity-checked": events.ConnectivityChecked,
@@ -25,6 +26,7 @@ CODEC = Codec(
         "remediation-plan-proposed": events.RemediationPlanProposed,
         "remediation-plan-agreed": events.RemediationPlanAgreed,
         "issue-fixed": events.IssueFixed,
+        "fix-disproved": events.FixDisproved,
         "issue-closed": events.IssueClosed,
         "dashboard-published": events.DashboardPublished,
         "execution-completed": events.ExecutionCompleted,
@@ -32,10 +34,6 @@ CODEC = Codec(
         "execution-concluded": events.ExecutionConcluded,
     }
 )
-
-
-def _party(state: Execution) -> str | None:
-    return state.party
 
 
 EXECUTION: Aggregate[Command, Execution, events.Event] = Aggregate(
@@ -46,14 +44,14 @@ EXECUTION: Aggregate[Command, Execution, events.Event] = Aggregate(
     codec=CODEC,
     publish=publish,
     project=project,
-    owner=_party,
+    audience=lambda state: state.audience,
 )
 
 
 async def tally_until(connection: Connection, engagement: str, day: date) -> Tally:
     """What had happened in an execution by the end of a day, folded from its own events."""
     execution: AnyAggregate = EXECUTION
-    counting = replace(execution, initial=Tally, evolve=until(day))
+    counting = replace(execution, initial=PastDay, evolve=until(day))
     loaded = await load(connection, StateCache(0), {counting.stream(engagement): counting})
-    tally: Tally = loaded[counting.stream(engagement)].state
-    return tally
+    past: PastDay = loaded[counting.stream(engagement)].state
+    return past.tally

@@ -1,5 +1,7 @@
 """The stream job that computes the dashboard's figures from the service's own public events (CTSD 6.5.2).
 
+It is the one module that knows Faust, which is asked for (decision 10): the figures could be folded without it.
+
 Faust delivers each event at least once, in the order of its engagement. The tally of an engagement is kept in
 PostgreSQL, where the API reads it, before the event is acknowledged; memory is a cache of it. A tally carries the last
 sequence it has counted and counts only the next one: an event that comes again changes nothing, and when one is

@@ -19,7 +19,7 @@ WHERE engagement = $1 AND issue = $2
 UPDATE issue SET agreed_by = $3, agreed_at = $4 WHERE engagement = $1 AND issue = $2
 
 -- name: fix_issue
--- How and when the Party last said that it is fixed.
+-- How and when it was last said to be fixed.
 UPDATE issue SET fix = $3, fixed_at = $4 WHERE engagement = $1 AND issue = $2
 
 -- name: close_issue

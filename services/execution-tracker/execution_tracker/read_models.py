@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from pydantic import TypeAdapter
 
@@ -12,7 +12,9 @@ from chassis.process.database import Connection, Pool, load_queries
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.domain.events import (
     DashboardPublished,
+    FixDisproved,
     IssueClosed,
+    IssueEvent,
     IssueFixed,
     IssueRaised,
     RemediationPlanAgreed,
@@ -32,7 +34,10 @@ async def project(connection: Connection, changes: Sequence[Change]) -> None:
     dashboards = [_dashboard_row(change) for change in changes if isinstance(change.event, DashboardPublished)]
     await connection.executemany(QUERIES["add_dashboard"], dashboards)
     for change in changes:
-        await _project_issue(connection, change)
+        if isinstance(change.event, IssueEvent):
+            await _project_issue(connection, change.id, change.event)
+            status = change.state.issues[change.event.issue].status
+            await connection.execute(QUERIES["set_issue_status"], change.id, change.event.issue, status)
 
 
 async def results(
@@ -76,29 +81,23 @@ async def keep_tally(connection: Connection | Pool, engagement: str, generation:
     await connection.execute(QUERIES["keep_tally"], engagement, generation, kept.sequence, figures)
 
 
-async def _project_issue(connection: Connection, change: Change) -> None:
-    match change.event:
+async def _project_issue(connection: Connection, id: str, event: IssueEvent) -> None:
+    match event:
         case IssueRaised() as e:
             row = (e.issue, e.test, e.severity, e.title, e.description, e.raised_by, e.raised_at)
-            await connection.execute(QUERIES["add_issue"], change.id, *row)
+            await connection.execute(QUERIES["add_issue"], id, *row)
         case RemediationPlanProposed() as e:
-            await connection.execute(QUERIES["plan_issue"], change.id, e.issue, e.steps, e.workaround, e.resolve_by)
+            await connection.execute(QUERIES["plan_issue"], id, e.issue, e.steps, e.workaround, e.resolve_by)
         case RemediationPlanAgreed() as e:
-            await connection.execute(QUERIES["agree_issue"], change.id, e.issue, e.agreed_by, e.agreed_at)
+            await connection.execute(QUERIES["agree_issue"], id, e.issue, e.agreed_by, e.agreed_at)
         case IssueFixed() as e:
-            await connection.execute(QUERIES["fix_issue"], change.id, e.issue, e.fix, e.fixed_at)
+            await connection.execute(QUERIES["fix_issue"], id, e.issue, e.fix, e.fixed_at)
         case IssueClosed() as e:
-            await connection.execute(QUERIES["close_issue"], change.id, e.issue, e.verified_by, e.closed_at)
-        case ResultRecorded(verifies=None):
-            return
-    await _project_status(connection, change)
-
-
-async def _project_status(connection: Connection, change: Change) -> None:
-    number = change.event.verifies if isinstance(change.event, ResultRecorded) else getattr(change.event, "issue", None)
-    if number is not None:
-        status = change.state.progress.issues[number].status
-        await connection.execute(QUERIES["set_issue_status"], change.id, number, status)
+            await connection.execute(QUERIES["close_issue"], id, e.issue, e.verified_by, e.closed_at)
+        case FixDisproved():
+            pass  # how it was fixed last stands; only its status is another
+        case _:
+            assert_never(event)
 
 
 def _dashboard_row(change: Change) -> tuple[object, ...]:

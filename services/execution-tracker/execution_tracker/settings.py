@@ -2,7 +2,7 @@
 
 from chassis.process.settings import Settings as ChassisSettings
 
-GENERATION = 2
+GENERATION = 1
 """Raised whenever a figure is counted in another way, or the tally gets another shape."""
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from datetime import datetime
+from typing import Literal, assert_never
 
 from pydantic import TypeAdapter
 
@@ -13,59 +14,62 @@ from contracts import certification as certified
 from contracts import execution_tracker as public
 from contracts import notification as notified
 from execution_tracker.domain import events
-from execution_tracker.domain.events import Event
+from execution_tracker.domain.dashboard import Counted
+from execution_tracker.domain.engagement import Engagement, Participant, Subject
+from execution_tracker.domain.events import Event, IssueEvent
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.inbound import (
     BeginExecution,
     ConcludeExecution,
     ConfirmStart,
+    MoveStart,
     ReopenExecution,
     SetScope,
 )
+from execution_tracker.domain.issue_state import Issue, IssueSummary
 
 PUBLIC: Mapping[type, type[Contract]] = {
     events.ConnectivityChecked: public.ConnectivityChecked,
     events.ConnectivityConfirmed: public.ConnectivityConfirmed,
     events.ResultRecorded: public.ResultRecorded,
-    events.IssueRaised: public.IssueRaised,
-    events.RemediationPlanProposed: public.RemediationPlanProposed,
-    events.RemediationPlanAgreed: public.RemediationPlanAgreed,
-    events.IssueFixed: public.IssueFixed,
-    events.IssueClosed: public.IssueClosed,
     events.DashboardPublished: public.DashboardPublished,
     events.ExecutionCompleted: public.ExecutionCompleted,
 }
-"""What is told to others. The public event has the fields of the private one, or fewer of them."""
+"""What is told to others as it is: the public event has the fields of the private one, or fewer of them."""
 
-COUNTED: Mapping[str, TypeAdapter[Any]] = {
-    PUBLIC[event].TYPE: TypeAdapter(event)
-    for event in (
-        events.ResultRecorded,
-        events.RemediationPlanProposed,
-        events.RemediationPlanAgreed,
-        events.IssueFixed,
-        events.IssueClosed,
-    )
-}
+RESULT = TypeAdapter(events.ResultRecorded)
+SUMMARY = TypeAdapter(IssueSummary)
 
 
-def publish(id: str, event: Event, _state: Execution) -> Iterable[Publication]:
+def publish(id: str, event: Event, state: Execution) -> Iterable[Publication]:
     """The public fact of an event, if it has one."""
-    contract = PUBLIC.get(type(event))
-    if contract is not None:
+    if isinstance(event, IssueEvent):
+        yield Publication(_issue_changed(event, state.issues[event.issue]), subject=id)
+    elif contract := PUBLIC.get(type(event)):
         yield Publication(contract.model_validate(asdict(event)), subject=id)
 
 
-def counted(type_: str, value: bytes) -> Event | None:
-    """The event that the dashboard counts, from a public message of this service; None for the others."""
-    if type_ == public.IssueRaised.TYPE:
-        return _raised(public.IssueRaised.model_validate_json(value))
-    return COUNTED[type_].validate_json(value) if type_ in COUNTED else None
+def counted(type_: str, value: bytes) -> Counted | None:
+    """What the dashboard counts of a public message of this service; None where it counts nothing."""
+    match type_:
+        case public.ResultRecorded.TYPE:
+            return RESULT.validate_json(value)
+        case public.IssueChanged.TYPE:
+            return SUMMARY.validate_json(value)
+        case _:
+            return None
 
 
 def begin(fact: notified.EngagementNotified) -> BeginExecution:
     """A notified engagement will have an execution."""
-    return BeginExecution(events.Engagement(fact.party, fact.party_name, fact.role, fact.procedure, fact.rulebook))
+    subject = Subject(fact.subject.kind, fact.subject.id, fact.subject.name, fact.subject.fields)
+    participants = tuple(Participant(each.role, each.organisation, each.name) for each in fact.participants)
+    return BeginExecution(Engagement(fact.procedure, fact.rulebook, subject, participants), fact.start_date)
+
+
+def reschedule(fact: notified.StartRescheduled) -> MoveStart:
+    """The other date on which testing is planned to start."""
+    return MoveStart(fact.start_date)
 
 
 def scope(fact: reviewed.ScopeAgreed) -> SetScope:
@@ -87,5 +91,39 @@ def decided(fact: certified.ExitGateHeld) -> ReopenExecution | ConcludeExecution
     return ReopenExecution(fact.held_at) if fact.outcome == "further-testing" else ConcludeExecution(fact.held_at)
 
 
-def _raised(fact: public.IssueRaised) -> events.IssueRaised:
-    return events.IssueRaised(description="", **fact.model_dump())
+Change = Literal["raised", "plan-proposed", "plan-agreed", "fixed", "fix-disproved", "closed"]
+
+
+def _issue_changed(event: IssueEvent, issue: Issue) -> public.IssueChanged:
+    change, by, at = _change(event)
+    return public.IssueChanged(
+        issue=issue.issue,
+        change=change,
+        test=issue.test,
+        severity=issue.severity,
+        title=issue.title,
+        status=issue.status,
+        plan_agreed=issue.plan_agreed,
+        verified_by=issue.verified_by,
+        changed_by=by,
+        changed_at=at,
+    )
+
+
+def _change(event: IssueEvent) -> tuple[Change, str, datetime]:
+    """What happened to the issue, by whom and when."""
+    match event:
+        case events.IssueRaised():
+            return "raised", event.raised_by, event.raised_at
+        case events.RemediationPlanProposed():
+            return "plan-proposed", event.proposed_by, event.proposed_at
+        case events.RemediationPlanAgreed():
+            return "plan-agreed", event.agreed_by, event.agreed_at
+        case events.IssueFixed():
+            return "fixed", event.fixed_by, event.fixed_at
+        case events.FixDisproved():
+            return "fix-disproved", event.disproved_by, event.disproved_at
+        case events.IssueClosed():
+            return "closed", event.closed_by, event.closed_at
+        case _:
+            assert_never(event)

@@ -45,3 +45,12 @@ CREATE TABLE dashboard (
     sequence   bigint NOT NULL,
     figures    json NOT NULL
 );
+
+-- The dashboards as they were published, each time one was.
+CREATE TABLE published_dashboard (
+    engagement text NOT NULL,
+    version    integer NOT NULL,
+    day        date NOT NULL,
+    content    json NOT NULL,
+    PRIMARY KEY (engagement, version)
+);

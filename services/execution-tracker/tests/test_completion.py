@@ -7,7 +7,6 @@ from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.completion import CompleteExecution, criteria
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import (
-    Engagement,
     Event,
     ExecutionBegun,
     ExecutionCompleted,
@@ -29,7 +28,8 @@ from execution_tracker.domain.refusals import (
     FailuresWithoutIssue,
     NotAllExecuted,
 )
-from execution_tracker.testing.events import (
+from rulebook.engine.errors import RulebookError
+from testing.execution_events import (
     BY,
     CONNECTED,
     IC_1,
@@ -39,8 +39,10 @@ from execution_tracker.testing.events import (
     READY,
     SR,
     SR_TOO,
+    START,
     agreed,
     check,
+    engagement,
     fixed,
     proposed,
     raised,
@@ -48,7 +50,6 @@ from execution_tracker.testing.events import (
     recorded,
     result,
 )
-from rulebook.engine.errors import RulebookError
 from testing.probe import Spec, deciding
 
 LATER = NOW + timedelta(hours=1)
@@ -159,7 +160,7 @@ def test_execution_is_not_completed_before_it_began() -> None:
 
 def test_nothing_is_added_to_a_completed_execution() -> None:
     after = rc_failed.given(completed(rc_failed))
-    for command in (record(result(SR)), check("dcc-only"), FixIssue(1, "Patched.", NOW), complete):
+    for command in (record(result(SR)), check("dcc-only"), FixIssue(1, "Patched.", BY, NOW), complete):
         after.when(command).then_refused(ExecutionIsComplete)
 
 
@@ -190,10 +191,24 @@ def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began(
 
 
 def test_the_criteria_are_those_of_the_engagements_procedure_and_no_other_is_assumed() -> None:
-    begun = ExecutionBegun(Engagement("ACME", "Acme Export Ltd", "ES", "additional-sr-uept"))
+    begun = ExecutionBegun(engagement("ES", "additional-sr-uept"), START)
     severe = tuple(raised(number, RC) for number in range(1, 5))
     state = spec.given(begun, *CONNECTED[1:], recorded(RC, "failed"), *severe).state
     assert "severity 3: 4 (at most 3)" in criteria(state, state.progress)[2].statement
     nobody = replace(state, engagement=None)
     with pytest.raises(EngagementUnknown):
         criteria(nobody, nobody.progress)
+
+
+def test_a_passed_test_with_an_issue_of_minimal_severity_counts_as_passed_and_its_issue_as_outstanding() -> None:
+    cosmetic = all_passed.given(raised(test=SR, severity=5))
+    event = completed(cosmetic)
+    assert (event.tests.passed, event.srvs, event.issues_by_severity["5"]) == (5, ("4.2",), 1)
+    assert met(event) == {"5.19.1a": True, "5.19.1b": False, "5.19.1c": False}
+    assert met(completed(cosmetic.given(proposed(), agreed())))["5.19.1b"] is True
+
+
+def test_tests_without_a_service_request_leave_none_that_was_tested() -> None:
+    pack = ScopeSet((ScopedTest("PACK:1", "pack"), ScopedTest("PACK:2", "pack")), ())
+    event = completed(spec.given(*CONNECTED, pack, recorded("PACK:1"), recorded("PACK:2")))
+    assert (event.srvs, event.tests.passed, event.unsuccessful) == ((), 2, ())

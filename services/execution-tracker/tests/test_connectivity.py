@@ -1,17 +1,22 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from execution_tracker.aggregates import EXECUTION
+from execution_tracker.domain.connectivity import StateEarlierTesting
 from execution_tracker.domain.events import ConnectivityChecked, ConnectivityConfirmed
 from execution_tracker.domain.refusals import (
+    ConnectivityAlreadyConfirmed,
     ConnectivityAlreadyProved,
     ConnectivityNotConfirmed,
+    EarlierTestingMissing,
     EngagementUnknown,
+    ExecutionIsComplete,
     NotReady,
     NotStarted,
     ScopeNotAgreed,
     WebServiceOutOfReach,
 )
-from execution_tracker.testing.events import (
+from testing.execution_events import (
     BY,
     CONNECTED,
     NOW,
@@ -19,6 +24,7 @@ from execution_tracker.testing.events import (
     START,
     begun,
     check,
+    completed,
     confirmed,
     record,
     result,
@@ -27,6 +33,7 @@ from execution_tracker.testing.events import (
 from testing.probe import deciding
 
 spec = deciding(EXECUTION)
+earlier = StateEarlierTesting("The UEPT of 2026, day 1.", BY, NOW)
 
 
 def test_the_last_web_service_reached_confirms_connectivity() -> None:
@@ -34,7 +41,7 @@ def test_the_last_web_service_reached_confirms_connectivity() -> None:
         check("non-critical")
     ).then(
         ConnectivityChecked("non-critical", True, BY, NOW),
-        ConnectivityConfirmed(("non-critical", "dcc-only"), BY, NOW),
+        ConnectivityConfirmed(("non-critical", "dcc-only"), None, BY, NOW),
     )
 
 
@@ -78,3 +85,31 @@ def test_no_result_is_recorded_before_connectivity_is_confirmed() -> None:
     spec.given(*READY).when(record(result("RC:E13:S1"))).then_refused(
         ConnectivityNotConfirmed(missing="non-critical, dcc-only")
     )
+
+
+def test_earlier_testing_that_is_stated_confirms_connectivity_without_a_try() -> None:
+    stated = ConnectivityConfirmed(("non-critical", "dcc-only"), "The UEPT of 2026, day 1.", BY, NOW)
+    after = spec.given(*READY).when(earlier).then(stated)
+    after.when(record(result("RC:E13:S1"))).accepted()
+    after.when(check("dcc-only")).then_refused(ConnectivityAlreadyProved(web_service="dcc-only", missing="the tests"))
+
+
+def test_earlier_testing_is_stated_before_the_start_date_but_not_before_the_entry_gate_and_the_scope() -> None:
+    evening_before = datetime(2027, 2, 28, 18, 0, tzinfo=UTC)
+    spec.given(*READY).when(replace(earlier, now=evening_before)).accepted()
+    spec.given(begun, scoped).when(earlier).then_refused(NotReady)
+    spec.given(begun, confirmed).when(earlier).then_refused(ScopeNotAgreed)
+
+
+def test_it_must_be_said_which_earlier_testing_it_was() -> None:
+    spec.given(*READY).when(replace(earlier, earlier_testing=" ")).then_refused(EarlierTestingMissing)
+
+
+def test_confirmed_connectivity_is_not_confirmed_by_earlier_testing_again() -> None:
+    spec.given(*CONNECTED).when(earlier).then_refused(ConnectivityAlreadyConfirmed)
+    spec.given(*CONNECTED, completed()).when(earlier).then_refused(ExecutionIsComplete)
+
+
+def test_earlier_testing_may_stand_for_what_was_not_tried_yet() -> None:
+    once = spec.given(*READY, ConnectivityChecked("dcc-only", True, BY, NOW))
+    assert once.when(earlier).accepted().state.connected

@@ -1,27 +1,23 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import reduce
-from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.dashboard import Tally, compose, fold, until
+from execution_tracker.domain.dashboard import Counted, PastDay, Tally, compose, fold, until
 from execution_tracker.domain.events import (
     DashboardPublished,
     Event,
-    ExecutionCompleted,
     ExecutionReopened,
-    IssueClosed,
-    IssueRaised,
-    RemediationPlanAgreed,
 )
 from execution_tracker.domain.figures import Counts, DailyCount, GlideDay
 from execution_tracker.domain.publication import PublishDashboard
 from execution_tracker.domain.refusals import DashboardDayWrong, NotStarted, TooManyRisks
 from execution_tracker.read_models import TALLY
-from execution_tracker.testing.events import (
+from execution_tracker.translation import counted
+from testing.execution_events import (
     BY,
     CONNECTED,
     IC_1,
@@ -32,6 +28,10 @@ from execution_tracker.testing.events import (
     SR,
     SR_TOO,
     START,
+    agreed,
+    closed,
+    completed,
+    disproved,
     fixed,
     raised,
     recorded,
@@ -39,8 +39,7 @@ from execution_tracker.testing.events import (
 from testing.probe import deciding
 
 NEXT_DAY = NOW + timedelta(days=1)
-HISTORY: tuple[Event | None, ...] = (
-    None,
+EVENTS: tuple[Event, ...] = (
     recorded(SR),
     recorded(RC, "failed"),
     raised(),
@@ -50,26 +49,34 @@ HISTORY: tuple[Event | None, ...] = (
     recorded(RC, at=NEXT_DAY, purpose="retest", verifies=1, run="run 2"),
     recorded(SR, "passed", at=NEXT_DAY, purpose="regression", run="regression 1"),
 )
-KNOWN = tuple(event for event in HISTORY if event is not None)
 connected = deciding(EXECUTION).given(*CONNECTED)
 
 
-def tally_of(history: tuple[Event | None, ...] = HISTORY) -> Tally:
+def published(*events: Event) -> tuple[Counted | None, ...]:
+    """What the stream job counts of the events of an execution, as they come out of Kafka."""
+    state, told = connected.state, []
+    for event in events:
+        state = EXECUTION.evolve(state, event)
+        told += [each.contract for each in EXECUTION.publish("e", event, state)]
+    return tuple(counted(each.TYPE, each.model_dump_json().encode()) for each in told)
+
+
+HISTORY = (None, *published(*EVENTS))
+
+
+def tally_of(history: tuple[Counted | None, ...] = HISTORY) -> Tally:
     tally = Tally()
-    for sequence, event in enumerate(history, start=1):
-        tally = fold(tally, sequence, event)
+    for sequence, each in enumerate(history, start=1):
+        tally = fold(tally, sequence, each)
     return tally
 
 
 def tally_until(day: date, *history: Event) -> Tally:
-    return reduce(until(day), history, Tally())
+    return reduce(until(day), history, PastDay()).tally
 
 
 def publish(tally: Tally, day: date = START, risks: int = 5, now: datetime = NEXT_DAY) -> PublishDashboard:
     return PublishDashboard(day, "Leeds", ("late",) * risks, "amber", "On course.", tally, BY, now)
-
-
-completed = ExecutionCompleted((), 5, Counts(passed=5), 0, {}, {}, (), BY, NEXT_DAY)
 
 
 def test_the_figures_are_those_of_6_5_2() -> None:
@@ -107,9 +114,9 @@ def test_regression_results_are_in_no_daily_row_also_where_their_run_has_the_sam
 
 
 def test_the_figures_of_a_past_day_are_those_of_its_end() -> None:
-    closed = (RemediationPlanAgreed(1, BY, NEXT_DAY), IssueClosed(1, UUID(int=1), NEXT_DAY))
+    next_day = (agreed(at=NEXT_DAY), closed(at=NEXT_DAY))
     late = recorded(IC_2, "blocked", at=NOW + timedelta(hours=1))
-    told = connected.given(*KNOWN, *closed, late)
+    told = connected.given(*EVENTS, *next_day, late)
     (event,) = told.when(publish(tally_until(START, *told.history), START)).events
     assert isinstance(event, DashboardPublished)
     figures = event.figures
@@ -122,7 +129,7 @@ def test_the_figures_of_a_past_day_are_those_of_its_end() -> None:
 
 
 def test_an_issue_counts_from_the_day_on_which_it_was_raised() -> None:
-    later = IssueRaised(1, RC, 3, "No answer", "The response never came.", BY, NEXT_DAY)
+    later = raised(at=NEXT_DAY)
     retest = recorded(RC, "failed", at=NOW + timedelta(hours=1), purpose="retest", verifies=1)
     history = (recorded(RC, "failed"), later, retest)
     assert tally_until(START, *history).progress.issues == {}
@@ -130,7 +137,7 @@ def test_an_issue_counts_from_the_day_on_which_it_was_raised() -> None:
 
 
 def test_the_figures_of_the_last_day_are_those_of_the_stream_job() -> None:
-    assert replace(tally_until(NEXT_DAY.date(), *KNOWN), sequence=len(HISTORY)) == tally_of()
+    assert replace(tally_until(NEXT_DAY.date(), *EVENTS), sequence=len(HISTORY)) == tally_of()
 
 
 def test_an_event_that_comes_again_is_counted_once() -> None:
@@ -158,14 +165,14 @@ def test_a_tally_comes_back_from_its_stored_form_as_it_was() -> None:
 
 
 def test_the_figures_agree_with_the_state_of_the_execution() -> None:
-    assert connected.given(*KNOWN).state.progress == tally_of().progress
+    assert connected.given(*EVENTS).state.progress == tally_of().progress
 
 
 def test_a_dashboard_joins_what_is_typed_with_what_is_computed() -> None:
     (event,) = connected.when(publish(tally_of(), NEXT_DAY.date())).events
     assert isinstance(event, DashboardPublished)
     assert event.figures == compose(tally_of(), connected.state, NEXT_DAY.date())
-    assert (event.party_name, event.location, event.rag) == ("Acme Export Ltd", "Leeds", "amber")
+    assert (event.name, event.location, event.rag) == ("Acme Export Ltd", "Leeds", "amber")
 
 
 def test_a_dashboard_names_five_risks_at_most() -> None:
@@ -178,14 +185,14 @@ def test_a_dashboard_is_of_a_day_of_testing_up_to_today() -> None:
 
 
 def test_a_dashboard_of_a_day_of_execution_may_be_published_after_its_completion() -> None:
-    done = connected.given(completed)
+    done = connected.given(completed(NEXT_DAY))
     for day in (START, NEXT_DAY.date()):
         done.when(publish(tally_of(), day, now=NEXT_DAY + timedelta(days=2))).accepted()
 
 
 def test_there_is_no_dashboard_of_a_day_after_completion_until_execution_is_open_again() -> None:
     third = NEXT_DAY + timedelta(days=1)
-    day, done = third.date(), connected.given(completed)
+    day, done = third.date(), connected.given(completed(NEXT_DAY))
     refused = DashboardDayWrong(day=day, start_date=START, last_day=NEXT_DAY.date())
     done.when(publish(tally_of(), day, now=third)).then_refused(refused)
     done.given(ExecutionReopened(third)).when(publish(tally_of(), day, now=third)).accepted()
@@ -194,3 +201,32 @@ def test_there_is_no_dashboard_of_a_day_after_completion_until_execution_is_open
 def test_there_is_no_dashboard_before_the_start() -> None:
     early = PublishDashboard(START, "Leeds", (), "green", "Soon.", Tally(), BY, NOW - timedelta(days=2))
     deciding(EXECUTION).given(*READY).when(early).then_refused(NotStarted)
+
+
+def test_dashboards_go_on_day_by_day_while_testing_runs_beyond_its_planned_end() -> None:
+    """CTSD 5.10.1.3, 6.5.1: daily once testing commences, not only until the Test Schedule ends."""
+    last_planned = connected.state.schedule[-1].day
+    for late in range(1, 8):
+        now = NEXT_DAY + timedelta(days=late)
+        assert now.date() > last_planned
+        connected.when(publish(tally_of(), now.date(), now=now)).accepted()
+
+
+def test_dashboards_go_on_day_by_day_in_a_further_round() -> None:
+    reopened_at = NEXT_DAY + timedelta(days=10)
+    further = connected.given(completed(NEXT_DAY), ExecutionReopened(reopened_at))
+    for day in range(5):
+        now = reopened_at + timedelta(days=day)
+        further.when(publish(tally_of(), now.date(), now=now)).accepted()
+    again = further.given(completed(reopened_at))
+    after = reopened_at + timedelta(days=1)
+    again.when(publish(tally_of(), after.date(), now=after)).then_refused(DashboardDayWrong)
+
+
+def test_a_fix_that_a_retest_disproved_is_counted_as_open_again() -> None:
+    disproving = (recorded(RC, "failed", at=NEXT_DAY, purpose="retest", verifies=1), disproved(at=NEXT_DAY))
+    tally = tally_of(published(recorded(RC, "failed"), raised(), fixed(), *disproving))
+    assert tally.progress.by_status() == {"open": 1, "planned": 0, "fixed": 0, "closed": 0}
+    history = (recorded(RC, "failed"), raised(), fixed(), *disproving)
+    assert tally_until(START, *history).progress.by_status()["fixed"] == 1
+    assert tally_until(NEXT_DAY.date(), *history).progress == tally.progress

@@ -24,10 +24,9 @@ from execution_tracker.aggregates import EXECUTION
 from execution_tracker.aggregator import Job, aggregate, group_of
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.settings import GENERATION, Settings
-from execution_tracker.testing import facts
-from execution_tracker.testing.facts import MORNING, PARTY, TESTS, WEB_SERVICES
 from execution_tracker.wiring import build
-from kernel.principal import Role
+from testing import execution_facts as facts
+from testing.execution_facts import MORNING, PARTY, TESTS, WEB_SERVICES
 from testing.probe import Kafka, Postgres, Probe, running
 
 PATIENCE_SECONDS = 45
@@ -54,7 +53,7 @@ async def executing(postgres: Postgres, kafka: Kafka) -> AsyncIterator[tuple[Pro
 
 
 async def post(it: Probe, engagement: str, path: str, body: object) -> None:
-    reply = await it.client(Role.PARTICIPANT, PARTY).post(f"/engagements/{engagement}/{path}", json=body)
+    reply = await it.client("participant", PARTY).post(f"/engagements/{engagement}/{path}", json=body)
     assert reply.is_success, reply.text
 
 
@@ -135,7 +134,7 @@ async def test_a_dashboard_whose_figures_lag_is_asked_for_again(postgres: Postgr
             "comment": "Well.",
         }
         path = f"/engagements/{engagement}/dashboards"
-        reply = await it.client(Role.PARTICIPANT, PARTY).post(path, json=body)
+        reply = await it.client("participant", PARTY).post(path, json=body)
         assert (reply.status_code, reply.json()["type"]) == (503, "urn:assay:problem:not-yet")
         async with job(it):
             await counted(it, engagement)

@@ -11,13 +11,13 @@ import pytest
 
 from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.decisions import Command
-from execution_tracker.domain.events import Event, ScopedTest, ScopeSet
+from execution_tracker.domain.events import Event, ExecutionBegun, ScopedTest, ScopeSet
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.history import last_fault
 from execution_tracker.domain.results import RecordResults, Result
 from execution_tracker.imports import Row, read_results
-from execution_tracker.testing.events import BY, CONNECTED, NOW, fixed, raised
 from rulebook.engine.scope.scope import ROLES, Item, scope
+from testing.execution_events import BY, CONNECTED, NOW, START, engagement, fixed, raised
 from testing.probe import Spec, deciding
 
 ROOT = Path(__file__).parents[3]
@@ -36,8 +36,9 @@ def builder() -> Any:
 
 def connected(role: str, descoped: tuple[Item, ...] = ()) -> Told:
     tests = scope(role, descoped).tests
+    begun = ExecutionBegun(engagement(role), START)
     agreed = ScopeSet(tuple(ScopedTest(test.id, test.kind, test.srv, test.order) for test in tests), ("non-critical",))
-    return deciding(EXECUTION).given(*CONNECTED, agreed)
+    return deciding(EXECUTION).given(begun, *CONNECTED[1:], agreed)
 
 
 def result(row: Row, day: int) -> Result:
@@ -81,7 +82,7 @@ def test_the_retest_of_the_example_closes_the_second_issue() -> None:
     first, second = sorted(faulty(told.state))
     told = told.given(raised(1, first), raised(2, second, severity=2), fixed(2))
     after = told.when(RecordResults((result(rows[0], 5),), BY, NOW + timedelta(days=5))).accepted().state
-    assert [issue.status for issue in after.progress.issues.values()] == ["open", "closed"]
+    assert [issue.status for issue in after.issues.values()] == ["open", "closed"]
 
 
 def descoping() -> tuple[Item, ...]:

@@ -1,9 +1,7 @@
-from datetime import date
-from uuid import UUID
+from datetime import date, timedelta
 
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.events import ExecutionCompleted, ExecutionConcluded, IssueClosed, Severity
-from execution_tracker.domain.figures import Counts
+from execution_tracker.domain.events import ExecutionConcluded, IssueRaised, Severity
 from execution_tracker.domain.inbound import ConcludeExecution
 from execution_tracker.domain.issues import AgreeRemediationPlan, FixIssue, ProposeRemediationPlan, RaiseIssue
 from execution_tracker.domain.refusals import (
@@ -18,13 +16,29 @@ from execution_tracker.domain.refusals import (
     PlanNotProposed,
     SeverityUnknown,
 )
-from execution_tracker.domain.result_refusals import OutOfScope
-from execution_tracker.testing.events import BY, CONNECTED, NOW, RC, SR, agreed, fixed, proposed, raised, recorded
+from execution_tracker.domain.result_refusals import OutOfScope, RetestBeforeFault
+from testing.execution_events import (
+    BY,
+    CONNECTED,
+    NOW,
+    RC,
+    SR,
+    agreed,
+    closed,
+    completed,
+    disproved,
+    fixed,
+    proposed,
+    raised,
+    record,
+    recorded,
+    result,
+)
 from testing.probe import deciding
 
 failed = deciding(EXECUTION).given(*CONNECTED, recorded(RC, "failed"))
 with_issue = failed.given(raised())
-closed = with_issue.given(fixed(), IssueClosed(1, UUID(int=1), NOW))
+was_closed = with_issue.given(fixed(), closed())
 
 
 def raise_on(test: str, severity: Severity = 3) -> RaiseIssue:
@@ -32,7 +46,7 @@ def raise_on(test: str, severity: Severity = 3) -> RaiseIssue:
 
 
 def propose(resolve_by: date = date(2027, 4, 1), issue: int = 1) -> ProposeRemediationPlan:
-    return ProposeRemediationPlan(issue, "Patch the adaptor.", resolve_by, "Read it by hand.", NOW)
+    return ProposeRemediationPlan(issue, "Patch the adaptor.", resolve_by, "Read it by hand.", BY, NOW)
 
 
 def test_issues_are_numbered_within_the_engagement() -> None:
@@ -45,7 +59,36 @@ def test_a_blocked_test_may_have_an_issue_too() -> None:
 
 def test_an_issue_needs_a_test_in_scope_that_showed_a_fault() -> None:
     failed.when(raise_on("SR:nope")).then_refused(OutOfScope)
-    failed.given(recorded(SR)).when(raise_on(SR)).then_refused(NoFaultFound(test=SR))
+    for severity in (1, 2, 3, 4):
+        refused = NoFaultFound(test=SR, severity=severity)
+        failed.given(recorded(SR)).when(raise_on(SR, severity)).then_refused(refused)
+
+
+def test_a_test_can_pass_with_an_issue_of_minimal_severity() -> None:
+    """CTSD Annex G, 6.7.1(d): a cosmetic issue of a test that passed is traced like any other."""
+    after = failed.given(recorded(SR)).when(raise_on(SR, 5)).then(raised(1, SR, 5))
+    assert after.state.progress.passed(SR)
+    for outcome in ("not-run", "ready"):
+        none = failed.given(recorded(SR, outcome))
+        none.when(raise_on(SR, 5)).then_refused(NoFaultFound(test=SR, severity=5))
+    failed.when(raise_on(SR, 5)).then_refused(NoFaultFound(test=SR, severity=5))
+
+
+def test_an_issue_of_a_passed_test_is_closed_by_a_later_retest_as_any_other() -> None:
+    """CTSD 5.19.1(b): it takes a fix and a retest after the result that showed it."""
+    cosmetic = failed.given(recorded(SR), raised(1, SR, 5), fixed())
+    at_once = result(SR, number=2, at=NOW - timedelta(minutes=1), purpose="retest", verifies=1)
+    cosmetic.when(record(at_once)).then_refused(RetestBeforeFault(SR, at_once.executed_at, shown_at=NOW))
+    later = NOW + timedelta(hours=1)
+    retest = record(result(SR, number=2, at=later, purpose="retest", verifies=1), now=later)
+    assert cosmetic.when(retest).accepted().state.issues[1].status == "closed"
+
+
+def test_an_issue_remembers_when_the_test_that_showed_it_was_executed() -> None:
+    early = NOW - timedelta(hours=2)
+    (event,) = failed.given(recorded(SR, at=early)).when(raise_on(SR, 5)).events
+    assert isinstance(event, IssueRaised)
+    assert (event.found_at, event.raised_at) == (early, NOW)
 
 
 def test_a_severity_is_one_of_annex_g() -> None:
@@ -54,14 +97,14 @@ def test_a_severity_is_one_of_annex_g() -> None:
 
 def test_an_issue_is_planned_once_dcc_agreed_its_plan() -> None:
     after = with_issue.when(propose()).then(proposed())
-    assert after.state.progress.issues[1].status == "open"
+    assert after.state.issues[1].status == "open"
     after = after.when(AgreeRemediationPlan(1, "dcc", NOW)).then(agreed())
-    assert after.state.progress.issues[1].status == "planned"
+    assert after.state.issues[1].status == "planned"
 
 
 def test_another_plan_must_be_agreed_again() -> None:
     after = with_issue.given(proposed(), agreed()).when(propose()).accepted()
-    assert after.state.progress.issues[1].status == "open"
+    assert after.state.issues[1].status == "open"
     after.when(AgreeRemediationPlan(1, "dcc", NOW)).accepted()
 
 
@@ -77,27 +120,27 @@ def test_there_must_be_a_plan_to_agree_and_it_is_agreed_once() -> None:
 
 
 def test_an_issue_is_fixed_once_until_a_retest_disproves_it() -> None:
-    after = with_issue.when(FixIssue(1, "Patched.", NOW)).then(fixed())
-    after.when(FixIssue(1, "Patched.", NOW)).then_refused(IssueAlreadyFixed(issue=1))
-    again = after.given(recorded(RC, "failed", purpose="retest", verifies=1))
-    again.when(FixIssue(1, "Patched.", NOW)).then(fixed())
+    after = with_issue.when(FixIssue(1, "Patched.", BY, NOW)).then(fixed())
+    after.when(FixIssue(1, "Patched.", BY, NOW)).then_refused(IssueAlreadyFixed(issue=1))
+    again = after.given(recorded(RC, "failed", purpose="retest", verifies=1), disproved())
+    again.when(FixIssue(1, "Patched.", BY, NOW)).then(fixed())
 
 
 def test_nothing_more_is_done_about_a_closed_issue() -> None:
-    for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", NOW)):
-        closed.when(command).then_refused(IssueIsClosed(issue=1))
+    for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", BY, NOW)):
+        was_closed.when(command).then_refused(IssueIsClosed(issue=1))
 
 
 def test_a_plan_is_proposed_and_agreed_until_the_exit_gate_decides() -> None:
-    completed = with_issue.given(ExecutionCompleted((), 5, Counts(), 1, {}, {}, (), BY, NOW))
-    after = completed.when(propose()).then(proposed())
+    done = with_issue.given(completed())
+    after = done.when(propose()).then(proposed())
     after.when(AgreeRemediationPlan(1, "dcc", NOW)).then(agreed())
-    after.when(FixIssue(1, "Patched.", NOW)).then_refused(ExecutionIsComplete)
+    after.when(FixIssue(1, "Patched.", BY, NOW)).then_refused(ExecutionIsComplete)
     concluded = after.when(ConcludeExecution(NOW)).then(ExecutionConcluded(NOW))
-    for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", NOW)):
+    for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", BY, NOW)):
         concluded.when(command).then_refused(ExecutionIsConcluded)
 
 
 def test_an_issue_that_was_never_raised_is_unknown() -> None:
-    for command in (propose(issue=9), AgreeRemediationPlan(9, "dcc", NOW), FixIssue(9, "Patched.", NOW)):
+    for command in (propose(issue=9), AgreeRemediationPlan(9, "dcc", NOW), FixIssue(9, "Patched.", BY, NOW)):
         with_issue.when(command).then_refused(IssueUnknown(issue=9))

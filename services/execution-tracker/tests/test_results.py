@@ -1,16 +1,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import (
-    Engagement,
     ExecutionBegun,
-    IssueClosed,
-    IssueFixed,
     Outcome,
     ScopedTest,
     ScopeSet,
@@ -34,7 +30,7 @@ from execution_tracker.domain.result_refusals import (
     TestGivenTwice,
 )
 from execution_tracker.domain.results import Result
-from execution_tracker.testing.events import (
+from testing.execution_events import (
     BY,
     CONNECTED,
     IC_1,
@@ -44,6 +40,9 @@ from execution_tracker.testing.events import (
     SR,
     START,
     agreed,
+    closed,
+    disproved,
+    engagement,
     fixed,
     proposed,
     raised,
@@ -178,27 +177,42 @@ def test_only_a_retest_names_an_issue() -> None:
 
 
 def test_a_passed_retest_of_a_fixed_issue_closes_it() -> None:
-    closed = was_fixed.when(record(retest(number=2), now=LATER)).then(
-        recorded(RC, number=2, at=LATER, purpose="retest", verifies=1), IssueClosed(1, UUID(int=2), LATER)
+    after = was_fixed.when(record(retest(number=2), now=LATER)).then(
+        recorded(RC, number=2, at=LATER, purpose="retest", verifies=1), closed(retest=2, at=LATER)
     )
-    assert closed.state.progress.issues[1].status == "closed"
-    closed.when(record(retest(), now=LATER)).then_refused(IssueIsClosed(issue=1))
+    assert after.state.issues[1].status == "closed"
+    after.when(record(retest(), now=LATER)).then_refused(IssueIsClosed(issue=1))
 
 
 def test_a_passed_retest_of_an_issue_that_is_not_fixed_leaves_it_outstanding() -> None:
     planned = connected.given(recorded(RC, "failed"), raised(), proposed(), agreed())
     after = planned.when(record(retest(), now=LATER)).then(recorded(RC, at=LATER, purpose="retest", verifies=1))
-    assert after.state.progress.issues[1].status == "planned"
+    assert after.state.issues[1].status == "planned"
 
 
 def test_a_failed_retest_shows_that_the_fix_did_not_hold() -> None:
-    after = was_fixed.when(record(retest("failed"), now=LATER)).accepted()
-    assert after.state.progress.issues[1].status == "open"
+    after = was_fixed.when(record(retest("failed", number=2), now=LATER)).then(
+        recorded(RC, "failed", number=2, at=LATER, purpose="retest", verifies=1), disproved(retest=2, at=LATER)
+    )
+    assert after.state.issues[1].status == "open"
+
+
+@pytest.mark.parametrize("outcome", ["blocked", "not-run", "ready"])
+def test_a_retest_that_did_not_run_says_nothing_about_the_fix(outcome: Outcome) -> None:
+    after = was_fixed.when(record(retest(outcome), now=LATER)).accepted()
+    assert after.state.issues[1].status == "fixed"
+
+
+def test_a_failed_retest_of_an_issue_that_is_not_fixed_disproves_nothing() -> None:
+    failed = connected.given(recorded(RC, "failed"), raised())
+    failed.when(record(retest("failed"), now=LATER)).then(
+        recorded(RC, "failed", at=LATER, purpose="retest", verifies=1)
+    )
 
 
 def test_a_retest_executed_before_the_fault_was_last_seen_verifies_nothing() -> None:
     early = NOW - timedelta(hours=3)
-    refused = RetestBeforeFault(test=RC, executed_at=early, failed_at=NOW)
+    refused = RetestBeforeFault(test=RC, executed_at=early, shown_at=NOW)
     was_fixed.when(record(retest(at=early), now=LATER)).then_refused(refused)
     failed_again = was_fixed.given(recorded(RC, "failed", at=LATER))
     failed_again.when(record(retest(at=NOW + timedelta(minutes=1)), now=LATER)).then_refused(RetestBeforeFault)
@@ -206,15 +220,15 @@ def test_a_retest_executed_before_the_fault_was_last_seen_verifies_nothing() -> 
 
 def test_a_retest_executed_before_the_day_of_the_fix_verifies_nothing() -> None:
     next_day = NOW + timedelta(days=1)
-    fixed_later = connected.given(recorded(RC, "failed"), raised(), IssueFixed(1, "Patched.", next_day))
+    fixed_later = connected.given(recorded(RC, "failed"), raised(), fixed(at=next_day))
     refused = RetestBeforeFix(issue=1, test=RC, executed_at=LATER, fixed_on=next_day.date())
     fixed_later.when(record(retest(at=LATER), now=next_day)).then_refused(refused)
 
 
 def test_a_retest_on_the_day_of_the_fix_may_have_been_executed_before_the_fix_was_recorded() -> None:
-    fixed_later = connected.given(recorded(RC, "failed"), raised(), IssueFixed(1, "Patched.", LATER))
+    fixed_later = connected.given(recorded(RC, "failed"), raised(), fixed(at=LATER))
     after = fixed_later.when(record(retest(at=NOW + timedelta(minutes=30)), now=LATER)).accepted()
-    assert after.state.progress.issues[1].closed
+    assert after.state.issues[1].closed
 
 
 def test_the_latest_result_is_the_one_executed_last_not_the_one_recorded_last() -> None:
@@ -241,7 +255,7 @@ def test_in_the_gas_scenario_the_first_two_steps_may_wait_for_the_fifth() -> Non
     steps = ScopeSet(
         tuple(ScopedTest(id, "install-and-commission", order=n) for n, id in enumerate(gas, 1)), ("dcc-only",)
     )
-    begun = ExecutionBegun(Engagement("ACME", "Acme Gas Ltd", "GS", "uept"))
+    begun = ExecutionBegun(engagement("GS"), START)
     ready = connected.given(begun, steps)
     ready.when(record(result(gas[2]), result(gas[3]))).accepted()
     ready.when(record(result(gas[3]))).then_refused(OutOfOrder(test=gas[3], predecessor=gas[2]))

@@ -10,20 +10,17 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from contracts.certification import ExitGateHeld
 from contracts.execution_tracker import (
     ConnectivityConfirmed,
     DashboardPublished,
     ExecutionCompleted,
-    IssueClosed,
-    RemediationPlanAgreed,
+    IssueChanged,
     ResultRecorded,
 )
 from execution_tracker.settings import Settings
-from execution_tracker.testing import facts
-from execution_tracker.testing.facts import ALERT, MORNING, PARTY, RC, SR, SR_TOO, START, WEB_SERVICES
 from execution_tracker.wiring import build
-from kernel.principal import Role
+from testing import execution_facts as facts
+from testing.execution_facts import ALERT, MORNING, PARTY, RC, SR, SR_TOO, START, WEB_SERVICES
 from testing.probe import Kafka, Postgres, Probe, running
 
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>'
@@ -41,18 +38,18 @@ class Engagement:
 
     @property
     def participant(self) -> httpx.AsyncClient:
-        return self.it.client(Role.PARTICIPANT, PARTY)
+        return self.it.client("participant", PARTY)
 
     async def get(self, path: str) -> Any:
         reply = await self.participant.get(f"/engagements/{self.id}/{path}")
         assert reply.status_code == 200, reply.text
         return reply.json()
 
-    async def post(self, path: str, json: Any = None, role: Role = Role.PARTICIPANT, **more: Any) -> httpx.Response:
-        client = self.it.client(role, PARTY if role is Role.PARTICIPANT else None)
+    async def post(self, path: str, json: Any = None, role: str = "participant", **more: Any) -> httpx.Response:
+        client = self.it.client(role, PARTY if role == "participant" else None)
         return await client.post(f"/engagements/{self.id}/{path}", json=json, **more)
 
-    async def done(self, path: str, json: Any = None, role: Role = Role.PARTICIPANT, **more: Any) -> Any:
+    async def done(self, path: str, json: Any = None, role: str = "participant", **more: Any) -> Any:
         reply = await self.post(path, json, role, **more)
         assert reply.is_success, reply.text
         return reply.json()
@@ -80,12 +77,6 @@ async def ready(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Engagement]:
         yield engagement
 
 
-def exit_gate(outcome: str) -> ExitGateHeld:
-    """The exit gate was held."""
-    gate = {"criteria": [], "meeting_on": START, "reason": "", "held_by": "dcc", "held_at": MORNING}
-    return ExitGateHeld.model_validate({"outcome": outcome, **gate})
-
-
 def passed(*tests: str) -> list[dict[str, Any]]:
     return [{"test": test, "outcome": "passed"} for test in tests]
 
@@ -103,9 +94,10 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
 
         plan = {"steps": "Correct the table.", "resolve_by": "2027-04-01", "workaround": "Read the code."}
         await engagement.done("issues/1/remediation-plan", plan)
-        agreed = await engagement.done("issues/1/remediation-plan/agreement", role=Role.DCC)
+        agreed = await engagement.done("issues/1/remediation-plan/agreement", role="dcc")
         assert agreed["status"] == "planned"
-        await engagement.it.published(RemediationPlanAgreed, engagement.id)
+        told = await engagement.it.published(IssueChanged, engagement.id, 4)
+        assert (told.change, told.status, told.changed_by) == ("plan-agreed", "planned", "someone")
         await engagement.done("issues/2/fix", {"fix": "Time zone added."})
         early = await engagement.post("execution-completion")
         assert early.status_code == 409
@@ -116,8 +108,9 @@ async def test_an_execution_from_connectivity_to_completion(postgres: Postgres, 
         await engagement.upload(junit, run="run 2")
         retest = {"test": SR_TOO, "outcome": "passed", "purpose": "retest", "verifies": 2}
         assert (await engagement.record(retest, run="run 2"))["closed_issues"] == [2]
-        closed = await engagement.it.published(IssueClosed, engagement.id)
-        assert closed.issue == 2
+        closed = await engagement.it.published(IssueChanged, engagement.id, 6)
+        assert (closed.issue, closed.change, closed.status) == (2, "closed", "closed")
+        assert closed.verified_by is not None
 
         seen = await engagement.get("dashboard")
         assert seen["up_to_sequence"] == seen["published_sequence"]
@@ -195,7 +188,7 @@ async def test_further_testing_at_the_exit_gate_opens_execution_again(postgres: 
         await engagement.record(*passed(SR, SR_TOO, RC, ALERT))
         await engagement.done("execution-completion")
         assert (await engagement.post("results", {"run": "2", "results": passed(SR)})).status_code == 409
-        await engagement.it.deliver(exit_gate("further-testing"), engagement.id)
+        await engagement.it.deliver(facts.exit_gate_held("further-testing"), engagement.id)
         await engagement.record(*passed(SR))
 
 
@@ -208,9 +201,9 @@ async def test_a_plan_may_be_agreed_until_the_exit_gate_decides(postgres: Postgr
         await engagement.done("execution-completion")
         plan = {"steps": "Correct the table.", "resolve_by": "2027-04-01", "workaround": "Read the code."}
         await engagement.done("issues/1/remediation-plan", plan)
-        await engagement.done("issues/1/remediation-plan/agreement", role=Role.DCC)
-        await engagement.it.published(RemediationPlanAgreed, engagement.id)
-        await engagement.it.deliver(exit_gate("complete"), engagement.id)
+        await engagement.done("issues/1/remediation-plan/agreement", role="dcc")
+        assert (await engagement.it.published(IssueChanged, engagement.id, 3)).plan_agreed
+        await engagement.it.deliver(facts.exit_gate_held("complete"), engagement.id)
         reply = await engagement.post("issues/1/remediation-plan", plan)
         assert (reply.status_code, reply.json()["type"]) == (409, "urn:assay:problem:execution-is-concluded")
 
@@ -252,13 +245,13 @@ async def test_bad_files_are_refused_with_a_problem_document_and_nothing_is_kept
 
 async def test_another_party_and_other_roles_are_kept_out(postgres: Postgres, kafka: Kafka) -> None:
     async with ready(postgres, kafka) as engagement:
-        foreign = engagement.it.client(Role.PARTICIPANT, "OTHER")
+        foreign = engagement.it.client("participant", "OTHER")
         for path in ("results", "issues", "dashboard", "execution"):
             assert (await foreign.get(f"/engagements/{engagement.id}/{path}")).status_code == 403
-            assert (await engagement.it.client(Role.DCC).get(f"/engagements/{uuid4()}/{path}")).status_code == 404
+            assert (await engagement.it.client("dcc").get(f"/engagements/{uuid4()}/{path}")).status_code == 404
         check = {"web_service": "dcc-only", "passed": True}
         assert (await foreign.post(f"/engagements/{engagement.id}/connectivity", json=check)).status_code == 403
-        assert (await engagement.post("connectivity", check, Role.DCC)).status_code == 403
+        assert (await engagement.post("connectivity", check, "dcc")).status_code == 403
         assert (await engagement.post("issues/1/remediation-plan/agreement")).status_code == 403
         await engagement.connect()
         csv = {"file": ("results", f"test,outcome\n{SR},passed\n".encode())}

@@ -1,3 +1,9 @@
-"""The service's routes."""
+"""The service's routes: parse, build the command with now and ids, hand it over, reply."""
 
-from execution_tracker.api.executions import router as router
+from fastapi import APIRouter
+
+from execution_tracker.api import completion, connectivity, dashboards, issues, results
+
+router = APIRouter()
+for part in (connectivity, results, issues, dashboards, completion):
+    router.include_router(part.router)

@@ -1,7 +1,7 @@
 """What callers send and are told, as JSON."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
 
@@ -12,14 +12,19 @@ from execution_tracker.domain.events import Outcome, Purpose, Rag
 from execution_tracker.imports.row import MOST_RESULTS, in_our_times
 
 Instant = Annotated[fields.Instant, AfterValidator(in_our_times)]
-WebService = Literal["non-critical", "critical", "dcc-only"]
 
 
 class ConnectivityCheck(Body):
     """One try at a test web service (CTSD 5.10.2)."""
 
-    web_service: WebService
+    web_service: Line
     passed: Flag
+
+
+class EarlierTesting(Body):
+    """Which earlier testing confirmed connectivity, and when (CTSD 5.10.1.1, 5.10.2d)."""
+
+    earlier_testing: Text
 
 
 class ResultIn(Body):

@@ -1,11 +1,13 @@
 """Completing execution: how far the exit criteria are met is stated, not decided.
 
-The exit gate decides on the criteria (CTSD 5.19.1, 5.20): completing with a criterion that is not met is allowed. A
-test that can't be executed would otherwise keep the Party from the gate, and so from its right of referral (5.19.3).
+The exit gate, where the procedure has one, decides on the criteria (CTSD 5.19.1, 5.20): completing with a criterion
+that is not met is allowed. A test that can't be executed would otherwise keep the gate, and the right of referral that
+comes with it (5.19.3), out of reach.
 
 A Service Request counts as successfully executed (CTSD 5.21.1) when the latest result of every test of it in scope is
 passed. A failed test that stays outstanding therefore keeps its Service Request off the certificate, also when its
-remediation plan is agreed; repeated with the work-around and passed, it counts.
+remediation plan is agreed; repeated with the work-around and passed, it counts. Tests without a Service Request leave
+none to count.
 """
 
 from collections.abc import Sequence
@@ -20,17 +22,17 @@ from execution_tracker.domain.figures import Counts, RunCount
 from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
-from rulebook.engine.criteria import Completion, IssueFigure, Verdict, exit_criteria
-from rulebook.engine.editions import root_of
+from rulebook.engine.gates import Case, IssueFigure, Verdict, judged
 
-ALL_EXECUTED = "5.19.1a"
-STATED = (ALL_EXECUTED, "5.19.1b", "5.19.1c")
-"""The exit criteria that execution can speak of; the report and the gate come after it."""
+KNOWN = ("tests", "issues")
+"""What execution can speak of; the exit gate knows the rest."""
+ALL_EXECUTED = "all-executed"
+"""The judge whose statement names the tests that were not executed."""
 
 
 @dataclass(frozen=True)
 class CompleteExecution:
-    """The Party has executed everything, or says why it has not (CTSD 6.6.3)."""
+    """Everything was executed, or it is said why not (CTSD 6.6.3)."""
 
     by: str
     now: datetime
@@ -38,7 +40,7 @@ class CompleteExecution:
 
 
 def complete_execution(command: CompleteExecution, state: Execution) -> Sequence[Event]:
-    """Close execution and state criteria (a) to (c) with their figures."""
+    """Close execution and state the exit criteria that it can speak of, with their figures."""
     guards.executing(state, command.now)
     progress = state.progress
     missing = _unexecuted(state, progress)
@@ -50,10 +52,10 @@ def complete_execution(command: CompleteExecution, state: Execution) -> Sequence
             criteria=criteria(state, progress),
             scheduled=len(state.tests),
             tests=progress.counts(state.tests),
-            issues_total=len(progress.issues),
+            issues_total=len(state.issues),
             issues_by_status=progress.by_status(),
             issues_by_severity=progress.by_severity(),
-            srvs=tested_srvs(state),
+            srvs=tested_srvs(state, progress),
             completed_by=command.by,
             completed_at=command.now,
             unexecuted_reason=command.unexecuted_reason if missing else None,
@@ -63,10 +65,10 @@ def complete_execution(command: CompleteExecution, state: Execution) -> Sequence
     ]
 
 
-def tested_srvs(state: Execution) -> tuple[str, ...]:
+def tested_srvs(state: Execution, progress: Progress) -> tuple[str, ...]:
     """The Service Requests whose tests all passed, in their natural order (CTSD 5.21.1)."""
     in_scope = {test.srv for test in state.tests.values() if test.srv}
-    failing = {test.srv for test in state.tests.values() if test.srv and not state.progress.passed(test.id)}
+    failing = {test.srv for test in state.tests.values() if test.srv and not progress.passed(test.id)}
     return tuple(sorted(in_scope - failing, key=_natural))
 
 
@@ -88,14 +90,11 @@ def _natural(srv: str) -> list[tuple[int, str]]:
 
 def _require_issues(state: Execution) -> None:
     """Each test that ended in failure, or is blocked, has an issue that says why (CTSD 6.7.1d, 6.6.3)."""
-    progress = state.progress
-    bare = [test for test in state.tests if _faulty(progress, test) and not progress.outstanding(test)]
+    outstanding = {issue.test for issue in state.issues.values() if not issue.closed}
+    faulty = (test for test in state.tests if test in state.latest and state.latest[test].outcome in FAULTS)
+    bare = [test for test in faulty if test not in outstanding]
     if bare:
         raise FailuresWithoutIssue(count=len(bare), examples=named(bare))
-
-
-def _faulty(progress: Progress, test: str) -> bool:
-    return test in progress.latest and progress.latest[test].outcome in FAULTS
 
 
 def _unexecuted(state: Execution, progress: Progress) -> list[str]:
@@ -106,20 +105,31 @@ def _unexecuted(state: Execution, progress: Progress) -> list[str]:
 
 
 def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
-    """Exit criteria (a) to (c) as they stand, with figures against thresholds (CTSD 5.19.1, Table 7)."""
-    engagement = guards.engagement(state)
-    completion = Completion(
-        scheduled=len(state.tests),
-        executed=progress.counts(state.tests).executed,
-        issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in progress.issues.values()),
-    )
-    verdicts = exit_criteria(engagement.procedure, completion, root_of(engagement.rulebook))
+    """The exit criteria that tests and issues show, as they stand; none where the procedure has no exit gate."""
+    profile = guards.engagement(state).profile
+    gate = profile.gate("exit")
+    if gate is None:
+        return ()
+    by_judge = {criterion.id: criterion.judge.name for criterion in gate.criteria}
     missing = _unexecuted(state, progress)
-    return tuple(_naming(missing, verdict) for verdict in verdicts if verdict.criterion in STATED)
+    return tuple(
+        _naming(missing, verdict) if by_judge[verdict.criterion] == ALL_EXECUTED else verdict
+        for verdict in judged(gate, _case(state, progress), profile, KNOWN)
+    )
+
+
+def _case(state: Execution, progress: Progress) -> Case:
+    tests = progress.counts(state.tests)
+    return Case(
+        scheduled=len(state.tests),
+        executed=tests.executed,
+        passed=tests.passed,
+        issues=tuple(
+            IssueFigure(each.severity, each.status == "closed", each.plan_agreed) for each in progress.issues.values()
+        ),
+    )
 
 
 def _naming(missing: list[str], verdict: Verdict) -> Verdict:
-    """Criterion (a) names the first few of the tests that were not executed."""
-    if verdict.criterion != ALL_EXECUTED or not missing:
-        return verdict
-    return replace(verdict, statement=f"{verdict.statement} Not executed: {named(missing)}.")
+    """The statement with the first few of the tests that were not executed."""
+    return replace(verdict, statement=f"{verdict.statement} Not executed: {named(missing)}.") if missing else verdict

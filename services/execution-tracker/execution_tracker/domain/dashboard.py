@@ -10,6 +10,7 @@ from datetime import date
 from execution_tracker.domain.completion import criteria
 from execution_tracker.domain.events import (
     Event,
+    FixDisproved,
     IssueClosed,
     IssueFixed,
     IssueRaised,
@@ -20,8 +21,12 @@ from execution_tracker.domain.events import (
 )
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import Counts, DailyCount, DashboardFigures, GlideDay
-from execution_tracker.domain.progress import EXECUTED, Latest, Progress, advance, with_latest
+from execution_tracker.domain.issue_state import Issues, IssueSummary, with_change
+from execution_tracker.domain.progress import EXECUTED, Latest, Progress, with_latest
 from rulebook.engine.dating.working_days import local_day
+
+Counted = ResultRecorded | IssueSummary
+"""What figures count: results, and issues as they stand after each change."""
 
 
 @dataclass(frozen=True)
@@ -36,44 +41,54 @@ class Tally:
     """The first day on which each test was executed."""
 
 
-def fold(tally: Tally, sequence: int, event: Event | None) -> Tally:
-    """The tally after the event of the next sequence. Any other sequence changes nothing: it was counted before, or
-    one before it is missing, and figures that stand still are better than wrong ones.
+def fold(tally: Tally, sequence: int, counted: Counted | None) -> Tally:
+    """The tally after what the event of the next sequence tells. Any other sequence changes nothing: it was counted
+    before, or one before it is missing, and figures that stand still are better than wrong ones.
 
     `None` is an event that no figure counts: only the sequence moves.
     """
     if sequence != tally.sequence + 1:
         return tally
-    if event is not None:
-        tally = replace(tally, progress=advance(tally.progress, event))
-    if isinstance(event, ResultRecorded):
-        tally = _with_result(tally, event)
+    match counted:
+        case ResultRecorded():
+            tally = _with_result(tally, counted)
+        case IssueSummary():
+            issues = {**tally.progress.issues, counted.issue: counted}
+            tally = replace(tally, progress=replace(tally.progress, issues=issues))
     return replace(tally, sequence=sequence)
 
 
-def until(day: date) -> Callable[[Tally, Event], Tally]:
+@dataclass(frozen=True)
+class PastDay:
+    """What an execution's own events add up to when only those are counted that had happened by the end of a day."""
+
+    tally: Tally = field(default_factory=Tally)
+    issues: Issues = field(default_factory=dict)
+
+
+def until(day: date) -> Callable[[PastDay, Event], PastDay]:
     """A fold of an execution's own events that counts what had happened by the end of a day: the tests executed by
     then, whenever they were recorded, and the issues as they stood then."""
 
-    def counted(tally: Tally, event: Event) -> Tally:
-        return fold(tally, tally.sequence + 1, event) if _happened_by(day, event) else tally
+    def count(past: PastDay, event: Event) -> PastDay:
+        match event:
+            case ResultRecorded(executed_at=at) if local_day(at) <= day:
+                return replace(past, tally=fold(past.tally, past.tally.sequence + 1, event))
+            case (
+                IssueRaised(raised_at=at)
+                | RemediationPlanProposed(proposed_at=at)
+                | RemediationPlanAgreed(agreed_at=at)
+                | IssueFixed(fixed_at=at)
+                | FixDisproved(disproved_at=at)
+                | IssueClosed(closed_at=at)
+            ) if local_day(at) <= day:
+                issues = with_change(past.issues, event)
+                tally = fold(past.tally, past.tally.sequence + 1, issues[event.issue].summary)
+                return PastDay(tally, issues)
+            case _:
+                return past
 
-    return counted
-
-
-def _happened_by(day: date, event: Event) -> bool:
-    match event:
-        case (
-            ResultRecorded(executed_at=at)
-            | IssueRaised(raised_at=at)
-            | RemediationPlanProposed(proposed_at=at)
-            | RemediationPlanAgreed(agreed_at=at)
-            | IssueFixed(fixed_at=at)
-            | IssueClosed(closed_at=at)
-        ):
-            return local_day(at) <= day
-        case _:
-            return False
+    return count
 
 
 def compose(tally: Tally, execution: Execution, day: date) -> DashboardFigures:
@@ -96,6 +111,8 @@ def compose(tally: Tally, execution: Execution, day: date) -> DashboardFigures:
 def _with_result(tally: Tally, event: ResultRecorded) -> Tally:
     if event.purpose == "regression":
         return replace(tally, regression=with_latest(tally.regression, event))
+    latest = with_latest(tally.progress.latest, event)
+    tally = replace(tally, progress=replace(tally.progress, latest=latest))
     day = local_day(event.executed_at)
     tally = replace(tally, daily=_with_daily(tally.daily, day, event))
     if event.outcome in EXECUTED:

@@ -4,18 +4,25 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from execution_tracker.domain.completion import CompleteExecution, complete_execution
-from execution_tracker.domain.connectivity import CheckConnectivity, check_connectivity
+from execution_tracker.domain.connectivity import (
+    CheckConnectivity,
+    StateEarlierTesting,
+    check_connectivity,
+    state_earlier_testing,
+)
 from execution_tracker.domain.events import Event
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.inbound import (
     BeginExecution,
     ConcludeExecution,
     ConfirmStart,
+    MoveStart,
     ReopenExecution,
     SetScope,
     begin_execution,
     conclude_execution,
     confirm_start,
+    move_start,
     reopen_execution,
     set_scope,
 )
@@ -34,11 +41,13 @@ from execution_tracker.domain.results import RecordResults, record_results
 
 Command = (
     BeginExecution
+    | MoveStart
     | SetScope
     | ConfirmStart
     | ReopenExecution
     | ConcludeExecution
     | CheckConnectivity
+    | StateEarlierTesting
     | RecordResults
     | RaiseIssue
     | ProposeRemediationPlan
@@ -54,6 +63,8 @@ def decide(command: Command, state: Execution) -> Sequence[Event]:
     match command:
         case BeginExecution():
             return begin_execution(command, state)
+        case MoveStart():
+            return move_start(command, state)
         case SetScope():
             return set_scope(command, state)
         case ConfirmStart():
@@ -64,6 +75,8 @@ def decide(command: Command, state: Execution) -> Sequence[Event]:
             return conclude_execution(command, state)
         case CheckConnectivity():
             return check_connectivity(command, state)
+        case StateEarlierTesting():
+            return state_earlier_testing(command, state)
         case RecordResults():
             return record_results(command, state)
         case RaiseIssue():

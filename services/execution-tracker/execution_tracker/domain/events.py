@@ -5,24 +5,14 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.figures import Counts, DashboardFigures, RunCount
-from rulebook.engine.criteria import Verdict
+from rulebook.engine.gates import Verdict
 
 Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
 Purpose = Literal["test", "retest", "regression"]
 Severity = Literal[1, 2, 3, 4, 5]
 Rag = Literal["red", "amber", "green"]
-
-
-@dataclass(frozen=True)
-class Engagement:
-    """Whose testing this is, in which User Role, by which procedure."""
-
-    party: str
-    party_name: str
-    role: str
-    procedure: str
-    rulebook: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +35,17 @@ class PlannedDay:
 
 @dataclass(frozen=True)
 class ExecutionBegun:
-    """The engagement was notified: it will have an execution."""
+    """The engagement was notified: it will have an execution, planned to start on a date."""
 
     engagement: Engagement
+    start_date: date
+
+
+@dataclass(frozen=True)
+class StartMoved:
+    """The planned start was moved (CTSD 5.5.2, 5.8.2b)."""
+
+    start_date: date
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class ScopeSet:
 
 @dataclass(frozen=True)
 class StartConfirmed:
-    """The entry gate found the Party ready to start on a date, with its Test Schedule (CTSD 5.8)."""
+    """The entry gate was held ready: testing starts on a date, with its Test Schedule (CTSD 5.8)."""
 
     start_date: date
     schedule: tuple[PlannedDay, ...]
@@ -78,9 +76,10 @@ class ConnectivityChecked:
 
 @dataclass(frozen=True)
 class ConnectivityConfirmed:
-    """Every web service that the role can reach was reached (CTSD 5.10.1.1)."""
+    """Every web service in reach was reached, or earlier testing is stated that did so (CTSD 5.10.1.1, 5.10.2d)."""
 
     web_services: tuple[str, ...]
+    earlier_testing: str | None
     confirmed_by: str
     confirmed_at: datetime
 
@@ -102,31 +101,36 @@ class ResultRecorded:
 
 @dataclass(frozen=True)
 class IssueRaised:
-    """A testing issue was raised on the test that found it (CTSD 6.7.1d, Annex G)."""
+    """A testing issue was raised on the test that found it (CTSD 6.7.1d, Annex G).
+
+    `found_at` is when that test was executed.
+    """
 
     issue: int
     test: str
     severity: Severity
     title: str
     description: str
+    found_at: datetime
     raised_by: str
     raised_at: datetime
 
 
 @dataclass(frozen=True)
 class RemediationPlanProposed:
-    """The Party planned how an issue is resolved. It replaces an earlier plan (CTSD 5.19.1b)."""
+    """It was planned how an issue is resolved. The plan replaces an earlier one (CTSD 5.19.1b)."""
 
     issue: int
     steps: str
     resolve_by: date
     workaround: str
+    proposed_by: str
     proposed_at: datetime
 
 
 @dataclass(frozen=True)
 class RemediationPlanAgreed:
-    """DCC agreed the work-around and the plan (CTSD 5.19.1b, Table 7)."""
+    """The work-around and the plan were agreed (CTSD 5.19.1b, Table 7)."""
 
     issue: int
     agreed_by: str
@@ -135,11 +139,22 @@ class RemediationPlanAgreed:
 
 @dataclass(frozen=True)
 class IssueFixed:
-    """The Party says that the issue is fixed."""
+    """An issue is said to be fixed."""
 
     issue: int
     fix: str
+    fixed_by: str
     fixed_at: datetime
+
+
+@dataclass(frozen=True)
+class FixDisproved:
+    """A failed retest showed that the fix did not hold (CTSD 6.7.1d)."""
+
+    issue: int
+    retest: UUID
+    disproved_by: str
+    disproved_at: datetime
 
 
 @dataclass(frozen=True)
@@ -148,15 +163,16 @@ class IssueClosed:
 
     issue: int
     verified_by: UUID
+    closed_by: str
     closed_at: datetime
 
 
 @dataclass(frozen=True)
 class DashboardPublished:
-    """The Party published the dashboard of a day (CTSD 5.10.1.3, 6.5.2)."""
+    """The dashboard of a day was published (CTSD 5.10.1.3, 6.5.2)."""
 
     day: date
-    party_name: str
+    name: str
     location: str
     updated_at: datetime
     figures: DashboardFigures
@@ -168,12 +184,11 @@ class DashboardPublished:
 
 @dataclass(frozen=True)
 class ExecutionCompleted:
-    """The Party completed execution: exit criteria a to c as they stood, and the SRVs that were tested.
+    """Execution was completed: the exit criteria as far as it can speak of them, and the SRVs that were tested.
 
     `unexecuted_reason` says why tests were not executed, where there are some; `unsuccessful` names the tests of the
     scope whose latest result is not passed, those without one too (CTSD 6.6.3). `runs` counts, for each test run, the
-    results of tests in scope, every one and not only the latest; regression results stand apart (6.6.2c). What was
-    stored before they were kept has None.
+    results of tests in scope, every one and not only the latest; regression results stand apart (6.6.2c).
     """
 
     criteria: tuple[Verdict, ...]
@@ -185,9 +200,9 @@ class ExecutionCompleted:
     srvs: tuple[str, ...]
     completed_by: str
     completed_at: datetime
-    unexecuted_reason: str | None = None
-    unsuccessful: tuple[str, ...] | None = None
-    runs: tuple[RunCount, ...] | None = None
+    unexecuted_reason: str | None
+    unsuccessful: tuple[str, ...]
+    runs: tuple[RunCount, ...]
 
 
 @dataclass(frozen=True)
@@ -204,18 +219,17 @@ class ExecutionConcluded:
     concluded_at: datetime
 
 
+IssueEvent = IssueRaised | RemediationPlanProposed | RemediationPlanAgreed | IssueFixed | FixDisproved | IssueClosed
+
 Event = (
     ExecutionBegun
+    | StartMoved
     | ScopeSet
     | StartConfirmed
     | ConnectivityChecked
     | ConnectivityConfirmed
     | ResultRecorded
-    | IssueRaised
-    | RemediationPlanProposed
-    | RemediationPlanAgreed
-    | IssueFixed
-    | IssueClosed
+    | IssueEvent
     | DashboardPublished
     | ExecutionCompleted
     | ExecutionReopened

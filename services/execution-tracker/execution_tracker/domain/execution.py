@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import assert_never
 
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.events import (
     ConnectivityChecked,
     ConnectivityConfirmed,
     DashboardPublished,
-    Engagement,
     Event,
     ExecutionBegun,
     ExecutionCompleted,
     ExecutionConcluded,
     ExecutionReopened,
+    FixDisproved,
     IssueClosed,
     IssueFixed,
     IssueRaised,
@@ -25,40 +26,64 @@ from execution_tracker.domain.events import (
     ScopedTest,
     ScopeSet,
     StartConfirmed,
+    StartMoved,
 )
 from execution_tracker.domain.history import History, with_result
-from execution_tracker.domain.progress import Progress, advance
+from execution_tracker.domain.issue_state import Issues, with_change
+from execution_tracker.domain.progress import LatestResults, Progress, with_latest
+from kernel.audience import Audience
 from rulebook.engine.dating.working_days import local_day
 
 
 @dataclass(frozen=True)
 class Execution:
-    """What the rules need.
-
-    The notice comes from one service, scope and gate from another: they may arrive in any order, so each part is
-    empty until it is known.
-    """
+    """What the rules need. Facts of other services are folded in any order: a part is empty until it is known."""
 
     engagement: Engagement | None = None
+    scoped: bool = False
     tests: Mapping[str, ScopedTest] = field(default_factory=dict)
     web_services: tuple[str, ...] = ()
-    start_date: date | None = None
+    planned_start: date | None = None
+    confirmed_start: date | None = None
     schedule: tuple[PlannedDay, ...] = ()
     reached: frozenset[str] = frozenset()
     connected: bool = False
-    progress: Progress = field(default_factory=Progress)
+    latest: LatestResults = field(default_factory=dict)
     history: History = field(default_factory=dict)
+    issues: Issues = field(default_factory=dict)
     completed_on: date | None = None
     concluded: bool = False
 
     @property
-    def party(self) -> str | None:
-        """Whose execution it is."""
-        return self.engagement.party if self.engagement else None
+    def audience(self) -> Audience | None:
+        """Who may do what; None while the engagement is unknown."""
+        return self.engagement.audience if self.engagement else None
+
+    @property
+    def start_date(self) -> date | None:
+        """The first day of testing: as the entry gate confirmed it, or as planned where the procedure has none."""
+        if self.engagement is None:
+            return None
+        return self.confirmed_start if self.engagement.profile.gate("entry") else self.planned_start
+
+    @property
+    def scope_known(self) -> bool:
+        """Whether it is settled what is tested: the scope was agreed, or the procedure has none."""
+        return self.scoped or (self.engagement is not None and self.engagement.profile.scope.source == "none")
+
+    @property
+    def waits_for_connectivity(self) -> bool:
+        """Whether testing begins with connectivity, and it is not confirmed yet (CTSD 5.10.1.1)."""
+        return self.needs_connectivity and not self.connected
+
+    @property
+    def needs_connectivity(self) -> bool:
+        """Whether testing begins with connectivity at all."""
+        return self.engagement is not None and self.engagement.profile.execution.begins_with == "connectivity"
 
     @property
     def completed(self) -> bool:
-        """Whether the Party has completed it and the exit gate has not required further testing."""
+        """Whether it was completed, and no exit gate has required further testing since."""
         return self.completed_on is not None
 
     @property
@@ -66,28 +91,43 @@ class Execution:
         """Where the execution stands, in one word."""
         if self.completed:
             return "completed"
-        if not self.tests or self.start_date is None:
+        if not self.scope_known or self.start_date is None:
             return "preparing"
-        return "executing" if self.connected else "connecting"
+        return "connecting" if self.waits_for_connectivity else "executing"
+
+    @property
+    def progress(self) -> Progress:
+        """How far testing is."""
+        return Progress(self.latest, {number: issue.summary for number, issue in self.issues.items()})
 
 
 def evolve(state: Execution, event: Event) -> Execution:
     """The execution after an event."""
     match event:
         case ExecutionBegun():
-            return replace(state, engagement=event.engagement)
+            return replace(state, engagement=event.engagement, planned_start=event.start_date)
+        case StartMoved():
+            return replace(state, planned_start=event.start_date)
         case ScopeSet():
-            return replace(state, tests={test.id: test for test in event.tests}, web_services=event.web_services)
+            tests = {test.id: test for test in event.tests}
+            return replace(state, scoped=True, tests=tests, web_services=event.web_services)
         case StartConfirmed():
-            return replace(state, start_date=event.start_date, schedule=event.schedule)
+            return replace(state, confirmed_start=event.start_date, schedule=event.schedule)
         case ConnectivityChecked():
             return replace(state, reached=state.reached | {event.web_service}) if event.passed else state
         case ConnectivityConfirmed():
-            return replace(state, connected=True)
+            return replace(state, reached=state.reached.union(event.web_services), connected=True)
         case ResultRecorded():
-            return replace(state, progress=advance(state.progress, event), history=with_result(state.history, event))
-        case IssueRaised() | RemediationPlanProposed() | RemediationPlanAgreed() | IssueFixed() | IssueClosed():
-            return replace(state, progress=advance(state.progress, event))
+            return _with_result(state, event)
+        case (
+            IssueRaised()
+            | RemediationPlanProposed()
+            | RemediationPlanAgreed()
+            | IssueFixed()
+            | FixDisproved()
+            | IssueClosed()
+        ):
+            return replace(state, issues=with_change(state.issues, event))
         case ExecutionCompleted():
             return replace(state, completed_on=local_day(event.completed_at))
         case ExecutionReopened():
@@ -98,3 +138,10 @@ def evolve(state: Execution, event: Event) -> Execution:
             return state
         case _:
             assert_never(event)
+
+
+def _with_result(state: Execution, event: ResultRecorded) -> Execution:
+    state = replace(state, history=with_result(state.history, event))
+    if event.purpose == "regression":
+        return state
+    return replace(state, latest=with_latest(state.latest, event))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from rulebook.engine.criteria import Verdict
+from rulebook.engine.gates import Verdict
 
 
 @dataclass(frozen=True)

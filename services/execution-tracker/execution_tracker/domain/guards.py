@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from execution_tracker.domain.events import Engagement
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.progress import Issue
+from execution_tracker.domain.issue_state import Issue
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
     EngagementUnknown,
@@ -15,20 +15,21 @@ from execution_tracker.domain.refusals import (
     NotStarted,
     ScopeNotAgreed,
 )
+from execution_tracker.domain.result_refusals import NothingInScope, OutOfScope
 from rulebook.engine.dating.working_days import local_day
 
 
 def engagement(state: Execution) -> Engagement:
-    """Whose testing it is, by which procedure and edition of the rules, or a refusal."""
+    """What is tested, by which procedure and edition of the rules, or a refusal."""
     if state.engagement is None:
         raise EngagementUnknown
     return state.engagement
 
 
 def ready(state: Execution) -> tuple[Engagement, date]:
-    """Refuse what comes before the entry gate; the engagement and its start date."""
+    """Refuse what comes before the scope is agreed or the entry gate held; the engagement and its start date."""
     known = engagement(state)
-    if not state.tests:
+    if not state.scope_known:
         raise ScopeNotAgreed
     if state.start_date is None:
         raise NotReady
@@ -58,11 +59,11 @@ def undecided(state: Execution) -> None:
 
 
 def executing(state: Execution, now: datetime) -> tuple[Engagement, date]:
-    """Refuse also what comes before connectivity was confirmed (CTSD 5.10.1.2), or after completion."""
+    """Refuse also what comes before connectivity, where testing begins with it (CTSD 5.10.1.2), or after completion."""
     facts = started(state, now)
     unfinished(state)
-    if not state.connected:
-        raise ConnectivityNotConfirmed(missing=", ".join(unreached(state)))
+    if state.waits_for_connectivity:
+        raise ConnectivityNotConfirmed(missing=", ".join(unreached(state)) or "testing as a whole")
     return facts
 
 
@@ -71,8 +72,16 @@ def unreached(state: Execution) -> list[str]:
     return [each for each in state.web_services if each not in state.reached]
 
 
+def in_scope(test: str, state: Execution) -> None:
+    """Refuse a test that is not in the scope."""
+    if not state.tests:
+        raise NothingInScope(test=test)
+    if test not in state.tests:
+        raise OutOfScope(test=test, example=min(state.tests))
+
+
 def issue(state: Execution, number: int) -> Issue:
     """An issue of this engagement, or a refusal."""
-    if number not in state.progress.issues:
+    if number not in state.issues:
         raise IssueUnknown(issue=number)
-    return state.progress.issues[number]
+    return state.issues[number]

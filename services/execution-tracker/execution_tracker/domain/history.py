@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from execution_tracker.domain.events import Outcome, Purpose, ResultRecorded
+from execution_tracker.domain.events import Outcome, Purpose, ResultRecorded, Severity
 
 FAULTS = ("failed", "blocked")
+MINIMAL: Severity = 5
+"""Of issues with which a test can still pass (CTSD Annex G)."""
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,11 @@ def as_of(history: History, test: str, instant: datetime) -> Ran | None:
 def last_fault(history: History, test: str) -> Ran | None:
     """The last result of a test, regression results too, that an issue could stand for."""
     return next((ran for ran in reversed(history.get(test, ())) if ran.outcome in FAULTS), None)
+
+
+def last_shown(history: History, test: str, severity: Severity) -> Ran | None:
+    """The last result of a test that could show an issue: a fault; of minimal severity also a pass (CTSD Annex G)."""
+    fault = last_fault(history, test)
+    if fault is None and severity == MINIMAL:
+        return next((ran for ran in reversed(history.get(test, ())) if ran.outcome == "passed"), None)
+    return fault

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.events import (
-    Engagement,
     Event,
     ExecutionBegun,
     ExecutionConcluded,
@@ -14,15 +14,24 @@ from execution_tracker.domain.events import (
     ScopedTest,
     ScopeSet,
     StartConfirmed,
+    StartMoved,
 )
 from execution_tracker.domain.execution import Execution
 
 
 @dataclass(frozen=True)
 class BeginExecution:
-    """An engagement was notified."""
+    """An engagement was notified, with the date on which it means to start."""
 
     engagement: Engagement
+    start_date: date
+
+
+@dataclass(frozen=True)
+class MoveStart:
+    """The start was rescheduled."""
+
+    start_date: date
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class SetScope:
 
 @dataclass(frozen=True)
 class ConfirmStart:
-    """The entry gate found the Party ready."""
+    """The entry gate was held ready."""
 
     start_date: date
     schedule: tuple[PlannedDay, ...]
@@ -56,24 +65,27 @@ class ConcludeExecution:
 
 
 def begin_execution(command: BeginExecution, state: Execution) -> Sequence[Event]:
-    """Keep whose execution it is."""
-    return [] if state.engagement else [ExecutionBegun(command.engagement)]
+    """Keep what is tested, by whom and by which procedure."""
+    return [] if state.engagement else [ExecutionBegun(command.engagement, command.start_date)]
+
+
+def move_start(command: MoveStart, state: Execution) -> Sequence[Event]:
+    """Keep the other date; where there is an entry gate, the date that it confirms counts."""
+    return [] if state.planned_start == command.start_date else [StartMoved(command.start_date)]
 
 
 def set_scope(command: SetScope, state: Execution) -> Sequence[Event]:
     """Take over the whole set; results of tests that left it no longer count."""
-    known = (tuple(state.tests.values()), state.web_services)
-    return [] if known == (command.tests, command.web_services) else [ScopeSet(command.tests, command.web_services)]
+    known = (state.scoped, tuple(state.tests.values()), state.web_services)
+    agreed = ScopeSet(command.tests, command.web_services)
+    return [] if known == (True, command.tests, command.web_services) else [agreed]
 
 
 def confirm_start(command: ConfirmStart, state: Execution) -> Sequence[Event]:
     """Take over the start date and the Test Schedule."""
-    known = (state.start_date, state.schedule)
-    return (
-        []
-        if known == (command.start_date, command.schedule)
-        else [StartConfirmed(command.start_date, command.schedule)]
-    )
+    known = (state.confirmed_start, state.schedule)
+    confirmed = StartConfirmed(command.start_date, command.schedule)
+    return [] if known == (command.start_date, command.schedule) else [confirmed]
 
 
 def reopen_execution(command: ReopenExecution, state: Execution) -> Sequence[Event]:

@@ -14,8 +14,8 @@ from execution_tracker.domain.events import (
     Severity,
 )
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.history import last_fault
-from execution_tracker.domain.progress import Issue
+from execution_tracker.domain.history import last_shown
+from execution_tracker.domain.issue_state import Issue
 from execution_tracker.domain.refusals import (
     IssueAlreadyFixed,
     IssueIsClosed,
@@ -25,7 +25,6 @@ from execution_tracker.domain.refusals import (
     PlanNotProposed,
     SeverityUnknown,
 )
-from execution_tracker.domain.result_refusals import OutOfScope
 from rulebook.engine.dating.working_days import local_day
 
 
@@ -49,12 +48,13 @@ class ProposeRemediationPlan:
     steps: str
     resolve_by: date
     workaround: str
+    by: str
     now: datetime
 
 
 @dataclass(frozen=True)
 class AgreeRemediationPlan:
-    """DCC agrees plan and work-around."""
+    """Plan and work-around are agreed (CTSD Table 7)."""
 
     issue: int
     by: str
@@ -63,10 +63,11 @@ class AgreeRemediationPlan:
 
 @dataclass(frozen=True)
 class FixIssue:
-    """The Party fixed the fault; `fix` says how."""
+    """The fault was fixed; `fix` says how."""
 
     issue: int
     fix: str
+    by: str
     now: datetime
 
 
@@ -75,17 +76,18 @@ def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
     guards.executing(state, command.now)
     if command.severity not in (1, 2, 3, 4, 5):
         raise SeverityUnknown(severity=command.severity)
-    if command.test not in state.tests:
-        raise OutOfScope(test=command.test, example=min(state.tests))
-    if last_fault(state.history, command.test) is None:
-        raise NoFaultFound(test=command.test)
+    guards.in_scope(command.test, state)
+    shown = last_shown(state.history, command.test, command.severity)
+    if shown is None:
+        raise NoFaultFound(test=command.test, severity=command.severity)
     return [
         IssueRaised(
-            issue=len(state.progress.issues) + 1,
+            issue=len(state.issues) + 1,
             test=command.test,
             severity=command.severity,
             title=command.title,
             description=command.description,
+            found_at=shown.executed_at,
             raised_by=command.by,
             raised_at=command.now,
         )
@@ -93,7 +95,7 @@ def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
 
 
 def propose_remediation_plan(command: ProposeRemediationPlan, state: Execution) -> Sequence[Event]:
-    """Keep the plan; DCC must agree it, also when it replaces one that was agreed.
+    """Keep the plan; it must be agreed, also when it replaces one that was.
 
     Plans belong to what the exit gate decides on (CTSD 5.19.1b): they are proposed and agreed until it has decided.
     """
@@ -101,7 +103,11 @@ def propose_remediation_plan(command: ProposeRemediationPlan, state: Execution) 
     today = local_day(command.now)
     if command.resolve_by < today:
         raise PlanInThePast(resolve_by=command.resolve_by, today=today)
-    return [RemediationPlanProposed(command.issue, command.steps, command.resolve_by, command.workaround, command.now)]
+    return [
+        RemediationPlanProposed(
+            command.issue, command.steps, command.resolve_by, command.workaround, command.by, command.now
+        )
+    ]
 
 
 def agree_remediation_plan(command: AgreeRemediationPlan, state: Execution) -> Sequence[Event]:
@@ -119,7 +125,7 @@ def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
     guards.unfinished(state)
     if _outstanding(state, command.issue).fixed:
         raise IssueAlreadyFixed(issue=command.issue)
-    return [IssueFixed(command.issue, command.fix, command.now)]
+    return [IssueFixed(command.issue, command.fix, command.by, command.now)]
 
 
 def _outstanding(state: Execution, number: int) -> Issue:

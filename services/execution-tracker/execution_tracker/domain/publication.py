@@ -17,7 +17,7 @@ MOST_RISKS = 5
 
 @dataclass(frozen=True)
 class PublishDashboard:
-    """The Party updated its dashboard of a day. `tally` counts what had happened by the end of that day, or so far."""
+    """The dashboard of a day was updated. `tally` counts what had happened by the end of that day, or so far."""
 
     day: date
     location: str
@@ -32,7 +32,8 @@ class PublishDashboard:
 def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[Event]:
     """Join what was typed with the figures, for a day of execution up to its completion, also when that is over.
 
-    The same day may be published again when it changed.
+    Testing may run beyond the planned end, and goes on in a further round: its days are days of execution too. The same
+    day may be published again when it changed.
     """
     engagement, start_date = started(state, command.now)
     last_day = state.completed_on or local_day(command.now)
@@ -43,7 +44,7 @@ def publish_dashboard(command: PublishDashboard, state: Execution) -> Sequence[E
     return [
         DashboardPublished(
             day=command.day,
-            party_name=engagement.party_name,
+            name=engagement.name,
             location=command.location,
             updated_at=command.now,
             figures=compose(command.tally, state, command.day),
@@ -64,7 +65,7 @@ def lettered(published: DashboardPublished) -> Sequence[tuple[str, str, Any]]:
         "by_severity": figures.issues_by_severity,
     }
     return (
-        ("a", "Relevant Party", published.party_name),
+        ("a", "Under test", published.name),
         ("b", "Location of testing", published.location),
         ("c", "Updated", published.updated_at),
         ("d", "Tests scheduled and glide path", {"scheduled": figures.scheduled, "glide_path": figures.glide_path}),

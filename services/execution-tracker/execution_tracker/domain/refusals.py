@@ -2,7 +2,8 @@
 
 phase:        EngagementUnknown, ScopeNotAgreed, NotReady, NotStarted, ConnectivityNotConfirmed,
               ExecutionIsComplete, ExecutionIsConcluded
-connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved
+connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved, ConnectivityAlreadyConfirmed, ConnectivityNotNeeded,
+              EarlierTestingMissing
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
               PlanNotProposed, PlanAlreadyAgreed
 dashboard:    TooManyRisks, DashboardDayWrong, DashboardUnknown
@@ -31,16 +32,16 @@ class ScopeNotAgreed(Refusal):
     """Testing can't begin: its scope is not agreed."""
 
     kind = Kind.CONFLICT
-    remedy = "Wait until DCC has accepted the artefacts and nothing proposed for descoping is open."
+    remedy = "Wait until the scope is agreed: the artefacts are accepted and nothing proposed for descoping is open."
     clause = "CTSD 5.2.1, 5.2.4"
 
 
 @dataclass(unsafe_hash=True)
 class NotReady(Refusal):
-    """Testing can't begin: the entry gate has not found the Party ready."""
+    """Testing can't begin: the entry gate was not held with the outcome ready."""
 
     kind = Kind.CONFLICT
-    remedy = "Wait until DCC has held the entry gate with the outcome ready."
+    remedy = "Wait until the entry gate is held with the outcome ready."
     clause = "CTSD 5.8.1"
 
 
@@ -60,7 +61,9 @@ class ConnectivityNotConfirmed(Refusal):
     """Connectivity is not confirmed yet for: {missing}."""
 
     kind = Kind.CONFLICT
-    remedy = "Record a passed connectivity check for each of: {missing}."
+    remedy = (
+        "Record a passed check for each of: {missing}; or state the earlier testing that confirmed connectivity."
+    )
     clause = "CTSD 5.10.1.1"
     missing: str
 
@@ -70,7 +73,7 @@ class ExecutionIsComplete(Refusal):
     """Execution was completed; nothing can be added to it."""
 
     kind = Kind.CONFLICT
-    remedy = "Wait for the exit gate: when it requires further testing, execution is open again."
+    remedy = "Where an exit gate requires further testing, execution is open again from then on."
     clause = "CTSD 5.10.1.4"
 
 
@@ -105,6 +108,31 @@ class ConnectivityAlreadyProved(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ConnectivityAlreadyConfirmed(Refusal):
+    """Connectivity is confirmed already."""
+
+    kind = Kind.CONFLICT
+    remedy = "Go on with the tests."
+    clause = "CTSD 5.10.2(d)"
+
+
+@dataclass(unsafe_hash=True)
+class ConnectivityNotNeeded(Refusal):
+    """The testing of this engagement does not begin with connectivity."""
+
+    kind = Kind.CONFLICT
+    remedy = "Record results from the start date on."
+
+
+@dataclass(unsafe_hash=True)
+class EarlierTestingMissing(Refusal):
+    """It is not said which earlier testing confirmed connectivity."""
+
+    remedy = "Say in `earlier_testing` when and how it was confirmed, or record a check of each web service."
+    clause = "CTSD 5.10.1.1"
+
+
+@dataclass(unsafe_hash=True)
 class IssueUnknown(Refusal):
     """The engagement has no issue {issue}."""
 
@@ -116,12 +144,13 @@ class IssueUnknown(Refusal):
 
 @dataclass(unsafe_hash=True)
 class NoFaultFound(Refusal):
-    """{test} has no failed or blocked result that an issue could stand for."""
+    """{test} has no result that an issue of severity {severity} could stand for."""
 
     kind = Kind.CONFLICT
-    remedy = "Record the failed or blocked result first, then raise the issue on that test."
-    clause = "CTSD 6.7.1(d)"
+    remedy = "Record the failed or blocked result first; a test that passed can have an issue of severity 5 only."
+    clause = "CTSD 6.7.1(d), Annex G"
     test: str
+    severity: int
 
 
 @dataclass(unsafe_hash=True)
@@ -168,7 +197,7 @@ class PlanNotProposed(Refusal):
     """There is no remediation plan for issue {issue} to agree."""
 
     kind = Kind.CONFLICT
-    remedy = "Wait until the Party has proposed one."
+    remedy = "Wait until one is proposed."
     clause = "CTSD 5.19.1(b)"
     issue: int
 
@@ -178,7 +207,7 @@ class PlanAlreadyAgreed(Refusal):
     """The remediation plan for issue {issue} is agreed already."""
 
     kind = Kind.CONFLICT
-    remedy = "Nothing is left to agree until the Party proposes another plan."
+    remedy = "Nothing is left to agree until another plan is proposed."
     clause = "CTSD 5.19.1(b)"
     issue: int
 
@@ -218,7 +247,7 @@ class NotAllExecuted(Refusal):
     """{count} tests of the scope have no executed result, among them {examples}."""
 
     kind = Kind.CONFLICT
-    remedy = "Execute them, or say in `unexecuted_reason` why not: criterion (a) is then stated as not met."
+    remedy = "Execute them, or say in `unexecuted_reason` why not: the exit criterion is then stated as not met."
     clause = "CTSD 5.19.1(a)"
     count: int
     examples: str

@@ -1,8 +1,8 @@
 """Every reason not to record results, or not to read them from a file.
 
-results:      NoResults, OutOfScope, OutOfOrder, SuccessorOutOfOrder, ExecutedInFuture, ExecutedBeforeStart,
-              RetestWithoutIssue, IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault, RetestBeforeFix,
-              TestGivenTwice, ResultRecordedAlready, ResultsRefused
+results:      NoResults, OutOfScope, NothingInScope, OutOfOrder, SuccessorOutOfOrder, ExecutedInFuture,
+              ExecutedBeforeStart, RetestWithoutIssue, IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault,
+              RetestBeforeFix, TestGivenTwice, ResultRecordedAlready, ResultsRefused
 files:        NotAResultsFile, HostileFile, TooManyResults
 """
 
@@ -28,6 +28,15 @@ class OutOfScope(Refusal):
     clause = "CTSD 8.1"
     test: str
     example: str
+
+
+@dataclass(unsafe_hash=True)
+class NothingInScope(Refusal):
+    """{test} can't be in scope: this engagement has no tests to execute."""
+
+    kind = Kind.CONFLICT
+    remedy = "Complete the execution; it asks for no results."
+    test: str
 
 
 @dataclass(unsafe_hash=True)
@@ -109,13 +118,13 @@ class RetestOfAnotherTest(Refusal):
 
 @dataclass(unsafe_hash=True)
 class RetestBeforeFault(Refusal):
-    """{test} failed or was blocked at {failed_at}; what ran at {executed_at} doesn't verify that it is fixed."""
+    """{test} showed the fault at {shown_at}; what ran at {executed_at} doesn't verify that it is fixed."""
 
-    remedy = "Retest {test} after {failed_at}, or record what ran before with the purpose test."
+    remedy = "Retest {test} after {shown_at}, or record what ran before with the purpose test."
     clause = "CTSD 6.7.1(d), 5.19.1(b)"
     test: str
     executed_at: datetime
-    failed_at: datetime
+    shown_at: datetime
 
 
 @dataclass(unsafe_hash=True)

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from execution_tracker.domain import guards
-from execution_tracker.domain.events import Event, IssueClosed, Outcome, Purpose, ResultRecorded
+from execution_tracker.domain.events import Event, FixDisproved, IssueClosed, Outcome, Purpose, ResultRecorded
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.domain.history import as_of, last_fault
+from execution_tracker.domain.issue_state import Issue
 from execution_tracker.domain.progress import EXECUTED
 from execution_tracker.domain.refusals import IssueIsClosed
 from execution_tracker.domain.result_refusals import (
@@ -17,7 +18,6 @@ from execution_tracker.domain.result_refusals import (
     IssueNamedWithoutRetest,
     NoResults,
     OutOfOrder,
-    OutOfScope,
     RefusedResult,
     ResultRecordedAlready,
     ResultsRefused,
@@ -84,7 +84,7 @@ def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
 
 
 def _record(result: Result, command: RecordResults, start_date: date, state: Execution) -> list[Event]:
-    _require_scope(result, state)
+    guards.in_scope(result.test, state)
     _require_time(result, command.now, start_date)
     _require_order(result, state)
     _require_followers(result, state)
@@ -101,7 +101,7 @@ def _record(result: Result, command: RecordResults, start_date: date, state: Exe
         recorded_by=command.by,
         executed_at=result.executed_at,
     )
-    return [recorded, *_closing(result, command.now, state)]
+    return [recorded, *_verdict_on_fix(result, command, state)]
 
 
 def _require_once(result: Result, given: dict[tuple[str, datetime], int]) -> None:
@@ -116,11 +116,6 @@ def _require_new(result: Result, state: Execution) -> None:
     for ran in state.history.get(result.test, ()):
         if ran.executed_at == result.executed_at:
             raise ResultRecordedAlready(test=result.test, executed_at=ran.executed_at, run=ran.run, outcome=ran.outcome)
-
-
-def _require_scope(result: Result, state: Execution) -> None:
-    if result.test not in state.tests:
-        raise OutOfScope(test=result.test, example=min(state.tests))
 
 
 def _require_time(result: Result, now: datetime, start_date: date) -> None:
@@ -177,30 +172,43 @@ def _require_link(result: Result, state: Execution) -> None:
         raise IssueIsClosed(issue=result.verifies)
     if issue.test != result.test:
         raise RetestOfAnotherTest(issue=result.verifies, test=result.test, found_by=issue.test)
-    _require_retest_after(result, result.verifies, issue.fixed_at, state)
+    _require_retest_after(result, issue, state)
 
 
-def _require_retest_after(result: Result, issue: int, fixed_at: datetime | None, state: Execution) -> None:
+def _require_retest_after(result: Result, issue: Issue, state: Execution) -> None:
     """A retest comes after the fault was last seen, and not before the day on which the issue was last said fixed.
 
-    When a test was executed, the Party says; when an issue is fixed, only when it says so is known. A fix is often
-    recorded after the retest that it made possible, so the two are compared by their day. Two results are both dated by
-    the Party: they are compared by the instant.
+    When a test was executed is stated; of a fix only the instant is known at which it was stated. A fix is often
+    recorded after the retest that it made possible, so the two are compared by their day. Two results are both
+    stated with their instants, and are compared by them.
     """
     fault = last_fault(state.history, result.test)
-    if fault and result.executed_at <= fault.executed_at:
-        raise RetestBeforeFault(test=result.test, executed_at=result.executed_at, failed_at=fault.executed_at)
-    if fixed_at and local_day(result.executed_at) < local_day(fixed_at):
+    shown_at = max(issue.found_at, fault.executed_at) if fault else issue.found_at
+    if result.executed_at <= shown_at:
+        raise RetestBeforeFault(test=result.test, executed_at=result.executed_at, shown_at=shown_at)
+    if issue.fixed_at and local_day(result.executed_at) < local_day(issue.fixed_at):
         raise RetestBeforeFix(
-            issue=issue, test=result.test, executed_at=result.executed_at, fixed_on=local_day(fixed_at)
+            issue=issue.issue,
+            test=result.test,
+            executed_at=result.executed_at,
+            fixed_on=local_day(issue.fixed_at),
         )
 
 
-def _closing(result: Result, now: datetime, state: Execution) -> list[Event]:
-    """A passed retest of a fixed issue closes it; an issue that only has a plan stays outstanding."""
-    if result.verifies is None or result.outcome != "passed" or not state.progress.issues[result.verifies].fixed:
+def _verdict_on_fix(result: Result, command: RecordResults, state: Execution) -> list[Event]:
+    """A passed retest of a fixed issue closes it, a failed one shows that the fix did not hold.
+
+    An issue that only has a plan stays outstanding.
+    """
+    if result.verifies is None or not state.issues[result.verifies].fixed:
         return []
-    return [IssueClosed(issue=result.verifies, verified_by=result.id, closed_at=now)]
+    match result.outcome:
+        case "passed":
+            return [IssueClosed(result.verifies, result.id, command.by, command.now)]
+        case "failed":
+            return [FixDisproved(result.verifies, result.id, command.by, command.now)]
+        case _:
+            return []
 
 
 def _refused(refusals: list[tuple[Result, Refusal]], sent: int) -> Refusal:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from execution_tracker.domain import guards
 from execution_tracker.domain.execution import Execution
-from rulebook.engine.editions import root_of
 from rulebook.engine.scope.catalogue import Test
-from rulebook.engine.scope.scope import find_test
+from rulebook.engine.scope.scope import tests_of
 
 
 def predecessors(test: str, state: Execution) -> tuple[str, ...]:
@@ -23,9 +22,9 @@ def _steps(test: str, state: Execution, related: Callable[[Test, Test], bool]) -
     if state.tests[test].order is None:
         return ()
     known = guards.engagement(state)
-    rules = root_of(known.rulebook)
+    every = tests_of(known.profile, known.subject.fields)
     ordered = (each for each in state.tests.values() if each.order is not None)
-    steps = [found for each in ordered if (found := find_test(known.role, each.id, rules))]
+    steps = [found for each in ordered if (found := every.test(each.id))]
     this = next((each for each in steps if each.id == test), None)
     of_this = (each for each in steps if this and related(this, each))
     return tuple(each.id for each in sorted(of_this, key=lambda each: each.order or 0))

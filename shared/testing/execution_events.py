@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from execution_tracker.domain.connectivity import CheckConnectivity
+from execution_tracker.domain.engagement import Engagement, Participant, Subject
 from execution_tracker.domain.events import (
     ConnectivityChecked,
     ConnectivityConfirmed,
-    Engagement,
     Event,
     ExecutionBegun,
+    ExecutionCompleted,
+    FixDisproved,
+    IssueClosed,
     IssueFixed,
     IssueRaised,
     Outcome,
@@ -23,6 +26,7 @@ from execution_tracker.domain.events import (
     Severity,
     StartConfirmed,
 )
+from execution_tracker.domain.figures import Counts
 from execution_tracker.domain.results import RecordResults, Result
 
 START = date(2027, 3, 1)
@@ -31,7 +35,14 @@ BY = "ada"
 SR, SR_TOO, RC = "SR:4.2:CV1-OD:S1", "SR:4.2:CV1-OD:S2", "RC:E13:S1"
 IC_1, IC_2 = "IC:IC02:1", "IC:IC02:2"
 
-begun = ExecutionBegun(Engagement("ACME", "Acme Export Ltd", "IS", "uept"))
+
+def engagement(role: str = "IS", procedure: str = "uept") -> Engagement:
+    """A Party's engagement in a User Role."""
+    subject = Subject("role", f"ACME/{role}", f"ACME in the User Role {role}", {"party": "ACME", "role": role})
+    return Engagement(procedure, None, subject, (Participant("participant", "ACME", "Acme Export Ltd"),))
+
+
+begun = ExecutionBegun(engagement(), START)
 scoped = ScopeSet(
     (
         ScopedTest(SR, "service-request", srv="4.2"),
@@ -48,7 +59,7 @@ CONNECTED: tuple[Event, ...] = (
     *READY,
     ConnectivityChecked("dcc-only", True, BY, NOW),
     ConnectivityChecked("non-critical", True, BY, NOW),
-    ConnectivityConfirmed(("non-critical", "dcc-only"), BY, NOW),
+    ConnectivityConfirmed(("non-critical", "dcc-only"), None, BY, NOW),
 )
 
 
@@ -77,21 +88,36 @@ def recorded(
     )
 
 
-def raised(issue: int = 1, test: str = RC, severity: Severity = 3) -> IssueRaised:
-    """An issue that was raised."""
-    return IssueRaised(issue, test, severity, "No answer", "The response never came.", BY, NOW)
+def raised(issue: int = 1, test: str = RC, severity: Severity = 3, at: datetime = NOW) -> IssueRaised:
+    """An issue that was raised on a test executed at noon."""
+    return IssueRaised(issue, test, severity, "No answer", "The response never came.", NOW, BY, at)
 
 
 def proposed(issue: int = 1) -> RemediationPlanProposed:
     """A plan that was proposed."""
-    return RemediationPlanProposed(issue, "Patch the adaptor.", date(2027, 4, 1), "Read it by hand.", NOW)
+    return RemediationPlanProposed(issue, "Patch the adaptor.", date(2027, 4, 1), "Read it by hand.", BY, NOW)
 
 
-def agreed(issue: int = 1) -> RemediationPlanAgreed:
+def agreed(issue: int = 1, at: datetime = NOW) -> RemediationPlanAgreed:
     """A plan that was agreed."""
-    return RemediationPlanAgreed(issue, "dcc", NOW)
+    return RemediationPlanAgreed(issue, "dcc", at)
 
 
-def fixed(issue: int = 1) -> IssueFixed:
+def fixed(issue: int = 1, at: datetime = NOW) -> IssueFixed:
     """An issue that was fixed."""
-    return IssueFixed(issue, "Patched.", NOW)
+    return IssueFixed(issue, "Patched.", BY, at)
+
+
+def disproved(issue: int = 1, retest: int = 1, at: datetime = NOW) -> FixDisproved:
+    """A fix that a failed retest disproved."""
+    return FixDisproved(issue, UUID(int=retest), BY, at)
+
+
+def closed(issue: int = 1, retest: int = 1, at: datetime = NOW) -> IssueClosed:
+    """An issue that a passed retest closed."""
+    return IssueClosed(issue, UUID(int=retest), BY, at)
+
+
+def completed(at: datetime = NOW) -> ExecutionCompleted:
+    """An execution that was completed."""
+    return ExecutionCompleted((), 5, Counts(passed=5), 0, {}, {}, (), BY, at, None, (), ())

@@ -1,9 +1,11 @@
 """The public facts with which an execution begins, as other services publish them."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from contracts.artefact_review import EntryGateHeld, PlannedDay, ScopeAgreed, ScopedTest
-from contracts.common import Contact
+from contracts.certification import ExitGateHeld
+from contracts.common import Contact, Participant, Subject
 from contracts.notification import EngagementNotified
 
 START = date(2027, 3, 1)
@@ -23,17 +25,22 @@ def day(number: int) -> datetime:
     return MORNING + timedelta(days=number - 1)
 
 
-def notified(party: str = PARTY) -> EngagementNotified:
-    """A Party wants to become an Export Supplier."""
+def notified(organisation: str = PARTY) -> EngagementNotified:
+    """A Party wants to become an Import Supplier."""
     return EngagementNotified(
         procedure="uept",
         rulebook="ctsd-2026.1",
-        party=party,
-        party_name="Acme Export Ltd",
-        role="IS",
+        subject=Subject(
+            kind="role",
+            id=f"{organisation}/IS",
+            name=f"{organisation} in the User Role IS",
+            fields={"party": organisation, "role": "IS"},
+        ),
+        participants=(Participant(role="participant", organisation=organisation, name="Acme Export Ltd"),),
         start_date=START,
         test_manager=Contact(name="Ada", email="ada@acme.example"),
-        code_administrator_notified=True,
+        confirmations=("code-administrator-notified",),
+        service_requests=(),
         descoping=(),
         notified_at=datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
     )
@@ -42,7 +49,6 @@ def notified(party: str = PARTY) -> EngagementNotified:
 def scope_agreed(tests: tuple[str, ...] = TESTS, web_services: tuple[str, ...] = WEB_SERVICES) -> ScopeAgreed:
     """The scope was agreed."""
     return ScopeAgreed(
-        role="IS",
         rulebook="ctsd-2026.1",
         tests=tuple(scoped(test) for test in tests),
         descoped=(),
@@ -64,16 +70,31 @@ def scoped(test: str) -> ScopedTest:
     )
 
 
-def gate_held(outcome: str = "ready") -> EntryGateHeld:
+def gate_held(outcome: Literal["ready", "prevented"] = "ready") -> EntryGateHeld:
     """The entry gate was held: two tests a day."""
-    return EntryGateHeld.model_validate(
-        {
-            "outcome": outcome,
-            "criteria": (),
-            "start_date": START,
-            "schedule": (PlannedDay(day=START, tests=2), PlannedDay(day=date(2027, 3, 2), tests=2)),
-            "reason": "",
-            "held_by": "dcc",
-            "held_at": datetime(2027, 2, 22, 9, 0, tzinfo=UTC),
-        }
+    return EntryGateHeld(
+        gate="entry",
+        body="dcc",
+        outcome=outcome,
+        criteria=(),
+        start_date=START,
+        schedule=(PlannedDay(day=START, tests=2), PlannedDay(day=date(2027, 3, 2), tests=2)),
+        last_day=date(2027, 3, 2),
+        reason="",
+        held_by="dcc",
+        held_at=datetime(2027, 2, 22, 9, 0, tzinfo=UTC),
+    )
+
+
+def exit_gate_held(outcome: Literal["complete", "further-testing"]) -> ExitGateHeld:
+    """The exit gate was held."""
+    return ExitGateHeld(
+        gate="exit",
+        body="dcc",
+        outcome=outcome,
+        criteria=(),
+        meeting_on=START,
+        reason="",
+        held_by="dcc",
+        held_at=MORNING,
     )
