@@ -5,8 +5,8 @@ from typing import Literal
 
 from contracts.artefact_review import EntryGateHeld, PlannedDay, ScopeAgreed, ScopedTest
 from contracts.certification import ExitGateHeld
-from contracts.common import Contact, Participant, Subject
 from contracts.notification import EngagementNotified
+from testing import notice
 
 START = date(2027, 3, 1)
 MORNING = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -27,23 +27,7 @@ def day(number: int) -> datetime:
 
 def notified(organisation: str = PARTY) -> EngagementNotified:
     """A Party wants to become an Import Supplier."""
-    return EngagementNotified(
-        procedure="uept",
-        rulebook="ctsd-2026.1",
-        subject=Subject(
-            kind="role",
-            id=f"{organisation}/IS",
-            name=f"{organisation} in the User Role IS",
-            fields={"party": organisation, "role": "IS"},
-        ),
-        participants=(Participant(role="participant", organisation=organisation, name="Acme Export Ltd"),),
-        start_date=START,
-        test_manager=Contact(name="Ada", email="ada@acme.example"),
-        confirmations=("code-administrator-notified",),
-        service_requests=(),
-        descoping=(),
-        notified_at=datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
-    )
+    return notice.notified(organisation, "IS", start_date=START)
 
 
 def scope_agreed(tests: tuple[str, ...] = TESTS, web_services: tuple[str, ...] = WEB_SERVICES) -> ScopeAgreed:

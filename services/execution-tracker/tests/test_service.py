@@ -208,6 +208,50 @@ async def test_a_plan_may_be_agreed_until_the_exit_gate_decides(postgres: Postgr
         assert (reply.status_code, reply.json()["type"]) == (409, "urn:assay:problem:execution-is-concluded")
 
 
+async def test_a_failed_retest_tells_with_its_result_that_the_fix_did_not_hold(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with ready(postgres, kafka) as engagement:
+        await engagement.connect()
+        await engagement.record({"test": RC, "outcome": "failed"})
+        issue = {"severity": 3, "title": "Wrong text", "description": "The text is of another code."}
+        await engagement.done("issues", {"test": RC, **issue})
+        await engagement.done("issues/1/fix", {"fix": "Text corrected."})
+        engagement.it.move_to(MORNING + timedelta(days=1))
+        await engagement.record({"test": RC, "outcome": "failed", "purpose": "retest", "verifies": 1})
+        told = await engagement.it.all_published(IssueChanged, engagement.id, 3)
+        assert [(each.change, each.status) for each in told] == [
+            ("raised", "open"),
+            ("fixed", "fixed"),
+            ("fix-disproved", "open"),
+        ]
+        assert [each["status"] for each in (await engagement.get("issues"))["issues"]] == ["open"]
+        assert (await engagement.get("dashboard"))["figures"]["issues_by_status"]["open"] == 1
+
+
+async def test_connectivity_may_be_confirmed_by_earlier_testing(postgres: Postgres, kafka: Kafka) -> None:
+    async with ready(postgres, kafka) as engagement:
+        assert (await engagement.post("connectivity/earlier-testing", {"earlier_testing": " "})).status_code == 422
+        stated = await engagement.done("connectivity/earlier-testing", {"earlier_testing": "The UEPT of 2026."})
+        assert (stated["confirmed"], stated["missing"]) == (True, [])
+        confirmed = await engagement.it.published(ConnectivityConfirmed, engagement.id)
+        assert (confirmed.earlier_testing, confirmed.web_services) == ("The UEPT of 2026.", WEB_SERVICES)
+        await engagement.record(*passed(SR))
+
+
+async def test_what_the_executor_does_and_what_is_reviewed_are_different_duties(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with ready(postgres, kafka) as engagement:
+        check = {"web_service": "dcc-only", "passed": True}
+        assert (await engagement.post("connectivity", check, role="dcc")).status_code == 403
+        assert (await engagement.post("execution-completion", role="dcc")).status_code == 403
+        assert (await engagement.post("issues/1/remediation-plan/agreement")).status_code == 403
+        for reader in ("dcc", "panel", "operations", "auditor"):
+            reply = await engagement.it.client(reader).get(f"/engagements/{engagement.id}/execution")
+            assert reply.status_code == 200, reply.text
+
+
 async def test_a_dry_run_says_what_an_import_would_do_and_does_nothing(postgres: Postgres, kafka: Kafka) -> None:
     async with ready(postgres, kafka) as engagement:
         await engagement.connect()

@@ -61,9 +61,7 @@ class ConnectivityNotConfirmed(Refusal):
     """Connectivity is not confirmed yet for: {missing}."""
 
     kind = Kind.CONFLICT
-    remedy = (
-        "Record a passed check for each of: {missing}; or state the earlier testing that confirmed connectivity."
-    )
+    remedy = "Record a passed check for each of: {missing}; or state the earlier testing that confirmed connectivity."
     clause = "CTSD 5.10.1.1"
     missing: str
 

@@ -1,0 +1,171 @@
+"""Procedures that no document has: the same rules, driven by other profiles."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from execution_tracker.aggregates import EXECUTION
+from execution_tracker.domain import engagement as domain
+from execution_tracker.domain.completion import CompleteExecution
+from execution_tracker.domain.connectivity import StateEarlierTesting
+from execution_tracker.domain.decisions import Command
+from execution_tracker.domain.events import (
+    Event,
+    ExecutionBegun,
+    ExecutionCompleted,
+    ScopedTest,
+    ScopeSet,
+    StartMoved,
+)
+from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.issues import RaiseIssue
+from execution_tracker.domain.refusals import (
+    ConnectivityNotConfirmed,
+    ConnectivityNotNeeded,
+    NotAllExecuted,
+    NotReady,
+    NotStarted,
+    ScopeNotAgreed,
+)
+from execution_tracker.domain.result_refusals import NothingInScope
+from kernel.audience import WrongRole
+from rulebook.engine.profile import Criterion, Judge, Profile, ScopeSource, profile
+from rulebook.engine.profile import Execution as Begins
+from testing.execution_events import (
+    BY,
+    CONNECTED,
+    NOW,
+    START,
+    check,
+    confirmed,
+    engagement,
+    record,
+    recorded,
+    result,
+    scoped,
+)
+from testing.probe import Spec, deciding
+
+spec = deciding(EXECUTION)
+begun = ExecutionBegun(engagement(procedure="of-this-test"), START)
+PACK = ScopeSet((ScopedTest("PACK:1", "pack"), ScopedTest("PACK:2", "pack")), ())
+NEXT_DAY = NOW + timedelta(days=1)
+Told = Spec[Command, Execution, Event]
+Uept = profile("uept")
+
+
+@pytest.fixture
+def procedure(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make the procedure of the engagement that of UEPT, but for some of what it says."""
+
+    def said(**changes: Any) -> None:
+        other: Profile = replace(Uept, id="of-this-test", **changes)
+        monkeypatch.setattr(domain, "profile", lambda *_: other)
+
+    return said
+
+
+def completed(from_: Told, **more: str) -> ExecutionCompleted:
+    (event,) = from_.when(CompleteExecution(BY, NOW, **more)).events
+    assert isinstance(event, ExecutionCompleted)
+    return event
+
+
+def test_a_procedure_may_be_executed_by_dcc_for_an_organisation_that_only_reads(
+    procedure: Callable[..., None],
+) -> None:
+    participant = replace(Uept.roles["participant"], may=frozenset({"start", "read"}))
+    dcc = replace(Uept.roles["dcc"], may=frozenset({"execute", "review", "decide", "read"}))
+    procedure(roles={"participant": participant, "dcc": dcc})
+    audience = spec.given(begun).state.audience
+    assert audience
+    audience.require("execute", "dcc", None)
+    audience.require("read", "participant", "ACME")
+    with pytest.raises(WrongRole):
+        audience.require("execute", "participant", "ACME")
+    connected = spec.given(begun, *CONNECTED[1:])
+    connected.when(record(result("RC:E13:S1"))).accepted()
+
+
+def test_without_an_entry_gate_testing_is_ready_when_its_scope_is_agreed_and_its_start_has_come(
+    procedure: Callable[..., None],
+) -> None:
+    procedure(gates=tuple(gate for gate in Uept.gates if gate.phase == "exit"))
+    spec.given(begun).when(check("dcc-only")).then_refused(ScopeNotAgreed)
+    ready = spec.given(begun, scoped)
+    ready.when(check("dcc-only", now=NOW - timedelta(days=1))).then_refused(NotStarted)
+    ready.when(check("dcc-only")).accepted()
+    assert ready.state.phase == "connecting"
+
+
+def test_without_an_entry_gate_testing_starts_when_it_was_rescheduled_to(procedure: Callable[..., None]) -> None:
+    procedure(gates=())
+    later = spec.given(begun, scoped, StartMoved(NEXT_DAY.date()))
+    later.when(check("dcc-only")).then_refused(NotStarted)
+    later.when(check("dcc-only", now=NEXT_DAY)).accepted()
+
+
+def test_with_an_entry_gate_the_planned_start_alone_begins_nothing(procedure: Callable[..., None]) -> None:
+    procedure()
+    spec.given(begun, scoped).when(check("dcc-only", now=NEXT_DAY)).then_refused(NotReady)
+    spec.given(begun, scoped, confirmed).when(record(result("RC:E13:S1"))).then_refused(ConnectivityNotConfirmed)
+
+
+def test_what_begins_with_nothing_takes_results_from_the_start_date_on(procedure: Callable[..., None]) -> None:
+    procedure(execution=Begins("nothing", "nothing"))
+    ready = spec.given(begun, PACK, confirmed)
+    assert ready.state.phase == "executing"
+    early = result("PACK:1", at=NOW - timedelta(days=1))
+    ready.when(record(early, now=early.executed_at)).then_refused(NotStarted)
+    ready.when(record(result("PACK:1"), result("PACK:2"))).accepted()
+
+
+def test_what_begins_with_nothing_has_no_connectivity_to_confirm(procedure: Callable[..., None]) -> None:
+    procedure(execution=Begins("nothing", "nothing"))
+    ready = spec.given(begun, PACK, confirmed)
+    ready.when(check("dcc-only")).then_refused(ConnectivityNotNeeded)
+    ready.when(StateEarlierTesting("The year before.", BY, NOW)).then_refused(ConnectivityNotNeeded)
+
+
+def test_a_pack_without_service_requests_is_executed_and_completed_with_none_tested(
+    procedure: Callable[..., None],
+) -> None:
+    procedure(execution=Begins("nothing", "nothing"), scope=ScopeSource("pack", "notice", "of-this-test"))
+    event = completed(spec.given(begun, PACK, confirmed, recorded("PACK:1"), recorded("PACK:2")))
+    assert (event.scheduled, event.tests.passed, event.srvs) == (2, 2, ())
+
+
+def test_without_an_exit_gate_no_criterion_is_stated(procedure: Callable[..., None]) -> None:
+    procedure(gates=tuple(gate for gate in Uept.gates if gate.phase == "entry"))
+    known = spec.given(begun, PACK, confirmed, *CONNECTED[3:])
+    known.when(CompleteExecution(BY, NOW)).then_refused(NotAllExecuted(count=2, examples="PACK:1, PACK:2"))
+    event = completed(known, unexecuted_reason="No device.")
+    assert (event.criteria, event.unexecuted_reason) == ((), "No device.")
+
+
+def test_the_criterion_that_names_what_was_not_executed_is_known_by_its_judge(
+    procedure: Callable[..., None],
+) -> None:
+    gate = Uept.gate("exit")
+    assert gate
+    everything = Criterion("of-this-test", gate.clause, "Everything ran.", Judge("all-executed", {}))
+    procedure(gates=(*(each for each in Uept.gates if each != gate), replace(gate, criteria=(everything,))))
+    known = spec.given(begun, PACK, confirmed, *CONNECTED[3:], recorded("PACK:1"))
+    (verdict,) = completed(known, unexecuted_reason="No device.").criteria
+    assert (verdict.criterion, verdict.met) == ("of-this-test", False)
+    assert verdict.statement.endswith("Not executed: PACK:2.")
+
+
+def test_a_procedure_without_a_scope_is_ready_without_one_and_takes_no_results(
+    procedure: Callable[..., None],
+) -> None:
+    procedure(scope=ScopeSource("none", "notice"), execution=Begins("nothing", "nothing"), gates=())
+    ready = spec.given(begun)
+    assert ready.state.phase == "executing"
+    ready.when(record(result("PACK:1"))).then_refused(NothingInScope(test="PACK:1"))
+    ready.when(RaiseIssue("PACK:1", 3, "No answer", "It never came.", BY, NOW)).then_refused(NothingInScope)
+    event = completed(ready)
+    assert (event.scheduled, event.srvs, event.criteria) == (0, (), ())
