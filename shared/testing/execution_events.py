@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from execution_tracker.domain.connectivity import CheckConnectivity
-from execution_tracker.domain.engagement import Engagement, Participant, Subject
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.events import (
     ConnectivityChecked,
     ConnectivityConfirmed,
@@ -28,6 +28,7 @@ from execution_tracker.domain.events import (
 )
 from execution_tracker.domain.figures import Counts
 from execution_tracker.domain.results import RecordResults, Result
+from kernel.engagement import Participant, Subject
 
 START = date(2027, 3, 1)
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from contracts import execution_tracker as public
 from contracts import notification as notified
 from execution_tracker.domain import events
 from execution_tracker.domain.dashboard import Counted
-from execution_tracker.domain.engagement import Engagement, Participant, Subject
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.events import Event, IssueEvent
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.inbound import (
@@ -27,6 +27,7 @@ from execution_tracker.domain.inbound import (
     SetScope,
 )
 from execution_tracker.domain.issue_state import Issue, IssueSummary
+from kernel.engagement import Participant, Subject
 
 PUBLIC: Mapping[type, type[Contract]] = {
     events.ConnectivityChecked: public.ConnectivityChecked,

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from chassis.eventstore.runtime import etag
 from chassis.web.http import Caller, Caused, Run, command, query
+from chassis.web.replies import etag
 from execution_tracker.api.schemas import CompletionIn
 from execution_tracker.api.shell import PREFIX, handle, plain, state_for
 from execution_tracker.domain.completion import CompleteExecution, criteria, tested_srvs

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from chassis.eventstore.runtime import NotYetSeen
 from chassis.process.database import Connection
 from chassis.web.http import Caller, Caused, Run, command, query
+from chassis.web.replies import respond
 from contracts.execution_tracker import DashboardFigures
 from execution_tracker import read_models
 from execution_tracker.aggregates import EXECUTION, tally_until
@@ -76,7 +77,7 @@ async def publish_dashboard(engagement: UUID, body: DashboardIn, runtime: Run, c
         return tally
 
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), gather, _published)
-    return outcome.respond(201)
+    return respond(outcome, 201)
 
 
 @router.get("/dashboards", **query("read"))

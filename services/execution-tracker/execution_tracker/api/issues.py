@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from chassis.eventstore.runtime import etag
 from chassis.web.http import Caller, Caused, Run, command, query
+from chassis.web.replies import etag
 from execution_tracker import read_models
 from execution_tracker.api.schemas import FixIn, IssueIn, Issues, RemediationPlanIn
 from execution_tracker.api.shell import PREFIX, Reply, handle, state_for

@@ -9,9 +9,10 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 
-from chassis.eventstore.runtime import Runtime, etag
+from chassis.eventstore.runtime import Runtime
 from chassis.web.fields import Line
 from chassis.web.http import Caller, Caused, Run, command, query, read_upload
+from chassis.web.replies import etag
 from execution_tracker import read_models
 from execution_tracker.api.schemas import Results, ResultsIn
 from execution_tracker.api.shell import PREFIX, handle, state_for

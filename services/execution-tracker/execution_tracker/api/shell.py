@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
+from chassis.web.replies import respond
 from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import Event
@@ -28,7 +29,7 @@ async def handle(
 ) -> JSONResponse:
     """Have a command decided, and answer with what followed."""
     outcome = await runtime.handle(cause, EXECUTION, str(engagement), command, reply)
-    return outcome.respond(status)
+    return respond(outcome, status)
 
 
 async def state_for(

@@ -3,26 +3,8 @@
 from dataclasses import dataclass
 
 from kernel.audience import Audience
+from kernel.engagement import Participant, Subject, organisations
 from rulebook.engine.profile import Profile, profile
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is tested: its kind as the procedure names it, and the fields that make up its key."""
-
-    kind: str
-    id: str
-    name: str
-    fields: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Participant:
-    """An organisation that holds a role of the procedure."""
-
-    role: str
-    organisation: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +26,7 @@ class Engagement:
         """Who may do what in it."""
         roles = self.profile.roles
         held = (each for each in self.participants if each.role in roles and roles[each.role].organisation)
-        return self.profile.audience({each.role: each.organisation for each in held})
+        return self.profile.audience(organisations(held))
 
     @property
     def name(self) -> str:
