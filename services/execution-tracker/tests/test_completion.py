@@ -209,6 +209,6 @@ def test_a_passed_test_with_an_issue_of_minimal_severity_counts_as_passed_and_it
 
 
 def test_tests_without_a_service_request_leave_none_that_was_tested() -> None:
-    pack = ScopeSet((ScopedTest("PACK:1", "pack"), ScopedTest("PACK:2", "pack")), ())
+    pack = ScopeSet((ScopedTest("PACK:1", "planned-test"), ScopedTest("PACK:2", "planned-test")), ())
     event = completed(spec.given(*CONNECTED, pack, recorded("PACK:1"), recorded("PACK:2")))
     assert (event.srvs, event.tests.passed, event.unsuccessful) == ((), 2, ())

@@ -30,10 +30,12 @@ from execution_tracker.domain.refusals import (
     NotStarted,
     ScopeNotAgreed,
 )
-from execution_tracker.domain.result_refusals import NothingInScope
+from execution_tracker.domain.result_refusals import NothingInScope, OutOfOrder
 from kernel.audience import WrongRole
 from rulebook.engine.profile import Criterion, Judge, Profile, ScopeSource, profile
 from rulebook.engine.profile import Execution as Begins
+from rulebook.engine.scope.catalogue import Test
+from rulebook.engine.scope.packs import Pack
 from testing.execution_events import (
     BY,
     CONNECTED,
@@ -51,7 +53,7 @@ from testing.probe import Spec, deciding
 
 spec = deciding(EXECUTION)
 begun = ExecutionBegun(engagement(procedure="of-this-test"), START)
-PACK = ScopeSet((ScopedTest("PACK:1", "pack"), ScopedTest("PACK:2", "pack")), ())
+PACK = ScopeSet((ScopedTest("PACK:1", "planned-test"), ScopedTest("PACK:2", "planned-test")), ())
 NEXT_DAY = NOW + timedelta(days=1)
 Told = Spec[Command, Execution, Event]
 Uept = profile("uept")
@@ -130,12 +132,30 @@ def test_what_begins_with_nothing_has_no_connectivity_to_confirm(procedure: Call
     ready.when(StateEarlierTesting("The year before.", BY, NOW)).then_refused(ConnectivityNotNeeded)
 
 
+def pack(*tests: Test) -> ScopeSource:
+    return ScopeSource("pack", "notice", Pack("of-this-test", "Of this test", "CTSD 8.1", tests))
+
+
 def test_a_pack_without_service_requests_is_executed_and_completed_with_none_tested(
     procedure: Callable[..., None],
 ) -> None:
-    procedure(execution=Begins("nothing", "nothing"), scope=ScopeSource("pack", "notice", "of-this-test"))
+    procedure(
+        execution=Begins("nothing", "nothing"),
+        scope=pack(Test("PACK:1", "planned-test", "One"), Test("PACK:2", "planned-test", "Two")),
+    )
     event = completed(spec.given(begun, PACK, confirmed, recorded("PACK:1"), recorded("PACK:2")))
     assert (event.scheduled, event.tests.passed, event.srvs) == (2, 2, ())
+
+
+def test_the_tests_of_a_pack_follow_the_order_that_it_prescribes(procedure: Callable[..., None]) -> None:
+    procedure(
+        execution=Begins("nothing", "nothing"),
+        scope=pack(Test("PACK:1", "planned-test", "One", order=1), Test("PACK:2", "planned-test", "Two", order=2)),
+    )
+    steps = (ScopedTest("PACK:1", "planned-test", None, 1), ScopedTest("PACK:2", "planned-test", None, 2))
+    ready = spec.given(begun, ScopeSet(steps, ()), confirmed)
+    ready.when(record(result("PACK:2"))).then_refused(OutOfOrder(test="PACK:2", predecessor="PACK:1"))
+    ready.given(recorded("PACK:1")).when(record(result("PACK:2"))).accepted()
 
 
 def test_without_an_exit_gate_no_criterion_is_stated(procedure: Callable[..., None]) -> None:

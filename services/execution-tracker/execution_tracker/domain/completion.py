@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from operator import attrgetter
+from typing import Final
 
 from execution_tracker.domain import guards
 from execution_tracker.domain.events import Event, ExecutionCompleted
@@ -22,11 +23,11 @@ from execution_tracker.domain.figures import Counts, RunCount
 from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
-from rulebook.engine.gates import Case, IssueFigure, Verdict, judged
+from rulebook.engine.gates import Case, IssueFigure, Need, Verdict, judged
 
-KNOWN = ("tests", "issues")
+KNOWN: Final[tuple[Need, ...]] = ("tests", "issues")
 """What execution can speak of; the exit gate knows the rest."""
-ALL_EXECUTED = "all-executed"
+ALL_EXECUTED: Final = "all-executed"
 """The judge whose statement names the tests that were not executed."""
 
 
