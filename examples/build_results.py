@@ -1,7 +1,8 @@
-"""Build the results of the examples: `python examples/build_results.py [role] [folder]`.
+"""Build the results of the examples: `python examples/build_results.py [role folder [procedure service-request ...]]`.
 
-Five days of execution as test tools write them, JUnit XML and CSV in turn. A Response Code test fails on the second
-day and stays outstanding; a Service Request test fails on the third, and `retest.csv` verifies its fix.
+Five days of execution as test tools write them, JUnit XML and CSV in turn. A Response Code test, where the scope has
+one, fails on the second day and stays outstanding; a Service Request test fails on the third, and `retest.csv`
+verifies its fix. Fewer tests than days are executed one a day.
 """
 
 import csv
@@ -12,38 +13,47 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from rulebook.engine.scope.scope import Item, Test, scope
+from rulebook.engine.profile import profile
+from rulebook.engine.scope.scope import Item, Test, tests_of
 
 EXAMPLE = Path(__file__).parent / "uept-export-supplier"
 DAYS = 5
-FIXED_ISSUE = 2
-"""The number of the issue that the second failure raises."""
+DAY_OF_STAYING, DAY_OF_FIXED = 2, 3
+"""The days on which the failure that stays outstanding, and the one that is fixed, are found."""
 
 
-def build(role: str, descoped: Sequence[Item], folder: Path) -> None:
+def build(
+    role: str, descoped: Sequence[Item], folder: Path, procedure: str = "uept", chosen: Sequence[str] = ()
+) -> None:
     """Write a file for each day, and the retest."""
-    days = spread(scope(role, descoped).tests)
-    failing = (days[1][-1], _last_request(days[2]))
+    tests = tests_of(profile(procedure), {"role": role}, chosen, (), descoped).tests
+    staying = next((test for test in tests if test.kind == "response-code"), None)
+    days = spread(tests, staying)
+    fixed = _last_request(days[min(DAY_OF_FIXED, len(days)) - 1])
+    failing = (staying, fixed)
     folder.mkdir(parents=True, exist_ok=True)
-    for number, tests in enumerate(days, start=1):
-        write = junit if number % 2 else table
-        (folder / f"day-{number}.{'xml' if number % 2 else 'csv'}").write_bytes(write(tests, failing))
-    (folder / "retest.csv").write_bytes(retest(failing[1]))
+    for number, of_day in enumerate(days, start=1):
+        data = junit(procedure, of_day, failing) if number % 2 else table(of_day, failing)
+        (folder / f"day-{number}.{'xml' if number % 2 else 'csv'}").write_bytes(data)
+    (folder / "retest.csv").write_bytes(retest(fixed, issue=2 if staying else 1))
 
 
-def spread(tests: Sequence[Test]) -> list[list[Test]]:
-    """The tests over five days in the order of the scope, but for one Response Code that ends the second day."""
-    early = next(test for test in tests if test.kind == "response-code")
-    rest = iter(test for test in tests if test != early)
-    sizes = [len(tests) // DAYS + (day < len(tests) % DAYS) for day in range(DAYS)]
+def spread(tests: Sequence[Test], staying: Test | None) -> list[list[Test]]:
+    """The tests over five days in the order of the scope, but for the one that stays outstanding: it ends its day."""
+    rest = iter(test for test in tests if test != staying)
+    days = min(DAYS, len(tests))
+    sizes = [len(tests) // days + (day < len(tests) % days) for day in range(days)]
     return [
-        [next(rest) for _ in range(size - (day == 1))] + ([early] if day == 1 else []) for day, size in enumerate(sizes)
+        [*(next(rest) for _ in range(size - 1)), staying]
+        if staying and day == DAY_OF_STAYING
+        else [next(rest) for _ in range(size)]
+        for day, size in enumerate(sizes, start=1)
     ]
 
 
-def junit(tests: Sequence[Test], failing: Sequence[Test]) -> bytes:
+def junit(procedure: str, tests: Sequence[Test], failing: Sequence[Test | None]) -> bytes:
     """A day as JUnit XML, a suite for each kind of test."""
-    root = ElementTree.Element("testsuites", name="UEPT")
+    root = ElementTree.Element("testsuites", name=procedure.upper())
     for kind in dict.fromkeys(test.kind for test in tests):
         of_kind = [test for test in tests if test.kind == kind]
         failures = sum(test in failing for test in of_kind)
@@ -55,15 +65,15 @@ def junit(tests: Sequence[Test], failing: Sequence[Test]) -> bytes:
     return text + b"\n"
 
 
-def table(tests: Sequence[Test], failing: Sequence[Test]) -> bytes:
+def table(tests: Sequence[Test], failing: Sequence[Test | None]) -> bytes:
     """A day as CSV."""
     rows = [(test.id, "failed" if test in failing else "passed", script(test)) for test in tests]
     return _csv([("test", "outcome", "script"), *rows])
 
 
-def retest(test: Test) -> bytes:
-    """The retest that verifies the fix."""
-    row = (test.id, "passed", script(test), str(FIXED_ISSUE), "retest")
+def retest(test: Test, issue: int) -> bytes:
+    """The retest that verifies the fix of an issue."""
+    row = (test.id, "passed", script(test), str(issue), "retest")
     return _csv([("test", "outcome", "script", "verifies", "purpose"), row])
 
 
@@ -91,12 +101,13 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """The Export Supplier's results, or those of another role in another folder, with nothing descoped."""
+    """The Export Supplier's results, or those of another role, procedure and choice in another folder."""
     if not arguments:
         items = [Item(each["kind"], each["item"]) for each in json.loads((EXAMPLE / "descoping.json").read_text())]
         build("ES", items, EXAMPLE / "results")
         return
-    build(arguments[0], (), Path(arguments[1]))
+    role, folder, procedure, *chosen = arguments if len(arguments) > 2 else (*arguments, "uept")
+    build(role, (), Path(folder), procedure, chosen)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.history import last_fault
 from execution_tracker.domain.results import RecordResults, Result
 from execution_tracker.imports import Row, read_results
-from rulebook.engine.scope.scope import ROLES, Item, scope
+from rulebook.engine.profile import profile
+from rulebook.engine.scope.scope import ROLES, Item, Test, scope
+from rulebook.engine.scope.scope import tests_of as scope_of
 from testing.execution_events import BY, CONNECTED, NOW, START, engagement, fixed, raised
 from testing.probe import Spec, deciding
 
@@ -34,8 +36,7 @@ def builder() -> Any:
     return module
 
 
-def connected(role: str, descoped: tuple[Item, ...] = ()) -> Told:
-    tests = scope(role, descoped).tests
+def connected(role: str, tests: tuple[Test, ...]) -> Told:
     begun = ExecutionBegun(engagement(role), START)
     agreed = ScopeSet(tuple(ScopedTest(test.id, test.kind, test.srv, test.order) for test in tests), ("non-critical",))
     return deciding(EXECUTION).given(begun, *CONNECTED[1:], agreed)
@@ -61,11 +62,27 @@ def faulty(state: Execution) -> list[str]:
 @pytest.mark.parametrize("role", ROLES)
 def test_five_days_cover_the_scope_of_every_role_with_two_failures(role: str, tmp_path: Path) -> None:
     builder().build(role, (), tmp_path)
-    state = executed(connected(role), tmp_path).state
+    state = executed(connected(role, scope(role).tests), tmp_path).state
     counts = state.progress.counts(state.tests)
     assert (counts.passed, counts.failed) == (len(state.tests) - 2, 2)
     outstanding, fixed_later = sorted(faulty(state))
     assert (state.tests[outstanding].srv, state.tests[fixed_later].kind) == (None, "service-request")
+
+
+@pytest.mark.parametrize(("chosen", "days"), [(("4.2",), 2), (("4.2", "4.12.2", "4.8.3"), 5)])
+def test_chosen_service_requests_are_executed_one_failing_and_fixed(
+    chosen: tuple[str, ...], days: int, tmp_path: Path
+) -> None:
+    builder().build("ES", (), tmp_path, "additional-sr-dust", chosen)
+    tests = scope_of(profile("additional-sr-dust"), {"role": "ES"}, chosen).tests
+    told = executed(connected("ES", tests), tmp_path)
+    assert len(list(tmp_path.glob("day-*"))) == min(days, len(tests))
+    (failed,) = faulty(told.state)
+    (row,) = read_results((tmp_path / "retest.csv").read_bytes())
+    told = told.given(raised(1, failed), fixed(1))
+    after = told.when(RecordResults((result(row, 6),), BY, NOW + timedelta(days=6))).accepted().state
+    assert after.issues[1].status == "closed"
+    assert after.progress.counts(after.tests).passed == len(tests)
 
 
 def test_the_example_is_what_its_builder_writes(tmp_path: Path) -> None:
@@ -77,7 +94,7 @@ def test_the_example_is_what_its_builder_writes(tmp_path: Path) -> None:
 
 
 def test_the_retest_of_the_example_closes_the_second_issue() -> None:
-    told = executed(connected("ES", descoping()), EXAMPLE / "results")
+    told = executed(connected("ES", scope("ES", descoping()).tests), EXAMPLE / "results")
     rows = read_results((EXAMPLE / "results" / "retest.csv").read_bytes())
     first, second = sorted(faulty(told.state))
     told = told.given(raised(1, first), raised(2, second, severity=2), fixed(2))
