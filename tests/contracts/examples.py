@@ -185,7 +185,7 @@ def _execution() -> Sequence[Contract]:
             web_service="non-critical", passed=True, checked_by="mo", checked_at=at(3, 1)
         ),
         execution_tracker.ConnectivityConfirmed(
-            web_services=("non-critical",), earlier_testing=None, confirmed_by="mo", confirmed_at=at(3, 1)
+            web_services=("non-critical",), confirmed_by="mo", confirmed_at=at(3, 1)
         ),
         execution_tracker.ResultRecorded(
             result_id=RESULT,
@@ -198,7 +198,7 @@ def _execution() -> Sequence[Contract]:
             recorded_by="mo",
             executed_at=at(3, 3),
         ),
-        _issue(),
+        *_issue(),
         _dashboard(),
         execution_tracker.ExecutionCompleted(
             criteria=(EXIT_CRITERION,),
@@ -216,18 +216,21 @@ def _execution() -> Sequence[Contract]:
     )
 
 
-def _issue() -> Contract:
-    return execution_tracker.IssueChanged(
-        issue=1,
-        change="closed",
-        test="SR:4.2:CV1-OD:S1",
-        severity=2,
-        title="No response",
-        status="closed",
-        plan_agreed=False,
-        verified_by=RESULT,
-        changed_by="mo",
-        changed_at=at(3, 3),
+def _issue() -> Sequence[Contract]:
+    return (
+        execution_tracker.IssueRaised(
+            issue=1, test="SR:4.2:CV1-OD:S1", severity=2, title="No response", raised_by="mo", raised_at=at(3, 2)
+        ),
+        execution_tracker.RemediationPlanProposed(
+            issue=2,
+            steps="Correct the parser.",
+            resolve_by=date(2027, 4, 1),
+            workaround="Read by hand.",
+            proposed_at=at(3, 2),
+        ),
+        execution_tracker.RemediationPlanAgreed(issue=2, agreed_by="dee", agreed_at=at(3, 3)),
+        execution_tracker.IssueFixed(issue=1, fix="The time-out was raised.", fixed_at=at(3, 3)),
+        execution_tracker.IssueClosed(issue=1, verified_by=RESULT, closed_at=at(3, 3)),
     )
 
 
@@ -250,7 +253,7 @@ def _dashboard() -> Contract:
     )
     return execution_tracker.DashboardPublished(
         day=date(2027, 3, 1),
-        name="Supplier plc",
+        party_name="Supplier plc",
         location="Leeds",
         updated_at=at(3, 1),
         figures=figures,
@@ -295,17 +298,17 @@ def _certification() -> Sequence[Contract]:
 def _others() -> Sequence[Contract]:
     return (
         disputes.ReferralRightArose(
-            right="5.2.7#1",
+            right="descoping#1",
             route="descoping",
             subject="Descoping refused: response-code E11",
             clause="CTSD 5.2.7",
-            referred_by="participant",
+            referred_by=("participant",),
             body="panel",
             meanwhile="The disputed tests wait; the steps go on for all other tests (CTSD 5.2.9)",
             arose_at=at(1, 28),
         ),
         disputes.ReferralRightLapsed(
-            right="5.2.7#1", route="descoping", because="It can't be produced.", lapsed_at=at(1, 29)
+            right="descoping#1", route="descoping", because="It can't be produced.", lapsed_at=at(1, 29)
         ),
         code_administrator.PartyAcceded(
             signifier="SUPP", name="Supplier plc", acceded_on=date(2026, 10, 1), reference="SEC-1024"

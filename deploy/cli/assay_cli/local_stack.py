@@ -92,17 +92,18 @@ def logs_command(
 
 
 def token_command(
-    role: Annotated[str, typer.Option(help="participant, dcc, panel, authority, operations, auditor, ...")],
-    party: Annotated[str | None, typer.Option(help="The participant's Party, by its signifier.")] = None,
+    role: Annotated[
+        list[str], typer.Option(help="participant, dcc, panel, operations, ...; may be repeated.")
+    ],
+    party: Annotated[list[str] | None, typer.Option(help="A Party, by its signifier; may be repeated.")] = None,
     minutes: Annotated[int, typer.Option(help="How long it is valid.")] = MINUTES,
     as_json: AsJson = False,
 ) -> None:
     """Make a bearer token for development."""
     token = make_token(Home.here(), role, party, minutes)
     if as_json:
-        return document(
-            {"token": token.value, "role": role, "party": party, "expires_at": token.expires_at.isoformat()}
-        )
+        expires = token.expires_at.isoformat()
+        return document({"token": token.value, "roles": role, "parties": party or [], "expires_at": expires})
     print(token.value)
 
 

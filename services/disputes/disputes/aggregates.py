@@ -6,9 +6,9 @@ from chassis.eventstore.aggregate import Aggregate, Codec
 from disputes import read_models
 from disputes.domain.decisions import Command, decide
 from disputes.domain.matters import (
-    EngagementKnown,
+    EngagementNoted,
     Event,
-    FactHeldBack,
+    FactTakenBeforeEngagement,
     Matters,
     ReferralRightArose,
     ReferralRightLapsed,
@@ -23,13 +23,13 @@ MATTERS: Final[Aggregate[Command, Matters, Event]] = Aggregate(
     evolve=evolve,
     codec=Codec(
         {
-            "engagement-known": EngagementKnown,
-            "fact-held-back": FactHeldBack,
+            "engagement-noted": EngagementNoted,
+            "fact-taken-before-engagement": FactTakenBeforeEngagement,
             "referral-right-arose": ReferralRightArose,
             "referral-right-lapsed": ReferralRightLapsed,
         }
     ),
     publish=published,
     project=read_models.project,
-    owner=lambda state: state.party,
+    audience=lambda state: state.audience,
 )

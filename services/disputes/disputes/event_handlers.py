@@ -7,7 +7,7 @@ from chassis.messaging.handlers import CommandFor, Handler, Handlers, Received
 from contracts import artefact_review, certification, notification
 from disputes import translation
 from disputes.aggregates import MATTERS
-from disputes.domain.decisions import HearFact
+from disputes.domain.decisions import TakeFact
 from disputes.domain.matters import Fact
 
 
@@ -17,7 +17,7 @@ def _engagement(received: Received[notification.EngagementNotified]) -> list[Com
 
 def _fact(translate: Callable[[Any], Fact]) -> Handler:
     def handler(received: Received[Any]) -> list[CommandFor]:
-        return [CommandFor(MATTERS, received.subject, HearFact(translate(received.contract)))]
+        return [CommandFor(MATTERS, received.subject, TakeFact(translate(received.contract)))]
 
     return handler
 
@@ -25,6 +25,6 @@ def _fact(translate: Callable[[Any], Fact]) -> Handler:
 HANDLERS: Handlers = {
     notification.EngagementNotified: _engagement,
     artefact_review.DescopingDecided: _fact(translation.descoping_decided),
-    artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
-    certification.ExitGateHeld: _fact(translation.exit_gate_held),
+    artefact_review.EntryGateHeld: _fact(translation.gate_held),
+    certification.ExitGateHeld: _fact(translation.gate_held),
 }

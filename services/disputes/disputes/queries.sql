@@ -1,22 +1,15 @@
--- name: add_engagement
--- Whose engagement it is, once that is known.
-INSERT INTO engagement (id, party) VALUES ($1, $2)
-
 -- name: add_right
 -- A right of referral that arose.
 INSERT INTO referral_right
-    (engagement, id, route, subject, matter, clause, referred_by, body, meanwhile, effect, appeal, arose_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    (engagement, id, route, subject, matter, clause, referred_by, within, body, meanwhile, effect, appeal, final, arose_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 -- name: lapse_right
 -- A right that can't be used any more, and why.
 UPDATE referral_right SET lapsed_at = $3, because = $4 WHERE engagement = $1 AND id = $2
 
--- name: party
--- Whose engagement it is.
-SELECT party FROM engagement WHERE id = $1
-
 -- name: rights
 -- The rights of an engagement, in the order in which they arose.
-SELECT id, route, subject, matter, clause, referred_by, body, meanwhile, effect, appeal, arose_at, lapsed_at, because
+SELECT id, route, subject, matter, clause, referred_by, within, body, meanwhile, effect, appeal, final,
+       arose_at, lapsed_at, because
 FROM referral_right WHERE engagement = $1 ORDER BY arose_at, id

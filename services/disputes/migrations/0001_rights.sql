@@ -1,10 +1,5 @@
 -- What can be asked of rights of referral.
 
-CREATE TABLE engagement (
-    id    uuid PRIMARY KEY,
-    party text NOT NULL
-);
-
 CREATE TABLE referral_right (
     engagement  uuid NOT NULL,
     id          text NOT NULL,
@@ -12,11 +7,14 @@ CREATE TABLE referral_right (
     subject     text NOT NULL,
     matter      text NOT NULL,
     clause      text NOT NULL,
-    referred_by text NOT NULL,
+    referred_by text[] NOT NULL,
+    -- how long each role has, in words
+    within      json NOT NULL,
     body        text NOT NULL,
     meanwhile   text NOT NULL,
     effect      text NOT NULL,
     appeal      text NOT NULL,
+    final       text NOT NULL,
     arose_at    timestamptz NOT NULL,
     lapsed_at   timestamptz,
     because     text,

@@ -7,14 +7,25 @@ from typing import Any
 import pytest
 
 from disputes.aggregates import MATTERS
-from disputes.domain.decisions import HearFact, KnowEngagement
-from disputes.domain.matters import EngagementKnown, Fact, FactHeldBack, ReferralRightArose, ReferralRightLapsed
+from disputes.domain.decisions import NoteEngagement, TakeFact
+from disputes.domain.matters import (
+    EngagementNoted,
+    Fact,
+    FactTakenBeforeEngagement,
+    ReferralRightArose,
+    ReferralRightLapsed,
+)
+from kernel.audience import ForeignParty, RoleUnknown
+from kernel.engagement import Participant, Subject
 from rulebook.engine.errors import RulebookError
 from testing.probe import deciding
 
 AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
 LATER = datetime(2027, 1, 27, 10, tzinfo=UTC)
-KNOWN = EngagementKnown("uept", "SUPP")
+SUBJECT = Subject("role", "SUPP/ES", "SUPP in the User Role ES", {"party": "SUPP", "role": "ES"})
+SUPPLIER = Participant("participant", "SUPP", "Supplier plc")
+KNOWN = EngagementNoted("uept", "ctsd-2026.1", SUBJECT, (SUPPLIER,))
+NOTICE = NoteEngagement("uept", "ctsd-2026.1", SUBJECT, (SUPPLIER,))
 REFUSED = Fact(
     "artefact-review.descoping-decided",
     {"item": "response-code E11", "agreed": False},
@@ -23,49 +34,58 @@ REFUSED = Fact(
     AT,
 )
 AGREED = replace(REFUSED, values={**REFUSED.values, "agreed": True}, reason="Agreed after all.", at=LATER)
-PREVENTED = Fact("artefact-review.entry-gate-held", {"outcome": "prevented"}, "CTSD 5.8.1(d)", "No resources.", AT)
-READY = replace(PREVENTED, values={"outcome": "ready"}, reason="ready", at=LATER)
-FURTHER = Fact("certification.exit-gate-held", {"outcome": "further-testing"}, "CTSD 5.19.1(b)", "Two issues.", AT)
+PREVENTED = Fact(
+    "artefact-review.entry-gate-held", {"gate": "entry", "outcome": "prevented"}, "CTSD 5.8.1(d)", "No resources.", AT
+)
+READY = replace(PREVENTED, values={"gate": "entry", "outcome": "ready"}, reason="ready", at=LATER)
+FURTHER = Fact(
+    "certification.exit-gate-held", {"gate": "exit", "outcome": "further-testing"}, "CTSD 5.19.1(b)", "Two issues.", AT
+)
 
 story = deciding(MATTERS)
 
 
 def arising(fact: Fact) -> ReferralRightArose:
     """The one right that a fact gives in a new engagement."""
-    event = story.given(KNOWN).when(HearFact(fact)).events[0]
+    event = story.given(KNOWN).when(TakeFact(fact)).events[0]
     assert isinstance(event, ReferralRightArose)
     return event
 
 
 def test_a_refused_descoping_may_be_referred_to_the_panel_while_the_rest_goes_on() -> None:
     right = arising(REFUSED)
-    assert (right.right, right.referred_by, right.body, right.appeal) == ("5.2.7#1", "participant", "panel", "none")
+    assert (right.right, right.referred_by, right.body, right.appeal) == (
+        "descoping#1",
+        ("participant",),
+        "panel",
+        "none",
+    )
     assert "CTSD 5.2.9" in right.meanwhile
 
 
 def test_an_agreed_descoping_gives_no_right() -> None:
-    story.given(KNOWN).when(HearFact(AGREED)).then_nothing()
+    story.given(KNOWN).when(TakeFact(AGREED)).then_nothing()
 
 
 def test_the_right_lapses_when_dcc_agrees_after_all() -> None:
-    lapsed = ReferralRightLapsed("5.2.7#1", "descoping", "Agreed after all.", LATER)
-    story.given(KNOWN, arising(REFUSED)).when(HearFact(AGREED)).then(lapsed)
+    lapsed = ReferralRightLapsed("descoping#1", "descoping", "Agreed after all.", LATER)
+    story.given(KNOWN, arising(REFUSED)).when(TakeFact(AGREED)).then(lapsed)
 
 
 def test_it_stays_open_when_another_item_is_agreed() -> None:
     other = replace(AGREED, values={**AGREED.values, "item": "response-code E12"})
-    story.given(KNOWN, arising(REFUSED)).when(HearFact(other)).then_nothing()
+    story.given(KNOWN, arising(REFUSED)).when(TakeFact(other)).then_nothing()
 
 
 def test_a_second_refused_item_gives_a_second_right() -> None:
     other = replace(REFUSED, values={**REFUSED.values, "item": "response-code E12"}, matter="response-code E12")
-    decision = story.given(KNOWN, arising(REFUSED)).when(HearFact(other))
-    assert [event.right for event in decision.events if isinstance(event, ReferralRightArose)] == ["5.2.7#2"]
+    decision = story.given(KNOWN, arising(REFUSED)).when(TakeFact(other))
+    assert [event.right for event in decision.events if isinstance(event, ReferralRightArose)] == ["descoping#2"]
     decision.accepted()
 
 
 def test_the_same_refusal_again_gives_no_second_right() -> None:
-    story.given(KNOWN, arising(REFUSED)).when(HearFact(replace(REFUSED, at=LATER))).then_nothing()
+    story.given(KNOWN, arising(REFUSED)).when(TakeFact(replace(REFUSED, at=LATER))).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -82,45 +102,61 @@ def test_a_refusal_that_was_decided_anew_renews_the_right(before: Fact, newer: d
     number = right.right.replace("#1", "#2")
     because = f"A newer decision took its place: {again.reason}"
     lapsed = ReferralRightLapsed(right.right, right.route, because, LATER)
-    renewed = story.given(KNOWN, right).when(HearFact(again)).then(lapsed, replace(arising(again), right=number))
+    renewed = story.given(KNOWN, right).when(TakeFact(again)).then(lapsed, replace(arising(again), right=number))
     assert [open.fact.matter for open in renewed.state.open] == [again.matter]
-    renewed.when(HearFact(again)).then_nothing()
+    renewed.when(TakeFact(again)).then_nothing()
 
 
 def test_a_prevented_start_may_be_referred_until_the_gate_says_ready() -> None:
     right = arising(PREVENTED)
-    assert (right.right, right.clause, right.fact.matter) == ("5.8.3#1", "CTSD 5.8.3", "CTSD 5.8.1(d)")
-    story.given(KNOWN, right).when(HearFact(READY)).then(ReferralRightLapsed(right.right, right.route, "ready", LATER))
+    assert (right.right, right.clause, right.fact.matter) == ("entry-criteria#1", "CTSD 5.8.3", "CTSD 5.8.1(d)")
+    story.given(KNOWN, right).when(TakeFact(READY)).then(ReferralRightLapsed(right.right, right.route, "ready", LATER))
 
 
 def test_further_testing_may_be_referred_and_appealed_to_the_authority() -> None:
     right = arising(FURTHER)
-    assert (right.right, right.body, right.appeal) == ("5.19.3#1", "panel", "authority")
+    assert (right.right, right.body, right.appeal) == ("uept-exit#1", "panel", "authority")
 
 
 def test_a_refusal_after_a_lapse_gives_the_right_anew() -> None:
-    lapsed = ReferralRightLapsed("5.8.3#1", "entry-criteria", "ready", LATER)
-    decision = story.given(KNOWN, arising(PREVENTED), lapsed).when(HearFact(PREVENTED))
-    decision.then(replace(arising(PREVENTED), right="5.8.3#2"))
+    lapsed = ReferralRightLapsed("entry-criteria#1", "entry-criteria", "ready", LATER)
+    decision = story.given(KNOWN, arising(PREVENTED), lapsed).when(TakeFact(PREVENTED))
+    decision.then(replace(arising(PREVENTED), right="entry-criteria#2"))
 
 
-def test_a_fact_that_comes_before_the_engagement_is_held_back_until_it_is_known() -> None:
-    held = story.given().when(HearFact(REFUSED)).then(FactHeldBack(REFUSED))
-    held.when(KnowEngagement("uept", "SUPP")).then(KNOWN, arising(REFUSED))
+def test_a_fact_that_comes_before_the_engagement_is_taken_and_what_follows_is_decided_with_the_notice() -> None:
+    early = story.given().when(TakeFact(REFUSED)).then(FactTakenBeforeEngagement(REFUSED))
+    early.when(NOTICE).then(KNOWN, arising(REFUSED))
 
 
-def test_what_was_held_back_may_have_been_settled_meanwhile() -> None:
-    decision = story.given(FactHeldBack(REFUSED), FactHeldBack(AGREED)).when(KnowEngagement("uept", "SUPP"))
-    decision.then(KNOWN, arising(REFUSED), ReferralRightLapsed("5.2.7#1", "descoping", "Agreed after all.", LATER))
+def test_what_came_before_the_engagement_may_have_been_settled_meanwhile() -> None:
+    decision = story.given(FactTakenBeforeEngagement(REFUSED), FactTakenBeforeEngagement(AGREED)).when(NOTICE)
+    decision.then(KNOWN, arising(REFUSED), ReferralRightLapsed("descoping#1", "descoping", "Agreed after all.", LATER))
 
 
-def test_an_engagement_is_known_once() -> None:
-    story.given(KNOWN).when(KnowEngagement("uept", "SUPP")).then_nothing()
+def test_an_engagement_is_noted_once() -> None:
+    story.given(KNOWN).when(NOTICE).then_nothing()
 
 
 def test_rights_arise_by_the_edition_under_which_the_engagement_began() -> None:
-    known = [replace(KNOWN, rulebook=version) for version in (None, "ctsd-2026.1")]
-    in_force, first = (story.given(each).when(HearFact(REFUSED)).events for each in known)
-    assert in_force == first != ()
-    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999\.1'"):
-        story.given(replace(KNOWN, rulebook="ctsd-1999.1")).when(HearFact(REFUSED))
+    with pytest.raises(RulebookError, match=r"ctsd-1999\.1"):
+        story.given(replace(KNOWN, rulebook="ctsd-1999.1")).when(TakeFact(REFUSED))
+
+
+def test_no_term_is_stated_for_the_rights_of_user_entry() -> None:
+    assert arising(REFUSED).within == {}
+
+
+def test_who_may_read_follows_from_the_procedure_and_who_takes_part() -> None:
+    audience = story.given(KNOWN).state.audience
+    assert audience is not None
+    for role, organisation in (("participant", "SUPP"), ("panel", None), ("auditor", None)):
+        audience.require("read", role, organisation)
+    with pytest.raises(ForeignParty):
+        audience.require("read", "participant", "OTHER")
+    with pytest.raises(RoleUnknown):
+        audience.require("read", "tab", None)
+
+
+def test_nothing_is_known_of_who_may_read_before_the_notice() -> None:
+    assert story.given(FactTakenBeforeEngagement(REFUSED)).state.audience is None

@@ -1,32 +1,20 @@
 """The service on a real Kafka and PostgreSQL."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
 from contracts.artefact_review import DescopingDecided
-from contracts.common import Contact, DescopedItem
+from contracts.common import DescopedItem
 from contracts.disputes import ReferralRightArose, ReferralRightLapsed
-from contracts.notification import EngagementNotified
 from disputes.wiring import build
-from kernel.principal import Role
+from testing.notice import notified
 from testing.probe import Kafka, Postgres, Probe, running
 
 AT = datetime(2027, 1, 20, 10, tzinfo=UTC)
-NOTIFIED = EngagementNotified(
-    procedure="uept",
-    rulebook="ctsd-2026.1",
-    party="SUPP",
-    party_name="Supplier plc",
-    role="ES",
-    start_date=date(2027, 3, 1),
-    test_manager=Contact(name="Mo Manager", email="mo@supplier.invalid"),
-    code_administrator_notified=True,
-    descoping=(),
-    notified_at=AT,
-)
+NOTIFIED = notified("SUPP")
 
 
 def decided(agreed: bool) -> DescopingDecided:
@@ -46,24 +34,25 @@ async def test_a_right_arises_is_published_is_shown_and_lapses(it: Probe) -> Non
     await it.deliver(NOTIFIED, engagement)
     await it.deliver(decided(agreed=False), engagement)
     arose = await it.published(ReferralRightArose, engagement)
-    assert (arose.right, arose.subject) == ("5.2.7#1", "Descoping refused: response-code E11")
-    async with it.client(Role.PARTICIPANT, party="SUPP") as participant:
+    assert (arose.right, arose.subject) == ("descoping#1", "Descoping refused: response-code E11")
+    async with it.client("participant", party="SUPP") as participant:
         (right,) = (await participant.get(address)).json()
         assert (right["state"], right["appeal"], right["final"]) == ("open", "none", "panel")
+        assert (right["referred_by"], right["within"]) == (["participant"], {})
         assert right["effect"].startswith("The tests that the Panel decided are descoped")
         await it.deliver(decided(agreed=True), engagement)
-        assert (await it.published(ReferralRightLapsed, engagement)).right == "5.2.7#1"
+        assert (await it.published(ReferralRightLapsed, engagement)).right == "descoping#1"
         assert [right["state"] for right in (await participant.get(address)).json()] == ["lapsed"]
 
 
 async def test_another_party_sees_no_rights(it: Probe) -> None:
     engagement = str(uuid4())
     await it.deliver(NOTIFIED, engagement)
-    async with it.client(Role.PARTICIPANT, party="OTHER") as other:
+    async with it.client("participant", party="OTHER") as other:
         assert (await other.get(f"/engagements/{engagement}/referral-rights")).status_code == 403
 
 
 async def test_rights_of_an_unknown_engagement_are_not_found(it: Probe) -> None:
-    async with it.client(Role.PANEL) as panel:
+    async with it.client("panel") as panel:
         answer = await panel.get(f"/engagements/{uuid4()}/referral-rights")
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:engagement-unknown")

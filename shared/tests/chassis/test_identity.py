@@ -56,7 +56,7 @@ def test_who_holds_several_and_chooses_none_is_told_what_there_is_to_choose(iden
     with pytest.raises(ActingAsMissing) as refused:
         identity.acting_as(None)
     assert refused.value.held == f"{', '.join(identity.roles)} for {', '.join(identity.parties)}"
-    assert "Assay-Acting-As: participant/SUPP" in refused.value.would_be_right
+    assert "Assay-Acting-As: participant/SUPP" in refused.value.remedy_text
 
 
 @pytest.mark.parametrize("chosen", ["panel", "participant/ELSE", "dcc/ELSE", "/SUPP", "participants"])

@@ -257,7 +257,7 @@ async def test_a_role_that_the_procedure_does_not_know_is_told_which_it_knows(it
         ):
             reply = await client.post(f"/engagements/{engagement}/entries", json={"entry": "word"})
             assert (reply.status_code, reply.json()["type"]) == (403, f"urn:assay:problem:{type}")
-            assert reply.json()["would_be_right"] == said
+            assert reply.json()["remedy"] == said
 
 
 async def test_who_holds_several_roles_must_choose_one_that_they_hold(it: Probe, engagement: str) -> None:

@@ -1,84 +1,92 @@
-"""What follows from others' decisions: the rights that the rulebook's table of routes gives, and their end."""
+"""What follows from others' decisions: the rights that the procedure's routes give, and their end."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from disputes.domain.matters import (
-    EngagementKnown,
+    EngagementNoted,
     Event,
     Fact,
-    FactHeldBack,
+    FactTakenBeforeEngagement,
     Matters,
     ReferralRightArose,
     ReferralRightLapsed,
     evolve,
 )
-from rulebook.engine.editions import root_of
+from kernel.engagement import Participant, Subject
+from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
 
 @dataclass(frozen=True)
-class KnowEngagement:
-    """A Party gave notice of an engagement of a kind, which keeps the edition of the rules under which it began."""
+class NoteEngagement:
+    """Notice of an engagement was given; it keeps the edition of the rules under which it began."""
 
     procedure: str
-    party: str
-    rulebook: str | None = None
+    rulebook: str
+    subject: Subject
+    participants: tuple[Participant, ...]
 
 
 @dataclass(frozen=True)
-class HearFact:
+class TakeFact:
     """Another service decided something."""
 
     fact: Fact
 
 
-Command = KnowEngagement | HearFact
+Command = NoteEngagement | TakeFact
 
 
 def decide(command: Command, state: Matters) -> Sequence[Event]:
     """What follows from a command. Facts of others are never refused."""
     match command:
-        case KnowEngagement():
-            return know(command, state)
-        case HearFact():
-            return hear(command.fact, state)
+        case NoteEngagement():
+            return note_engagement(command, state)
+        case TakeFact():
+            return take_fact(command.fact, state)
         case _:
             assert_never(command)
 
 
-def know(command: KnowEngagement, state: Matters) -> Sequence[Event]:
-    """Facts of different services come in any order: what was held back is looked at now."""
-    if state.procedure is not None:
+def note_engagement(command: NoteEngagement, state: Matters) -> Sequence[Event]:
+    """The engagement is noted once, and what follows from the facts that came before it is decided now."""
+    if state.engagement is not None:
         return []
-    events: list[Event] = [EngagementKnown(command.procedure, command.party, command.rulebook)]
-    after = evolve(state, events[0])
-    for fact in state.held_back:
-        following = hear(fact, after)
+    noted = EngagementNoted(command.procedure, command.rulebook, command.subject, command.participants)
+    events: list[Event] = [noted]
+    after = evolve(state, noted)
+    for fact in state.early:
+        following = take_fact(fact, after)
         for event in following:
             after = evolve(after, event)
         events.extend(following)
     return events
 
 
-def hear(fact: Fact, state: Matters) -> Sequence[Event]:
+def take_fact(fact: Fact, state: Matters) -> Sequence[Event]:
     """A refusal gives a right, or renews the one that an earlier decision gave; a settlement ends it."""
-    if state.procedure is None:
-        return [FactHeldBack(fact)]
-    rules = root_of(state.rulebook)
-    lapsed = [
+    if (profile := state.profile) is None:
+        return [FactTakenBeforeEngagement(fact)]
+    return [*_lapsed(profile, fact, state), *_arisen(profile, fact, state)]
+
+
+def _lapsed(profile: Profile, fact: Fact, state: Matters) -> Sequence[Event]:
+    return [
         ReferralRightLapsed(right.right, right.route, fact.reason, fact.at)
-        for route, trigger in lapsing(state.procedure, fact.name, fact.values, rules)
+        for route, trigger in lapsing(profile, fact.name, fact.values)
         for right in state.open
         if right.route == route.id and _same(right.fact, fact, trigger.same)
     ]
-    arisen = [
-        event
-        for route in arising(state.procedure, fact.name, fact.values, rules)
-        for event in _renewed(route, fact, state)
-    ]
-    return [*lapsed, *arisen]
+
+
+def _same(before: Fact, now: Fact, names: Sequence[str]) -> bool:
+    return all(before.values.get(name) == now.values.get(name) for name in names)
+
+
+def _arisen(profile: Profile, fact: Fact, state: Matters) -> Sequence[Event]:
+    return [event for route in arising(profile, fact.name, fact.values) for event in _renewed(route, fact, state)]
 
 
 def _renewed(route: Route, fact: Fact, state: Matters) -> Sequence[Event]:
@@ -88,25 +96,27 @@ def _renewed(route: Route, fact: Fact, state: Matters) -> Sequence[Event]:
         return []
     because = f"A newer decision took its place: {fact.reason}"
     lapsed = [ReferralRightLapsed(right.right, right.route, because, fact.at) for right in before]
-    return [*lapsed, _arisen(route, fact, state)]
+    return [*lapsed, _right(route, fact, state)]
 
 
-def _same(before: Fact, now: Fact, names: Sequence[str]) -> bool:
-    return all(before.values.get(name) == now.values.get(name) for name in names)
-
-
-def _arisen(route: Route, fact: Fact, state: Matters) -> ReferralRightArose:
-    number = 1 + sum(right.clause == route.clause for right in state.arisen)
+def _right(route: Route, fact: Fact, state: Matters) -> ReferralRightArose:
+    number = 1 + sum(right.route == route.id for right in state.arisen)
     return ReferralRightArose(
-        right=f"{route.clause.removeprefix('CTSD ')}#{number}",
+        right=f"{route.id}#{number}",
         route=route.id,
         subject=route.subject,
         clause=route.clause,
         referred_by=route.referred_by,
+        within=_terms(route),
         body=route.body,
         meanwhile=route.meanwhile,
         effect=route.effect,
         appeal=route.appeal,
+        final=route.final,
         arose_at=fact.at,
         fact=fact,
     )
+
+
+def _terms(route: Route) -> dict[str, str]:
+    return {role: str(term) for role in route.referred_by if (term := route.term(role)) is not None}

@@ -5,6 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from kernel.audience import Audience
+from kernel.engagement import Participant, Subject, organisations
+from rulebook.engine.profile import Profile, profile
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -21,34 +25,40 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class EngagementKnown:
-    """The engagement, its kind, and whose it is."""
+class EngagementNoted:
+    """The engagement was notified: its procedure, the edition that it keeps, its subject, and who takes part."""
 
     procedure: str
-    party: str
-    rulebook: str | None = None
+    rulebook: str
+    subject: Subject
+    participants: tuple[Participant, ...]
 
 
 @dataclass(frozen=True)
-class FactHeldBack:
-    """A fact came before the engagement was known; it is looked at as soon as that is."""
+class FactTakenBeforeEngagement:
+    """A fact came before the notice of its engagement; what follows from it is decided as the notice comes."""
 
     fact: Fact
 
 
 @dataclass(frozen=True)
 class ReferralRightArose:
-    """A refusal gave a side the right to refer the matter. `fact` is what it arose from."""
+    """A refusal gave roles the right to refer the matter. `fact` is what it arose from.
+
+    `within` says how long each of them has, where a term is stated.
+    """
 
     right: str
     route: str
     subject: str
     clause: str
-    referred_by: str
+    referred_by: tuple[str, ...]
+    within: Mapping[str, str]
     body: str
     meanwhile: str
     effect: str
     appeal: str
+    final: str
     arose_at: datetime
     fact: Fact
 
@@ -63,19 +73,32 @@ class ReferralRightLapsed:
     lapsed_at: datetime
 
 
-Event = EngagementKnown | FactHeldBack | ReferralRightArose | ReferralRightLapsed
+Event = EngagementNoted | FactTakenBeforeEngagement | ReferralRightArose | ReferralRightLapsed
 
 
 @dataclass(frozen=True)
 class Matters:
-    """What decisions need: the engagement, once it is known, and the rights that arose in it."""
+    """What decisions need: the engagement, once its notice has come, and the rights that arose in it.
 
-    procedure: str | None = None
-    party: str | None = None
-    rulebook: str | None = None
-    held_back: tuple[Fact, ...] = ()
+    `early` are the facts that came before the notice.
+    """
+
+    engagement: EngagementNoted | None = None
+    early: tuple[Fact, ...] = ()
     arisen: tuple[ReferralRightArose, ...] = ()
     lapsed: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def profile(self) -> Profile | None:
+        """What the engagement's procedure says, in the edition that the engagement keeps."""
+        return profile(self.engagement.procedure, self.engagement.rulebook) if self.engagement else None
+
+    @property
+    def audience(self) -> Audience | None:
+        """Who may do what in the engagement."""
+        if (known := self.profile) is None or self.engagement is None:
+            return None
+        return known.audience(organisations(self.engagement.participants))
 
     @property
     def open(self) -> tuple[ReferralRightArose, ...]:
@@ -86,11 +109,10 @@ class Matters:
 def evolve(state: Matters, event: Event) -> Matters:
     """The state after an event."""
     match event:
-        case EngagementKnown():
-            whose = replace(state, procedure=event.procedure, party=event.party, rulebook=event.rulebook)
-            return replace(whose, held_back=())
-        case FactHeldBack():
-            return replace(state, held_back=(*state.held_back, event.fact))
+        case EngagementNoted():
+            return replace(state, engagement=event, early=())
+        case FactTakenBeforeEngagement():
+            return replace(state, early=(*state.early, event.fact))
         case ReferralRightArose():
             return replace(state, arisen=(*state.arisen, event))
         case ReferralRightLapsed():
