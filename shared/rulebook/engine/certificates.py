@@ -25,12 +25,12 @@ KEYS: Final = (
     "effect",
     "reissues",
 )
-Rows = Literal["srvs", "tests", "none"]
-ROWS: Final = ("srvs", "tests", "none")
+Rows = Literal["srvs", "none"]
+ROWS: Final = ("srvs", "none")
 SOURCES: Final = ("recipient.name", "recipient.organisation", "issuer", "issued-on", "number", "subject.name")
 """Where a field's value comes from; beside these, `subject.` and a field of the procedure's subject."""
 OF_SUBJECT: Final = "subject."
-COLUMNS: Final = ("srv", "test", "title", "route", "issued-on", "outcome")
+COLUMNS: Final = ("srv", "route", "issued-on")
 EFFECTS: Final = ("eligibility", "none")
 
 
@@ -106,7 +106,7 @@ def _form(entry: Entry, root: Path) -> CertificateForm:
         fields=tuple(_field(each) for each in entry.tables("fields")),
         rows=rows,
         columns=tuple(_column(each) for each in entry.tables("columns")),
-        closing=entry.texts("closing"),
+        closing=_closing(entry),
         effect=_effect(entry, root),
         reissues=entry.flag("reissues"),
     )
@@ -124,6 +124,14 @@ def _field(entry: Entry) -> Field:
 def _column(entry: Entry) -> Field:
     entry.only(("label", "source"))
     return Field(entry.text("label"), entry.one_of("source", COLUMNS))
+
+
+def _closing(entry: Entry) -> tuple[str, ...]:
+    lines = entry.texts("closing")
+    if len(lines) < 2:
+        right = "Write the farewell first, and for whom it is signed last."
+        raise entry.wrong(f"closing is {list(lines)}.", right, "closing")
+    return lines
 
 
 def _effect(entry: Entry, root: Path) -> str:
