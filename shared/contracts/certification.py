@@ -6,12 +6,22 @@ from contracts.base import Contract, Day, Instant, Part
 from contracts.common import CriterionVerdict, Participant, Subject
 
 
-class CompletionReportSubmitted(Contract, name="certification.completion-report-submitted"):
-    """The final Test Completion Report (CTSD 5.10.1.4, 6.6.2): `report` counts from 1."""
+class SubmittedFile(Part):
+    """A document; `sha256` names its bytes in the object store."""
 
-    report: int
     file_name: str
     sha256: str
+
+
+class CompletionReportSubmitted(Contract, name="certification.completion-report-submitted"):
+    """What ends the execution came in: `report` counts from 1.
+
+    The Test Completion Report is one file (CTSD 5.10.1.4, 6.6.2); the completed dashboard and the Test Evidence may be
+    several (CTSD 5.11.2.4).
+    """
+
+    report: int
+    files: tuple[SubmittedFile, ...]
     submitted_by: str
     submitted_at: Instant
 

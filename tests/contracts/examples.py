@@ -16,7 +16,7 @@ from contracts import (
     notification,
     rejected,
 )
-from contracts.common import Contact, CriterionVerdict, DescopedItem, DescopingProposal
+from contracts.common import Contact, CriterionVerdict, DescopedItem, DescopingProposal, Participant, Subject
 
 SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 RESULT: Final = UUID("0190a1b2-0000-7000-8000-000000000001")
@@ -267,10 +267,16 @@ def _dashboard() -> Contract:
 def _certification() -> Sequence[Contract]:
     return (
         certification.CompletionReportSubmitted(
-            report=1, file_name="completion.pdf", sha256=SHA256, submitted_by="mo", submitted_at=at(3, 5)
+            report=1,
+            files=(certification.SubmittedFile(file_name="completion.pdf", sha256=SHA256),),
+            submitted_by="mo",
+            submitted_at=at(3, 5),
         ),
         certification.ReportReceiptConfirmed(report=1, confirmed_by="dee", confirmed_at=at(3, 8)),
+        certification.GateBodyDecided(gate="exit", body="tag", reason="", decided_by="tom", decided_at=at(3, 11)),
         certification.ExitGateHeld(
+            gate="exit",
+            body="dcc",
             outcome="complete",
             criteria=(EXIT_CRITERION,),
             meeting_on=date(2027, 3, 12),
@@ -278,19 +284,35 @@ def _certification() -> Sequence[Contract]:
             held_by="dee",
             held_at=at(3, 12),
         ),
+        *_certificate(),
+    )
+
+
+def _certificate() -> Sequence[Contract]:
+    number = "TCC-2027-0001"
+    fields = {"party": "SUPP", "role": "ES"}
+    return (
         certification.CertificateIssued(
-            number="TCC-2027-000001",
-            party="SUPP",
-            party_name="Supplier plc",
-            role="ES",
+            number=number,
+            outcome="test-completion-certificate",
+            title="UEPT and Additional SR Test Completion Certificate",
+            subject=Subject(kind="role", id="SUPP/ES", name="SUPP in the User Role ES", fields=fields),
+            recipient=Participant(role="participant", organisation="SUPP", name="Supplier plc"),
             srvs=(certification.CertifiedSrv(srv="4.2", route="UEPT", issued_on=date(2027, 3, 15)),),
+            supersedes=None,
             issued_at=at(3, 15),
             pdf_sha256=SHA256,
             json_sha256=SHA256,
-            verification_url="https://assay.example/certificates/TCC-2027-000001/verification?code=abc",
+            verification_url=f"https://assay.example/certificates/{number}/verification?code=abc",
         ),
-        certification.EligibilityRegistered(
-            party="SUPP", role="ES", srv="4.2", since=date(2027, 3, 15), certificate="TCC-2027-000001"
+        certification.EligibilityRegistered(**fields, srv="4.2", since=date(2027, 3, 15), certificate=number),
+        certification.EntryListed(
+            list="proven-combinations",
+            key="H1/M2",
+            name="H1 with M2",
+            status="proven",
+            since=date(2027, 3, 15),
+            certificate="CMB-2027-0001",
         ),
     )
 
