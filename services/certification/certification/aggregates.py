@@ -15,15 +15,12 @@ COMPLETION: Aggregate[Command, Completion, Event] = Aggregate(
     codec=Codec(
         {
             "completion-opened": completion.CompletionOpened,
-            "issue-raised": completion.IssueRaised,
-            "plan-agreed": completion.PlanAgreed,
-            "plan-replaced": completion.PlanReplaced,
-            "issue-fixed": completion.IssueFixed,
-            "fix-disproved": completion.FixDisproved,
-            "issue-closed": completion.IssueClosed,
+            "issue-noted": completion.IssueNoted,
             "execution-completed": completion.ExecutionCompleted,
             "report-submitted": completion.ReportSubmitted,
+            "evidence-submitted": completion.EvidenceSubmitted,
             "receipt-confirmed": completion.ReceiptConfirmed,
+            "gate-body-decided": completion.GateBodyDecided,
             "exit-gate-held": completion.ExitGateHeld,
             "certificate-prepared": completion.CertificatePrepared,
             "certificate-issued": completion.CertificateIssued,
@@ -31,5 +28,5 @@ COMPLETION: Aggregate[Command, Completion, Event] = Aggregate(
     ),
     publish=publish,
     project=project,
-    owner=lambda state: state.party,
+    audience=lambda state: state.audience,
 )

@@ -35,21 +35,20 @@ def _refused() -> str:
 
 
 def _certificate(verification: Verification) -> str:
-    facts = {
-        "Test Completion Certificate": verification.number,
-        "Status": _status(verification),
-        "Party": verification.party_name,
-        "User Role": verification.role,
-        "Issued": f"{verification.issued_on:%d/%m/%Y}",
-        "SHA-256 of the PDF": verification.pdf_sha256,
-    }
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(fact))}</dd>" for name, fact in facts.items())
-    rows = "".join(
-        f"<tr><td>{escape(row.srv)}</td><td>{row.route}</td><td>{row.issued_on:%d/%m/%Y}</td></tr>"
-        for row in verification.srvs
-    )
-    heads = "<tr><th>Service Request Variant</th><th>Tested as part of</th><th>Certificate issued</th></tr>"
-    return f"<dl>{listed}</dl><table>{heads}{rows}</table>"
+    facts = [
+        (verification.title, verification.number),
+        ("Status", _status(verification)),
+        *((field.label, field.value) for field in verification.fields),
+        ("SHA-256 of the PDF", verification.pdf_sha256),
+    ]
+    listed = "".join(f"<dt>{escape(str(name))}</dt><dd>{escape(str(fact))}</dd>" for name, fact in facts)
+    return f"<dl>{listed}</dl>{_table(verification) if verification.columns else ''}"
+
+
+def _table(verification: Verification) -> str:
+    heads = "".join(f"<th>{escape(column)}</th>" for column in verification.columns)
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in verification.rows)
+    return f"<table><tr>{heads}</tr>{rows}</table>"
 
 
 def _status(verification: Verification) -> str:

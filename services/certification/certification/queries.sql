@@ -3,29 +3,35 @@
 SELECT pg_advisory_xact_lock(4711101)
 
 -- name: next_serial
--- The next number of a year.
-SELECT coalesce(max(serial), 0) + 1 FROM certificate WHERE year = $1
+-- The next number of a prefix in a year.
+SELECT coalesce(max(serial), 0) + 1 FROM certificate WHERE prefix = $1 AND year = $2
 
--- name: latest_of_role
--- What the newest certificate of a Party in a role says.
-SELECT content FROM certificate WHERE party = $1 AND role = $2 ORDER BY year DESC, serial DESC LIMIT 1
+-- name: latest_of_subject
+-- What the newest certificate of a form says that was made out for a subject.
+SELECT number, content FROM certificate WHERE subject = $1 AND form = $2 ORDER BY year DESC, serial DESC LIMIT 1
 
--- name: add_report
--- A completion report as it came in.
-INSERT INTO report (engagement, number, party, content, submitted_by, submitted_at) VALUES ($1, $2, $3, $4, $5, $6)
+-- name: held_for_subject
+-- The number of the newest issued certificate of each form for a subject.
+SELECT DISTINCT ON (form) form, number FROM certificate
+WHERE subject = $1 AND issued_at IS NOT NULL ORDER BY form, year DESC, serial DESC
 
--- name: confirm_report
--- When DCC confirmed the receipt of a report.
-UPDATE report SET confirmed_at = $3 WHERE engagement = $1 AND number = $2
+-- name: add_submission
+-- A completion report, or evidence, as it came in.
+INSERT INTO submission (engagement, number, content, submitted_by, submitted_at) VALUES ($1, $2, $3, $4, $5)
 
--- name: reports_of
--- Every report of an engagement, the newest first.
-SELECT number, party, content, submitted_by, submitted_at, confirmed_at
-FROM report WHERE engagement = $1 ORDER BY number DESC
+-- name: confirm_submission
+-- When the receipt of a report, or of evidence, was confirmed.
+UPDATE submission SET confirmed_at = $3 WHERE engagement = $1 AND number = $2
+
+-- name: submissions_of
+-- Everything that was submitted in an engagement, the newest first.
+SELECT number, content, submitted_by, submitted_at, confirmed_at
+FROM submission WHERE engagement = $1 ORDER BY number DESC
 
 -- name: add_certificate
 -- A certificate that has its number and is not signed yet.
-INSERT INTO certificate (number, year, serial, engagement, party, role, content) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO certificate (number, prefix, year, serial, engagement, form, subject, supersedes, content)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: issue_certificate
 -- What was signed and stored, and when.
@@ -33,27 +39,31 @@ UPDATE certificate SET pdf_sha256 = $2, json_sha256 = $3, issued_at = $4 WHERE n
 
 -- name: unsigned
 -- Certificates that have a number and no signature yet, in order.
-SELECT engagement, content FROM certificate WHERE issued_at IS NULL ORDER BY year, serial LIMIT 20
+SELECT engagement, content FROM certificate WHERE issued_at IS NULL ORDER BY year, serial, prefix LIMIT 20
 
--- name: certificate_of
--- The certificate of an engagement.
-SELECT number, engagement, party, content, pdf_sha256, json_sha256, issued_at FROM certificate WHERE engagement = $1
+-- name: certificates_of
+-- The certificates of an engagement.
+SELECT number, engagement, content, pdf_sha256, json_sha256, issued_at FROM certificate
+WHERE engagement = $1 ORDER BY prefix, year, serial
 
 -- name: certificate
 -- The certificate of a number.
-SELECT number, engagement, party, content, pdf_sha256, json_sha256, issued_at FROM certificate WHERE number = $1
+SELECT number, engagement, content, pdf_sha256, json_sha256, issued_at FROM certificate WHERE number = $1
 
 -- name: certificate_by_hash
 -- The issued certificate whose PDF or twin has these bytes.
-SELECT number, engagement, party, content, pdf_sha256, json_sha256, issued_at FROM certificate
+SELECT number, engagement, content, pdf_sha256, json_sha256, issued_at FROM certificate
 WHERE pdf_sha256 = $1 OR json_sha256 = $1
 
 -- name: superseded_by
--- The newest issued certificate of the same Party and role, when there is one newer than this (CTSD 5.21.2).
-SELECT newer.number FROM certificate AS this
-JOIN certificate AS newer ON newer.party = this.party AND newer.role = this.role AND newer.issued_at IS NOT NULL
-    AND (newer.year, newer.serial) > (this.year, this.serial)
-WHERE this.number = $1 ORDER BY newer.year DESC, newer.serial DESC LIMIT 1
+-- The newest issued certificate that takes the place of this one, itself or through others (CTSD 5.21.2).
+WITH RECURSIVE later AS (
+    SELECT number, issued_at, year, serial FROM certificate WHERE supersedes = $1
+    UNION ALL
+    SELECT next.number, next.issued_at, next.year, next.serial
+    FROM certificate AS next JOIN later ON next.supersedes = later.number
+)
+SELECT number FROM later WHERE issued_at IS NOT NULL ORDER BY year DESC, serial DESC LIMIT 1
 
 -- name: register_srv
 -- The newest certificate counts, by year and serial: as texts, TCC-2027-10000 would come before TCC-2027-9999.
@@ -66,6 +76,18 @@ WHERE (SELECT (year, serial) FROM certificate WHERE number = eligibility.certifi
 -- The eligibility register of a Party, or of all, in one role, or in all.
 SELECT party, role, srv, since, certificate FROM eligibility
 WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
+
+-- name: add_entry
+-- An entry of a list; the newest certificate counts, by year and serial.
+INSERT INTO listed (list, key, name, status, since, certificate) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (list, key) DO UPDATE
+SET name = excluded.name, status = excluded.status, certificate = excluded.certificate
+WHERE (SELECT (year, serial) FROM certificate WHERE number = listed.certificate)
+    < (SELECT (year, serial) FROM certificate WHERE number = excluded.certificate)
+
+-- name: entries_of_list
+-- The entries of a list.
+SELECT list, key, name, status, since, certificate FROM listed WHERE list = $1 ORDER BY key
 
 -- name: certificates_issued
 -- How many certificates were issued.

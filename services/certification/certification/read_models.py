@@ -1,53 +1,55 @@
-"""What can be asked for: reports, certificates and the eligibility register, kept inside the command's transaction."""
+"""What can be asked for: what was submitted, certificates, the eligibility register and lists, kept inside the
+command's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from certification.domain.certificate import Certificate, CertifiedSrv, srv_order
-from certification.domain.completion import CertificateIssued, CertificatePrepared, ReceiptConfirmed, ReportSubmitted
-from certification.domain.report import Report
+from certification.domain.certificate import Certificate, form_of, srv_order
+from certification.domain.completion import (
+    CertificateIssued,
+    CertificatePrepared,
+    EvidenceSubmitted,
+    ReceiptConfirmed,
+    ReportSubmitted,
+)
+from certification.domain.issuing import Earlier
+from certification.domain.lists import ListEntry, entry
+from certification.domain.report import Evidence, Report
 from chassis.eventstore.aggregate import Change
 from chassis.process.database import Connection, Pool, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 CERTIFICATE = TypeAdapter(Certificate)
-REPORT = TypeAdapter(Report)
+CONTENT: TypeAdapter[Report | Evidence] = TypeAdapter(Report | Evidence)
 
 
 async def project(connection: Connection, changes: Sequence[Change]) -> None:
     """Bring the read models up to a batch of events."""
     for change in changes:
         match change.event:
-            case ReportSubmitted():
-                await _add_report(connection, change, change.event)
+            case ReportSubmitted(number, content, by, at) | EvidenceSubmitted(number, content, by, at):
+                submitted = (number, CONTENT.dump_json(content).decode(), by, at)
+                await connection.execute(QUERIES["add_submission"], UUID(change.id), *submitted)
             case ReceiptConfirmed(number, _, at):
-                await connection.execute(QUERIES["confirm_report"], UUID(change.id), number, at)
+                await connection.execute(QUERIES["confirm_submission"], UUID(change.id), number, at)
             case CertificatePrepared(certificate):
                 await _add_certificate(connection, change, certificate)
             case CertificateIssued():
-                await _issue(connection, change.event, change.state.certificate)
-
-
-async def _add_report(connection: Connection, change: Change, event: ReportSubmitted) -> None:
-    content = REPORT.dump_json(event.report).decode()
-    await connection.execute(
-        QUERIES["add_report"],
-        *(UUID(change.id), event.number, change.state.party, content, event.submitted_by, event.submitted_at),
-    )
+                await _issue(connection, change.event, change.state.certificates[change.event.number])
 
 
 async def _add_certificate(connection: Connection, change: Change, certificate: Certificate) -> None:
-    _, year, serial = certificate.number.split("-")
-    content = CERTIFICATE.dump_json(certificate).decode()
+    prefix, year, serial = certificate.number.rsplit("-", 2)
     await connection.execute(
         QUERIES["add_certificate"],
-        *(certificate.number, int(year), int(serial), UUID(change.id), certificate.party, certificate.role, content),
+        *(certificate.number, prefix, int(year), int(serial), UUID(change.id), certificate.form),
+        *(certificate.subject.id, certificate.supersedes, CERTIFICATE.dump_json(certificate).decode()),
     )
 
 
@@ -55,19 +57,20 @@ async def _issue(connection: Connection, event: CertificateIssued, certificate: 
     await connection.execute(
         QUERIES["issue_certificate"], event.number, event.pdf_sha256, event.json_sha256, event.issued_at
     )
-    await connection.executemany(
-        QUERIES["register_srv"],
-        [(certificate.party, certificate.role, row.srv, row.issued_on, event.number) for row in certificate.srvs],
-    )
+    if form_of(certificate).effect == "eligibility":
+        of = (certificate.subject.fields["party"], certificate.subject.fields["role"])
+        rows = [(*of, row.srv, row.issued_on, event.number) for row in certificate.srvs]
+        await connection.executemany(QUERIES["register_srv"], rows)
+    elif listed := entry(certificate):
+        await connection.execute(QUERIES["add_entry"], *vars(listed).values())
 
 
 @dataclass(frozen=True)
-class SubmittedReport:
-    """A report as it came in."""
+class Submission:
+    """A report, or evidence, as it came in."""
 
     number: int
-    party: str
-    report: Report
+    content: Report | Evidence
     submitted_by: str
     submitted_at: datetime
     confirmed_at: datetime | None
@@ -75,10 +78,9 @@ class SubmittedReport:
 
 @dataclass(frozen=True)
 class Registered:
-    """A certificate as the register knows it; it is issued once `issued_at` is set."""
+    """A certificate as it is known here; it is issued once `issued_at` is set."""
 
     engagement: UUID
-    party: str
     certificate: Certificate
     pdf_sha256: str | None
     json_sha256: str | None
@@ -86,7 +88,7 @@ class Registered:
     superseded_by: str | None
 
     @property
-    def status(self) -> str:
+    def status(self) -> Literal["prepared", "issued", "superseded"]:
         """prepared, issued or superseded."""
         if self.issued_at is None:
             return "prepared"
@@ -104,17 +106,22 @@ class Eligible:
     certificate: str
 
 
-async def next_serial(connection: Connection, year: int) -> int:
-    """The next number of a year; no other transaction is given one before this one ends."""
+async def next_serial(connection: Connection, prefix: str, year: int) -> int:
+    """The next number of a prefix in a year; no other transaction is given one before this one ends."""
     await connection.execute(QUERIES["lock_numbers"])
-    serial: int = await connection.fetchval(QUERIES["next_serial"], year)
+    serial: int = await connection.fetchval(QUERIES["next_serial"], prefix, year)
     return serial
 
 
-async def certified_so_far(connection: Connection, party: str, role: str) -> tuple[CertifiedSrv, ...]:
-    """What the newest certificate of a Party in a role lists."""
-    content = await connection.fetchval(QUERIES["latest_of_role"], party, role)
-    return CERTIFICATE.validate_json(content).srvs if content else ()
+async def earlier(connection: Connection, subject: str, form: str) -> Earlier | None:
+    """The newest certificate of a form that was made out for a subject."""
+    row = await connection.fetchrow(QUERIES["latest_of_subject"], subject, form)
+    return Earlier(row["number"], CERTIFICATE.validate_json(row["content"]).srvs) if row else None
+
+
+async def held_for_subject(connection: Connection | Pool, subject: str) -> Mapping[str, str]:
+    """The number of the newest issued certificate of each form for a subject."""
+    return {row["form"]: row["number"] for row in await connection.fetch(QUERIES["held_for_subject"], subject)}
 
 
 async def unsigned(pool: Pool) -> Sequence[tuple[UUID, Certificate]]:
@@ -123,35 +130,27 @@ async def unsigned(pool: Pool) -> Sequence[tuple[UUID, Certificate]]:
     return [(row["engagement"], CERTIFICATE.validate_json(row["content"])) for row in rows]
 
 
-async def reports_of(pool: Pool, engagement: UUID) -> Sequence[SubmittedReport]:
-    """The reports of an engagement, the newest first."""
-    rows = await pool.fetch(QUERIES["reports_of"], engagement)
-    return [
-        SubmittedReport(
-            row["number"],
-            row["party"],
-            REPORT.validate_json(row["content"]),
-            row["submitted_by"],
-            row["submitted_at"],
-            row["confirmed_at"],
-        )
-        for row in rows
-    ]
+async def submissions_of(pool: Pool, engagement: UUID) -> Sequence[Submission]:
+    """What was submitted in an engagement, the newest first."""
+    rows = await pool.fetch(QUERIES["submissions_of"], engagement)
+    return [Submission(**{**row, "content": CONTENT.validate_json(row["content"])}) for row in rows]
 
 
-async def certificate_of(pool: Pool, engagement: UUID) -> Registered | None:
-    """The certificate of an engagement."""
-    return await _registered(pool, "certificate_of", engagement)
+async def certificates_of(pool: Pool, engagement: UUID) -> Sequence[Registered]:
+    """The certificates of an engagement."""
+    return [await _registered(pool, row) for row in await pool.fetch(QUERIES["certificates_of"], engagement)]
 
 
 async def certificate_numbered(pool: Pool, number: str) -> Registered | None:
     """The certificate of a number."""
-    return await _registered(pool, "certificate", number)
+    row = await pool.fetchrow(QUERIES["certificate"], number)
+    return await _registered(pool, row) if row else None
 
 
 async def certificate_of_bytes(pool: Pool, sha256: str) -> Registered | None:
     """The issued certificate whose PDF or twin has this SHA-256."""
-    return await _registered(pool, "certificate_by_hash", sha256)
+    row = await pool.fetchrow(QUERIES["certificate_by_hash"], sha256)
+    return await _registered(pool, row) if row else None
 
 
 async def eligible(pool: Pool, party: str | None, role: str | None) -> Sequence[Eligible]:
@@ -160,13 +159,14 @@ async def eligible(pool: Pool, party: str | None, role: str | None) -> Sequence[
     return sorted(rows, key=lambda row: (row.party, row.role, srv_order(row.srv)))
 
 
-async def _registered(pool: Pool, query: str, wanted: Any) -> Registered | None:
-    row = await pool.fetchrow(QUERIES[query], wanted)
-    if row is None:
-        return None
+async def entries_of(pool: Pool, list_id: str) -> Sequence[ListEntry]:
+    """The entries of a list."""
+    return [ListEntry(**dict(row)) for row in await pool.fetch(QUERIES["entries_of_list"], list_id)]
+
+
+async def _registered(pool: Pool, row: Mapping[str, Any]) -> Registered:
     return Registered(
         engagement=row["engagement"],
-        party=row["party"],
         certificate=CERTIFICATE.validate_json(row["content"]),
         pdf_sha256=row["pdf_sha256"],
         json_sha256=row["json_sha256"],

@@ -3,67 +3,59 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from certification.domain.certificate import Certificate
+from certification.domain.certificate import Certificate, form_of
 from certification.domain.completion import (
     CertificateIssued,
     CertificatePrepared,
     Completion,
     CompletionOpened,
     Event,
+    EvidenceSubmitted,
     ExecutionCompleted,
     ExitGateHeld,
-    FixDisproved,
-    IssueClosed,
-    IssueFixed,
-    IssueRaised,
-    PlanAgreed,
-    PlanReplaced,
+    GateBodyDecided,
+    IssueNoted,
     ReceiptConfirmed,
     ReportSubmitted,
 )
-from certification.domain.inbound import (
-    CompleteExecution,
-    NoteClosure,
-    NoteFailedRetest,
-    NoteFix,
-    NoteIssue,
-    NotePlan,
-    NoteProposal,
-    OpenCompletion,
-)
-from certification.domain.report import RunFigures, TestFigures
+from certification.domain.inbound import CompleteExecution, NoteIssue, OpenCompletion
+from certification.domain.lists import entry
+from certification.domain.report import RunFigures, SubmittedFile, TestFigures
+from certification.domain.subject import Participant, Subject
 from chassis.eventstore.aggregate import Publication
 from contracts import certification as published
-from contracts import execution_tracker, notification
-from contracts.common import CriterionVerdict
+from contracts import common, execution_tracker, notification
 
 
 def publish(engagement: str, event: Event, state: Completion) -> Iterable[Publication]:
     """What others learn of an event."""
     match event:
         case ReportSubmitted():
-            yield Publication(_submitted(event), engagement)
+            yield Publication(_submitted(event, event.report.files), engagement)
+        case EvidenceSubmitted():
+            yield Publication(_submitted(event, event.evidence.files), engagement)
         case ReceiptConfirmed():
             yield Publication(_confirmed(event), engagement)
+        case GateBodyDecided():
+            yield Publication(_body_decided(event), engagement)
         case ExitGateHeld():
             yield Publication(_held(event), engagement)
         case CertificateIssued():
-            if state.certificate:
-                yield Publication(_issued(event, state.certificate), engagement)
-                yield from _eligibility(state.certificate)
-        case IssueRaised() | PlanAgreed() | PlanReplaced() | IssueFixed() | FixDisproved() | IssueClosed():
-            return
-        case CompletionOpened() | ExecutionCompleted() | CertificatePrepared():
+            certificate = state.certificates[event.number]
+            yield Publication(_issued(event, certificate), engagement)
+            yield from _effect(certificate)
+        case CompletionOpened() | IssueNoted() | ExecutionCompleted() | CertificatePrepared():
             return
         case _:
             assert_never(event)
 
 
-def _submitted(event: ReportSubmitted) -> published.CompletionReportSubmitted:
+def _submitted(
+    event: ReportSubmitted | EvidenceSubmitted, files: Iterable[SubmittedFile]
+) -> published.CompletionReportSubmitted:
     return published.CompletionReportSubmitted(
         report=event.number,
-        file_name=event.report.file_name,
-        sha256=event.report.sha256,
+        files=tuple(published.SubmittedFile(**vars(file)) for file in files),
         submitted_by=event.submitted_by,
         submitted_at=event.submitted_at,
     )
@@ -75,10 +67,22 @@ def _confirmed(event: ReceiptConfirmed) -> published.ReportReceiptConfirmed:
     )
 
 
+def _body_decided(event: GateBodyDecided) -> published.GateBodyDecided:
+    return published.GateBodyDecided(
+        gate=event.gate,
+        body=event.body,
+        reason=event.reason,
+        decided_by=event.decided_by,
+        decided_at=event.decided_at,
+    )
+
+
 def _held(event: ExitGateHeld) -> published.ExitGateHeld:
     return published.ExitGateHeld(
+        gate=event.gate,
+        body=event.body,
         outcome=event.outcome,
-        criteria=tuple(CriterionVerdict(**vars(verdict)) for verdict in event.criteria),
+        criteria=tuple(common.CriterionVerdict(**vars(verdict)) for verdict in event.criteria),
         meeting_on=event.meeting_on,
         reason=event.reason,
         held_by=event.held_by,
@@ -89,10 +93,12 @@ def _held(event: ExitGateHeld) -> published.ExitGateHeld:
 def _issued(event: CertificateIssued, certificate: Certificate) -> published.CertificateIssued:
     return published.CertificateIssued(
         number=event.number,
-        party=certificate.party,
-        party_name=certificate.party_name,
-        role=certificate.role,
+        outcome=certificate.form,
+        title=certificate.title,
+        subject=common.Subject(**vars(certificate.subject)),
+        recipient=common.Participant(**vars(certificate.recipient)),
         srvs=tuple(published.CertifiedSrv(**vars(row)) for row in certificate.srvs),
+        supersedes=certificate.supersedes,
         issued_at=event.issued_at,
         pdf_sha256=event.pdf_sha256,
         json_sha256=event.json_sha256,
@@ -100,51 +106,33 @@ def _issued(event: CertificateIssued, certificate: Certificate) -> published.Cer
     )
 
 
+def _effect(certificate: Certificate) -> Iterable[Publication]:
+    """What the issue of a certificate of its form adds to a register or a list."""
+    if form_of(certificate).effect == "eligibility":
+        yield from _eligibility(certificate)
+    elif listed := entry(certificate):
+        yield Publication(published.EntryListed(**vars(listed)), f"{listed.list}/{listed.key}")
+
+
 def _eligibility(certificate: Certificate) -> Iterable[Publication]:
+    party, role = certificate.subject.fields["party"], certificate.subject.fields["role"]
     for row in certificate.srvs:
         eligible = published.EligibilityRegistered(
-            party=certificate.party,
-            role=certificate.role,
-            srv=row.srv,
-            since=row.issued_on,
-            certificate=certificate.number,
+            party=party, role=role, srv=row.srv, since=row.issued_on, certificate=certificate.number
         )
-        yield Publication(eligible, f"{certificate.party}/{certificate.role}/{row.srv}")
+        yield Publication(eligible, f"{party}/{role}/{row.srv}")
 
 
 def opened(fact: notification.EngagementNotified) -> OpenCompletion:
     """Notice was given: the completion opens."""
-    return OpenCompletion(fact.party, fact.party_name, fact.role, fact.procedure, fact.rulebook)
+    participants = tuple(Participant(each.role, each.organisation, each.name) for each in fact.participants)
+    subject = Subject(fact.subject.kind, fact.subject.id, fact.subject.name, fact.subject.fields)
+    return OpenCompletion(fact.procedure, fact.rulebook, subject, participants)
 
 
-def issue_raised(fact: execution_tracker.IssueRaised) -> NoteIssue:
-    """A testing issue was raised."""
-    return NoteIssue(fact.issue, fact.severity)
-
-
-def plan_proposed(fact: execution_tracker.RemediationPlanProposed) -> NoteProposal:
-    """A remediation plan was proposed, perhaps in place of another."""
-    return NoteProposal(fact.issue)
-
-
-def plan_agreed(fact: execution_tracker.RemediationPlanAgreed) -> NotePlan:
-    """A remediation plan was agreed."""
-    return NotePlan(fact.issue)
-
-
-def issue_fixed(fact: execution_tracker.IssueFixed) -> NoteFix:
-    """The Party says that an issue is fixed."""
-    return NoteFix(fact.issue)
-
-
-def failed_retest(fact: execution_tracker.ResultRecorded) -> NoteFailedRetest | None:
-    """A retest that failed; other results say nothing about an issue."""
-    return NoteFailedRetest(fact.verifies) if fact.verifies is not None and fact.outcome == "failed" else None
-
-
-def issue_closed(fact: execution_tracker.IssueClosed) -> NoteClosure:
-    """The fix of an issue was verified."""
-    return NoteClosure(fact.issue)
+def issue_noted(fact: execution_tracker.IssueChanged) -> NoteIssue:
+    """A testing issue as it stands after a change."""
+    return NoteIssue(fact.issue, fact.severity, fact.status, fact.plan_agreed)
 
 
 def execution_completed(fact: execution_tracker.ExecutionCompleted) -> CompleteExecution:
@@ -158,8 +146,7 @@ def execution_completed(fact: execution_tracker.ExecutionCompleted) -> CompleteE
         not_run=counts.not_run,
         ready=counts.ready,
     )
-    runs = None if fact.runs is None else tuple(map(_run, fact.runs))
-    return CompleteExecution(tests, fact.srvs, fact.completed_at, fact.unsuccessful, runs)
+    return CompleteExecution(tests, fact.srvs, fact.unsuccessful, tuple(map(_run, fact.runs)), fact.completed_at)
 
 
 def _run(count: execution_tracker.RunCount) -> RunFigures:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from certification import read_models
-from certification.domain.certificate import CertifiedSrv
+from certification.domain.certificate import CertifiedSrv, PrintedField
 from certification.read_models import Registered
 from certification.signing import isolated, twin
 from certification.signing.keys import SigningFolder
@@ -20,16 +20,22 @@ NOT_ISSUED = "the signature is good, but this file was not issued"
 @dataclass(frozen=True)
 class Verification:
     """The answer. `valid` means that the certificate was issued here; a superseded one names its successor, which
-    lists every Service Request that it lists (CTSD 5.21.2); one from a rehearsal says so."""
+    lists everything that it lists (CTSD 5.21.2); one from a rehearsal says so. `fields`, `columns` and `rows` are what
+    is printed on it."""
 
     valid: bool
     status: str = "unknown"
     reason: str | None = None
     number: str | None = None
-    party_name: str | None = None
-    role: str | None = None
+    title: str | None = None
+    subject: str | None = None
+    recipient: str | None = None
     issued_on: date | None = None
+    fields: tuple[PrintedField, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
     srvs: tuple[CertifiedSrv, ...] = ()
+    supersedes: str | None = None
     superseded_by: str | None = None
     pdf_sha256: str | None = None
     json_sha256: str | None = None
@@ -61,10 +67,15 @@ def genuine(known: Registered) -> Verification:
         valid=True,
         status=known.status,
         number=certificate.number,
-        party_name=certificate.party_name,
-        role=certificate.role,
+        title=certificate.title,
+        subject=certificate.subject.name,
+        recipient=certificate.recipient.name,
         issued_on=certificate.issued_on,
+        fields=certificate.fields,
+        columns=certificate.columns,
+        rows=certificate.rows,
         srvs=certificate.srvs,
+        supersedes=certificate.supersedes,
         superseded_by=known.superseded_by,
         pdf_sha256=known.pdf_sha256,
         json_sha256=known.json_sha256,

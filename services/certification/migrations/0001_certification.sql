@@ -1,8 +1,7 @@
--- Completion reports as they came in.
-CREATE TABLE report (
+-- What ended the execution, as it came in: completion reports, or evidence.
+CREATE TABLE submission (
     engagement   uuid NOT NULL,
     number       integer NOT NULL,
-    party        text NOT NULL,
     content      json NOT NULL,
     submitted_by text NOT NULL,
     submitted_at timestamptz NOT NULL,
@@ -10,21 +9,26 @@ CREATE TABLE report (
     PRIMARY KEY (engagement, number)
 );
 
--- Certificates from the moment they have a number; one for each decision, numbered gaplessly in each year.
+-- Certificates from the moment they have a number; one of each form for each decision, numbered gaplessly under each
+-- prefix in each year.
 CREATE TABLE certificate (
     number      text PRIMARY KEY,
+    prefix      text NOT NULL,
     year        integer NOT NULL,
     serial      integer NOT NULL,
-    engagement  uuid NOT NULL UNIQUE,
-    party       text NOT NULL,
-    role        text NOT NULL,
+    engagement  uuid NOT NULL,
+    form        text NOT NULL,
+    subject     text NOT NULL,
+    supersedes  text,
     content     json NOT NULL,
     pdf_sha256  text UNIQUE,
     json_sha256 text UNIQUE,
     issued_at   timestamptz,
-    UNIQUE (year, serial)
+    UNIQUE (prefix, year, serial),
+    UNIQUE (engagement, form)
 );
-CREATE INDEX certificate_of_party ON certificate (party, role, year, serial);
+CREATE INDEX certificate_of_subject ON certificate (subject, form, year, serial);
+CREATE INDEX certificate_superseded ON certificate (supersedes);
 CREATE INDEX certificate_unsigned ON certificate (year, serial) WHERE issued_at IS NULL;
 
 -- What each Party may send in each role, since when, and by which certificate.
@@ -35,4 +39,15 @@ CREATE TABLE eligibility (
     since       date NOT NULL,
     certificate text NOT NULL,
     PRIMARY KEY (party, role, srv)
+);
+
+-- The entries of the public lists, since when, and by which certificate.
+CREATE TABLE listed (
+    list        text NOT NULL,
+    key         text NOT NULL,
+    name        text NOT NULL,
+    status      text NOT NULL,
+    since       date NOT NULL,
+    certificate text NOT NULL,
+    PRIMARY KEY (list, key)
 );

@@ -11,12 +11,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead
+from certification.domain.certificate import Certificate, CertifiedSrv, PrintedField, RecordsHead
+from certification.domain.subject import Participant, Subject
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
-from certification.testing.facts import NOW
 from certification.wiring import build
+from testing.completions import NOW
 from testing.probe import Kafka, Postgres, Probe, running
+
+PARTY_NAME = "Łódź & Søn’s Energy Ltd"
 
 
 def signing_folder(folder: Path, issuer: str = "Assay test root") -> SigningFolder:
@@ -85,14 +88,24 @@ def certificate() -> Certificate:
     srvs = tuple(CertifiedSrv(f"{n // 10 + 1}.{n % 10 + 1}", "UEPT", date(2027, 5, 7)) for n in range(90))
     return Certificate(
         number="TCC-2027-0001",
+        form="test-completion-certificate",
+        title="Test Completion Certificate",
         code="Jx7dTq2LmPz4",
         procedure="uept",
         rulebook="ctsd-2026.1",
-        party="ESUP",
-        party_name="Łódź & Søn’s Energy Ltd",
-        role="ES",
-        role_name="Export Supplier",
+        subject=Subject("role", "ESUP/ES", "ESUP in the User Role ES", {"party": "ESUP", "role": "ES"}),
+        recipient=Participant("participant", "ESUP", PARTY_NAME),
+        issuer="DCC",
+        fields=(
+            PrintedField("Party", PARTY_NAME),
+            PrintedField("SEC Party Signifier", "ESUP"),
+            PrintedField("User Role", "Export Supplier (ES)"),
+            PrintedField("Date", "7 May 2027"),
+        ),
+        columns=("Service Request Variant", "Tested as part of", "Issued"),
+        rows=tuple((row.srv, row.route, f"{row.issued_on:%d/%m/%Y}") for row in srvs),
         srvs=srvs,
+        supersedes=None,
         issued_on=date(2027, 5, 7),
         prepared_at=datetime(2027, 5, 7, 10, 30, tzinfo=UTC),
         signatory="Dana Clerk",

@@ -13,11 +13,10 @@ from certification.aggregates import COMPLETION
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
 from certification.signing.signer import issue, pdf_name, signed_pdf
-from certification.testing.facts import NOW, SRVS, certified, completed
 from certification.wiring import build
 from chassis.service import Service
 from contracts import certification as published
-from kernel.principal import Role
+from testing.completions import NOW, SRVS, certified, completed
 from testing.probe import Kafka, Postgres, Probe, running
 
 
@@ -32,8 +31,8 @@ async def test_from_the_report_to_a_certificate_that_verifies(service: Probe) ->
         eligible = await service.published(published.EligibilityRegistered, f"STORY/ES/{srv}")
         assert (eligible.certificate, eligible.since) == (issued.number, NOW.date())
 
-    async with service.client(Role.PARTICIPANT, "STORY") as client, service.client() as anyone:
-        status = (await client.get(f"/engagements/{engagement}/certificate")).json()
+    async with service.client("participant", "STORY") as client, service.client() as anyone:
+        (status,) = (await client.get(f"/engagements/{engagement}/certificates")).json()
         assert (status["status"], status["links"]["verification"]) == ("issued", issued.verification_url)
         pdf = await client.get(status["links"]["pdf"])
         twin = await client.get(status["links"]["json"])
@@ -79,8 +78,8 @@ async def test_a_wrong_code_and_an_unknown_number_are_answered_alike(service: Pr
 
 async def test_a_tampered_certificate_is_not_valid_and_says_why(service: Probe) -> None:
     engagement, _ = await certified(service, "TAMPER")
-    async with service.client(Role.DCC) as dcc, service.client() as anyone:
-        links = (await dcc.get(f"/engagements/{engagement}/certificate")).json()["links"]
+    async with service.client("dcc") as dcc, service.client() as anyone:
+        links = (await dcc.get(f"/engagements/{engagement}/certificates")).json()[0]["links"]
         pdf = bytearray((await dcc.get(links["pdf"])).content)
         twin = (await dcc.get(links["json"])).content
         pdf[len(pdf) // 3] ^= 1
@@ -97,8 +96,8 @@ async def test_a_re_issued_certificate_lists_what_the_former_listed_and_supersed
     assert [(row.srv, row.route) for row in later.srvs] == [("4.2", "Additional SR Testing"), ("6.2.4", "UEPT")]
     renewed = await service.published(published.EligibilityRegistered, "AGAIN/ES/6.2.4", count=2)
     assert renewed.certificate == later.number
-    async with service.client(Role.DCC) as dcc, service.client() as anyone:
-        status = (await dcc.get(f"/engagements/{first}/certificate")).json()
+    async with service.client("dcc") as dcc, service.client() as anyone:
+        (status,) = (await dcc.get(f"/engagements/{first}/certificates")).json()
         assert (status["status"], status["superseded_by"]) == ("superseded", later.number)
         answer = (await anyone.get(former.verification_url.removeprefix("https://assay.example"))).json()
         assert (answer["valid"], answer["status"]) == (True, "superseded")
@@ -106,23 +105,52 @@ async def test_a_re_issued_certificate_lists_what_the_former_listed_and_supersed
         assert [row["certificate"] for row in rows] == [later.number, later.number]
 
 
+async def test_one_request_leads_to_every_certificate_of_the_procedure(service: Probe) -> None:
+    _, former = await certified(service, "ADDS", "uept", ("6.2.4",))
+    engagement, reissued = await certified(service, "ADDS", "additional-sr-dust", ("4.2",))
+    authority, _ = sorted(
+        await service.all_published(published.CertificateIssued, str(engagement), 2), key=lambda each: each.number
+    )
+    assert (authority.number[:8], reissued.number[:8]) == ("ATP-2027", "TCC-2027")
+    assert [row.srv for row in authority.srvs] == ["4.2"]
+    assert [(row.srv, row.route) for row in reissued.srvs] == [("4.2", "Additional SR Testing"), ("6.2.4", "UEPT")]
+    assert (authority.supersedes, reissued.supersedes) == (None, former.number)
+    async with service.client("participant", "ADDS") as client, service.client() as anyone:
+        listed = (await client.get(f"/engagements/{engagement}/certificates")).json()
+        assert [each["number"] for each in listed] == [authority.number, reissued.number]
+        for each in listed:
+            answer = await verify(anyone, (await client.get(each["links"]["pdf"])).content)
+            assert (answer["number"], answer["title"], answer["status"]) == (each["number"], each["title"], "issued")
+        page = await anyone.get(
+            former.verification_url.removeprefix("https://assay.example"), headers={"accept": "text/html"}
+        )
+        assert f"superseded by {reissued.number}" in page.text
+        rows = (await client.get("/eligibility")).json()
+        assert [(row["srv"], row["certificate"]) for row in rows] == [
+            *((srv, reissued.number) for srv in ("4.2", "6.2.4")),
+        ]
+
+
 async def test_numbers_are_gapless_and_a_second_request_is_given_none(service: Probe) -> None:
     engagements = [await completed(service, "COUNT") for _ in range(3)]
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         asked = [dcc.post(f"/engagements/{each}/certificate") for each in engagements * 2]
         answers = await asyncio.gather(*asked)
     assert sorted(answer.status_code for answer in answers) == [202, 202, 202, 409, 409, 409]
     for engagement in engagements:
         await service.published(published.CertificateIssued, str(engagement))
     serials = [
-        row["serial"] for row in await service.runtime.pool.fetch("SELECT serial FROM certificate ORDER BY serial")
+        row["serial"]
+        for row in await service.runtime.pool.fetch(
+            "SELECT serial FROM certificate WHERE prefix = 'TCC' ORDER BY serial"
+        )
     ]
     assert serials == list(range(1, len(serials) + 1))
 
 
 async def test_the_same_request_asked_twice_is_answered_with_the_same_number(service: Probe) -> None:
     engagement = await completed(service, "TWICE")
-    async with service.client(Role.DCC, **{"idempotency-key": "one"}) as dcc:
+    async with service.client("dcc", **{"idempotency-key": "one"}) as dcc:
         first = await dcc.post(f"/engagements/{engagement}/certificate")
         second = await dcc.post(f"/engagements/{engagement}/certificate")
     assert (first.status_code, first.json()) == (second.status_code, second.json())
@@ -138,7 +166,7 @@ async def test_a_signer_that_died_half_way_is_followed_by_one_that_keeps_what_it
     async with running(without_signer, postgres, kafka, Settings, signing=folder.folder) as it:
         it.move_to(NOW)
         engagement = await completed(it, "DIED")
-        async with it.client(Role.DCC) as dcc:
+        async with it.client("dcc") as dcc:
             await dcc.post(f"/engagements/{engagement}/certificate")
         ((found, certificate),) = await read_models.unsigned(it.runtime.pool)
         stored = await asyncio.to_thread(signed_pdf, certificate, folder)
@@ -146,7 +174,7 @@ async def test_a_signer_that_died_half_way_is_followed_by_one_that_keeps_what_it
         await issue(it.runtime, folder, found, certificate)
         issued = await it.published(published.CertificateIssued, str(engagement))
         assert issued.pdf_sha256 == hashlib.sha256(stored).hexdigest()
-        async with it.client(Role.DCC) as dcc:
+        async with it.client("dcc") as dcc:
             assert (await dcc.get(f"/certificates/{certificate.number}/pdf")).content == stored
 
 
@@ -156,9 +184,9 @@ async def test_two_signers_race_and_one_certificate_comes_out(
     async with running(without_signer, postgres, kafka, Settings, signing=folder.folder) as it:
         it.move_to(NOW)
         engagement = await completed(it, "RACE")
-        async with it.client(Role.DCC) as dcc:
+        async with it.client("dcc") as dcc:
             await dcc.post(f"/engagements/{engagement}/certificate")
-            status = (await dcc.get(f"/engagements/{engagement}/certificate")).json()
+            (status,) = (await dcc.get(f"/engagements/{engagement}/certificates")).json()
             assert (status["status"], status["pdf_sha256"]) == ("prepared", None)
             assert (await dcc.get(status["links"]["pdf"])).status_code == 404
             unsigned = await dcc.get(f"/certificates/{status['number']}/verification", params={"code": status["code"]})
@@ -168,12 +196,11 @@ async def test_two_signers_race_and_one_certificate_comes_out(
         state, version = await it.runtime.state(COMPLETION, str(engagement))
         await issue(it.runtime, folder, found, certificate)
         assert (await it.runtime.state(COMPLETION, str(engagement)))[1] == version
-        assert state.issued
-        known = await read_models.certificate_of(it.runtime.pool, engagement)
-        assert known is not None
+        assert state.issued == {certificate.number}
+        (known,) = await read_models.certificates_of(it.runtime.pool, engagement)
         issued = await it.all_published(published.CertificateIssued, str(engagement))
         assert [each.pdf_sha256 for each in issued] == [known.pdf_sha256]
-        async with it.client(Role.DCC) as dcc:
+        async with it.client("dcc") as dcc:
             pdf = (await dcc.get(f"/certificates/{certificate.number}/pdf")).content
             assert (await verify(dcc, pdf))["valid"] is True
 
@@ -192,11 +219,11 @@ async def test_certificates_are_told_as_figures(service: Probe) -> None:
     issued = await service.runtime.pool.fetchval("SELECT count(*) FROM certificate")
     await certified(service, "FIGURES")
     assert await told() == [f"assay_certificates_issued {issued + 1}.0", "assay_certificates_waiting 0.0"]
-    await service.runtime.pool.execute("UPDATE certificate SET issued_at = NULL WHERE party = 'FIGURES'")
+    await service.runtime.pool.execute("UPDATE certificate SET issued_at = NULL WHERE subject = 'FIGURES/ES'")
     try:
         assert await told() == [f"assay_certificates_issued {issued}.0", "assay_certificates_waiting 1.0"]
     finally:
-        await service.runtime.pool.execute("UPDATE certificate SET issued_at = now() WHERE party = 'FIGURES'")
+        await service.runtime.pool.execute("UPDATE certificate SET issued_at = now() WHERE subject = 'FIGURES/ES'")
 
 
 async def test_the_ten_thousandth_certificate_of_a_year_is_newer_than_the_one_before(service: Probe) -> None:
@@ -206,8 +233,8 @@ async def test_the_ten_thousandth_certificate_of_a_year_is_newer_than_the_one_be
     await service.runtime.pool.execute("UPDATE eligibility SET certificate = $1 WHERE party = 'MANY'", last)
     try:
         _, newer = await certified(service, "MANY")
-        async with service.client(Role.DCC) as dcc:
+        async with service.client("dcc") as dcc:
             rows = (await dcc.get("/eligibility", params={"party": "MANY"})).json()
         assert {row["certificate"] for row in rows} == {newer.number} == {"TCC-2027-10000"}
     finally:
-        await service.runtime.pool.execute("DELETE FROM certificate WHERE party = 'MANY'")
+        await service.runtime.pool.execute("DELETE FROM certificate WHERE subject = 'MANY/ES'")

@@ -1,51 +1,52 @@
-"""What others' facts change."""
+"""What others' facts change, in whatever order they come."""
 
-from certification.domain.completion import FixDisproved, IssueClosed, IssueFixed, IssueRaised, PlanAgreed, PlanReplaced
-from certification.domain.inbound import (
-    CompleteExecution,
-    NoteClosure,
-    NoteFailedRetest,
-    NoteFix,
-    NoteIssue,
-    NotePlan,
-    NoteProposal,
-    OpenCompletion,
-)
-from certification.testing.events import EXECUTED, OPENED, completion, reviewed
+from certification.domain.completion import Completion, IssueNoted, IssueStatus
+from certification.domain.inbound import CompleteExecution, NoteIssue, OpenCompletion
+
+from .events import CONFIRMED, EXECUTED, HOLD, OPENED, PLANNED_ISSUE, SUBMITTED, completion, reviewed
+
+OPEN = OpenCompletion(**vars(OPENED))
+COMPLETE = CompleteExecution(**vars(EXECUTED))
+NOTE = NoteIssue(**vars(PLANNED_ISSUE))
 
 
 def test_a_notice_opens_the_completion_once() -> None:
-    command = OpenCompletion("ESUP", "Export Supplies Ltd", "ES", "uept", "ctsd-2026.1")
-    completion.given().when(command).then(OPENED).when(command).then_nothing()
+    completion.given().when(OPEN).then(OPENED).when(OPEN).then_nothing()
 
 
-def test_an_issue_its_plan_its_fix_and_its_closure_are_each_noted_once() -> None:
-    raised = completion.given(OPENED).when(NoteIssue(1, 2)).then(IssueRaised(1, 2))
-    raised.when(NoteIssue(1, 2)).then_nothing()
-    raised.when(NoteFailedRetest(1)).then_nothing()
-    planned = raised.when(NotePlan(1)).then(PlanAgreed(1))
-    planned.when(NotePlan(1)).then_nothing()
-    fixed = planned.when(NoteFix(1)).then(IssueFixed(1))
-    fixed.when(NoteFix(1)).then_nothing()
-    fixed.when(NoteFailedRetest(1)).then(FixDisproved(1)).when(NoteFix(1)).then(IssueFixed(1))
-    planned.when(NoteClosure(1)).then(IssueClosed(1)).when(NoteClosure(1)).then_nothing()
+def test_each_change_of_an_issue_is_noted_once() -> None:
+    raised = completion.given(OPENED).when(NoteIssue(1, 2, "open", False)).then(IssueNoted(1, 2, "open", False))
+    raised.when(NoteIssue(1, 2, "open", False)).then_nothing()
+    changes: tuple[tuple[IssueStatus, bool], ...] = (
+        *(("planned", True), ("fixed", True), ("planned", True), ("closed", True)),
+    )
+    for status, agreed in changes:
+        noted = raised.when(NoteIssue(1, 2, status, agreed)).then(IssueNoted(1, 2, status, agreed))
+        noted.when(NoteIssue(1, 2, status, agreed)).then_nothing()
 
 
 def test_an_agreed_plan_that_is_replaced_must_be_agreed_anew() -> None:
-    raised = completion.given(OPENED, IssueRaised(1, 3))
-    raised.when(NoteProposal(1)).then_nothing()
-    replaced = raised.given(PlanAgreed(1)).when(NoteProposal(1)).then(PlanReplaced(1))
-    replaced.when(NoteProposal(1)).then_nothing()
-    replaced.when(NotePlan(1)).then(PlanAgreed(1))
+    agreed = completion.given(OPENED, IssueNoted(1, 3, "planned", True))
+    replaced = agreed.when(NoteIssue(1, 3, "open", False)).then(IssueNoted(1, 3, "open", False))
+    replaced.when(NoteIssue(1, 3, "planned", True)).then(IssueNoted(1, 3, "planned", True))
 
 
-def test_what_is_said_of_an_unknown_issue_changes_nothing() -> None:
-    completion.given(OPENED).when(NoteProposal(4)).then_nothing()
-    completion.given(OPENED).when(NotePlan(4)).then_nothing()
-    completion.given(OPENED).when(NoteFix(4)).then_nothing()
-    completion.given(OPENED).when(NoteFailedRetest(4)).then_nothing()
-    completion.given(OPENED).when(NoteClosure(4)).then_nothing()
+def test_an_issue_of_which_nothing_was_known_is_known_as_it_stands_now() -> None:
+    closed = completion.given(OPENED).when(NoteIssue(4, 1, "closed", True)).accepted()
+    assert closed.state.issues == {4: IssueNoted(4, 1, "closed", True)}
+
+
+def test_facts_that_come_before_the_notice_lead_to_the_same_state() -> None:
+    def after(*commands: OpenCompletion | NoteIssue | CompleteExecution) -> Completion:
+        spec = completion.given()
+        for command in commands:
+            spec = spec.when(command).accepted()
+        return spec.state
+
+    assert after(NOTE, COMPLETE, OPEN) == after(COMPLETE, OPEN, NOTE) == after(OPEN, NOTE, COMPLETE)
+    assert after(NOTE, COMPLETE).audience is None
+    completion.given(PLANNED_ISSUE, EXECUTED, OPENED, SUBMITTED, CONFIRMED).when(HOLD).accepted()
 
 
 def test_the_same_execution_told_twice_changes_nothing() -> None:
-    reviewed.when(CompleteExecution(**vars(EXECUTED))).then_nothing()
+    reviewed.when(COMPLETE).then_nothing()

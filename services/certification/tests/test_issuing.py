@@ -3,24 +3,42 @@
 from dataclasses import replace
 from datetime import date
 
-from certification.domain.certificate import CertifiedSrv
+from certification.domain.certificate import Certificate, CertifiedSrv
 from certification.domain.completion import CertificateIssued
+from certification.domain.issuing import Earlier, RequestCertificates, Reserved
 from certification.domain.refusals import CertificateAlreadyPrepared, GateNotPassed, NotTheCertificate
-from certification.testing.events import HOLD, NOW, RECORD, REQUEST, TODAY, reviewed
+
+from .events import HOLD, NOW, RECORD, REQUEST, TCC, TODAY, reviewed
 
 
 def test_a_certificate_needs_a_gate_that_was_passed() -> None:
     reviewed.when(REQUEST).then_refused(GateNotPassed)
 
 
+def made_out(request: RequestCertificates) -> Certificate:
+    """The certificate of a User Entry Process Test."""
+    (certificate,) = reviewed.when(HOLD).accepted().when(request).accepted().state.certificates.values()
+    return certificate
+
+
 def test_a_certificate_lists_the_srvs_that_were_tested_in_the_order_of_their_numbers() -> None:
-    state = reviewed.when(HOLD).accepted().when(REQUEST).accepted().state
-    certificate = state.certificate
-    assert certificate is not None
+    certificate = made_out(REQUEST)
     assert [row.srv for row in certificate.srvs] == ["6.2.4", "6.15.1", "8.9"]
     assert {(row.route, row.issued_on) for row in certificate.srvs} == {("UEPT", TODAY)}
-    assert (certificate.number, certificate.role_name) == ("TCC-2027-0007", "Export Supplier")
+    assert certificate.rows[0] == ("6.2.4", "UEPT", "07/05/2027")
+    assert (certificate.number, certificate.supersedes) == ("TCC-2027-0007", None)
     assert certificate.verification_url.endswith("/certificates/TCC-2027-0007/verification?code=secret")
+
+
+def test_a_certificate_has_the_fields_of_its_form_with_values_from_the_engagement() -> None:
+    assert [(field.label, field.value) for field in made_out(REQUEST).fields] == [
+        ("To", "Export Supplies Ltd"),
+        ("From", "DCC"),
+        ("Date", "7 May 2027"),
+        ("Party", "Export Supplies Ltd"),
+        ("SEC Party Signifier", "ESUP"),
+        ("User Role", "Export Supplier (ES)"),
+    ]
 
 
 def test_a_re_issued_certificate_keeps_what_was_certified_before() -> None:
@@ -28,9 +46,10 @@ def test_a_re_issued_certificate_keeps_what_was_certified_before() -> None:
         CertifiedSrv("6.2.4", "UEPT", date(2026, 3, 2)),
         CertifiedSrv("4.2", "Additional SR Testing", date(2026, 9, 1)),
     )
-    state = reviewed.when(HOLD).accepted().when(replace(REQUEST, previous=before)).accepted().state
-    assert state.certificate is not None
-    assert state.certificate.srvs == (
+    reserved = Reserved("TCC-2027-0007", "secret", Earlier("TCC-2026-0002", before))
+    certificate = made_out(replace(REQUEST, reserved={TCC: reserved}))
+    assert certificate.supersedes == "TCC-2026-0002"
+    assert certificate.srvs == (
         before[1],
         before[0],
         CertifiedSrv("6.15.1", "UEPT", TODAY),
@@ -40,7 +59,8 @@ def test_a_re_issued_certificate_keeps_what_was_certified_before() -> None:
 
 def test_there_is_one_certificate_for_each_decision() -> None:
     prepared = reviewed.when(HOLD).accepted().when(REQUEST).accepted()
-    prepared.when(replace(REQUEST, serial=8)).then_refused(CertificateAlreadyPrepared("TCC-2027-0007"))
+    again = replace(REQUEST, reserved={TCC: Reserved("TCC-2027-0008", "other", None)})
+    prepared.when(again).then_refused(CertificateAlreadyPrepared("TCC-2027-0007"))
 
 
 def test_the_issue_of_a_certificate_is_recorded_once() -> None:

@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from certification.testing.facts import (
+from contracts import Contract
+from contracts.certification import CertificateIssued
+from testing.completions import (
     AGREED,
     COMPLETE,
+    FURTHER,
     ISSUES,
-    NOW,
     PDF,
     PROPOSED,
     RAISED,
@@ -19,13 +21,11 @@ from certification.testing.facts import (
     completed,
     executed,
     execution,
+    issue,
     notice,
     submit,
+    submit_evidence,
 )
-from contracts import Contract
-from contracts.certification import CertificateIssued
-from contracts.execution_tracker import IssueFixed, Outcome, ResultRecorded
-from kernel.principal import Role
 from testing.probe import Probe
 
 NEEDLESS = {"tests": ["NO:SUCH:TEST"], "explanation": "It is not there."}
@@ -33,7 +33,7 @@ NEEDLESS = {"tests": ["NO:SUCH:TEST"], "explanation": "It is not there."}
 
 async def test_the_exit_criteria_stand_with_their_figures_against_table_7(service: Probe) -> None:
     engagement = await executed(service, "FIGURE")
-    async with service.client(Role.PARTICIPANT, "FIGURE") as client:
+    async with service.client("participant", "FIGURE") as client:
         answer = (await client.get(f"/engagements/{engagement}/exit-criteria")).json()
     assert [verdict["met"] for verdict in answer["criteria"]] == [True, True, True, False, False]
     assert [(row["outstanding"], row["threshold"]) for row in answer["outstanding"]] == [
@@ -47,7 +47,7 @@ async def test_a_plan_that_replaced_the_agreed_one_is_not_agreed(service: Probe)
     async def hear(*facts: Contract) -> list[bool]:
         for fact in facts:
             await service.deliver(fact, engagement)
-        async with service.client(Role.DCC) as dcc:
+        async with service.client("dcc") as dcc:
             answer = (await dcc.get(f"/engagements/{engagement}/exit-criteria")).json()
         return [verdict["met"] for verdict in answer["criteria"][:3]]
 
@@ -57,10 +57,9 @@ async def test_a_plan_that_replaced_the_agreed_one_is_not_agreed(service: Probe)
     assert await hear(AGREED) == [True, True, True]
 
 
-async def test_the_report_has_each_issue_in_the_state_that_its_fix_and_its_retests_left_it_in(service: Probe) -> None:
+async def test_the_report_has_each_issue_in_the_state_in_which_the_tracker_told_it_last(service: Probe) -> None:
     engagement = uuid4()
-    fixed = IssueFixed(issue=1, fix="Rounded half up.", fixed_at=NOW)
-    for fact in (notice("STATE", "uept"), RAISED, fixed, retest("blocked"), execution(SRVS)):
+    for fact in (notice("STATE", "uept"), RAISED, issue("fixed", "fixed"), execution(SRVS)):
         await service.deliver(fact, str(engagement))
 
     async def answered(status: str) -> str:
@@ -69,31 +68,44 @@ async def test_the_report_has_each_issue_in_the_state_that_its_fix_and_its_retes
 
     assert "planned issues: 1 reported, 0 recorded; fixed issues: 0 reported, 1 recorded." in await answered("planned")
     assert await answered("fixed") == "Created"
-    await service.deliver(retest("failed"), str(engagement))
+    await service.deliver(issue("fix-disproved", "open"), str(engagement))
     assert "open issues: 0 reported, 1 recorded" in await answered("fixed")
     assert await answered("open") == "Created"
 
 
-def retest(outcome: Outcome) -> ResultRecorded:
-    """A retest of the one issue, with any outcome but a pass."""
-    return ResultRecorded(
-        result_id=uuid4(),
-        test=RAISED.test,
-        run="Run 2",
-        purpose="retest",
-        outcome=outcome,
-        verifies=1,
-        script=None,
-        recorded_by="Tess",
-        executed_at=NOW,
-    )
+async def test_facts_that_come_before_the_notice_count(service: Probe) -> None:
+    engagement = uuid4()
+    for fact in (RAISED, AGREED, execution(SRVS), notice("EARLY", "uept")):
+        await service.deliver(fact, str(engagement))
+    async with service.client("participant", "EARLY") as client:
+        answer = (await client.get(f"/engagements/{engagement}/exit-criteria")).json()
+    assert [verdict["met"] for verdict in answer["criteria"]] == [True, True, True, False, False]
+
+
+async def test_evidence_is_kept_with_every_file_and_needs_no_report(service: Probe) -> None:
+    engagement = await executed(service, "SHOWS", "additional-sr-dust")
+    sent = await submit_evidence(service, engagement, "SHOWS")
+    assert (sent.status_code, sent.json()["report"]) == (201, 1)
+    refused = await submit(service, engagement, "SHOWS")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:assay:problem:not-submitted-here")
+    wrong = await submit_evidence(service, engagement, "SHOWS", "dashboard.pdf", "evidence.exe")
+    assert wrong.json()["type"] == "urn:assay:problem:document-of-another-kind"
+    async with service.client("dcc") as dcc:
+        (read,) = (await dcc.get(f"/engagements/{engagement}/completion-report")).json()
+        assert (read["report"], [file["file_name"] for file in read["evidence"]["files"]]) == (
+            None,
+            ["dashboard.pdf", "evidence.pdf"],
+        )
+        path = f"/engagements/{engagement}/completion-report/1/file"
+        second = await dcc.get(path, params={"file": 2})
+        assert second.headers["content-disposition"] == 'attachment; filename="completion-report-1-2.pdf"'
+        assert (await dcc.get(path, params={"file": 3})).status_code == 404
 
 
 async def test_a_participant_is_told_on_request_whether_dcc_considers_its_testing_complete(service: Probe) -> None:
     engagement = await executed(service, "ASKS")
     await submit(service, engagement, "ASKS")
-    further = {"outcome": "further-testing", "meeting_on": "2027-05-07", "reason": "Run 2 lacks its evidence"}
-    async with service.client(Role.PARTICIPANT, "ASKS") as client, service.client(Role.DCC) as dcc:
+    async with service.client("participant", "ASKS") as client, service.client("dcc") as dcc:
 
         async def told() -> Any:
             return (await client.get(f"/engagements/{engagement}/completion-status")).json()
@@ -102,31 +114,30 @@ async def test_a_participant_is_told_on_request_whether_dcc_considers_its_testin
             await dcc.post(f"/engagements/{engagement}/completion-report/receipt")
             assert (await dcc.post(f"/engagements/{engagement}/exit-gate", json=gate)).status_code == 200
 
-        undecided = {"complete": False, "since": None, "decision": None, "certificate": None}
+        undecided: dict[str, Any] = {"complete": False, "since": None, "decision": None, "certificates": []}
         assert await told() == undecided
-        await decide(further)
+        await decide(FURTHER)
         decision = (await told())["decision"]
-        assert (decision["outcome"], decision["reason"]) == ("further-testing", further["reason"])
+        assert (decision["outcome"], decision["reason"]) == ("further-testing", FURTHER["reason"])
         assert (await told())["complete"] is False
         await service.deliver(execution(SRVS), str(engagement))
         assert await told() == undecided
         await submit(service, engagement, "ASKS")
         await decide(COMPLETE)
         complete = await told()
-        assert (complete["complete"], complete["certificate"]) == (True, None)
+        assert (complete["complete"], complete["certificates"]) == (True, [])
         assert complete["since"] == complete["decision"]["decided_at"]
         await dcc.post(f"/engagements/{engagement}/certificate")
         issued = await service.published(CertificateIssued, str(engagement))
-        assert await told() == {**complete, "certificate": issued.number}
+        assert await told() == {**complete, "certificates": [issued.number]}
 
 
 async def test_further_testing_opens_the_engagement_for_a_new_report(service: Probe) -> None:
     engagement = await executed(service, "MORE")
     await submit(service, engagement, "MORE")
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         await dcc.post(f"/engagements/{engagement}/completion-report/receipt")
-        further = {"outcome": "further-testing", "meeting_on": "2027-05-07", "reason": "Run 2 lacks its evidence"}
-        assert (await dcc.post(f"/engagements/{engagement}/exit-gate", json=further)).status_code == 200
+        assert (await dcc.post(f"/engagements/{engagement}/exit-gate", json=FURTHER)).status_code == 200
         assert (await submit(service, engagement, "MORE")).status_code == 409
         await service.deliver(execution(SRVS), str(engagement))
         assert (await submit(service, engagement, "MORE")).json()["report"] == 2
@@ -138,11 +149,11 @@ async def test_further_testing_opens_the_engagement_for_a_new_report(service: Pr
 
 async def test_another_party_sees_and_does_nothing(service: Probe) -> None:
     engagement, issued = await certified(service, "MINE")
-    async with service.client(Role.PARTICIPANT, "OTHER") as other:
+    async with service.client("participant", "OTHER") as other:
         for path in (
             f"/engagements/{engagement}/exit-criteria",
             f"/engagements/{engagement}/completion-status",
-            f"/engagements/{engagement}/certificate",
+            f"/engagements/{engagement}/certificates",
             f"/engagements/{engagement}/completion-report",
             f"/engagements/{engagement}/completion-report/1/file",
             f"/certificates/{issued.number}/pdf",
@@ -156,7 +167,7 @@ async def test_another_party_sees_and_does_nothing(service: Probe) -> None:
 
 async def test_a_participant_neither_holds_the_gate_nor_makes_out_certificates(service: Probe) -> None:
     engagement = await executed(service, "SELF")
-    async with service.client(Role.PARTICIPANT, "SELF") as client:
+    async with service.client("participant", "SELF") as client:
         assert (await client.post(f"/engagements/{engagement}/exit-gate", json=COMPLETE)).status_code == 403
         assert (await client.post(f"/engagements/{engagement}/certificate")).status_code == 403
         assert (await client.post(f"/engagements/{engagement}/completion-report/receipt")).status_code == 403
@@ -186,7 +197,7 @@ async def test_a_report_that_is_not_one_is_refused_with_the_reason(
     engagement = await executed(service, "BAD")
     answer = await submit(service, engagement, "BAD", report, data, name)
     assert answer.json()["type"] == f"urn:assay:problem:{said}"
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         assert (await dcc.get(f"/engagements/{engagement}/completion-report")).json() == []
 
 
@@ -196,7 +207,7 @@ async def test_any_text_but_control_characters_may_stand_in_a_report(service: Pr
     assert (hidden.status_code, "without control characters" in hidden.json()["detail"]) == (422, True)
     text = "Zażółć \U0001f600 {braces}"
     assert (await submit(service, engagement, "TEXT", {**REPORT, "approach": text})).status_code == 201
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         (read,) = (await dcc.get(f"/engagements/{engagement}/completion-report")).json()
     assert read["report"]["approach"] == text
 
@@ -204,28 +215,28 @@ async def test_any_text_but_control_characters_may_stand_in_a_report(service: Pr
 async def test_a_report_has_a_number_from_1_to_how_many_there_are(service: Probe) -> None:
     engagement = await executed(service, "NUMBER")
     await submit(service, engagement, "NUMBER")
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         assert (await dcc.get(f"/engagements/{engagement}/completion-report/1/file")).content == PDF
         answer = await dcc.get(f"/engagements/{engagement}/completion-report/2/file")
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:report-unknown")
-    assert answer.json()["detail"] == "There is no report 2 in this engagement."
+    assert answer.json()["detail"] == "There is no report 2 with a file 1 in this engagement."
 
 
 async def test_before_a_certificate_is_requested_there_is_none(service: Probe) -> None:
     engagement = await completed(service, "NONE")
-    async with service.client(Role.DCC) as dcc:
-        for path in (f"/engagements/{engagement}/certificate", "/certificates/TCC-1999-0001/pdf"):
-            answer = await dcc.get(path)
-            assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:certificate-unknown")
+    async with service.client("dcc") as dcc:
+        assert (await dcc.get(f"/engagements/{engagement}/certificates")).json() == []
+        answer = await dcc.get("/certificates/TCC-1999-0001/pdf")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:assay:problem:certificate-unknown")
 
 
 async def test_what_does_not_exist_is_unknown(service: Probe) -> None:
     nowhere = uuid4()
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         for path in (
             f"/engagements/{nowhere}/exit-criteria",
             f"/engagements/{nowhere}/completion-status",
-            f"/engagements/{nowhere}/certificate",
+            f"/engagements/{nowhere}/certificates",
             f"/engagements/{nowhere}/completion-report",
             "/certificates/TCC-1999-0001/pdf",
             "/certificates/%00/json",
@@ -236,7 +247,27 @@ async def test_what_does_not_exist_is_unknown(service: Probe) -> None:
 
 
 async def test_a_role_that_does_not_exist_is_refused_with_those_that_do(service: Probe) -> None:
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         answer = await dcc.get("/eligibility", params={"role": "ZZ"})
     assert (answer.status_code, answer.json()["clause"]) == (422, "CTSD 8.1.4")
     assert "IS, GS, ES, ED, GT, RSA, OU" in answer.json()["remedy"]
+
+
+async def test_who_reads_the_register_reads_their_own_organisation_or_all(service: Probe) -> None:
+    await certified(service, "READS")
+
+    async def read(role: str, party: str | None = None) -> tuple[int, int]:
+        async with service.client(role, party) as client:
+            answer = await client.get("/eligibility", params={"party": "READS"})
+            return answer.status_code, len(answer.json())
+
+    assert await read("participant", "READS") == (200, len(SRVS))
+    assert await read("panel") == await read("auditor") == (200, len(SRVS))
+    assert (await read("participant"))[0] == (await read("stranger", "READS"))[0] == 403
+
+
+async def test_a_list_is_read_by_all_who_are_signed_in(service: Probe) -> None:
+    async with service.client("participant", "ANY") as client, service.client() as anybody:
+        answer = await client.get("/lists/no-such-list")
+        assert (answer.status_code, answer.json()) == (200, [])
+        assert (await anybody.get("/lists/no-such-list")).status_code == 401

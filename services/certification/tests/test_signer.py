@@ -12,11 +12,10 @@ from certification.settings import Settings, signing_folder
 from certification.signing import signer
 from certification.signing.keys import SigningFolder, UnsoundKey
 from certification.signing.signer import SOUND, Signer, signed_pdf
-from certification.testing.facts import NOW, completed
 from certification.wiring import build
 from chassis.service import Service
 from contracts.certification import CertificateIssued
-from kernel.principal import Role
+from testing.completions import NOW, completed
 from testing.probe import Kafka, Postgres, Probe, running
 
 FILES = ("signer.key", "signer.pem", "root.pem")
@@ -88,7 +87,7 @@ async def idle(postgres: Postgres, kafka: Kafka, folder: SigningFolder, tmp_path
 async def requested(it: Probe, party: str) -> str:
     """An engagement whose certificate was decided and is to be signed."""
     engagement = await completed(it, party)
-    async with it.client(Role.DCC) as dcc:
+    async with it.client("dcc") as dcc:
         assert (await dcc.post(f"/engagements/{engagement}/certificate")).status_code == 202
     return str(engagement)
 
@@ -110,7 +109,7 @@ async def test_one_certificate_that_can_t_be_signed_holds_up_no_other(
     idle: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(certificate: Certificate, by: SigningFolder) -> bytes:
-        if certificate.party == "BROKEN":
+        if certificate.recipient.organisation == "BROKEN":
             raise ValueError("a table that does not fit")
         return signed_pdf(certificate, by)
 

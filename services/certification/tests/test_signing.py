@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
-from certification.domain.certificate import Certificate
+from certification.domain.certificate import Certificate, PrintedField
 from certification.signing import isolated, pades, twin
 from certification.signing.form import REHEARSAL, render
 from certification.signing.keys import SigningFolder
@@ -51,7 +51,7 @@ def words(text: str) -> str:
 @pytest.mark.parametrize("name", ["Dŵr Cymru – Łódź “Søn’s” Ltd", "Ελληνική Ενέργεια", "Київ Енерго", "Ynni y Tŷ €"])
 def test_a_name_is_printed_as_it_is_written(certificate: Certificate, name: str) -> None:
     assert lacking(name) == ()
-    reader = PdfReader(BytesIO(render(replace(certificate, party_name=name))))
+    reader = PdfReader(BytesIO(render(replace(certificate, fields=(PrintedField("Party", name),)))))
     assert f"Party: {name}" in words(reader.pages[0].extract_text())
 
 
@@ -128,12 +128,12 @@ async def test_a_pdf_that_keeps_its_reader_busy_is_given_up(
 
 def test_a_signed_twin_is_under_the_root_and_can_be_read(signed_twin: bytes, folder: SigningFolder) -> None:
     twin.check(signed_twin, folder)
-    assert orjson.loads(signed_twin)["certificate"]["party_name"] == "Łódź & Søn’s Energy Ltd"
+    assert orjson.loads(signed_twin)["certificate"]["recipient"]["name"] == "Łódź & Søn’s Energy Ltd"
 
 
 def test_a_twin_whose_content_was_changed_is_refused(signed_twin: bytes, folder: SigningFolder) -> None:
     document = orjson.loads(signed_twin)
-    document["certificate"]["role"] = "IS"
+    document["certificate"]["subject"]["fields"]["role"] = "IS"
     with pytest.raises(twin.NotATwin, match="not what was signed"):
         twin.check(orjson.dumps(document), folder)
 
@@ -144,7 +144,7 @@ def test_a_signature_that_brings_its_own_content_is_refused(signed_twin: bytes, 
     payload = urlsafe_b64encode(twin.canonical(document["certificate"])).rstrip(b"=").decode()
     document["signature"] = f"{header}.{payload}.{signature}"
     twin.check(orjson.dumps(document), folder)
-    document["certificate"]["role"] = "IS"
+    document["certificate"]["subject"]["fields"]["role"] = "IS"
     with pytest.raises(twin.NotATwin, match="not what was signed"):
         twin.check(orjson.dumps(document), folder)
 

@@ -1,30 +1,34 @@
-"""Routes of certificates and of the eligibility register."""
+"""Routes of certificates, of the eligibility register and of the public lists."""
 
 import secrets
+from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from certification import read_models
 from certification.aggregates import COMPLETION
 from certification.api.replies import attachment
-from certification.api.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Links
-from certification.domain.certificate import RecordsHead
+from certification.api.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Listed
+from certification.domain import guards
+from certification.domain.certificate import RecordsHead, numbered
 from certification.domain.completion import CompletionOpened
-from certification.domain.issuing import RequestCertificate
-from certification.domain.refusals import CertificateUnknown, EngagementUnknown, NotPrintable
+from certification.domain.issuing import RequestCertificates, Reserved
+from certification.domain.refusals import CertificateUnknown, NotPrintable
 from certification.read_models import Registered
+from certification.readers import organisation_read
 from certification.signing.signer import json_name, pdf_name
 from certification.signing.typeface import lacking
 from chassis.eventstore import chain
 from chassis.eventstore.runtime import Runtime
 from chassis.process.clock import RehearsalClock
 from chassis.process.database import Connection
-from chassis.web.http import READERS, Caller, Caused, Run, command, query
+from chassis.web.http import Caller, Caused, Run, command, house_query, query
 from chassis.web.replies import respond
-from kernel.principal import Principal, Role
+from kernel.principal import Principal
 from rulebook.engine.dating.working_days import local_day
 from rulebook.engine.scope.scope import role_name
 
@@ -33,25 +37,25 @@ PRINTED_DIGITS = 16
 """Of the hash that seals what is stored."""
 PARTY = Query(max_length=100, pattern=r"^[^\x00]+$")
 ROLE = Query(max_length=10, pattern=r"^[A-Z]+$")
+LIST = Path(max_length=100, pattern=r"^[a-z0-9-]+$")
 
 router = APIRouter(tags=["certificates"])
 
 
-@router.post("/engagements/{engagement}/certificate", status_code=202, **command(Role.DCC))
-async def request_certificate(
+@router.post("/engagements/{engagement}/certificate", status_code=202, **command("decide"))
+async def request_certificates(
     engagement: UUID, runtime: Run, cause: Caused, body: CertificateRequest = ANY_SIGNATORY
 ) -> JSONResponse:
-    """Have the certificate made out; it gets its number at once and is signed a moment later (CTSD 5.17.1.3)."""
+    """Have every certificate of the procedure made out; each gets its number at once and is signed a moment later
+    (CTSD 5.17.1.3, 5.18.1.3)."""
     for what, text in (("the signatory", body.signatory or cause.actor.name), ("the position", body.position)):
         if characters := lacking(text):
             raise NotPrintable(what, " ".join(characters))
     await runtime.wait_until_seen(str(engagement), cause.after)
     state, _ = await runtime.state(COMPLETION, str(engagement))
-    opened = state.opened
-    if opened is None:
-        raise EngagementUnknown(str(engagement))
+    opened = guards.opened(state, str(engagement))
 
-    async def gather(connection: Connection) -> RequestCertificate:
+    async def gather(connection: Connection) -> RequestCertificates:
         return await _made_out(connection, runtime, str(engagement), opened, body, cause.actor)
 
     outcome = await runtime.handle(
@@ -59,45 +63,51 @@ async def request_certificate(
         COMPLETION,
         str(engagement),
         gather,
-        lambda after, _: {"number": after.certificate.number if after.certificate else None, "status": "prepared"},
+        lambda after, _: {"certificates": list(after.certificates), "status": "prepared"},
     )
     return respond(outcome, 202)
 
 
-@router.get("/engagements/{engagement}/certificate", **query(*READERS))
-async def certificate_of_engagement(engagement: UUID, runtime: Run, caller: Caller) -> CertificateStatus:
-    """The certificate of an engagement: prepared, issued or superseded, and where it is fetched and verified."""
-    known = await read_models.certificate_of(runtime.pool, engagement)
-    return _status(_visible(known, caller))
+@router.get("/engagements/{engagement}/certificates", **query())
+async def certificates_of_engagement(engagement: UUID, runtime: Run, caller: Caller) -> list[CertificateStatus]:
+    """The certificates of an engagement: prepared, issued or superseded, and where each is fetched and verified."""
+    state, _ = await runtime.state(COMPLETION, str(engagement))
+    guards.opened(state, str(engagement))
+    caller.must("read", state.audience)
+    return [CertificateStatus.of(each) for each in await read_models.certificates_of(runtime.pool, engagement)]
 
 
-@router.get("/certificates/{number}/pdf", response_class=Response, **query(*READERS))
+@router.get("/certificates/{number}/pdf", response_class=Response, **house_query())
 async def certificate_pdf(number: str, runtime: Run, caller: Caller) -> Response:
-    """The signed PDF."""
+    """The signed PDF, for whoever may read its engagement."""
     known = await _issued(runtime, number, caller)
     data = await runtime.files.read(pdf_name(known.certificate.number))
     return attachment(data, f"{known.certificate.number}.pdf", "application/pdf")
 
 
-@router.get("/certificates/{number}/json", response_class=Response, **query(*READERS))
+@router.get("/certificates/{number}/json", response_class=Response, **house_query())
 async def certificate_json(number: str, runtime: Run, caller: Caller) -> Response:
-    """The signed machine-readable twin."""
+    """The signed machine-readable twin, for whoever may read its engagement."""
     known = await _issued(runtime, number, caller)
     data = await runtime.files.read(json_name(known.certificate.number))
     return attachment(data, f"{known.certificate.number}.json", "application/json")
 
 
-@router.get("/eligibility", **query(*READERS))
+@router.get("/eligibility", **house_query())
 async def eligibility(
     runtime: Run, caller: Caller, party: Annotated[str | None, PARTY] = None, role: Annotated[str | None, ROLE] = None
 ) -> list[EligibleSrv]:
     """Which SRVs a Party may send in which role, since when, and by which certificate."""
     if role is not None:
         role_name(role)  # refuses an unknown role
-    if caller.role is Role.PARTICIPANT:
-        party = party or caller.party
-    caller.may_see(party)
-    return [EligibleSrv(**vars(row)) for row in await read_models.eligible(runtime.pool, party, role)]
+    organisation = organisation_read(caller, party)
+    return [EligibleSrv(**vars(row)) for row in await read_models.eligible(runtime.pool, organisation, role)]
+
+
+@router.get("/lists/{list_id}", **house_query())
+async def entries_of_list(list_id: Annotated[str, LIST], runtime: Run) -> list[Listed]:
+    """The entries of a public list, since when, and by which certificate."""
+    return [Listed(**vars(each)) for each in await read_models.entries_of(runtime.pool, list_id)]
 
 
 async def _made_out(
@@ -107,16 +117,13 @@ async def _made_out(
     opened: CompletionOpened,
     body: CertificateRequest,
     actor: Principal,
-) -> RequestCertificate:
+) -> RequestCertificates:
     now = runtime.clock.now()
-    today = local_day(now)
     head = await chain.head(connection)
-    return RequestCertificate(
+    return RequestCertificates(
         engagement=engagement,
-        serial=await read_models.next_serial(connection, today.year),
-        today=today,
-        previous=await read_models.certified_so_far(connection, opened.party, opened.role),
-        code=secrets.token_urlsafe(12),
+        reserved=await _reserved(connection, opened, local_day(now).year),
+        today=local_day(now),
         address=f"{runtime.settings.public_url}/certificates/{{number}}/verification?code={{code}}",
         signatory=body.signatory or actor.name,
         position=body.position,
@@ -126,35 +133,24 @@ async def _made_out(
     )
 
 
+async def _reserved(connection: Connection, opened: CompletionOpened, year: int) -> Mapping[str, Reserved]:
+    """A number of its own for the certificate of each form."""
+    reserved, given = {}, Counter[str]()
+    for form in opened.profile.certificates:
+        prefix = form.number_prefix
+        serial = await read_models.next_serial(connection, prefix, year) + given[prefix]
+        given[prefix] += 1
+        earlier = await read_models.earlier(connection, opened.subject.id, form.id)
+        reserved[form.id] = Reserved(numbered(prefix, year, serial), secrets.token_urlsafe(12), earlier)
+    return reserved
+
+
 async def _issued(runtime: Runtime, number: str, caller: Principal) -> Registered:
     known = await read_models.certificate_numbered(runtime.pool, number) if number.isprintable() else None
-    if _visible(known, caller).issued_at is None:
-        raise CertificateUnknown()
-    return _visible(known, caller)
-
-
-def _visible(known: Registered | None, caller: Principal) -> Registered:
     if known is None:
         raise CertificateUnknown()
-    caller.may_see(known.party)
+    state, _ = await runtime.state(COMPLETION, str(known.engagement))
+    caller.must("read", state.audience)
+    if known.issued_at is None:
+        raise CertificateUnknown()
     return known
-
-
-def _status(known: Registered) -> CertificateStatus:
-    certificate = known.certificate
-    here = f"/certificates/{certificate.number}"
-    return CertificateStatus(
-        number=certificate.number,
-        status=known.status,
-        superseded_by=known.superseded_by,
-        party=certificate.party,
-        party_name=certificate.party_name,
-        role=certificate.role,
-        issued_on=certificate.issued_on,
-        issued_at=known.issued_at,
-        srvs=certificate.srvs,
-        code=certificate.code,
-        pdf_sha256=known.pdf_sha256,
-        json_sha256=known.json_sha256,
-        links=Links(pdf=f"{here}/pdf", json_twin=f"{here}/json", verification=certificate.verification_url),
-    )

@@ -1,10 +1,13 @@
-"""What a Test Completion Certificate says, in the form of CTSD Annex E."""
+"""What a certificate says: the fields and the table that its form asks for, and where each value comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
-from rulebook.engine.certificates import Route
+from certification.domain.subject import Participant, Subject
+from rulebook.engine.certificates import CertificateForm
+from rulebook.engine.profile import profile
 
 
 @dataclass(frozen=True)
@@ -12,8 +15,16 @@ class CertifiedSrv:
     """A Service Request variant, how it was tested and on which day it was first certified."""
 
     srv: str
-    route: Route
+    route: str
     issued_on: date
+
+
+@dataclass(frozen=True)
+class PrintedField:
+    """What is printed above the table: a label and its value."""
+
+    label: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -27,35 +38,53 @@ class RecordsHead:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Everything that is printed. `code` proves that whoever asks for verification has seen the certificate;
-    `rulebook` is the edition of the rules by which the engagement was run; older certificates carry no `head`.
-    `rehearsal`: it was made out while time was rehearsed, and says so."""
+    """Everything that is printed. `code` proves that whoever asks for verification has seen the certificate.
+
+    `form` is the id of its form, `rulebook` the edition of the rules by which the engagement was run; together they say
+    which sentences stand on it. `srvs` are the Service Requests that it lists, with those of the certificate that it
+    `supersedes`. `rehearsal`: it was made out while time was rehearsed, and says so.
+    """
 
     number: str
+    form: str
+    title: str
     code: str
     procedure: str
     rulebook: str
-    party: str
-    party_name: str
-    role: str
-    role_name: str
+    subject: Subject
+    recipient: Participant
+    issuer: str
+    fields: tuple[PrintedField, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
     srvs: tuple[CertifiedSrv, ...]
+    supersedes: str | None
     issued_on: date
     prepared_at: datetime
     signatory: str
     position: str
     verification_url: str
-    head: RecordsHead | None = None
+    head: RecordsHead
     rehearsal: bool = False
 
 
-def numbered(year: int, serial: int) -> str:
+Values = Mapping[str, str]
+"""What can be printed, by its source."""
+
+
+def form_of(certificate: Certificate) -> CertificateForm:
+    """The form of a certificate, in the edition of the rules by which it was made out."""
+    forms = profile(certificate.procedure, certificate.rulebook).certificates
+    return next(form for form in forms if form.id == certificate.form)
+
+
+def numbered(prefix: str, year: int, serial: int) -> str:
     """The number of the `serial`th certificate of a year, for example `TCC-2027-0001`."""
-    return f"TCC-{year}-{serial:04d}"
+    return f"{prefix}-{year}-{serial:04d}"
 
 
 def all_to_date(
-    previous: Iterable[CertifiedSrv], tested: Iterable[str], route: Route, today: date
+    previous: Iterable[CertifiedSrv], tested: Iterable[str], route: str, today: date
 ) -> tuple[CertifiedSrv, ...]:
     """Every SRV certified to date, once and in the order of its numbers: the new ones join (CTSD 5.21.2)."""
     rows = {row.srv: row for row in previous}
@@ -67,3 +96,25 @@ def all_to_date(
 def srv_order(srv: str) -> tuple[tuple[int, str], ...]:
     """The order of SRVs by the numbers in them: 6.2 comes before 6.15."""
     return tuple((int(part), "") if part.isdecimal() else (0, part) for part in srv.split("."))
+
+
+def printed(form: CertificateForm, values: Values) -> tuple[PrintedField, ...]:
+    """The fields of a form with their values."""
+    return tuple(PrintedField(field.label, values[field.source]) for field in form.fields)
+
+
+def table(form: CertificateForm, srvs: Iterable[CertifiedSrv]) -> tuple[tuple[str, ...], ...]:
+    """The rows of a form's table."""
+    return tuple(tuple(CELLS[column.source](row) for column in form.columns) for row in srvs)
+
+
+def long_date(day: date) -> str:
+    """A day as it is written, for example `7 May 2027`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+CELLS: Final[Mapping[str, Callable[[CertifiedSrv], str]]] = {
+    "srv": lambda row: row.srv,
+    "route": lambda row: row.route,
+    "issued-on": lambda row: f"{row.issued_on:%d/%m/%Y}",
+}

@@ -6,8 +6,11 @@ from datetime import date, datetime
 from typing import Literal, assert_never
 
 from certification.domain.certificate import Certificate
-from certification.domain.report import Report, RunFigures, TestFigures
-from rulebook.engine.criteria import Verdict
+from certification.domain.report import Evidence, Report, RunFigures, TestFigures
+from certification.domain.subject import Participant, Subject
+from kernel.audience import Audience
+from rulebook.engine.gates import Verdict
+from rulebook.engine.profile import Profile, profile
 
 Outcome = Literal["complete", "further-testing"]
 IssueStatus = Literal["open", "planned", "fixed", "closed"]
@@ -15,71 +18,41 @@ IssueStatus = Literal["open", "planned", "fixed", "closed"]
 
 @dataclass(frozen=True)
 class CompletionOpened:
-    """A Party gave notice of an engagement, which will be completed here."""
+    """Notice of an engagement was given; it will be completed here. The first participant is the one that starts it."""
 
-    party: str
-    party_name: str
-    role: str
     procedure: str
     rulebook: str
+    subject: Subject
+    participants: tuple[Participant, ...]
+
+    @property
+    def profile(self) -> Profile:
+        """The procedure with everything that it asks for, by the edition that the engagement keeps."""
+        return profile(self.procedure, self.rulebook)
 
 
 @dataclass(frozen=True)
-class IssueRaised:
-    """A testing issue came up."""
+class IssueNoted:
+    """A testing issue as it stands now; it is outstanding until a retest closed it (CTSD 5.19.1b)."""
 
     issue: int
     severity: int
-
-
-@dataclass(frozen=True)
-class PlanAgreed:
-    """DCC agreed the work-around and remediation plan of an issue (CTSD 5.19.1b)."""
-
-    issue: int
-
-
-@dataclass(frozen=True)
-class PlanReplaced:
-    """Another plan took the place of an agreed one: DCC must agree it anew (CTSD 5.19.1b)."""
-
-    issue: int
-
-
-@dataclass(frozen=True)
-class IssueFixed:
-    """The Party says that an issue is fixed."""
-
-    issue: int
-
-
-@dataclass(frozen=True)
-class FixDisproved:
-    """A retest of a fixed issue failed: the fix did not hold."""
-
-    issue: int
-
-
-@dataclass(frozen=True)
-class IssueClosed:
-    """A retest verified the fix of an issue."""
-
-    issue: int
+    status: IssueStatus
+    plan_agreed: bool
 
 
 @dataclass(frozen=True)
 class ExecutionCompleted:
-    """The execution of the tests is complete; `srvs` are those that were tested.
+    """The execution of the tests is complete; `srvs` are the Service Requests whose tests all passed.
 
-    `unsuccessful` are the tests whose latest result is not passed, `runs` the results by test run; older events
-    have neither.
+    `unsuccessful` are the tests whose latest result is not passed, `runs` the results by test run.
     """
 
     tests: TestFigures
     srvs: tuple[str, ...]
+    unsuccessful: tuple[str, ...]
+    runs: tuple[RunFigures, ...]
     completed_at: datetime
-    unsuccessful: tuple[str, ...] | None = None
-    runs: tuple[RunFigures, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +66,18 @@ class ReportSubmitted:
 
 
 @dataclass(frozen=True)
+class EvidenceSubmitted:
+    """The completed dashboard and the Test Evidence came in; `number` counts from 1 (CTSD 5.11.2.4)."""
+
+    number: int
+    evidence: Evidence
+    submitted_by: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True)
 class ReceiptConfirmed:
-    """DCC confirmed the receipt of a report (CTSD 5.17.1.1)."""
+    """The receipt of a report, or of evidence, was confirmed (CTSD 5.17.1.1, 5.18.1.1)."""
 
     number: int
     confirmed_by: str
@@ -102,12 +85,30 @@ class ReceiptConfirmed:
 
 
 @dataclass(frozen=True)
-class ExitGateHeld:
-    """The exit quality gate was held and decided (CTSD 5.17.1.2, 5.20.1)."""
+class GateBodyDecided:
+    """A body of the gate's chain approved, and the next one decides.
 
+    `approved` are the kinds of document that it approved, `evidence` what it stated, by criterion.
+    """
+
+    gate: str
+    body: str
+    approved: tuple[str, ...]
+    evidence: Mapping[str, str]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class ExitGateHeld:
+    """The exit gate was held and decided, by the word of `body` (CTSD 5.17.1.2, 5.18.1.2, 5.20.1)."""
+
+    gate: str
+    body: str
     outcome: Outcome
     criteria: tuple[Verdict, ...]
-    report_approved: bool
+    approved: tuple[str, ...]
     meeting_on: date
     reason: str
     held_by: str
@@ -123,7 +124,7 @@ class CertificatePrepared:
 
 @dataclass(frozen=True)
 class CertificateIssued:
-    """The certificate was signed and stored (CTSD 5.17.1.3)."""
+    """The certificate was signed and stored (CTSD 5.17.1.3, 5.18.1.3)."""
 
     number: str
     pdf_sha256: str
@@ -133,15 +134,12 @@ class CertificateIssued:
 
 Event = (
     CompletionOpened
-    | IssueRaised
-    | PlanAgreed
-    | PlanReplaced
-    | IssueFixed
-    | FixDisproved
-    | IssueClosed
+    | IssueNoted
     | ExecutionCompleted
     | ReportSubmitted
+    | EvidenceSubmitted
     | ReceiptConfirmed
+    | GateBodyDecided
     | ExitGateHeld
     | CertificatePrepared
     | CertificateIssued
@@ -149,54 +147,41 @@ Event = (
 
 
 @dataclass(frozen=True)
-class Issue:
-    """An issue as report and exit criteria see it; it is outstanding until it is closed."""
-
-    severity: int
-    plan_agreed: bool = False
-    fixed: bool = False
-    closed: bool = False
-
-    @property
-    def status(self) -> IssueStatus:
-        """Closed, fixed, planned (DCC agreed a remediation plan) or open."""
-        if self.closed:
-            return "closed"
-        if self.fixed:
-            return "fixed"
-        return "planned" if self.plan_agreed else "open"
-
-
-@dataclass(frozen=True)
 class Completion:
-    """Where the completion of an engagement stands. `execution` is the present one; `reports` counts all reports,
-    `report_open` is the number of the one that speaks of the present execution, and `confirmed_at` when its receipt
-    was confirmed. `gate` is the latest decision, as long as no other execution followed it."""
+    """Where the completion of an engagement stands. Its parts come in any order, and stay empty until they do.
+
+    `execution` is the present one. `submissions` counts reports, or evidence; `submission` is the number of the one
+    that speaks of the present execution, and `confirmed_at` when its receipt was confirmed. `approvals` are those of
+    the gate's chain so far, `gate` is the latest decision, as long as no other execution followed it.
+    """
 
     opened: CompletionOpened | None = None
-    issues: Mapping[int, Issue] = field(default_factory=dict)
+    issues: Mapping[int, IssueNoted] = field(default_factory=dict)
     execution: ExecutionCompleted | None = None
-    reports: int = 0
-    report_open: int | None = None
+    submissions: int = 0
+    submission: int | None = None
     confirmed_at: datetime | None = None
+    approvals: tuple[GateBodyDecided, ...] = ()
     gate: ExitGateHeld | None = None
-    certificate: Certificate | None = None
-    issued: bool = False
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
+    issued: frozenset[str] = frozenset()
 
     @property
-    def party(self) -> str | None:
-        """Whose engagement it is."""
-        return self.opened.party if self.opened else None
+    def audience(self) -> Audience | None:
+        """Who may do what here; None until the engagement is known."""
+        if self.opened is None:
+            return None
+        return self.opened.profile.audience({each.role: each.organisation for each in self.opened.participants})
 
     @property
     def receipt_confirmed(self) -> bool:
-        """Whether DCC confirmed the receipt of the report on the present execution."""
+        """Whether the receipt of what was submitted on the present execution is confirmed."""
         return self.confirmed_at is not None
 
     @property
-    def outstanding(self) -> tuple[Issue, ...]:
+    def outstanding(self) -> tuple[IssueNoted, ...]:
         """The issues whose fix was not verified."""
-        return tuple(issue for issue in self.issues.values() if not issue.closed)
+        return tuple(issue for issue in self.issues.values() if issue.status != "closed")
 
     @property
     def complete(self) -> bool:
@@ -209,40 +194,31 @@ def evolve(state: Completion, event: Event) -> Completion:
     match event:
         case CompletionOpened():
             return replace(state, opened=event)
-        case IssueRaised():
-            return replace(state, issues={**state.issues, event.issue: Issue(event.severity)})
-        case PlanAgreed():
-            return _changed(state, event.issue, plan_agreed=True)
-        case PlanReplaced():
-            return _changed(state, event.issue, plan_agreed=False)
-        case IssueFixed():
-            return _changed(state, event.issue, fixed=True)
-        case FixDisproved():
-            return _changed(state, event.issue, fixed=False)
-        case IssueClosed():
-            return _changed(state, event.issue, closed=True)
+        case IssueNoted():
+            return replace(state, issues={**state.issues, event.issue: event})
         case ExecutionCompleted():
-            return replace(state, execution=event, report_open=None, confirmed_at=None, gate=None)
-        case ReportSubmitted():
-            return replace(state, reports=event.number, report_open=event.number, confirmed_at=None)
+            return _reviewed_anew(replace(state, execution=event, submission=None, gate=None))
+        case ReportSubmitted() | EvidenceSubmitted():
+            return _reviewed_anew(replace(state, submissions=event.number, submission=event.number))
         case ReceiptConfirmed():
             return replace(state, confirmed_at=event.confirmed_at)
+        case GateBodyDecided():
+            return replace(state, approvals=(*state.approvals, event))
         case ExitGateHeld():
             return _decided(state, event)
         case CertificatePrepared():
-            return replace(state, certificate=event.certificate)
+            return replace(state, certificates={**state.certificates, event.certificate.number: event.certificate})
         case CertificateIssued():
-            return replace(state, issued=True)
+            return replace(state, issued=state.issued | {event.number})
         case _:
             assert_never(event)
 
 
-def _changed(state: Completion, number: int, **changes: bool) -> Completion:
-    issue = replace(state.issues[number], **changes)
-    return replace(state, issues={**state.issues, number: issue})
+def _reviewed_anew(state: Completion) -> Completion:
+    return replace(state, confirmed_at=None, approvals=())
 
 
 def _decided(state: Completion, event: ExitGateHeld) -> Completion:
     if event.outcome == "complete":
         return replace(state, gate=event)
-    return replace(state, gate=event, execution=None, report_open=None, confirmed_at=None)
+    return _reviewed_anew(replace(state, gate=event, execution=None, submission=None))

@@ -1,44 +1,62 @@
-"""Where the exit criteria of CTSD 5.19.1 stand, by the rulebook, on what this stream knows."""
+"""Where the criteria of the exit gate stand, by the rulebook, on what this stream knows (CTSD 5.19.1)."""
 
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
-from certification.domain.completion import Completion, CompletionOpened, Outcome
+from certification.domain.completion import Completion, CompletionOpened
 from certification.domain.report import TestFigures
-from rulebook.engine.criteria import Completion as Figures
-from rulebook.engine.criteria import IssueFigure, Verdict, exit_criteria, exit_criteria_list
-from rulebook.engine.editions import root_of
+from rulebook.engine.gates import Case, IssueFigure, Verdict, judged
 
-REPORT_APPROVED = "5.19.1d"
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
 
 
-class GateDecision(Protocol):
-    """A decision of the exit gate, wanted or taken."""
+@dataclass(frozen=True)
+class Findings:
+    """What the body that decides finds itself, beside the figures.
 
-    @property
-    def outcome(self) -> Outcome: ...
-    @property
-    def report_approved(self) -> bool: ...
+    `approved` are the kinds of document that it approves, `evidence` what was shown for a criterion, `not_met` why a
+    criterion is not met whatever the figures say; `certificates` are those held for the subject, by form.
+    """
 
-
-def verdicts(opened: CompletionOpened, state: Completion, gate: GateDecision | None) -> tuple[Verdict, ...]:
-    """Every exit criterion of the engagement's procedure, judged as if the gate had decided so."""
-    return exit_criteria(opened.procedure, _figures(state, gate), root_of(opened.rulebook))
-
-
-def report_is_required(opened: CompletionOpened) -> bool:
-    """Whether the procedure asks for a Test Completion Report: the DUST route does not."""
-    return any(
-        criterion.id == REPORT_APPROVED for criterion in exit_criteria_list(opened.procedure, root_of(opened.rulebook))
-    )
+    approved: Collection[str] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    not_met: Mapping[str, str] = field(default_factory=dict)
+    certificates: Mapping[str, str] = field(default_factory=dict)
 
 
-def _figures(state: Completion, gate: GateDecision | None) -> Figures:
+def verdicts(
+    opened: CompletionOpened, state: Completion, decided: bool, findings: Findings = Findings()
+) -> tuple[Verdict, ...]:
+    """Every criterion of the exit gate, judged as if the gate had decided so."""
+    gate = opened.profile.gate("exit")
+    if gate is None:
+        return ()
+    found = judged(gate, _case(opened, state, decided, findings), opened.profile)
+    return tuple(_overruled(verdict, findings.not_met) for verdict in found)
+
+
+def _overruled(verdict: Verdict, not_met: Mapping[str, str]) -> Verdict:
+    if verdict.criterion not in not_met:
+        return verdict
+    return replace(verdict, met=False, statement=not_met[verdict.criterion])
+
+
+def _case(opened: CompletionOpened, state: Completion, decided: bool, findings: Findings) -> Case:
     tests = state.execution.tests if state.execution else NOTHING
-    return Figures(
+    approved = {kind for approval in state.approvals for kind in approval.approved}
+    stated = {id: text for approval in state.approvals for id, text in approval.evidence.items()}
+    return Case(
         scheduled=tests.scheduled,
         executed=tests.passed + tests.failed,
-        issues=tuple(IssueFigure(each.severity, each.closed, each.plan_agreed) for each in state.issues.values()),
-        report_approved=state.report_open is not None and gate is not None and gate.report_approved,
-        gate_approved=gate is not None and gate.outcome == "complete",
+        passed=tests.passed,
+        issues=tuple(
+            IssueFigure(issue.severity, issue.status == "closed", issue.plan_agreed) for issue in state.issues.values()
+        ),
+        approved=frozenset(approved | {*findings.approved}),
+        decided=decided,
+        evidence={**stated, **findings.evidence},
+        starter=opened.participants[0].name,
+        subject=opened.subject.name,
+        fields=opened.subject.fields,
+        certificates=findings.certificates,
     )

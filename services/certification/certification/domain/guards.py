@@ -1,7 +1,14 @@
 """Whether the completion is at a point where a command may be given at all."""
 
 from certification.domain.completion import Completion, CompletionOpened, ExecutionCompleted
-from certification.domain.refusals import EngagementUnknown, ExecutionNotComplete, GateAlreadyPassed, ReportMissing
+from certification.domain.refusals import (
+    EngagementUnknown,
+    ExecutionNotComplete,
+    GateAlreadyPassed,
+    NothingSubmitted,
+    NotSubmittedHere,
+)
+from rulebook.engine.profile import Execution
 
 
 def opened(state: Completion, engagement: str) -> CompletionOpened:
@@ -21,9 +28,15 @@ def executed(state: Completion, engagement: str) -> ExecutionCompleted:
     return state.execution
 
 
-def reported(state: Completion, engagement: str) -> int:
-    """Refuse also what comes before a report on the present execution; its number."""
+def submitted(state: Completion, engagement: str) -> int:
+    """Refuse also what comes before a report, or evidence, on the present execution; its number."""
     executed(state, engagement)
-    if state.report_open is None:
-        raise ReportMissing()
-    return state.report_open
+    if state.submission is None:
+        raise NothingSubmitted()
+    return state.submission
+
+
+def ends_with(wanted: str, execution: Execution) -> None:
+    """Refuse what does not end the execution in this kind of engagement."""
+    if execution.ends_with != wanted:
+        raise NotSubmittedHere(wanted, execution.ends_with)

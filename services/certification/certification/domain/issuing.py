@@ -1,37 +1,71 @@
-"""The certificate: requested after the gate was passed, then signed and issued (CTSD 5.17.1.3, 5.21)."""
+"""Certificates: requested after the gate was passed, then signed and issued (CTSD 5.17.1.3, 5.18.1.3, 5.21)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from certification.domain import guards
-from certification.domain.certificate import Certificate, CertifiedSrv, RecordsHead, all_to_date, numbered
-from certification.domain.completion import CertificateIssued, CertificatePrepared, Completion, Event
-from certification.domain.refusals import CertificateAlreadyPrepared, GateNotPassed, NotTheCertificate
-from rulebook.engine.certificates import certificate_form
-from rulebook.engine.editions import root_of
-from rulebook.engine.scope.scope import role_name
+from certification.domain.certificate import (
+    Certificate,
+    CertifiedSrv,
+    RecordsHead,
+    Values,
+    all_to_date,
+    long_date,
+    printed,
+    table,
+)
+from certification.domain.completion import (
+    CertificateIssued,
+    CertificatePrepared,
+    Completion,
+    CompletionOpened,
+    Event,
+    ExitGateHeld,
+)
+from certification.domain.refusals import (
+    CertificateAlreadyPrepared,
+    GateNotPassed,
+    NoCertificateHere,
+    NotTheCertificate,
+)
+from rulebook.engine.certificates import CertificateForm
 
 
 @dataclass(frozen=True)
-class RequestCertificate:
-    """DCC has the certificate made out (CTSD 5.17.1.3).
+class Earlier:
+    """The newest certificate of a form for the same subject, and what it lists."""
 
-    `serial` is the next of the year `today`; `previous` is what the Party's certificates of this role list so far.
-    `address` is where a certificate is verified, with `{number}` and `{code}` in it; `head` seals what was stored.
-    `rehearsal`: time is rehearsed, and the certificate says so.
+    number: str
+    srvs: tuple[CertifiedSrv, ...]
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """What a certificate was given before it is made out: its number, its code, and the one that it follows."""
+
+    number: str
+    code: str
+    earlier: Earlier | None
+
+
+@dataclass(frozen=True)
+class RequestCertificates:
+    """DCC has every certificate of the procedure made out (CTSD 5.17.1.3, 5.18.1.3).
+
+    `reserved` has what each form's certificate was given, by the form's id. `address` is where a certificate is
+    verified, with `{number}` and `{code}` in it; `head` seals what was stored. `rehearsal`: time is rehearsed, and the
+    certificates say so.
     """
 
     engagement: str
-    serial: int
+    reserved: Mapping[str, Reserved]
     today: date
-    previous: tuple[CertifiedSrv, ...]
-    code: str
     address: str
     signatory: str
     position: str
     now: datetime
-    head: RecordsHead | None = None
+    head: RecordsHead
     rehearsal: bool = False
 
 
@@ -45,40 +79,80 @@ class RecordIssued:
     now: datetime
 
 
-def request_certificate(command: RequestCertificate, state: Completion) -> Sequence[Event]:
-    """One certificate for the decision that the testing is complete (CTSD 5.21.1)."""
+def request_certificates(command: RequestCertificates, state: Completion) -> Sequence[Event]:
+    """One certificate of each form for each decision that the testing is complete (CTSD 5.21.1)."""
     opened = guards.opened(state, command.engagement)
-    if state.certificate:
-        raise CertificateAlreadyPrepared(state.certificate.number)
-    if not state.complete or not state.execution:
+    if state.certificates:
+        raise CertificateAlreadyPrepared(", ".join(state.certificates))
+    if not state.complete or not state.execution or not state.gate:
         raise GateNotPassed()
-    form = certificate_form(opened.procedure, root_of(opened.rulebook))
-    number = numbered(command.today.year, command.serial)
-    certificate = Certificate(
-        number=number,
-        code=command.code,
+    if not opened.profile.certificates:
+        raise NoCertificateHere()
+    return [
+        CertificatePrepared(_made_out(form, command, opened, state.gate, state.execution.srvs))
+        for form in opened.profile.certificates
+    ]
+
+
+def record_issued(command: RecordIssued, state: Completion) -> Sequence[Event]:
+    """Record the issue of each certificate once."""
+    if command.number not in state.certificates:
+        raise NotTheCertificate(command.number)
+    if command.number in state.issued:
+        return []
+    return [CertificateIssued(command.number, command.pdf_sha256, command.json_sha256, command.now)]
+
+
+def _made_out(
+    form: CertificateForm,
+    command: RequestCertificates,
+    opened: CompletionOpened,
+    gate: ExitGateHeld,
+    tested: tuple[str, ...],
+) -> Certificate:
+    reserved = command.reserved[form.id]
+    earlier = reserved.earlier if form.reissues else None
+    listed = tested if form.rows == "srvs" else ()
+    srvs = all_to_date(earlier.srvs if earlier else (), listed, form.route, command.today)
+    issuer = opened.profile.roles[gate.body].title
+    return Certificate(
+        number=reserved.number,
+        form=form.id,
+        title=form.title,
+        code=reserved.code,
         procedure=opened.procedure,
         rulebook=opened.rulebook,
-        party=opened.party,
-        party_name=opened.party_name,
-        role=opened.role,
-        role_name=role_name(opened.role),
-        srvs=all_to_date(command.previous, state.execution.srvs, form.route, command.today),
+        subject=opened.subject,
+        recipient=opened.participants[0],
+        issuer=issuer,
+        fields=printed(form, _values(opened, issuer, reserved.number, command.today)),
+        columns=form.headings,
+        rows=table(form, srvs),
+        srvs=srvs,
+        supersedes=earlier.number if earlier else None,
         issued_on=command.today,
         prepared_at=command.now,
         signatory=command.signatory,
         position=command.position,
-        verification_url=command.address.format(number=number, code=command.code),
+        verification_url=command.address.format(number=reserved.number, code=reserved.code),
         head=command.head,
         rehearsal=command.rehearsal,
     )
-    return [CertificatePrepared(certificate)]
 
 
-def record_issued(command: RecordIssued, state: Completion) -> Sequence[Event]:
-    """Record the issue once."""
-    if state.certificate is None or state.certificate.number != command.number:
-        raise NotTheCertificate(command.number)
-    if state.issued:
-        return []
-    return [CertificateIssued(command.number, command.pdf_sha256, command.json_sha256, command.now)]
+def _values(opened: CompletionOpened, issuer: str, number: str, today: date) -> Values:
+    recipient, subject = opened.participants[0], opened.subject
+    words = opened.profile.subject.words(subject.fields)
+    return {
+        "recipient.name": recipient.name,
+        "recipient.organisation": recipient.organisation,
+        "issuer": issuer,
+        "issued-on": long_date(today),
+        "number": number,
+        "subject.name": subject.name,
+        **{f"subject.{name}": _with_code(words[name], code) for name, code in subject.fields.items()},
+    }
+
+
+def _with_code(word: str, code: str) -> str:
+    return word if word == code else f"{word} ({code})"

@@ -1,11 +1,12 @@
 """Every reason to say no.
 
 The engagement: EngagementUnknown · ExecutionNotComplete
-The report: DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
-Its number and receipt: ReportMissing · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
-Its meeting: MeetingNotHeldYet · MeetingBeforeReview
-The gate: ExitCriteriaNotMet · NoServiceRequestTested · ReasonMissing · GateAlreadyPassed · GateNotPassed
-The certificate: CertificateAlreadyPrepared · NotTheCertificate · CertificateUnknown
+What ends it: NotSubmittedHere · DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
+Its number and receipt: NothingSubmitted · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
+Its meeting: MeetingNotDated · NoMeetingHere · MeetingNotHeldYet · MeetingBeforeReview
+The gate: NoExitGate · OtherBodysTurn · CriterionUnknown · EvidenceOfAnother · NotApprovedHere ·
+ExitCriteriaNotMet · EveryCriterionMet · NoServiceRequestTested · ReasonMissing · GateAlreadyPassed · GateNotPassed
+Certificates: NoCertificateHere · CertificateAlreadyPrepared · NotTheCertificate · NotPrintable · CertificateUnknown
 """
 
 from dataclasses import dataclass
@@ -62,22 +63,36 @@ class NothingToExplain(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class ReportMissing(Refusal):
-    """There is no Test Completion Report on the present execution."""
+class NotSubmittedHere(Refusal):
+    """Execution does not end with {given} in this kind of engagement; it ends with {ends_with}."""
 
     kind = Kind.CONFLICT
-    remedy = "The participant submits the report first."
+    remedy = "Submit what it ends with; where that is nothing, the exit gate is next."
+    clause = "CTSD 5.11.2.4"
+    given: str
+    ends_with: str
+
+
+@dataclass(unsafe_hash=True)
+class NothingSubmitted(Refusal):
+    """Nothing was submitted on the present execution."""
+
+    kind = Kind.CONFLICT
+    remedy = "The participant submits first: a Test Completion Report or Test Evidence, as the procedure asks."
     clause = "CTSD 5.17.1.1"
 
 
 @dataclass(unsafe_hash=True)
 class ReportUnknown(Refusal):
-    """There is no report {report} in this engagement."""
+    """There is no report {report} with a file {file} in this engagement."""
 
     kind = Kind.UNKNOWN
-    remedy = "Use the number of a report that was submitted; they count from 1."
+    remedy = (
+        "Use the number of a report, or of evidence, that was submitted, and of one of its files; they count from 1."
+    )
     clause = "CTSD 5.10.1.4"
     report: int
+    file: int
 
 
 @dataclass(unsafe_hash=True)
@@ -98,6 +113,74 @@ class ReceiptNotConfirmed(Refusal):
     remedy = "Confirm the receipt first; the review follows from it."
     clause = "CTSD 5.17.1.1"
     report: int
+
+
+@dataclass(unsafe_hash=True)
+class NoExitGate(Refusal):
+    """The procedure of this engagement has no exit gate."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is left to decide here."
+    clause = "CTSD 5.19"
+
+
+@dataclass(unsafe_hash=True)
+class OtherBodysTurn(Refusal):
+    """It is not the turn of {body} to decide."""
+
+    kind = Kind.CONFLICT
+    remedy = "Wait for the decision of {turn}."
+    clause = "CTSD 5.20.1"
+    body: str
+    turn: str
+
+
+@dataclass(unsafe_hash=True)
+class CriterionUnknown(Refusal):
+    """The exit gate has no criterion {criteria}."""
+
+    remedy = "Name criteria of this gate only: {known}."
+    clause = "CTSD 5.19.1"
+    criteria: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class EvidenceOfAnother(Refusal):
+    """What shows that {criterion} is met is for {body} to state."""
+
+    remedy = "Leave it out of the evidence: {body} states it with its own decision."
+    clause = "CTSD 5.19.1"
+    criterion: str
+    body: str
+
+
+@dataclass(unsafe_hash=True)
+class NotApprovedHere(Refusal):
+    """The exit gate does not approve {kinds}."""
+
+    remedy = "Name only what it approves: {approves}."
+    clause = "CTSD 5.19.1"
+    kinds: str
+    approves: str
+
+
+@dataclass(unsafe_hash=True)
+class MeetingNotDated(Refusal):
+    """The gate is decided at a quality gate review meeting, and its day is missing."""
+
+    remedy = "Give the day on which the meeting was held in meeting_on, from {began} to {today}."
+    clause = "CTSD 5.20.1"
+    began: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
+class NoMeetingHere(Refusal):
+    """This decision is taken without a quality gate review meeting."""
+
+    remedy = "Leave meeting_on out: the day of the review counts."
+    clause = "CTSD 5.18.1.2"
 
 
 @dataclass(unsafe_hash=True)
@@ -128,6 +211,18 @@ class ExitCriteriaNotMet(Refusal):
     kind = Kind.CONFLICT
     remedy = "Decide for further testing, or complete the engagement once every criterion is met."
     clause = "CTSD 5.19.1"
+    criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class EveryCriterionMet(Refusal):
+    """Every exit criterion is met, so that further testing can't be required."""
+
+    kind = Kind.CONFLICT
+    remedy = (
+        "Name in not_met each criterion that is not met, with the reason: {criteria}; or decide that it is complete."
+    )
+    clause = "CTSD 5.19.2"
     criteria: str
 
 
@@ -167,18 +262,27 @@ class GateNotPassed(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class CertificateAlreadyPrepared(Refusal):
-    """Certificate {number} was already prepared on this decision."""
+class NoCertificateHere(Refusal):
+    """The procedure of this engagement ends without a certificate."""
 
     kind = Kind.CONFLICT
-    remedy = "Use that certificate: there is one for each decision."
+    remedy = "Nothing is left to do: the decision of the exit gate stands."
     clause = "CTSD 5.21.1"
-    number: str
+
+
+@dataclass(unsafe_hash=True)
+class CertificateAlreadyPrepared(Refusal):
+    """What this decision certifies was already prepared: {numbers}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Use what was prepared: there is one certificate of each form for each decision."
+    clause = "CTSD 5.21.1"
+    numbers: str
 
 
 @dataclass(unsafe_hash=True)
 class NotTheCertificate(Refusal):
-    """{number} is not the certificate that was prepared here."""
+    """{number} is no certificate that was prepared here."""
 
     kind = Kind.CONFLICT
     remedy = "Record the issue of the certificate that was prepared."
@@ -201,13 +305,13 @@ class CertificateUnknown(Refusal):
     """There is no issued certificate here."""
 
     kind = Kind.UNKNOWN
-    remedy = "Look at the engagement's certificate: it says whether one was prepared, and under which number."
+    remedy = "Look at the engagement's certificates: they say which were prepared, and under which numbers."
     clause = "CTSD 5.21.1"
 
 
 @dataclass(unsafe_hash=True)
 class DocumentOfAnotherKind(Refusal):
-    """{file_name} is not what a completion report may be: its content is neither PDF nor an Office document."""
+    """{file_name} can't be taken: its content is neither PDF nor an Office document."""
 
     remedy = "Send a PDF, DOCX or XLSX file whose content agrees with its name."
     clause = "CTSD 6.6.2"

@@ -1,4 +1,4 @@
-"""The Test Completion Report of CTSD 6.6.2, and how its figures are held against what was recorded."""
+"""The Test Completion Report of CTSD 6.6.2, how its figures are held against what was recorded, and Test Evidence."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -54,8 +54,16 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class SubmittedFile:
+    """A document; `sha256` names its bytes in the object store."""
+
+    file_name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """What CTSD 6.6.2 (a) to (c) asks for. `sha256` names the bytes of the document in the object store."""
+    """What CTSD 6.6.2 (a) to (c) asks for, with the document itself."""
 
     approach: str
     scope: str
@@ -64,8 +72,12 @@ class Report:
     runs: tuple[RunFigures, ...]
     issues: IssueFigures
     explanations: tuple[Explanation, ...]
-    file_name: str
-    sha256: str
+    file: SubmittedFile
+
+    @property
+    def files(self) -> tuple[SubmittedFile, ...]:
+        """Every document of it."""
+        return (self.file,)
 
     @property
     def explained(self) -> frozenset[str]:
@@ -74,15 +86,19 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """What was recorded of the same matters during execution.
+class Evidence:
+    """The completed dashboard and the Test Evidence, with a note on what they show (CTSD 5.11.2.4)."""
 
-    `runs` is None where execution was completed before its runs were told; then fixes were not followed either, and
-    of the states of issues only the closed ones are known.
-    """
+    note: str
+    files: tuple[SubmittedFile, ...]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded of the same matters during execution."""
 
     tests: TestFigures
-    runs: tuple[RunFigures, ...] | None
+    runs: tuple[RunFigures, ...]
     issues: IssueFigures
 
 
@@ -103,8 +119,6 @@ def _test_pairs(report: Report, recorded: Recorded) -> Iterator[tuple[str, int, 
 
 def _run_pairs(report: Report, recorded: Recorded) -> Iterator[tuple[str, int, int]]:
     """Run by run (CTSD 6.6.2c); a run that is reported twice makes one run too many."""
-    if recorded.runs is None:
-        return
     given, kept = ({run.run: run for run in runs} for runs in (report.runs, recorded.runs))
     yield "test runs", len(report.runs), len(recorded.runs)
     for name in sorted({*given, *kept}):
@@ -117,7 +131,7 @@ def _issue_pairs(report: Report, recorded: Recorded) -> Iterator[tuple[str, int,
     given, kept = report.issues, recorded.issues
     yield "testing issues", given.total, kept.total
     yield "testing issues by status", sum(getattr(given, status) for status in STATUSES), kept.total
-    for status in STATUSES if recorded.runs is not None else ("closed",):
+    for status in STATUSES:
         yield f"{status} issues", getattr(given, status), getattr(kept, status)
     for severity in SEVERITIES:
         yield f"severity {severity} issues", given.severity.get(severity, 0), kept.severity.get(severity, 0)

@@ -44,8 +44,8 @@ class Signer:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._sound = runtime.readiness[SOUND] = asyncio.Event()
-        self._attempts: Counter[UUID] = Counter()
-        self._not_before: dict[UUID, float] = {}
+        self._attempts: Counter[str] = Counter()
+        self._not_before: dict[str, float] = {}
 
     async def sign(self) -> None:
         """Sign what waits, once. The key is tried first: at the start, and before it is used."""
@@ -61,7 +61,7 @@ class Signer:
             return
         self._sound.set()
         for engagement, certificate in waiting:
-            if asyncio.get_running_loop().time() >= self._not_before.get(engagement, 0.0):
+            if asyncio.get_running_loop().time() >= self._not_before.get(certificate.number, 0.0):
                 await self._try(folder, engagement, certificate)
 
     async def _try(self, folder: SigningFolder, engagement: UUID, certificate: Certificate) -> None:
@@ -71,9 +71,9 @@ class Signer:
             log.warning("a certificate waits", engagement_id=str(engagement), error=repr(error))
         except Exception as error:
             # Of one certificate: the others are signed all the same, and the service goes on.
-            self._attempts[engagement] += 1
-            pause = min(SECONDS * 2 ** self._attempts[engagement], LONGEST_PAUSE_SECONDS)
-            self._not_before[engagement] = asyncio.get_running_loop().time() + pause
+            self._attempts[certificate.number] += 1
+            pause = min(SECONDS * 2 ** self._attempts[certificate.number], LONGEST_PAUSE_SECONDS)
+            self._not_before[certificate.number] = asyncio.get_running_loop().time() + pause
             about = {"engagement_id": str(engagement), "number": certificate.number}
             log.error("certificate not signed", **about, again_in_seconds=pause, exc_info=error)
 
@@ -101,7 +101,7 @@ def signed_pdf(certificate: Certificate, folder: SigningFolder) -> bytes:
 
     form = render(certificate)
     failpoint("signer.rendered")
-    return pades.sign(form, folder, f"Test Completion Certificate {certificate.number}")
+    return pades.sign(form, folder, f"{certificate.title} {certificate.number}")
 
 
 def pdf_name(number: str) -> str:

@@ -38,7 +38,7 @@ def make(certificate: Certificate, pdf_sha256: str, folder: SigningFolder) -> by
     """The signed twin; it names the PDF that it belongs to."""
     content = {**CERTIFICATE.dump_python(certificate, mode="json"), "pdf_sha256": pdf_sha256}
     kind, algorithm = _kind(folder.certificate)
-    header = {"alg": algorithm, "typ": "test-completion-certificate", "x5c": [_x5c(folder.certificate)]}
+    header = {"alg": algorithm, "typ": "certificate", "x5c": [_x5c(folder.certificate)]}
     key = kind.import_key(folder.key_file.read_bytes())
     signed = jws.serialize_compact(header, canonical(content), key, algorithms=[algorithm])
     return orjson.dumps({"certificate": content, "signature": jws.detach_content(signed)})

@@ -1,4 +1,4 @@
-"""What tests of this service begin with: engagements as far as the report, the gate or the certificate."""
+"""Completions as tests need them: as far as the report, the gate or the certificate, through a real service."""
 
 import json
 from datetime import UTC, datetime
@@ -9,9 +9,9 @@ import httpx
 
 from contracts import certification as published
 from contracts import execution_tracker as tracker
-from contracts.common import Contact
+from contracts.common import Participant
 from contracts.notification import EngagementNotified
-from kernel.principal import Role
+from testing.notice import notified
 from testing.probe import Probe
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)
@@ -32,7 +32,15 @@ startxref
 0
 %%EOF
 """
-COMPLETE = {"outcome": "complete", "meeting_on": "2027-05-07", "report_approved": True}
+COMPLETE = {"outcome": "complete", "meeting_on": "2027-05-07", "approved": ["test-completion-report"]}
+REVIEWED = {"outcome": "complete"}
+"""The decision of a gate that is held without a meeting and approves no document."""
+FURTHER = {
+    "outcome": "further-testing",
+    "meeting_on": "2027-05-07",
+    "reason": "Run 2 lacks its evidence",
+    "not_met": {"5.19.1a": "The evidence of run 2 is missing."},
+}
 ISSUES: dict[str, Any] = {"total": 1, "by_status": {"planned": 1}, "by_severity": {"3": 1}}
 REPORT: dict[str, Any] = {
     "approach": "Every script by hand, in two runs.",
@@ -44,13 +52,30 @@ REPORT: dict[str, Any] = {
     "explanations": [{"tests": ["SR:8.9:CV1-OD:S1"], "explanation": "Issue 1 stays outstanding, with an agreed plan."}],
 }
 
-RAISED = tracker.IssueRaised(
-    issue=1, test="SR:8.9:CV1-OD:S1", severity=3, title="Rounding", raised_by="T", raised_at=NOW
-)
-PROPOSED = tracker.RemediationPlanProposed(
-    issue=1, steps="Round half up.", resolve_by=NOW.date(), workaround="None.", proposed_at=NOW
-)
-AGREED = tracker.RemediationPlanAgreed(issue=1, agreed_by="D", agreed_at=NOW)
+
+def issue(
+    change: str, status: tracker.IssueStatus, plan_agreed: bool = False, verified_by: UUID | None = None
+) -> tracker.IssueChanged:
+    """The one testing issue, as it stands after a change."""
+    return tracker.IssueChanged.model_validate(
+        {
+            "issue": 1,
+            "change": change,
+            "test": "SR:8.9:CV1-OD:S1",
+            "severity": 3,
+            "title": "Rounding",
+            "status": status,
+            "plan_agreed": plan_agreed,
+            "verified_by": verified_by,
+            "changed_by": "T",
+            "changed_at": NOW,
+        }
+    )
+
+
+RAISED = issue("raised", "open")
+PROPOSED = issue("plan-proposed", "open")
+AGREED = issue("plan-agreed", "planned", plan_agreed=True)
 
 
 async def executed(service: Probe, party: str = "ESUP", procedure: str = "uept", srvs: tuple[str, ...] = SRVS) -> UUID:
@@ -62,19 +87,9 @@ async def executed(service: Probe, party: str = "ESUP", procedure: str = "uept",
 
 
 def notice(party: str, procedure: str) -> EngagementNotified:
-    """A Party wants to become an Export Supplier."""
-    return EngagementNotified(
-        procedure=procedure,
-        rulebook="ctsd-2026.2",
-        party=party,
-        party_name=f"{party} & Partners Ltd",
-        role="ES",
-        start_date=NOW.date(),
-        test_manager=Contact(name="Tess", email="tess@example.com"),
-        code_administrator_notified=True,
-        descoping=(),
-        notified_at=NOW,
-    )
+    """A Party wants to become an Export Supplier, or to add Service Requests."""
+    participant = Participant(role="participant", organisation=party, name=f"{party} & Partners Ltd")
+    return notified(party, "ES", procedure=procedure, participants=(participant,), notified_at=NOW)
 
 
 def execution(srvs: tuple[str, ...]) -> tracker.ExecutionCompleted:
@@ -102,19 +117,30 @@ async def submit(
 ) -> httpx.Response:
     """The participant sends a report."""
     text = report if isinstance(report, str) else json.dumps(report)
-    async with service.client(Role.PARTICIPANT, party) as client:
+    async with service.client("participant", party) as client:
         return await client.post(
             f"/engagements/{engagement}/completion-report", files={"file": (name, data)}, data={"report": text}
+        )
+
+
+async def submit_evidence(service: Probe, engagement: UUID, party: str, *names: str) -> httpx.Response:
+    """The participant sends the completed dashboard and the Test Evidence."""
+    files = [("files", (name, PDF)) for name in names or ("dashboard.pdf", "evidence.pdf")]
+    async with service.client("participant", party) as client:
+        return await client.post(
+            f"/engagements/{engagement}/test-evidence", files=files, data={"note": "Every test passed; see page 2."}
         )
 
 
 async def completed(service: Probe, party: str, procedure: str = "uept", srvs: tuple[str, ...] = SRVS) -> UUID:
     """An engagement that passed the exit gate."""
     engagement = await executed(service, party, procedure, srvs)
-    assert (await submit(service, engagement, party)).status_code == 201
-    async with service.client(Role.DCC) as dcc:
+    by_evidence = procedure == "additional-sr-dust"
+    sent = await (submit_evidence if by_evidence else submit)(service, engagement, party)
+    assert sent.status_code == 201, sent.text
+    async with service.client("dcc") as dcc:
         assert (await dcc.post(f"/engagements/{engagement}/completion-report/receipt")).status_code == 200
-        held = await dcc.post(f"/engagements/{engagement}/exit-gate", json=COMPLETE)
+        held = await dcc.post(f"/engagements/{engagement}/exit-gate", json=REVIEWED if by_evidence else COMPLETE)
         assert held.status_code == 200, held.text
     return engagement
 
@@ -122,11 +148,11 @@ async def completed(service: Probe, party: str, procedure: str = "uept", srvs: t
 async def certified(
     service: Probe, party: str, procedure: str = "uept", srvs: tuple[str, ...] = SRVS
 ) -> tuple[UUID, published.CertificateIssued]:
-    """An engagement whose certificate was issued."""
+    """An engagement whose certificates were issued, and the last of them."""
     engagement = await completed(service, party, procedure, srvs)
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         requested = await dcc.post(f"/engagements/{engagement}/certificate", json={"signatory": "Dana Clerk"})
         assert requested.status_code == 202, requested.text
-    issued = await service.published(published.CertificateIssued, str(engagement))
-    assert issued.number == requested.json()["number"]
-    return engagement, issued
+    numbers = requested.json()["certificates"]
+    issued = await service.all_published(published.CertificateIssued, str(engagement), len(numbers))
+    return engagement, next(each for each in issued if each.number == numbers[-1])

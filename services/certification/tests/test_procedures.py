@@ -1,0 +1,237 @@
+"""What differs between procedures comes from their data: evidence instead of a report, several forms, a chain."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from certification.domain.certificate import CertifiedSrv
+from certification.domain.completion import (
+    CertificateIssued,
+    CompletionOpened,
+    EvidenceSubmitted,
+    ExecutionCompleted,
+    ExitGateHeld,
+    GateBodyDecided,
+    IssueNoted,
+    ReceiptConfirmed,
+)
+from certification.domain.criteria import Findings
+from certification.domain.gate import HoldExitGate, next_body
+from certification.domain.issuing import Earlier, RecordIssued, Reserved
+from certification.domain.lists import entry
+from certification.domain.refusals import (
+    CertificateAlreadyPrepared,
+    EveryCriterionMet,
+    EvidenceOfAnother,
+    ExecutionNotComplete,
+    ExitCriteriaNotMet,
+    NoMeetingHere,
+    NoServiceRequestTested,
+    NothingSubmitted,
+    NotSubmittedHere,
+    OtherBodysTurn,
+    ReceiptNotConfirmed,
+)
+from certification.domain.report import Evidence, SubmittedFile, TestFigures
+from certification.domain.reporting import ConfirmReceipt, SubmitEvidence
+from certification.domain.subject import Participant, Subject
+from certification.translation import publish
+from contracts.certification import CertificateIssued as PublicCertificate
+from contracts.certification import CompletionReportSubmitted, EligibilityRegistered, EntryListed
+from rulebook.engine.files import adding
+
+from .events import ATP, ENGAGEMENT, EXECUTED, NOW, OPENED, REQUEST, SUBMIT, TCC, TODAY, completion, executed
+
+EVIDENCE = Evidence(
+    "Every test passed.", (SubmittedFile("dashboard.pdf", "aa" * 32), SubmittedFile("e.pdf", "bb" * 32))
+)
+SEND = SubmitEvidence(ENGAGEMENT, EVIDENCE, "Tess Manager", NOW)
+SENT = EvidenceSubmitted(1, EVIDENCE, "Tess Manager", NOW)
+CONFIRM = ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW)
+BY_EVIDENCE = replace(OPENED, procedure="additional-sr-dust")
+ADDED = replace(EXECUTED, srvs=("4.2",))
+CERTIFIED_BEFORE = (CertifiedSrv("6.2.4", "UEPT", date(2026, 3, 2)), CertifiedSrv("8.9", "UEPT", date(2026, 3, 2)))
+REQUEST_TWO = replace(
+    REQUEST,
+    reserved={
+        TCC: Reserved("TCC-2027-0007", "secret", Earlier("TCC-2026-0002", CERTIFIED_BEFORE)),
+        ATP: Reserved("ATP-2027-0003", "hidden", Earlier("ATP-2026-0001", CERTIFIED_BEFORE)),
+    },
+)
+REVIEW = HoldExitGate(ENGAGEMENT, "dcc", "complete", None, "", "Dana Clerk", NOW)
+
+added = completion.given(BY_EVIDENCE, ADDED)
+evidenced = added.given(SENT, ReceiptConfirmed(1, "Dana Clerk", NOW))
+
+
+def test_evidence_ends_the_execution_where_the_procedure_says_so_and_a_report_does_not() -> None:
+    completion.given(BY_EVIDENCE).when(SEND).then_refused(ExecutionNotComplete)
+    added.when(SUBMIT).then_refused(NotSubmittedHere("report", "evidence"))
+    executed.when(SEND).then_refused(NotSubmittedHere("evidence", "report"))
+    (told,) = publish(ENGAGEMENT, SENT, added.when(SEND).then(SENT).state)
+    assert isinstance(told.contract, CompletionReportSubmitted)
+    assert [file.file_name for file in told.contract.files] == ["dashboard.pdf", "e.pdf"]
+
+
+def test_the_review_waits_for_evidence_whose_receipt_is_confirmed() -> None:
+    added.when(REVIEW).then_refused(NothingSubmitted)
+    added.when(CONFIRM).then_refused(NothingSubmitted)
+    sent = added.given(SENT)
+    sent.when(REVIEW).then_refused(ReceiptNotConfirmed(1))
+    sent.when(CONFIRM).then(ReceiptConfirmed(1, "Dana Clerk", NOW)).when(REVIEW).accepted()
+
+
+def test_a_review_without_a_meeting_counts_from_its_own_day() -> None:
+    evidenced.when(replace(REVIEW, meeting_on=TODAY)).then_refused(NoMeetingHere)
+    (held,) = evidenced.when(REVIEW).accepted().history[-1:]
+    assert isinstance(held, ExitGateHeld)
+    assert (held.meeting_on, [verdict.criterion for verdict in held.criteria]) == (
+        TODAY,
+        ["5.19.1a", "5.19.1b", "5.19.1c"],
+    )
+
+
+def test_a_review_that_finds_evidence_missing_names_the_criterion_that_is_not_met() -> None:
+    further = replace(REVIEW, outcome="further-testing", reason="Page 2 is missing")
+    evidenced.when(further).then_refused(EveryCriterionMet("5.19.1a, 5.19.1b, 5.19.1c"))
+    named = replace(further, findings=Findings(not_met={"5.19.1a": "The evidence of SR 4.2 is missing."}))
+    evidenced.when(named).accepted().when(SEND).then_refused(ExecutionNotComplete)
+
+
+def test_a_decision_leads_to_one_certificate_of_each_form_and_each_is_issued_once() -> None:
+    prepared = evidenced.when(REVIEW).accepted().when(REQUEST_TWO).accepted()
+    assert list(prepared.state.certificates) == ["ATP-2027-0003", "TCC-2027-0007"]
+    prepared.when(REQUEST_TWO).then_refused(CertificateAlreadyPrepared("ATP-2027-0003, TCC-2027-0007"))
+    issued = prepared
+    for number in sorted(prepared.state.certificates, reverse=True):
+        record = RecordIssued(number, "aa" * 32, "bb" * 32, NOW)
+        issued = issued.when(record).then(CertificateIssued(number, "aa" * 32, "bb" * 32, NOW))
+        issued.when(record).then_nothing()
+    assert issued.state.issued == {"ATP-2027-0003", "TCC-2027-0007"}
+
+
+def test_a_certificate_that_is_re_issued_lists_all_to_date_and_another_what_was_tested_now() -> None:
+    prepared = evidenced.when(REVIEW).accepted().when(REQUEST_TWO).accepted().state
+    authority, reissued = prepared.certificates["ATP-2027-0003"], prepared.certificates["TCC-2027-0007"]
+    new = CertifiedSrv("4.2", "Additional SR Testing", TODAY)
+    assert (authority.supersedes, authority.srvs) == (None, (new,))
+    assert (reissued.supersedes, reissued.srvs) == ("TCC-2026-0002", (new, *CERTIFIED_BEFORE))
+
+
+def test_only_the_form_whose_effect_is_eligibility_adds_to_the_register() -> None:
+    state = evidenced.when(REVIEW).accepted().when(REQUEST_TWO).accepted().state
+
+    def told(number: str) -> list[str]:
+        return [each.subject for each in publish(ENGAGEMENT, CertificateIssued(number, "", "", NOW), state)]
+
+    assert told("ATP-2027-0003") == [ENGAGEMENT]
+    assert told("TCC-2027-0007") == [ENGAGEMENT, *(f"ESUP/ES/{srv}" for srv in ("4.2", "6.2.4", "8.9"))]
+    first, *rows = publish(ENGAGEMENT, CertificateIssued("TCC-2027-0007", "", "", NOW), state)
+    assert isinstance(first.contract, PublicCertificate)
+    assert (first.contract.outcome, first.contract.supersedes) == (TCC, "TCC-2026-0002")
+    days = [row.contract.since for row in rows if isinstance(row.contract, EligibilityRegistered)]
+    assert days == [TODAY, date(2026, 3, 2), date(2026, 3, 2)], "what was certified before keeps its day"
+
+
+def test_where_a_certificate_identifies_service_requests_there_must_be_one() -> None:
+    nothing = completion.given(BY_EVIDENCE, replace(ADDED, srvs=()), SENT, ReceiptConfirmed(1, "Dana Clerk", NOW))
+    nothing.when(REVIEW).then_refused(NoServiceRequestTested)
+
+
+COMBINATION = CompletionOpened(
+    "combination",
+    "stad-2027.1",
+    Subject("combination", "H1/M2", "H1 with M2", {"hub": "H1", "meter": "M2"}),
+    (Participant("provider", "PROV", "Provider plc"),),
+)
+TESTED = ExecutionCompleted(TestFigures(scheduled=10, passed=9, failed=1, blocked=0, not_run=0), (), ("T10",), (), NOW)
+BY_TEAM = replace(REVIEW, body="team")
+BY_BOARD = replace(REVIEW, body="board", findings=Findings(evidence={"evidence-kept": "Logs 1 to 9 are kept."}))
+CERTIFY = replace(REQUEST, reserved={"combination-certificate": Reserved("CMB-2027-0001", "secret", None)})
+
+combination = completion.given(COMBINATION, TESTED)
+
+
+@pytest.fixture
+def sample_law() -> Iterator[None]:
+    """The rules of a document that no one wrote."""
+    with adding(Path(__file__).parent / "law"):
+        yield
+
+
+@pytest.mark.usefixtures("sample_law")
+class TestAChainOfTwoBodies:
+    def test_where_nothing_is_submitted_the_gate_follows_the_execution(self) -> None:
+        combination.when(SUBMIT).then_refused(NotSubmittedHere("report", "nothing"))
+        combination.when(SEND).then_refused(NotSubmittedHere("evidence", "nothing"))
+        combination.when(CONFIRM).then_refused(NothingSubmitted)
+        completion.given(COMBINATION).when(BY_TEAM).then_refused(ExecutionNotComplete)
+        combination.when(BY_TEAM).accepted()
+
+    def test_each_body_decides_in_its_turn_and_the_last_one_holds_the_gate(self) -> None:
+        combination.when(BY_BOARD).then_refused(OtherBodysTurn("board", "team"))
+        approved = combination.when(BY_TEAM).then(GateBodyDecided("done", "team", (), {}, "", "Dana Clerk", NOW))
+        assert next_body(approved.state, COMBINATION) == "board"
+        approved.when(BY_TEAM).then_refused(OtherBodysTurn("team", "board"))
+        (held,) = approved.when(BY_BOARD).accepted().history[-1:]
+        assert isinstance(held, ExitGateHeld)
+        assert (held.body, held.outcome, [verdict.met for verdict in held.criteria]) == (
+            "board",
+            "complete",
+            [True] * 2,
+        )
+
+    def test_a_body_states_its_own_evidence_and_no_other_does(self) -> None:
+        for_the_board = replace(BY_TEAM, findings=BY_BOARD.findings)
+        combination.when(for_the_board).then_refused(EvidenceOfAnother("evidence-kept", "board"))
+        approved = combination.when(BY_TEAM).accepted()
+        approved.when(replace(BY_BOARD, findings=Findings())).then_refused(ExitCriteriaNotMet("STAD 1.3(b)"))
+
+    def test_a_criterion_that_is_not_met_stops_the_first_body_already(self) -> None:
+        few = TestFigures(scheduled=10, passed=8, failed=2, blocked=0, not_run=0)
+        failing = completion.given(COMBINATION, replace(TESTED, tests=few))
+        failing.when(BY_TEAM).then_refused(ExitCriteriaNotMet("STAD 1.3(a)"))
+
+    @pytest.mark.parametrize("bodies", [["team"], ["team", "board"]])
+    def test_a_refusal_in_the_chain_ends_it_and_it_begins_again(self, bodies: list[str]) -> None:
+        spec = combination
+        for body in bodies[:-1]:
+            spec = spec.when(replace(REVIEW, body=body)).accepted()
+        refusal = replace(
+            REVIEW,
+            body=bodies[-1],
+            outcome="further-testing",
+            reason="The logs are incomplete",
+            findings=Findings(not_met={"evidence-kept": "Log 3 is missing."}),
+        )
+        refused = spec.when(refusal).accepted()
+        (held,) = refused.history[-1:]
+        assert isinstance(held, ExitGateHeld)
+        assert (held.body, held.outcome) == (bodies[-1], "further-testing")
+        again = refused.given(replace(TESTED, completed_at=NOW.replace(hour=12)))
+        again.when(BY_BOARD).then_refused(OtherBodysTurn("board", "team"))
+
+    def test_a_certificate_with_the_effect_of_a_list_adds_an_entry_to_it_and_none_to_the_register(self) -> None:
+        complete = combination.when(BY_TEAM).accepted().when(BY_BOARD).accepted()
+        state = complete.when(CERTIFY).accepted().state
+        certificate = state.certificates["CMB-2027-0001"]
+        assert [field.value for field in certificate.fields] == ["Provider plc", "H1 with M2", "H1", "Test Board"]
+        assert (certificate.srvs, certificate.rows) == ((), ())
+        listed = entry(certificate)
+        assert listed is not None
+        _, published = publish(ENGAGEMENT, CertificateIssued(certificate.number, "", "", NOW), state)
+        assert published.subject == "proven-combinations/H1/M2"
+        assert published.contract == EntryListed(**vars(listed))
+        assert (listed.name, listed.status, listed.since) == ("H1 with M2", "proven", TODAY)
+
+    def test_only_the_roles_that_the_procedure_knows_have_duties(self) -> None:
+        audience = combination.state.audience
+        assert audience is not None
+        assert audience.holders("decide") == ("team", "board")
+        assert audience.organisations == {"provider": "PROV"}
+
+    def test_an_issue_has_no_threshold_where_the_procedure_has_none(self) -> None:
+        combination.given(IssueNoted(1, 1, "open", plan_agreed=False)).when(BY_TEAM).accepted()
