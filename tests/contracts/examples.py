@@ -185,7 +185,7 @@ def _execution() -> Sequence[Contract]:
             web_service="non-critical", passed=True, checked_by="mo", checked_at=at(3, 1)
         ),
         execution_tracker.ConnectivityConfirmed(
-            web_services=("non-critical",), confirmed_by="mo", confirmed_at=at(3, 1)
+            web_services=("non-critical",), earlier_testing=None, confirmed_by="mo", confirmed_at=at(3, 1)
         ),
         execution_tracker.ResultRecorded(
             result_id=RESULT,
@@ -198,7 +198,7 @@ def _execution() -> Sequence[Contract]:
             recorded_by="mo",
             executed_at=at(3, 3),
         ),
-        *_issue(),
+        _issue(),
         _dashboard(),
         execution_tracker.ExecutionCompleted(
             criteria=(EXIT_CRITERION,),
@@ -216,21 +216,18 @@ def _execution() -> Sequence[Contract]:
     )
 
 
-def _issue() -> Sequence[Contract]:
-    return (
-        execution_tracker.IssueRaised(
-            issue=1, test="SR:4.2:CV1-OD:S1", severity=2, title="No response", raised_by="mo", raised_at=at(3, 2)
-        ),
-        execution_tracker.RemediationPlanProposed(
-            issue=2,
-            steps="Correct the parser.",
-            resolve_by=date(2027, 4, 1),
-            workaround="Read by hand.",
-            proposed_at=at(3, 2),
-        ),
-        execution_tracker.RemediationPlanAgreed(issue=2, agreed_by="dee", agreed_at=at(3, 3)),
-        execution_tracker.IssueFixed(issue=1, fix="The time-out was raised.", fixed_at=at(3, 3)),
-        execution_tracker.IssueClosed(issue=1, verified_by=RESULT, closed_at=at(3, 3)),
+def _issue() -> Contract:
+    return execution_tracker.IssueChanged(
+        issue=1,
+        change="closed",
+        test="SR:4.2:CV1-OD:S1",
+        severity=2,
+        title="No response",
+        status="closed",
+        plan_agreed=False,
+        verified_by=RESULT,
+        changed_by="mo",
+        changed_at=at(3, 3),
     )
 
 
@@ -253,7 +250,7 @@ def _dashboard() -> Contract:
     )
     return execution_tracker.DashboardPublished(
         day=date(2027, 3, 1),
-        party_name="Supplier plc",
+        name="Supplier plc",
         location="Leeds",
         updated_at=at(3, 1),
         figures=figures,
