@@ -9,6 +9,7 @@ from rulebook.engine.files import ROOT, Entry, distinct, entries
 from rulebook.engine.procedures import procedure, procedure_ids
 from rulebook.engine.scope.matrix import ROLES
 
+FILE = "errata.toml"
 KEYS = ("id", "clause", "also", "printed", "read_as", "why", "steps", "roles")
 
 AS_PRINTED = "as printed"
@@ -41,9 +42,11 @@ class Erratum:
 
 @cache
 def errata(root: Path = ROOT) -> tuple[Erratum, ...]:
-    """The whole register."""
+    """The whole register; nothing where a document has no slip."""
+    if not (root / FILE).is_file():
+        return ()
     known = {step.ref for each in procedure_ids(root) for step in procedure(each, root).steps}
-    found = distinct(entries("errata.toml", "erratum", KEYS, name="id", root=root), "id")
+    found = distinct(entries(FILE, "erratum", KEYS, name="id", root=root), "id")
     return tuple(_erratum(entry, known) for entry in found)
 
 

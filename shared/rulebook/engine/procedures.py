@@ -17,6 +17,15 @@ __all__ = ["Anchor", "Procedure", "Step", "Timing", "procedure", "procedure_ids"
 
 RECORDED: Final = "notification.step-recorded"
 """The fact that completes a step without a rule of its own; it names the step by its ref."""
+WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "returned": "What was handed in was returned",
+        "revised": "The start is revised, and what follows is rescheduled",
+        "reopened": "Further testing was asked for",
+        "rescheduled": "Testing is rescheduled",
+    }
+)
+"""What reasons say of a review that returns, and of further testing, where a procedure has no words of its own."""
 NOTICE: Final = ("working_days", "clause", "confirmations", "asks")
 ROLE: Final = ("title", "may", "organisation")
 METHODS: Final = ("email-attachment", "email", "meeting", "as-directed", "as-test-artefacts")
@@ -103,6 +112,7 @@ class Procedure:
     anchors: Mapping[str, Anchor]
     excludes: tuple[str, ...] = ()
     planned_only: bool = False
+    words: Mapping[str, str] = field(default_factory=lambda: WORDS)
     root: Path = field(default=ROOT, compare=False, repr=False)
     """The edition that it belongs to."""
 
@@ -194,8 +204,15 @@ def _read(file: ProcedureFile) -> Procedure:
         anchors=anchors,
         excludes=tuple(top.cited(clause, "excludes") for clause in top.texts("excludes")),
         planned_only=top.flag("planned_only"),
+        words=_words(file),
         root=file.root,
     )
+
+
+def _words(file: ProcedureFile) -> Mapping[str, str]:
+    owner = file.owner("words")
+    words = owner.part("words", owner.table("words")).only(WORDS)
+    return MappingProxyType({**WORDS, **{key: words.text(key) for key in words.values}})
 
 
 def _anchors(file: ProcedureFile) -> Mapping[str, Anchor]:

@@ -1,8 +1,9 @@
 """Reads a whole edition at once, so that whoever edits the data learns of every kind of mistake before it is used."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from rulebook.engine.certificates import certificate_forms
 from rulebook.engine.dating.working_days import Division, calendar
@@ -10,7 +11,7 @@ from rulebook.engine.documents import documents
 from rulebook.engine.editions import edition
 from rulebook.engine.errata import errata
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT
+from rulebook.engine.files import ROOT, located
 from rulebook.engine.gate_reading import criteria
 from rulebook.engine.glossary import glossary
 from rulebook.engine.lists import lists
@@ -25,21 +26,22 @@ from rulebook.engine.suspension import grounds, report_items
 from rulebook.engine.thresholds import thresholds
 from rulebook.engine.why import states
 
-READERS: tuple[Callable[[Path], object], ...] = (
-    edition,
-    documents,
-    errata,
-    routes,
-    thresholds,
-    criteria,
-    certificate_forms,
-    lists,
-    severities,
-    grounds,
-    report_items,
-    states,
-    glossary,
+READERS: Mapping[str, tuple[Callable[[Path], object], ...]] = MappingProxyType(
+    {
+        "artefacts.toml": (documents,),
+        "errata.toml": (errata,),
+        "routes.toml": (routes,),
+        "thresholds.toml": (thresholds,),
+        "criteria.toml": (criteria,),
+        "certificates.toml": (certificate_forms,),
+        "lists.toml": (lists,),
+        "severities.toml": (severities,),
+        "suspension.toml": (grounds, report_items),
+        "states.toml": (states,),
+        "glossary.toml": (glossary,),
+    }
 )
+"""What reads each file that a document may have."""
 
 
 def mistakes(root: Path = ROOT) -> tuple[str, ...]:
@@ -56,7 +58,8 @@ def _refused(root: Path) -> Iterator[RulebookError]:
 
 
 def _readers(root: Path) -> Iterator[Callable[[Path], object]]:
-    yield from READERS
+    yield edition
+    yield from (read for file, readers in READERS.items() if located(file, root).is_file() for read in readers)
     yield from (partial(profile_in, each) for each in procedure_ids(root))
     yield from (partial(pack, each) for each in pack_ids(root))
     yield from (partial(_of_role, each) for each in ROLES if (root / "matrix").is_dir())

@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rulebook.engine.criteria import entry_criteria
 from rulebook.engine.dating.dating import say
 from rulebook.engine.dating.plan import Plan, PlannedDocument, PlannedStep
 from rulebook.engine.dating.replanning import Move
@@ -13,6 +12,7 @@ from rulebook.engine.documents import documents_of
 from rulebook.engine.editions import edition
 from rulebook.engine.errata import Erratum
 from rulebook.engine.files import ROOT
+from rulebook.engine.profile import Criterion, profile_in
 from rulebook.engine.scope.catalogue import Test
 from rulebook.engine.scope.matrix import SCENARIOS
 from rulebook.engine.scope.scope import Effect, Scope, role_name, web_services
@@ -36,13 +36,18 @@ def plan_view(plan: Plan, role: str | None, root: Path = ROOT, today: date | Non
         "notified_on": str(plan.notified_on),
         "last_day": _day(plan.last_day),
         "entry_criteria": [
-            {"id": each.id, "clause": each.clause, "text": each.text} for each in entry_criteria(what.id, root)
+            {"id": each.id, "clause": each.clause, "text": each.text} for each in _entry_criteria(what.id, root)
         ],
         "documents": [document_view(each, what.id) for each in papers],
         "excludes": list(what.excludes),
         "steps": [step_view(each) for each in plan.steps],
         "notes": list(plan_notes(plan, today)),
     }
+
+
+def _entry_criteria(procedure_id: str, root: Path) -> tuple[Criterion, ...]:
+    gate = profile_in(procedure_id, root).gate("entry")
+    return gate.criteria if gate else ()
 
 
 def plan_notes(plan: Plan, today: date | None) -> tuple[str, ...]:
@@ -106,7 +111,7 @@ def scope_view(scope: Scope, effects: tuple[Effect, ...] = (), root: Path = ROOT
     """A scope: one row for each test, the counts, and the slips of the source behind them."""
     return {
         "role": scope.role,
-        "role_name": role_name(scope.role),
+        "role_name": role_name(scope.role) if scope.role else None,
         "rulebook": scope.version,
         "total": len(scope.tests),
         "counts": dict(scope.counts()),
@@ -115,7 +120,7 @@ def scope_view(scope: Scope, effects: tuple[Effect, ...] = (), root: Path = ROOT
         "optional": [test_view(test) for test in scope.optional],
         "srvs": list(scope.srvs),
         "already_certified": list(scope.already),
-        "web_services": list(web_services(scope.role, root)),
+        "web_services": list(web_services(scope.role, root)) if scope.role else [],
         "descoping": [effect_view(each) for each in effects],
         "errata": [erratum_view(each) for each in scope.errata],
     }

@@ -1,19 +1,21 @@
 """Why: of a date, a state, a test, a criterion, a refusal, a clause or a word: the clause, the rule and the inputs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from kernel.refusal import Refusal
 from rulebook.engine.criteria import Completion, exit_criteria
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_said
 from rulebook.engine.dating.working_days import Skipped
 from rulebook.engine.documents import documents
+from rulebook.engine.editions import documents_in_force, edition
 from rulebook.engine.errata import errata_of_clause, errata_of_step
-from rulebook.engine.files import CITED, ROOT, Entry, entries, is_clause, summaries
+from rulebook.engine.files import CITED, ROOT, Entry, entries, is_clause, located, summaries
 from rulebook.engine.glossary import glossary
+from rulebook.engine.lists import lists
 from rulebook.engine.procedures import procedure_ids
 from rulebook.engine.profile import Criterion, Profile, profile_in
 from rulebook.engine.routes import routes
@@ -24,6 +26,15 @@ from rulebook.engine.severities import severities
 from rulebook.engine.suspension import grounds, report_items
 
 STATES: Final = "states.toml"
+ROWS: Final[tuple[tuple[str, Callable[[Path], Iterable[Any]], Callable[[Any], str]], ...]] = (
+    ("routes.toml", routes, lambda each: f"right of referral {each.id}"),
+    ("artefacts.toml", documents, lambda each: f"document {each.kind}"),
+    ("suspension.toml", grounds, lambda each: f"ground {each.id} of suspension"),
+    ("suspension.toml", report_items, lambda each: f"{each.id} in the report of a suspension"),
+    ("severities.toml", severities, lambda each: f"severity {each.level}"),
+    ("lists.toml", lists, lambda each: f"list {each.id}"),
+)
+"""The rows of a document that stand at a clause, by the file in which they are, and what each is called."""
 
 
 @dataclass(frozen=True)
@@ -164,9 +175,15 @@ def of_clause(cited: str, root: Path = ROOT) -> Reason | None:
         return None
     clause = found["clause"]
     says = summaries().get(clause, "It is a clause of the source that is not summarised here")
-    held = ", ".join(dict.fromkeys(_holders(clause, root)))
+    held = ", ".join(dict.fromkeys(_holders(clause, _folder_of(clause, root))))
     rule = f"In the data: {held}." if held else "No entry of the data is named by it."
     return Reason(cited, "clause", f"{says}.", clause, rule, notes=slips(clause, root))
+
+
+def _folder_of(clause: str, root: Path) -> Path:
+    """Where the data of the document lie that a clause is of; the given folder where it is one of that document."""
+    document = clause.partition(" ")[0]
+    return next((each for each in (root, *documents_in_force()) if edition(each).document == document), root)
 
 
 def _holders(clause: str, root: Path) -> Iterator[str]:
@@ -182,11 +199,9 @@ def _entries_by_clause(root: Path) -> Iterator[tuple[str, str]]:
         yield from ((f"step {step.ref} of {each}", step.clause) for step in found.procedure.steps)
         yield from ((f"criterion {one.id}", one.clause) for gate in found.gates for one in gate.criteria)
         yield from ((f"thresholds of {each}", row.clause) for row in found.thresholds)
-    yield from ((f"right of referral {each.id}", each.clause) for each in routes(root))
-    yield from ((f"document {each.kind}", each.clause) for each in documents(root))
-    yield from ((f"ground {each.id} of suspension", each.clause) for each in grounds(root))
-    yield from ((f"{each.id} in the report of a suspension", each.clause) for each in report_items(root))
-    yield from ((f"severity {each.level}", each.clause) for each in severities(root))
+    for file, read, name in ROWS:
+        if located(file, root).is_file():
+            yield from ((name(each), each.clause) for each in read(root))
     yield from ((f"state {name}", each.clause()) for name, each in states(root).items())
 
 

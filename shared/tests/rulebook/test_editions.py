@@ -32,7 +32,7 @@ def copied(tmp_path):
 
 @pytest.fixture
 def kept(tmp_path):
-    """A document, read with all others, of which an earlier edition is kept: more days for the artefacts, and less told."""
+    """A document, read with all others, of which an earlier edition is kept that tells less."""
     root = tmp_path / "kept"
     shutil.copytree(ROOT, root)
     earlier = root / "editions/kept-2026.1"

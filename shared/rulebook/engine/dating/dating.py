@@ -36,16 +36,18 @@ def dated(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
             assert_never(step.timing.rule)
 
 
-def in_round(step: Step, number: int, review: Review, facts: Facts, calendar: Calendar) -> Deadline:
-    """A step that a returned review opens. A date that had already passed by then is none: DCC reschedules (5.5.2)."""
+def in_round(
+    procedure: Procedure, step: Step, number: int, review: Review, facts: Facts, calendar: Calendar
+) -> Deadline:
+    """A step that a returned review opens. One whose date had passed by then has none: the start is revised (5.5.2)."""
     key = f"{step.ref}#{number}"
     deadline = before(step, key, review.on, facts, calendar)
     if deadline.due is None or deadline.due >= review.on:
         return replace(deadline, conditional=False)
     why = Explanation(
-        f"DCC returned the artefacts on {say(review.on)}, after {say(deadline.due)}, which is what "
+        f"{procedure.words['returned']} on {say(review.on)}, after {say(deadline.due)}, which is what "
         f"{step.timing.term} before the start would give",
-        notes=("DCC gives a revised start date and reschedules what follows (CTSD 5.5.2)",),
+        notes=(procedure.words["revised"],),
         step=step,
     )
     return replace(_deadline(step, key, review.on, None, why), conditional=False)
@@ -56,8 +58,8 @@ def again(procedure: Procedure, step: Step, number: int, facts: Facts, calendar:
     key, opened = f"{step.ref}#{number}", facts.rounds[number - 1].opened_on
     if opened is not None and step.timing.anchors() & procedure.chosen():
         why = Explanation(
-            f"No date by the Test Schedule: DCC asked for further testing on {say(opened)}",
-            notes=("The participant reschedules testing with DCC (CTSD 5.19.2)",),
+            f"No date by the Test Schedule: {procedure.words['reopened']} on {say(opened)}",
+            notes=(procedure.words["rescheduled"],),
             step=step,
         )
         return _deadline(step, key, opened, None, why)

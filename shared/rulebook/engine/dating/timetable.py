@@ -49,7 +49,7 @@ def _execution(
         yield from _days_again(procedure, number, facts, calendar)
         return
     for repeated, group in groupby(steps, key=lambda step: step.each_round):
-        yield from (_rounds if repeated else _once)(tuple(group), facts, calendar)
+        yield from (_rounds if repeated else _once)(procedure, tuple(group), facts, calendar)
 
 
 def _days_again(procedure: Procedure, number: int, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
@@ -68,13 +68,13 @@ def earliest_start(procedure: Procedure, notified_on: date, calendar: Calendar) 
     return calendar.add(notified_on, procedure.notice_working_days)
 
 
-def _once(steps: tuple[Step, ...], facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+def _once(_procedure: Procedure, steps: tuple[Step, ...], facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     for step in steps:
         yield from dated(step, facts, calendar)
 
 
-def _rounds(steps: tuple[Step, ...], facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
+def _rounds(procedure: Procedure, steps: tuple[Step, ...], facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     returned = [review for review in facts.reviews if not review.accepted]
     for number, review in enumerate(returned, start=1):
         for step in steps:
-            yield in_round(step, number, review, facts, calendar)
+            yield in_round(procedure, step, number, review, facts, calendar)

@@ -162,6 +162,9 @@ def tests_of(
             assert_never(profile.scope.source)
 
 
+tests_of.__test__ = False  # type: ignore[attr-defined]  # pytest takes what is called so for a test
+
+
 def web_services_of(profile: "Profile", subject_fields: Mapping[str, str]) -> tuple[str, ...]:
     """The test web services that must be reached first; none where execution begins with nothing."""
     if profile.execution.begins_with == "nothing":

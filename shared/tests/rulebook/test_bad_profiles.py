@@ -1,0 +1,226 @@
+"""A profile that could not be driven is refused as it is read: file, line, what is wrong and what would be right."""
+
+import re
+import shutil
+
+import pytest
+
+from rulebook.engine.validation import mistakes
+from testing.made_up import FOLDER, made_up_law
+
+PROCEDURE = "procedures/combination-trial.toml"
+CHAIN = 'chain = [{ body = "board", clause = "TRIAL 4.2(a)" }, { body = "tribunal", clause = "TRIAL 4.2(b)" }]'
+PROVIDER = 'source = "subject.provider"'
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Returns a copy of the made-up document in which one text of one file is replaced."""
+
+    def edit(file, old, new):
+        root = tmp_path / "law"
+        shutil.copytree(FOLDER, root)
+        text = (root / file).read_text(encoding="utf-8")
+        assert old in text
+        (root / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        return root
+
+    with made_up_law():
+        yield edit
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("criteria.toml", '"pass-rate"', '"pass-mark"', r"line \d+, .*judge is 'pass-mark'\. Known: evidence-given, "),
+        ("criteria.toml", "at_least = 75\n", "", r"line \d+, .*the judge pass-rate lacks at_least\. Write at_least"),
+        ("criteria.toml", "at_least = 75", "at_least = 175", r"line \d+, .*at_least is more than a hundred"),
+        (
+            "criteria.toml",
+            '"all-executed"',
+            '"all-executed"\nkind = "description"',
+            r"line \d+, .*the judge all-executed takes no kind\. It takes no parameter",
+        ),
+        (
+            "criteria.toml",
+            '"all-executed"',
+            '"report-approved"\nkind = "memo"',
+            r"line \d+, .*kind is 'memo'\. Known: description",
+        ),
+        (
+            "criteria.toml",
+            '"all-executed"',
+            '"evidence-given"\nevidence_by = "nobody"',
+            r"line \d+, .*evidence_by is 'nobody'\. Known: requester",
+        ),
+        (
+            PROCEDURE,
+            CHAIN,
+            "chain = []",
+            r"line \d+, .*the chain ends nowhere: no body decides\. Write chain = .*board",
+        ),
+        (
+            PROCEDURE,
+            '{ body = "tribunal", clause',
+            '{ body = "board", clause',
+            r"line \d+, .*the chain goes round: 'board' decides twice\. Name each body once",
+        ),
+        (
+            PROCEDURE,
+            '{ body = "tribunal", clause',
+            '{ body = "requester", clause',
+            r"line \d+, .*body is 'requester'\. Known: laboratory, board, tribunal",
+        ),
+        (
+            PROCEDURE,
+            'criteria = ["all-tried", "enough-passed", "few-issues", "agreed"]',
+            "criteria = []",
+            r"line \d+, .*no c",
+        ),
+        (
+            PROCEDURE,
+            "[anchors.tried]",
+            '[anchors.waited]\nwords = "the wait"\n\n[anchors.tried]',
+            r"line \d+, \[anchors\.waited\]: nothing sets the anchor 'waited'\. Write sets = \"waited\"",
+        ),
+        (
+            PROCEDURE,
+            "chosen = true",
+            'chosen = true\nconfirmed_by = "entry"',
+            r"line \d+, \[anchors\.start\]: confirmed_by is 'entry', which is no gate\. Known: agreement",
+        ),
+        (
+            PROCEDURE,
+            'words = "delivery of the devices"',
+            'words = "delivery"\nconfirmed_by = "agreement"',
+            r"line \d+, .*confirmed_by is of a chosen anchor\. Write chosen = true",
+        ),
+        (
+            "certificates.toml",
+            f'{{ label = "Provider", {PROVIDER} }}',
+            '{ label = "Provider" }',
+            r"line \d+, .*source is None\. Write a text in quotes",
+        ),
+        (
+            "certificates.toml",
+            PROVIDER,
+            'source = "provider"',
+            r"line \d+, .*source is 'provider'\. Known: recipient\.name",
+        ),
+        (
+            "certificates.toml",
+            PROVIDER,
+            'source = "subject.maker"',
+            None,
+        ),
+        (
+            "certificates.toml",
+            '"list:combinations"',
+            '"list:meters"',
+            r"line \d+, .*effect is 'list:meters'\. Known: elig.*list:c",
+        ),
+        (
+            "certificates.toml",
+            '"list:combinations"',
+            '"fame"',
+            r"line \d+, .*effect is 'fame'\. Known: eligibility, none",
+        ),
+        ("certificates.toml", '"outcome"', '"mark"', r"line \d+, .*source is 'mark'\. Known: srv, test, title, route"),
+        (
+            "lists.toml",
+            'statuses = ["listed", "withdrawn"]',
+            "statuses = []",
+            r"line \d+, .*statuses is empty\. Write at least",
+        ),
+        ("artefacts.toml", 'reader = "file"\n', "", r"line \d+, .*reader is None\. Write a text"),
+        ("artefacts.toml", '"file"', '"crystal-ball"', r"line \d+, .*reader is 'crystal-ball'\. Known: test-plan, "),
+        (
+            PROCEDURE,
+            'may = ["decide", "read"]',
+            "may = []",
+            r"line \d+, \[roles\.board\]: the role 'board' does nothing\. Give",
+        ),
+        (
+            PROCEDURE,
+            '"start", "provide"',
+            '"begin", "provide"',
+            r"line \d+, \[roles\.requester\]: 'begin' is not a duty\. Known",
+        ),
+        (PROCEDURE, '"start", "provide"', '"provide"', r"line \d+, head: no role starts it\. Give one may"),
+        (
+            PROCEDURE,
+            'key = ["devices", "provider"]',
+            "key = []",
+            r"line \d+, \[subject\]: key is empty\. Name the fields",
+        ),
+        (
+            PROCEDURE,
+            '"{devices} with',
+            '"{device} with',
+            r"line \d+, \[subject\]: name is .*Name it with its fields in braces",
+        ),
+        (PROCEDURE, 'pack = "combination"\n', "", r"line \d+, \[scope\]: a pack belongs to the scope from a pack"),
+        (
+            PROCEDURE,
+            'pack = "combination"',
+            'pack = "comb"',
+            r"line \d+, \[scope\]: pack is 'comb'\. Known: combination",
+        ),
+        (PROCEDURE, "asks = []", 'asks = ["money"]', r"line \d+, \[notice\]: 'money' is not what a notice can ask"),
+        (PROCEDURE, "[execution]", "[exekution]", r"line \d+, head: unknown key 'exekution'"),
+        (
+            PROCEDURE,
+            'begins_with = "nothing"',
+            'begins_with = "luck"',
+            r"line \d+, \[execution\]: begins_with is 'luck'\. K",
+        ),
+        (
+            "routes.toml",
+            'referred_by = ["requester", "laboratory"]',
+            "referred_by = []",
+            r"line \d+, .*nobody may refer it",
+        ),
+        (
+            "routes.toml",
+            "laboratory = { days = 14 }",
+            "laboratory = {}",
+            r"line \d+, .*it counts in nothing\. Write one of",
+        ),
+    ],
+)
+def test_what_can_not_be_driven_is_refused_as_it_is_read(edited, file, old, new, told) -> None:
+    if told is None:
+        [mistake] = mistakes(edited(file, old, new))
+        assert "the field 'Provider' of the form 'combination-certificate' comes from 'subject.maker'" in mistake
+        assert "The subject has devices, provider." in mistake
+        return
+    found = mistakes(edited(file, old, new))
+    assert found
+    assert re.match(rf"rulebook/{file}, {told}", found[0]), found
+
+
+def test_a_pack_without_tests_is_refused(edited) -> None:
+    root = edited("packs/combination.toml", "[[test]]", "[[test]]")
+    text = (root / "packs/combination.toml").read_text(encoding="utf-8")
+    (root / "packs/combination.toml").write_text(text[: text.index("[[test]]")], encoding="utf-8")
+    assert "rulebook/packs/combination.toml, [[test]]: there is none. Write at least one [[test]] table." in mistakes(
+        root
+    )
+
+
+@pytest.mark.parametrize(("key", "role"), [("body", "crown"), ("appeal", "crown"), ("final", "crown")])
+def test_a_route_to_a_body_without_a_role_is_refused(edited, key, role) -> None:
+    old = {"body": 'body = "tribunal"', "appeal": 'appeal = "none"', "final": 'final = "tribunal"'}[key]
+    [mistake] = mistakes(edited("routes.toml", old, f'{key} = "{role}"'))
+    assert re.match(rf"rulebook/{PROCEDURE}, line \d+, head: the route 'combination-refused' names '{role}'", mistake)
+    assert "Name one of requester, laboratory, board, tribunal, or give the procedure the role." in mistake
+
+
+def test_a_list_that_is_known_by_what_the_subject_does_not_have_is_refused(edited) -> None:
+    [mistake] = mistakes(edited("lists.toml", '"devices", "provider"', '"maker"'))
+    assert "the list 'combinations' is known by 'maker', which the subject does not have." in mistake
+
+
+def test_an_artefact_that_a_stranger_provides_is_refused(edited) -> None:
+    [mistake] = mistakes(edited("artefacts.toml", '"requester"', '"stranger"'))
+    assert "the artefact 'description' names 'stranger', which is no role of the procedure." in mistake
