@@ -25,12 +25,12 @@ KEYS: Final = (
     "effect",
     "reissues",
 )
-Rows = Literal["srvs", "none"]
-ROWS: Final = ("srvs", "none")
+Rows = Literal["srvs", "tests", "none"]
+ROWS: Final = ("srvs", "tests", "none")
 SOURCES: Final = ("recipient.name", "recipient.organisation", "issuer", "issued-on", "number", "subject.name")
 """Where a field's value comes from; beside these, `subject.` and a field of the procedure's subject."""
 OF_SUBJECT: Final = "subject."
-COLUMNS: Final = ("srv", "route", "issued-on")
+COLUMNS: Final = ("srv", "test", "title", "route", "issued-on", "outcome")
 EFFECTS: Final = ("eligibility", "none")
 
 

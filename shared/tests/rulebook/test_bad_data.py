@@ -292,7 +292,7 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
         ),
         ("routes.toml", '["start"]', '["begin"]', r"line \d+, .*'begin' is not what can be held\. Known: disp"),
         ("artefacts.toml", 'gate_of = ["', 'gate_of = ["x', r"line \d+, .*'xadditional-sr-dust' is not a procedure"),
-        ("certificates.toml", '"srvs"', '"srv"', r"line \d+, .*rows is 'srv'\. Known: srvs, none"),
+        ("certificates.toml", '"srvs"', '"srv"', r"line \d+, .*rows is 'srv'\. Known: srvs, tests, none"),
         (
             "certificates.toml",
             'closing = ["Yours faithfully", "Name", "Position", "Acting on behalf of the DCC"]',
