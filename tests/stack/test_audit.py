@@ -17,7 +17,7 @@ from assay_stack.home import Home
 from assay_stack.keys import seal_key
 from assay_stack.ports import free_port
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain import Break, PublishedHead
+from chassis.eventstore.chain_verification import Break, PublishedHead
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS

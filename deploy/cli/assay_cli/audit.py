@@ -21,8 +21,8 @@ from rich.table import Table
 
 from assay_cli.printing import AsJson, document, tell
 from assay_cli.target import choice_of, local_stack
-from chassis.eventstore import chain
-from chassis.eventstore.chain import Break, PublishedHead, Verdict
+from chassis.eventstore import chain, chain_verification
+from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 from kernel.failure import Failure
@@ -160,7 +160,7 @@ async def audited(
 async def _verified(url: str, heads: Iterable[PublishedHead], key: bytes) -> Verdict:
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
-        return await chain.verify(connection, heads, key)
+        return await chain_verification.verify(connection, heads, key)
     finally:
         await connection.close()
 

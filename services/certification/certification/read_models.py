@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from certification.domain.certificate import Certificate, CertifiedSrv, srv_order
 from certification.domain.completion import CertificateIssued, CertificatePrepared, ReceiptConfirmed, ReportSubmitted
 from certification.domain.report import Report
-from chassis.eventstore.aggregate import Change
+from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
@@ -20,7 +20,7 @@ CERTIFICATE = TypeAdapter(Certificate)
 REPORT = TypeAdapter(Report)
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Bring the read models up to a batch of events."""
     for change in changes:
         match change.event:
@@ -34,7 +34,7 @@ async def project(connection: Connection, changes: Sequence[Change]) -> None:
                 await _issue(connection, change.event, change.state.certificate)
 
 
-async def _add_report(connection: Connection, change: Change, event: ReportSubmitted) -> None:
+async def _add_report(connection: RowWriter, change: Change, event: ReportSubmitted) -> None:
     content = REPORT.dump_json(event.report).decode()
     await connection.execute(
         QUERIES["add_report"],
@@ -42,7 +42,7 @@ async def _add_report(connection: Connection, change: Change, event: ReportSubmi
     )
 
 
-async def _add_certificate(connection: Connection, change: Change, certificate: Certificate) -> None:
+async def _add_certificate(connection: RowWriter, change: Change, certificate: Certificate) -> None:
     _, year, serial = certificate.number.split("-")
     content = CERTIFICATE.dump_json(certificate).decode()
     await connection.execute(
@@ -51,7 +51,7 @@ async def _add_certificate(connection: Connection, change: Change, certificate: 
     )
 
 
-async def _issue(connection: Connection, event: CertificateIssued, certificate: Certificate) -> None:
+async def _issue(connection: RowWriter, event: CertificateIssued, certificate: Certificate) -> None:
     await connection.execute(
         QUERIES["issue_certificate"], event.number, event.pdf_sha256, event.json_sha256, event.issued_at
     )

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from chassis.eventstore.aggregate import Change
-from chassis.process.database import Connection, Pool, load_queries
+from chassis.eventstore.aggregate import Change, RowWriter
+from chassis.process.database import Pool, load_queries
 from disputes.domain.matters import EngagementKnown, ReferralRightArose, ReferralRightLapsed
 from disputes.domain.refusals import EngagementUnknown
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the engagements and their rights."""
     for change in changes:
         id = UUID(change.id)
