@@ -15,6 +15,7 @@ import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from chassis import timing
 from chassis.eventstore import chain
 from chassis.eventstore.runtime import Runtime
 from chassis.messaging.consumer import Consumer
@@ -34,10 +35,6 @@ from chassis.process.watchdog import Watchdog
 from chassis.web.app import Describe, application
 from chassis.web.identity import TokenVerifier
 from contracts.topics import TOPICS
-
-STOP_SECONDS = 5
-END_SECONDS = 30
-"""So long a process whose background has failed may take to end: then it tells where it hangs, and ends at once."""
 
 log = structlog.get_logger()
 
@@ -171,7 +168,8 @@ async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> 
                 port=settings.http_port,
                 log_config=None,
                 access_log=False,
-                timeout_graceful_shutdown=STOP_SECONDS,
+                timeout_graceful_shutdown=timing.HTTP_STOP_SECONDS,
+                timeout_keep_alive=timing.KEEP_ALIVE_SECONDS,
                 lifespan="off",
             )
         )
@@ -182,7 +180,8 @@ async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> 
         log.info("started", port=settings.http_port)
         done, _ = await asyncio.wait({serving, running.background}, return_when=asyncio.FIRST_COMPLETED)
         if running.background in done:
-            faulthandler.dump_traceback_later(END_SECONDS, exit=True)
+            # It says where it hangs, and ends at once.
+            faulthandler.dump_traceback_later(timing.PROCESS_END_SECONDS, exit=True)
         server.should_exit = True
         await serving
         watchdog.stop()

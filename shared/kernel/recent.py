@@ -1,6 +1,7 @@
 """What was used lately, up to so many entries."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -26,3 +27,12 @@ class Recent(Generic[K, V]):
         self._kept.move_to_end(key)
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
+
+    def put_all(self, entries: Iterable[tuple[K, V]]) -> None:
+        """Keep several values."""
+        for key, value in entries:
+            self.put(key, value)
+
+    def forget(self, key: K) -> None:
+        """Keep the value of a key no longer."""
+        self._kept.pop(key, None)

@@ -1,8 +1,9 @@
 """`./assay audit verify` on real servers: nothing is found where nobody meddled, and whoever did is found out."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -10,12 +11,13 @@ import asyncpg
 import pytest
 
 import disputes.wiring
-from assay_cli.audit import Audited, audited, printed, published, told, with_printed
+from assay_cli.audit import Audited, audited, printed, published, serialised, with_printed
 from assay_lab.fixtures import TestKafka, TestPostgres
 from assay_stack.home import Home
 from assay_stack.keys import seal_key
+from assay_stack.ports import free_port
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain import Break, PublishedHead
+from chassis.eventstore.chain_verification import Break, PublishedHead
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS
@@ -79,7 +81,7 @@ async def test_what_nobody_meddled_with_is_intact(it: Probe) -> None:
     found = await audit(it)
     assert (found.verdict.intact, found.verdict.events, found.verdict.head.position) == (True, EVENTS, EVENTS)
     assert found.verdict.heads_checked >= 1
-    assert told([found])["intact"] is True
+    assert serialised([found])["intact"] is True
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ async def test_whoever_meddled_is_found_out(
     found = await audit(it)
     assert found.first, "nothing was found"
     assert (found.first.position, says in found.first.found) == (position, True), found.first
-    assert told([found])["intact"] is False
+    assert serialised([found])["intact"] is False
 
 
 async def test_an_event_that_was_added_with_a_proper_seal_is_found_out_by_the_key(
@@ -169,3 +171,59 @@ def test_a_certificate_without_a_head_says_nothing_and_another_file_is_refused(t
     assert with_printed(heads, [older]) == heads
     with pytest.raises(Failure, match="not the JSON twin"):
         with_printed(heads, [other])
+
+
+def named(it: Probe, **others: str) -> list[str]:
+    """The arguments by which an auditor names the service's records."""
+    settings = it.runtime.settings
+    chosen = {"database": f"disputes={settings.database_url}", "kafka": settings.kafka, **others}
+    options = (f"--{name.replace('_', '-')}={value}" for name, value in chosen.items() if value)
+    return ["audit", "verify", "--json", f"--topic-prefix={settings.topic_prefix}", *options]
+
+
+async def test_an_auditor_names_the_records_and_needs_no_stack(
+    it: Probe, postgres: TestPostgres, command_line: Callable[..., Awaitable[Any]]
+) -> None:
+    answer = await command_line(*named(it))
+    assert answer.code == 0, answer.err
+    (found,) = json.loads(answer.out)["services"]
+    assert (found["service"], found["events"], found["heads_checked"] >= 1) == ("disputes", EVENTS, True)
+    of_another = await command_line(*named(it, database=f"notification={it.runtime.settings.database_url}"))
+    assert "disputes was not checked" in of_another.err
+    await tamper(it, postgres, ["DELETE FROM event WHERE seq = 3"])
+    answer = await command_line(*named(it))
+    assert (answer.code, json.loads(answer.out)["intact"]) == (1, False)
+
+
+async def test_an_auditor_gives_the_keys_of_the_seals_as_files(
+    postgres: TestPostgres, kafka: TestKafka, home: Home, command_line: Callable[..., Awaitable[Any]]
+) -> None:
+    key = seal_key(home, "disputes")
+    async with running(disputes.wiring.build, postgres, kafka, seal_key=str(key)) as it:
+        await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), KnowEngagement("uept", "SUPP"))
+        without = await command_line(*named(it))
+        assert "not at hand" in json.loads(without.out)["services"][0]["first_broken"]["found"]
+        answer = await command_line(*named(it, seal_keys=str(key.parent)))
+        assert answer.code == 0, answer.out
+        key.write_bytes(b"short")
+        answer = await command_line(*named(it, seal_keys=str(key.parent)))
+        assert "not the key of a seal" in answer.err
+
+
+async def test_records_that_are_not_named_or_can_not_be_reached_are_said_with_a_remedy(
+    it: Probe, command_line: Callable[..., Awaitable[Any]]
+) -> None:
+    secret = "postgresql://auditor:sesame@127.0.0.1:1/disputes"
+    for arguments, what in (
+        (named(it, kafka=""), "No Kafka was named"),
+        (named(it, database=secret), "not of the form SERVICE=ADDRESS"),
+        (named(it, database=f"disputes={secret}"), "The database of disputes can't be read"),
+        (named(it, database="disputes=http://127.0.0.1:1"), "The database of disputes can't be read"),
+        (named(it, kafka=f"127.0.0.1:{free_port()}"), "The heads that were published can't be read"),
+        (["--gateway=https://assay.invalid", "audit", "verify", "--json"], "No database was named"),
+    ):
+        answer = await command_line(*arguments)
+        failure = json.loads(answer.out)["failure"]
+        assert (answer.code, what in failure["what"]) == (1, True), failure
+        assert failure["remedy"]
+        assert "sesame" not in answer.out + answer.err

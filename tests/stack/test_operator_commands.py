@@ -2,7 +2,8 @@
 
 import pytest
 
-from assay_cli.operator_commands import PARKED_COLUMNS, table
+from assay_cli.operator_commands import PARKED_COLUMNS
+from assay_cli.printing import whole_table
 
 ROW = {
     "service": "execution-tracker",
@@ -20,7 +21,7 @@ def test_a_narrow_terminal_cuts_nothing_of_what_is_parked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
-    table(PARKED_COLUMNS, [ROW])
+    whole_table(PARKED_COLUMNS, [ROW])
     header, *lines = capsys.readouterr().out.splitlines()
     assert header.split() == list(PARKED_COLUMNS)
     for name in ("service", "source", "subject", "parked_at"):

@@ -19,13 +19,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from assay_stack.home import Home
-from assay_stack.keys import seal_file
-from assay_stack.ports import LOOPBACK
-from assay_stack.postgres import database_url
-from assay_stack.services import SERVICES
-from chassis.eventstore import chain
-from chassis.eventstore.chain import Break, PublishedHead, Verdict
+from assay_cli.printing import AsJson, document, tell
+from assay_cli.target import choice_of, local_stack
+from chassis.eventstore import chain, chain_verification
+from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 from kernel.failure import Failure
@@ -34,14 +31,45 @@ PRINTED_BY = "certification"
 """Certificates carry the head of this service's chain."""
 READ_MS = 500
 READ_RECORDS = 5_000
+CONNECT_SECONDS = 15.0
+NAME_THEM = "Name each with --database SERVICE=postgresql://..., and Kafka with --kafka HOST:PORT."
+REACH_THEM = "Check that it runs, that its address is right, and that this machine may reach it."
 
 Heads = Mapping[str, set[PublishedHead]]
 Copies = Annotated[
     list[Path] | None,
     typer.Option("--certificate", help="A JSON twin that somebody else kept; its printed head is checked as well."),
 ]
+Databases = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--database",
+        metavar="SERVICE=ADDRESS",
+        help="A service's database, repeated for each; left out: the local stack's. PGPASSFILE may hold the passwords.",
+    ),
+]
+KafkaAddress = Annotated[
+    str | None,
+    typer.Option("--kafka", envvar="ASSAY_KAFKA", metavar="HOST:PORT", help="Where the heads are published."),
+]
+Keys = Annotated[
+    Path | None,
+    typer.Option("--seal-keys", exists=True, file_okay=False, help="The folder with SERVICE.key for each service."),
+]
+Prefix = Annotated[str, typer.Option("--topic-prefix", envvar="ASSAY_TOPIC_PREFIX", help="Where topics have one.")]
 
 app = typer.Typer(no_args_is_help=True, help="Whether anybody changed what is stored.")
+
+
+@dataclass(frozen=True)
+class Records:
+    """What an audit compares: databases, published heads, and certificates; with the keys of the seals."""
+
+    databases: Mapping[str, str]
+    kafka: str
+    keys: Mapping[str, bytes]
+    twins: tuple[Path, ...] = ()
+    topic_prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,52 +97,82 @@ def add_to(program: typer.Typer) -> None:
 
 @app.command("verify")
 def verify_command(
+    context: typer.Context,
+    databases: Databases = None,
+    kafka: KafkaAddress = None,
+    seal_keys: Keys = None,
     certificates: Copies = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+    topic_prefix: Prefix = "",
+    as_json: AsJson = False,
 ) -> None:
     """Check every service's stored events against their chain, and the chain against all heads that left it."""
-    home = Home.here()
-    kept = sorted((home.files / "certificates").glob("*.json"))
-    heads = with_printed(_published(home), (*kept, *(certificates or ())))
-    try:
-        databases = {each.name: database_url(home, each.name) for each in SERVICES}
-        found = asyncio.run(audited(databases, heads, _keys(home)))
-    except (OSError, asyncpg.PostgresError) as error:
-        raise Failure(f"The databases can't be read: {error}.", "Start the stack: ./assay up") from error
-    print(json.dumps(told(found), indent=2)) if as_json else _show(found)
+    if databases:
+        records = _named(databases, kafka, seal_keys, topic_prefix)
+    elif choice_of(context).gateway or seal_keys:
+        raise Failure("No database was named.", f"A gateway does not give access to them. {NAME_THEM}")
+    else:
+        records = local_stack(NAME_THEM).records()
+    heads = with_printed(_published(records), (*records.twins, *(certificates or ())))
+    found = asyncio.run(audited(records.databases, heads, records.keys))
+    for each in sorted(set(heads) - set(records.databases)):
+        tell(f"{each} was not checked: it published heads, but no database of it was named.")
+    document(serialised(found)) if as_json else _show(found)
     if not all(each.verdict.intact for each in found):
         raise typer.Exit(1)
+
+
+def _named(databases: Iterable[str], kafka: str | None, seal_keys: Path | None, topic_prefix: str) -> Records:
+    """The records that the command line names."""
+    if kafka is None:
+        raise Failure("No Kafka was named, so nothing could be compared with what was published.", NAME_THEM)
+    named: dict[str, str] = {}
+    for each in databases:
+        service, equals, address = each.partition("=")
+        if not (service and equals and address):
+            raise Failure("A --database is not of the form SERVICE=ADDRESS.", NAME_THEM)
+        named[service] = address
+    files = {service: seal_keys / f"{service}.key" for service in named} if seal_keys else {}
+    keys = {service: _key(file) for service, file in files.items() if file.exists()}
+    return Records(named, kafka, keys, topic_prefix=topic_prefix)
+
+
+def _key(file: Path) -> bytes:
+    try:
+        return chain.read_key(file)
+    except ValueError as error:
+        raise Failure(f"This is not the key of a seal: {error}.", "Give the keys as they were made.") from error
 
 
 async def audited(
     databases: Mapping[str, str], heads: Heads, keys: Mapping[str, bytes] = MappingProxyType({})
 ) -> list[Audited]:
     """Verify the chain in each service's database, with the key by which it seals, where it has one."""
-    return [
-        Audited(service, await _verified(url, heads.get(service, set()), keys.get(service, chain.NO_KEY)))
-        for service, url in databases.items()
-    ]
+    found = []
+    for service, url in databases.items():
+        try:
+            verdict = await _verified(url, heads.get(service, set()), keys.get(service, chain.NO_KEY))
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise Failure(f"The database of {service} can't be read: {error}.", REACH_THEM) from error
+        found.append(Audited(service, verdict))
+    return found
 
 
 async def _verified(url: str, heads: Iterable[PublishedHead], key: bytes) -> Verdict:
-    connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
-        return await chain.verify(connection, heads, key)
+        return await chain_verification.verify(connection, heads, key)
     finally:
         await connection.close()
 
 
-def _keys(home: Home) -> dict[str, bytes]:
-    files = {each.name: seal_file(home, each.name) for each in SERVICES}
-    return {name: chain.read_key(file) for name, file in files.items() if file.exists()}
-
-
-def _published(home: Home) -> Heads:
+def _published(records: Records) -> Heads:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters is said below
     try:
-        return asyncio.run(published(f"{LOOPBACK}:{home.ports(['kafka'])['kafka']}"))
-    except (KafkaError, OSError) as error:
-        raise Failure(f"The published heads can't be read: {error}.", "Start the stack: ./assay up") from error
+        return asyncio.run(published(records.kafka, records.topic_prefix))
+    except (KafkaError, OSError, ValueError) as error:
+        raise Failure(
+            f"The heads that were published can't be read at {records.kafka}: {error}.", REACH_THEM
+        ) from error
 
 
 async def published(kafka: str, prefix: str = "") -> Heads:
@@ -152,13 +210,13 @@ def printed(twins: Iterable[Path]) -> Iterator[PublishedHead]:
             raise Failure(f"{file} is not the JSON twin of a certificate.", "Give one as it was issued.") from error
 
 
-def told(found: Iterable[Audited]) -> dict[str, Any]:
+def serialised(found: Iterable[Audited]) -> dict[str, Any]:
     """The result as a document."""
-    services = [_told(each) for each in found]
+    services = [_serialised(each) for each in found]
     return {"intact": all(each["intact"] for each in services), "services": services}
 
 
-def _told(each: Audited) -> dict[str, Any]:
+def _serialised(each: Audited) -> dict[str, Any]:
     verdict = each.verdict
     return {
         "service": each.service,

@@ -12,8 +12,9 @@ from typing import Final, Literal
 from rulebook.engine.files import Entry, entries, head, summaries
 from rulebook.engine.files import clauses as known_clauses
 
-CHECKOUT: Final = Path(__file__).resolve().parents[3]
-FOLDER: Final = CHECKOUT / "docs" / "clauses"
+INSTALLED: Final = Path(__file__).with_name("clauses_data")
+"""The files in an installed package; a checkout has them among its documents."""
+FOLDER: Final = INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[3] / "docs" / "clauses"
 KEYS: Final = ("clause", "rules", "tests", "people", "heading", "open")
 Status = Literal["covered", "part", "people", "heading", "open"]
 STATUSES: Final[tuple[Status, ...]] = ("covered", "part", "people", "heading", "open")

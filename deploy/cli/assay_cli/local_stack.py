@@ -92,9 +92,7 @@ def logs_command(
 
 
 def token_command(
-    role: Annotated[
-        list[str], typer.Option(help="participant, dcc, panel, operations, ...; may be repeated.")
-    ],
+    role: Annotated[list[str], typer.Option(help="participant, dcc, panel, operations, ...; may be repeated.")],
     party: Annotated[list[str] | None, typer.Option(help="A Party, by its signifier; may be repeated.")] = None,
     minutes: Annotated[int, typer.Option(help="How long it is valid.")] = MINUTES,
     as_json: AsJson = False,

@@ -10,6 +10,7 @@ import typer
 
 from assay_cli import audit, operator_commands, rulebook_commands, trace
 from assay_cli.printing import aside, document
+from assay_cli.target import choose
 from kernel.failure import Failure, remedy_of
 
 PROGRAM = "assay"
@@ -20,7 +21,8 @@ WHERE_INSTALLED = {"assay_stack": "assay_cli.local_stack", "assay_lab": "assay_l
 
 def program() -> typer.Typer:
     """The commands of the product, and those of the local stack and the lab where they are installed."""
-    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback(help=__doc__)(choose)
     rulebook_commands.add_to(app)
     operator_commands.add_to(app)
     audit.add_to(app)

@@ -1,19 +1,16 @@
 """The law on the command line: plans, scopes, reasons, editions and clause coverage. It needs no stack."""
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from assay_cli import clauses, refusals
+from assay_cli.printing import AsJson, document, say, table
 from kernel.failure import Failure
 from kernel.refusal import Refusal
 from rulebook.engine import views, why
@@ -28,8 +25,6 @@ from rulebook.engine.scope.scope import Effect, Item, asked_scope, role_name
 from rulebook.engine.validation import mistakes
 from rulebook.engine.why import Reason
 
-WIDE = 200
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 ProcedureId = Annotated[str, typer.Option("--procedure", help="uept, additional-sr-uept or additional-sr-dust.")]
 Role = Annotated[str, typer.Option("--role", help="IS, GS, ES, ED, GT, RSA or OU.")]
 Start = Annotated[datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="The first day of testing.")]
@@ -304,15 +299,6 @@ def clauses_command(
     )
 
 
-@rulebook_app.command("pages")
-def pages_command() -> None:
-    """Write the page of each source document's clauses anew from its file."""
-    with refusing():
-        for path, text in clauses.pages().items():
-            path.write_text(text, encoding="utf-8")
-            say(str(path))
-
-
 @contextmanager
 def refusing() -> Iterator[None]:
     """What the rulebook refuses is the command's failure."""
@@ -326,25 +312,3 @@ def refusing() -> Iterator[None]:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-def document(value: Any) -> None:
-    """Print the one JSON document of a command."""
-    print(json.dumps(value, indent=2, default=str))
-
-
-def say(text: str) -> None:
-    """Print a line for a person."""
-    _screen().print(text, markup=False)
-
-
-def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """Print rows for a person."""
-    shown = Table(*columns, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        shown.add_row(*row)
-    _screen().print(shown, markup=False)
-
-
-def _screen() -> Console:
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -13,11 +13,20 @@ from rich.console import Console
 from rich.tree import Tree
 
 from assay_cli.printing import AsJson
-from assay_stack.home import Home
+from assay_cli.target import choice_of, local_stack
 from kernel.failure import Failure
 
 WIDE = 240
 """Columns, where the output is no terminal."""
+Telemetry = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="ASSAY_TELEMETRY",
+        exists=True,
+        file_okay=False,
+        help="The folder of the exported spans; left out: the local stack's.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -51,20 +60,31 @@ def add_to(app: typer.Typer) -> None:
     app.command("trace")(trace_command)
 
 
-def trace_command(engagement: str, as_json: AsJson = False) -> None:
+def trace_command(
+    context: typer.Context, engagement: str, telemetry: Telemetry = None, as_json: AsJson = False
+) -> None:
     """Show everything that happened in an engagement, and the work behind it."""
-    home = Home.here()
-    found = milestones(read(home.telemetry), _trace_id(engagement))
+    trace = _trace_id(engagement)
+    folder = telemetry or _local_folder(context, trace)
+    found = milestones(read(folder), trace)
     if not found:
         raise Failure(
-            f"No span of engagement {engagement} is in {home.telemetry}.",
-            "Check the id (`./assay status` names the gateway, which lists engagements); where "
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, spans go there and not to files.",
+            f"No span of engagement {engagement} is in {folder}.",
+            "Check the id: the gateway lists engagements. "
+            f"Where spans are exported to a collector, look there for trace {trace}.",
         )
     if as_json:
         print(json.dumps({"engagement_id": engagement, "milestones": [asdict(each) for each in found]}))
     else:
         Console(highlight=False, width=None if sys.stdout.isatty() else WIDE).print(_tree(engagement, found))
+
+
+def _local_folder(context: typer.Context, trace: str) -> Path:
+    name_it = f"Name the folder that they are exported to with --telemetry, or look for trace {trace} in a collector."
+    if choice_of(context).gateway:
+        raise Failure("A gateway does not give access to spans.", name_it)
+    folder: Path = local_stack(name_it).telemetry()
+    return folder
 
 
 def milestones(spans: Iterable[Span], trace: str) -> list[Milestone]:

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from assay_cli.printing import AsJson, aside, document, tell
-from assay_lab import checks
+from assay_cli.printing import AsJson, aside, document, say, tell
+from assay_cli.rulebook_commands import refusing, rulebook_app
+from assay_lab import checks, generated
 
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("test", context_settings=PASSED_ON)(run_tests_command)
     app.command("demo")(demo_command)
     app.command("soak")(soak_command)
+    rulebook_app.command("pages")(pages_command)
     app.command("benchmark", context_settings=PASSED_ON)(benchmark_command)
 
 
@@ -65,6 +67,14 @@ def soak_command(
 def benchmark_command(context: typer.Context, as_json: AsJson = False) -> None:
     """Measure how fast this machine is with it; further arguments go to the benchmark."""
     _call("assay_lab.benchmark", context.args, as_json=as_json)
+
+
+def pages_command() -> None:
+    """Write anew what is generated: the page of each source document's clauses, and the catalogue of refusals."""
+    with refusing():
+        for path, text in generated.files().items():
+            path.write_text(text, encoding="utf-8")
+            say(str(path))
 
 
 def _call(module: str, *arguments: Any, as_json: bool) -> None:

@@ -23,9 +23,13 @@ class Token:
 
 
 def make_token(
-    home: Home, roles: str | Sequence[str], parties: str | Sequence[str] | None = None, minutes: int = MINUTES
+    home: Home,
+    roles: str | Sequence[str],
+    parties: str | Sequence[str] | None = None,
+    minutes: int = MINUTES,
+    name: str | None = None,
 ) -> Token:
-    """A token for a role or several; where an organisation holds one of them, it names that or several."""
+    """A token of a person for a role or several; where an organisation holds one of them, it names that or several."""
     from joserfc import jwt
     from joserfc.jwk import ECKey
 
@@ -34,7 +38,7 @@ def make_token(
     make_keys(home)
     key = ECKey.import_key(json.loads(issuer_key(home).read_text()))
     now = int(time.time())
-    subject = "+".join(acted_for or held)
+    subject = name or "+".join(acted_for or held)
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + minutes * 60, "roles": held}
     if acted_for:
         claims["party"] = acted_for if len(acted_for) > 1 else acted_for[0]

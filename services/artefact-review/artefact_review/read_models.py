@@ -9,14 +9,14 @@ from pydantic import TypeAdapter
 
 from artefact_review.domain.party import PartyAdmitted
 from artefact_review.domain.review import ArtefactsReviewed, ArtefactsSubmitted, ReadinessReported
-from chassis.eventstore.aggregate import Change
+from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 PLAIN = TypeAdapter[Any](Any)
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep what a review's events add to the tables."""
     for change in changes:
         match change.event:
@@ -35,7 +35,7 @@ async def project(connection: Connection, changes: Sequence[Change]) -> None:
                 )
 
 
-async def project_parties(connection: Connection, changes: Sequence[Change]) -> None:
+async def project_parties(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the latest confirmation of each Party's accession."""
     for change in changes:
         party: PartyAdmitted = change.event

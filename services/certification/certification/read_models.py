@@ -21,7 +21,7 @@ from certification.domain.completion import (
 from certification.domain.issuing import Earlier
 from certification.domain.lists import ListEntry, entry
 from certification.domain.report import Evidence, Report
-from chassis.eventstore.aggregate import Change
+from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
@@ -29,7 +29,7 @@ CERTIFICATE = TypeAdapter(Certificate)
 CONTENT: TypeAdapter[Report | Evidence] = TypeAdapter(Report | Evidence)
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Bring the read models up to a batch of events."""
     for change in changes:
         match change.event:
@@ -44,7 +44,7 @@ async def project(connection: Connection, changes: Sequence[Change]) -> None:
                 await _issue(connection, change.event, change.state.certificates[change.event.number])
 
 
-async def _add_certificate(connection: Connection, change: Change, certificate: Certificate) -> None:
+async def _add_certificate(connection: RowWriter, change: Change, certificate: Certificate) -> None:
     prefix, year, serial = certificate.number.rsplit("-", 2)
     await connection.execute(
         QUERIES["add_certificate"],
@@ -53,7 +53,7 @@ async def _add_certificate(connection: Connection, change: Change, certificate: 
     )
 
 
-async def _issue(connection: Connection, event: CertificateIssued, certificate: Certificate) -> None:
+async def _issue(connection: RowWriter, event: CertificateIssued, certificate: Certificate) -> None:
     await connection.execute(
         QUERIES["issue_certificate"], event.number, event.pdf_sha256, event.json_sha256, event.issued_at
     )

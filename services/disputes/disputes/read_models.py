@@ -7,14 +7,14 @@ from uuid import UUID
 
 import orjson
 
-from chassis.eventstore.aggregate import Change
-from chassis.process.database import Connection, Pool, load_queries
+from chassis.eventstore.aggregate import Change, RowWriter
+from chassis.process.database import Pool, load_queries
 from disputes.domain.matters import ReferralRightArose, ReferralRightLapsed
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the rights of engagements."""
     for change in changes:
         id = UUID(change.id)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from chassis.eventstore.aggregate import Aggregate, AnyAggregate, Codec
-from chassis.eventstore.store import StateCache, load
+from chassis.eventstore.store import load
 from chassis.process.database import Connection
 from execution_tracker.domain import events
 from execution_tracker.domain.dashboard import PastDay, Tally, until
@@ -12,6 +12,7 @@ from execution_tracker.domain.decisions import Command, decide
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.read_models import project
 from execution_tracker.translation import publish
+from kernel.recent import Recent
 
 CODEC = Codec(
     {
@@ -52,6 +53,6 @@ async def tally_until(connection: Connection, engagement: str, day: date) -> Tal
     """What had happened in an execution by the end of a day, folded from its own events."""
     execution: AnyAggregate = EXECUTION
     counting = replace(execution, initial=PastDay, evolve=until(day))
-    loaded = await load(connection, StateCache(0), {counting.stream(engagement): counting})
+    loaded = await load(connection, Recent(0), {counting.stream(engagement): counting})
     past: PastDay = loaded[counting.stream(engagement)].state
     return past.tally

@@ -23,7 +23,7 @@ import structlog
 from faust.types import EventT
 
 from chassis.eventstore.runtime import Runtime
-from chassis.messaging.kafka_health import Unstoppable, answers, stop
+from chassis.messaging.kafka_clients import Unstoppable, answers, stop
 from chassis.process.database import TRANSIENT
 from contracts.topics import EXECUTION_TRACKER
 from execution_tracker import read_models

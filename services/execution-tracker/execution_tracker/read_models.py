@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from pydantic import TypeAdapter
 
-from chassis.eventstore.aggregate import Change
+from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.domain.events import (
@@ -27,7 +27,7 @@ TALLY = TypeAdapter(Tally)
 DASHBOARD = TypeAdapter(DashboardPublished)
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Bring results and issues up to date, in the transaction of the events."""
     results = [_result_row(change) for change in changes if isinstance(change.event, ResultRecorded)]
     await connection.executemany(QUERIES["add_result"], results)
@@ -81,7 +81,7 @@ async def keep_tally(connection: Connection | Pool, engagement: str, generation:
     await connection.execute(QUERIES["keep_tally"], engagement, generation, kept.sequence, figures)
 
 
-async def _project_issue(connection: Connection, id: str, event: IssueEvent) -> None:
+async def _project_issue(connection: RowWriter, id: str, event: IssueEvent) -> None:
     match event:
         case IssueRaised() as e:
             row = (e.issue, e.test, e.severity, e.title, e.description, e.raised_by, e.raised_at)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from chassis import timing
 from gateway.read_side.read_models import acknowledge, seen_of
 from kernel.principal import Principal, Role
 
@@ -234,7 +235,7 @@ async def test_nobody_reads_past_what_was_acknowledged_before_the_gateway_began(
     door: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing about this engagement has arrived here yet, and a 404 would be a lie."""
-    monkeypatch.setattr("chassis.eventstore.runtime.SEEN_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "FACTS_AWAITED_SECONDS", 0.1)
     engagement = uuid4()
     async with door.client(Role.DCC) as dcc:
         assert kind(await dcc.get(f"/engagements/{engagement}")) == (404, "engagement-unknown")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from chassis.eventstore.aggregate import Change
+from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
 from notification.domain.anchors import Occurrence
 from notification.domain.deadlines import next_look
@@ -35,14 +35,14 @@ Row = Mapping[str, Any]
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
 
-async def project_party(connection: Connection, changes: Sequence[Change]) -> None:
+async def project_party(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the Parties."""
     for change in changes:
         party = change.event
         await connection.execute(QUERIES["put_party"], party.signifier, party.name, party.acceded_on, party.reference)
 
 
-async def project_engagement(connection: Connection, changes: Sequence[Change]) -> None:
+async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the engagements and their timetables, and write the e-mails that follow."""
     for change in changes:
         await _register(connection, UUID(change.id), change.event, change)
@@ -52,7 +52,7 @@ async def project_engagement(connection: Connection, changes: Sequence[Change]) 
         await connection.executemany(QUERIES["write_mail"], mails)
 
 
-async def _register(connection: Connection, id: UUID, event: Event, change: Change) -> None:
+async def _register(connection: RowWriter, id: UUID, event: Event, change: Change) -> None:
     match event:
         case EngagementNotified():
             await connection.execute(QUERIES["add_engagement"], id, *_intention(event))
@@ -75,7 +75,7 @@ async def _register(connection: Connection, id: UUID, event: Event, change: Chan
             assert_never(event)
 
 
-async def _redate(connection: Connection, id: UUID, event: TimetableChanged, change: Change) -> None:
+async def _redate(connection: RowWriter, id: UUID, event: TimetableChanged, change: Change) -> None:
     datings = [
         (id, row.key, change.version, row.opens, row.due, row.why, event.reason, change.at) for row in event.deadlines
     ]

@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from chassis.process.database import Connection
 from contracts import Contract
 from kernel.audience import Audience
 
@@ -20,7 +19,7 @@ Upcast = Callable[[bytes | str], tuple[str, str]]
 
 @dataclass(frozen=True)
 class Publication:
-    """A public fact to be published: its contract and the subject (engagement, Party, ...) it is about."""
+    """A public fact to be published: its contract and the subject it is about."""
 
     contract: Contract
     subject: str
@@ -36,6 +35,16 @@ class Change:
     state: Any
     at: datetime
     actor: str
+
+
+class RowWriter(Protocol):
+    """What a read model is given. It can only write: what a read model needs to know stands in the changes."""
+
+    async def execute(self, query: str, *arguments: Any) -> Any:
+        """Execute a statement, in its turn."""
+
+    async def executemany(self, query: str, rows: Iterable[Sequence[Any]]) -> Any:
+        """Execute a statement for each row."""
 
 
 class UnknownEvent(LookupError):
@@ -103,7 +112,7 @@ class Aggregate(Generic[C, S, E]):
     evolve: Callable[[S, E], S]
     codec: Codec
     publish: Callable[[str, E, S], Iterable[Publication]] = _no_publication
-    project: Callable[[Connection, Sequence[Change]], Awaitable[None]] | None = None
+    project: Callable[[RowWriter, Sequence[Change]], Awaitable[None]] | None = None
     audience: Callable[[S], Audience | None] = _no_audience
 
     def stream(self, id: str) -> str:

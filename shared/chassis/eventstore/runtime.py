@@ -5,34 +5,37 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 import structlog
 from opentelemetry.trace import SpanKind
 
+from chassis import timing
 from chassis.eventstore import chain
 from chassis.eventstore.aggregate import Aggregate, AnyAggregate
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.store import QUERIES, Conflict, Draft, StateCache, Versioned, load, write
+from chassis.eventstore.store import Conflict, Draft, Versioned, load, write
+from chassis.observability.gauges import Gauges
 from chassis.observability.logs import about
 from chassis.observability.metrics import Measure, Metrics
 from chassis.observability.telemetry import Telemetry, traceparent
 from chassis.process.clock import Clock
-from chassis.process.database import TRANSIENT, Connection, Pool, closed_is_lost
+from chassis.process.database import TRANSIENT, Connection, Pool, closed_is_lost, load_queries
 from chassis.process.failpoints import failpoint
 from chassis.process.files import Files
 from chassis.process.settings import Settings
+from kernel.recent import Recent
 from kernel.refusal import Refusal
 
 C = TypeVar("C")
 S = TypeVar("S")
 E = TypeVar("E")
 
-ATTEMPTS = 5
-SEEN_WITHIN_SECONDS = 5.0
+QUERIES = load_queries(Path(__file__).parent / "runtime.sql")
 CACHED_STATES = 20_000
-DATABASE_ANSWERS_WITHIN_SECONDS = 2.0
 
 log = structlog.get_logger()
 
@@ -75,7 +78,7 @@ class Runtime:
     telemetry: Telemetry
     metrics: Metrics
     sources: frozenset[str] = frozenset()
-    cache: StateCache = field(default_factory=lambda: StateCache(CACHED_STATES))
+    cache: Recent[str, Versioned] = field(default_factory=lambda: Recent(CACHED_STATES))
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
     liveness_checks: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()
@@ -87,56 +90,26 @@ class Runtime:
         """The name under which this service publishes."""
         return f"assay.{self.name}"
 
+    @cached_property
+    def gauges(self) -> Gauges:
+        """What is measured in the database."""
+        return Gauges(self.pool, self.metrics, self.settings.parked_limit, self.measures)
+
     def pending_dependencies(self) -> list[str]:
         """What the service still needs before it can do its work."""
         return [name for name, reached in self.readiness.items() if not reached.is_set()]
 
     def failing_checks(self) -> list[str]:
         """What stands still and will not move again by itself."""
-        return [said for each in self.liveness_checks if (said := each())]
-
-    async def measure(self) -> None:
-        """Bring the gauges that are read from the database up to date, as far as it can be reached."""
-        with contextlib.suppress(*TRANSIENT):
-            pending, oldest = await self.outbox_lag()
-            self.metrics.outbox_pending.set(pending)
-            self.metrics.outbox_oldest_seconds.set(oldest)
-            messages, subjects = await self.parked_count()
-            self.metrics.parked_limit.set(self.settings.parked_limit)
-            self.metrics.parked_counted.set(await self.parked_counted())
-            self.metrics.parked_messages.set(messages)
-            self.metrics.parked_subjects.set(subjects)
-            for each in self.measures:
-                given = (self.clock.now(),) if "$1" in each.query else ()
-                self.metrics.gauge(each).set(await self.pool.fetchval(each.query, *given) or 0)
+        return [failure for check in self.liveness_checks if (failure := check())]
 
     async def has_database(self) -> bool:
         """Whether PostgreSQL answers."""
         try:
-            async with asyncio.timeout(DATABASE_ANSWERS_WITHIN_SECONDS):
+            async with asyncio.timeout(timing.DATABASE_ANSWER_SECONDS):
                 return bool(await self.pool.fetchval("SELECT true"))
         except TRANSIENT:
             return False
-
-    async def outbox_lag(self) -> tuple[int, float]:
-        """How many messages wait to be published, and the age of the oldest in seconds."""
-        row = await self.pool.fetchrow(QUERIES["outbox_lag"])
-        oldest = row["oldest"] if row else None
-        return (row["pending"] if row else 0), (self.clock.now() - oldest).total_seconds() if oldest else 0.0
-
-    async def parked_count(self) -> tuple[int, int]:
-        """How many messages are parked, and about how many subjects of a source."""
-        row = await self.pool.fetchrow(QUERIES["count_parked"])
-        return (row["messages"], row["subjects"]) if row else (0, 0)
-
-    async def parked_counted(self) -> int:
-        """How many parked messages count against the limit; the missing one must be able to come."""
-        return int(await self.pool.fetchval(QUERIES["count_against_cap"]))
-
-    async def chain_head(self) -> chain.ChainHead:
-        """The last seal of the service's stored events, to be told outside of its database."""
-        async with self.pool.acquire() as connection:
-            return await chain.head(connection)
 
     def wake(self) -> None:
         """Something was committed, or the clock was moved: whoever waits looks again."""
@@ -168,10 +141,10 @@ class Runtime:
         kind = aggregate.category if callable(command) else type(command).__name__
         with (
             about(id),
-            self.telemetry.work(f"decide {kind}", SpanKind.INTERNAL, engagement_id=id, cause=cause.id) as span,
+            self.telemetry.work(f"decide {kind}", SpanKind.INTERNAL, subject=id, cause=cause.id) as span,
         ):
             await self.wait_until_seen(id, cause.after)
-            for attempt in range(1, ATTEMPTS + 1):
+            for attempt in range(1, timing.CONFLICT_ATTEMPTS + 1):
                 try:
                     outcome = await self._handle_once(cause, aggregate, id, command, reply, files)
                     break
@@ -181,9 +154,9 @@ class Runtime:
                     log.info("command refused", about=kind, refusal=type(refusal).__name__, role=cause.actor.role)
                     raise
                 except (Conflict, *TRANSIENT):
-                    if attempt == ATTEMPTS:
+                    if attempt == timing.CONFLICT_ATTEMPTS:
                         raise
-                    await asyncio.sleep(0.02 * 2**attempt)
+                    await asyncio.sleep(timing.CONFLICT_PAUSE_SECONDS * 2**attempt)
         self.wake()
         return outcome
 
@@ -192,7 +165,7 @@ class Runtime:
         stream = aggregate.stream(id)
         async with self.pool.acquire() as connection:
             loaded = (await load(connection, self.cache, {stream: aggregate}))[stream]
-        self.cache.keep([(stream, loaded)])
+        self.cache.put(stream, loaded)
         return loaded.state, loaded.version
 
     @asynccontextmanager
@@ -226,7 +199,7 @@ class Runtime:
             if cause.expected_versions is not None and before.version not in cause.expected_versions:
                 raise StaleVersion(before.version)
             wanted = await _gathered(connection, command)
-            draft.adopt(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))
+            draft.stage(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))
             # Before the chain's head is locked in `write`: a slow store keeps nobody else from committing.
             for data in files:
                 await self.files.put(data)
@@ -237,7 +210,7 @@ class Runtime:
                 await self._answer(connection, cause, outcome)
             failpoint("shell.answered")
         failpoint("shell.committed")
-        self.cache.keep(draft.states.items())
+        self.cache.put_all(draft.states.items())
         self.metrics.commands.labels("accepted").inc()
         accepted = type(wanted).__name__
         log.info("command accepted", command=accepted, version=outcome.version, role=cause.actor.role)
@@ -278,12 +251,12 @@ class Runtime:
         wanted = {f"assay.{name}": seen for name, seen in after.items() if f"assay.{name}" in self.sources}
         if not wanted:
             return
-        deadline = asyncio.get_running_loop().time() + SEEN_WITHIN_SECONDS
+        deadline = asyncio.get_running_loop().time() + timing.FACTS_AWAITED_SECONDS
         while not await self._has_seen(subject, wanted):
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 raise NotYetSeen(subject)
-            await self.woken(min(left, 0.05))
+            await self.woken(min(left, timing.FACTS_POLL_SECONDS))
 
     async def _has_seen(self, subject: str, wanted: Mapping[str, int]) -> bool:
         rows = await self.pool.fetch(QUERIES["inbox_positions"], subject, list(wanted))

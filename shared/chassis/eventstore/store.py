@@ -1,11 +1,8 @@
 """Streams in PostgreSQL: load, and write what a transaction decided: events, public messages, read models."""
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +12,10 @@ import orjson
 from chassis.eventstore import chain
 from chassis.eventstore.aggregate import AnyAggregate, Change, Publication
 from chassis.eventstore.cause import Cause
+from chassis.eventstore.rows import RowBuffer, interleaved
 from chassis.process.database import Connection, load_queries
 from chassis.process.failpoints import failpoint
+from kernel.recent import Recent
 
 QUERIES = load_queries(Path(__file__).parent / "store.sql")
 OUTBOX_CHANNEL = "assay_outbox"
@@ -40,29 +39,9 @@ class Versioned:
     state: Any
 
 
-class StateCache:
-    """Folded states of streams, so that a long stream is not read from its start again. Only committed ones."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._states: OrderedDict[str, Versioned] = OrderedDict()
-
-    def get(self, stream: str, aggregate: AnyAggregate) -> Versioned:
-        """What was last kept of the stream, or its beginning."""
-        return self._states.get(stream) or Versioned(0, aggregate.initial())
-
-    def keep(self, states: Iterable[tuple[str, Versioned]]) -> None:
-        """Keep what was committed."""
-        for stream, versioned in states:
-            self._states[stream] = versioned
-            self._states.move_to_end(stream)
-        while len(self._states) > self._size:
-            self._states.popitem(last=False)
-
-
 @dataclass(frozen=True)
-class Decided:
-    """One event as it was decided: which stream, by whose cause, in which work's trace."""
+class PendingEvent:
+    """One event that was decided and is not written yet: of which stream, by whose cause, in which work's trace."""
 
     aggregate: AnyAggregate
     change: Change
@@ -75,20 +54,22 @@ class Draft:
     """What one transaction has read and decided so far. Nothing is written before `write`."""
 
     states: dict[str, Versioned] = field(default_factory=dict)
-    decided: list[Decided] = field(default_factory=list)
+    decided: list[PendingEvent] = field(default_factory=list)
 
     def decide(
         self, cause: Cause, aggregate: AnyAggregate, id: str, command: Any, at: datetime, trace: str
-    ) -> list[Decided]:
-        """Decide on the stream's drafted state. The caller adopts the result with `adopt`, or drops it."""
+    ) -> list[PendingEvent]:
+        """Decide on the stream's drafted state. The caller keeps the result with `stage`, or drops it."""
         before = self.states[aggregate.stream(id)]
         state, decided = before.state, []
         for version, event in enumerate(aggregate.decide(command, state), start=before.version + 1):
             state = aggregate.evolve(state, event)
-            decided.append(Decided(aggregate, Change(id, version, event, state, at, cause.actor.name), cause, trace))
+            decided.append(
+                PendingEvent(aggregate, Change(id, version, event, state, at, cause.actor.name), cause, trace)
+            )
         return decided
 
-    def adopt(self, decided: Sequence[Decided]) -> None:
+    def stage(self, decided: Sequence[PendingEvent]) -> None:
         """Make what was decided part of the transaction."""
         for each in decided:
             stream = each.aggregate.stream(each.change.id)
@@ -96,33 +77,11 @@ class Draft:
         self.decided.extend(decided)
 
 
-class Writes:
-    """The connection that read models are given: it keeps what they write, and sends equal statements together.
-
-    A batch would otherwise wait for a round trip with each row. There is nothing to read here: what a read model
-    needs stands in the changes.
-    """
-
-    def __init__(self) -> None:
-        self._statements: list[tuple[str, tuple[Any, ...]]] = []
-
-    async def execute(self, query: str, *arguments: Any) -> None:
-        """Keep a statement."""
-        self._statements.append((query, arguments))
-
-    async def executemany(self, query: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Keep a statement for each row."""
-        self._statements.extend((query, tuple(row)) for row in rows)
-
-    async def send(self, connection: Connection) -> None:
-        """Execute everything in the order in which it came."""
-        for query, statements in groupby(self._statements, key=itemgetter(0)):
-            await connection.executemany(query, [arguments for _, arguments in statements])
-
-
-async def load(connection: Connection, cache: StateCache, streams: dict[str, AnyAggregate]) -> dict[str, Versioned]:
+async def load(
+    connection: Connection, cache: Recent[str, Versioned], streams: Mapping[str, AnyAggregate]
+) -> dict[str, Versioned]:
     """The current state of each stream (by name), folded on from what the cache has of it."""
-    states = {stream: cache.get(stream, aggregate) for stream, aggregate in streams.items()}
+    states = {stream: cache.get(stream) or Versioned(0, aggregate.initial()) for stream, aggregate in streams.items()}
     rows = await connection.fetch(
         QUERIES["load_events"], list(states), [versioned.version for versioned in states.values()]
     )
@@ -134,7 +93,7 @@ async def load(connection: Connection, cache: StateCache, streams: dict[str, Any
 
 
 async def write(
-    connection: Connection, source: str, decided: Sequence[Decided], key: bytes = chain.NO_KEY
+    connection: Connection, source: str, decided: Sequence[PendingEvent], key: bytes = chain.NO_KEY
 ) -> dict[str, int]:
     """Write what was decided, sealed with the key; the last public sequence of each subject that got messages.
 
@@ -155,26 +114,16 @@ async def write(
     )
     for aggregate in dict.fromkeys(each.aggregate for each in decided):
         if aggregate.project:
-            writes: Any = Writes()
-            await aggregate.project(writes, _in_turn(each.change for each in decided if each.aggregate is aggregate))
-            await writes.send(connection)
+            rows = RowBuffer()
+            await aggregate.project(rows, interleaved(each.change for each in decided if each.aggregate is aggregate))
+            await rows.flush(connection)
     failpoint("store.projected")
     await chain.seal(connection, appended, keyed=bool(key))
     failpoint("store.sealed")
     return positions
 
 
-def _in_turn(changes: Iterable[Change]) -> list[Change]:
-    """The first change of each stream, then the second, ...: equal events of different streams stand together."""
-    counts: Counter[str] = Counter()
-    turns: list[tuple[int, str, Change]] = []
-    for change in changes:
-        counts[change.id] += 1
-        turns.append((counts[change.id], type(change.event).__name__, change))
-    return [change for *_, change in sorted(turns, key=itemgetter(0, 1))]
-
-
-async def _append(connection: Connection, decided: Sequence[Decided], key: bytes) -> list[tuple[int, bytes]]:
+async def _append(connection: Connection, decided: Sequence[PendingEvent], key: bytes) -> list[tuple[int, bytes]]:
     """The number and the content's hash of each event, as it was appended."""
     # Sorted, so that two transactions that write to the same streams wait for each other in one order.
     rows = sorted((_row(each) for each in decided), key=lambda row: (row[0], row[1]))
@@ -185,7 +134,7 @@ async def _append(connection: Connection, decided: Sequence[Decided], key: bytes
     return [(each["seq"], chain.content(*row, key)) for each, row in zip(appended, rows, strict=True)]
 
 
-def _row(each: Decided) -> tuple[str, int, str, str, str, datetime]:
+def _row(each: PendingEvent) -> tuple[str, int, str, str, str, datetime]:
     name, data = each.aggregate.codec.encode(each.change.event)
     actor = each.cause.actor
     metadata = {"actor": actor.name, "role": actor.role, "party": actor.party, "cause": each.cause.id}

@@ -12,21 +12,21 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, KafkaError
 
+from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
-from chassis.messaging.inbox import Inbox, describe_error
-from chassis.messaging.kafka_health import ClientHealth, ClientUnresponsive, start, stop
-from chassis.messaging.lag import LOOK_SECONDS, Lag, first_to_handle
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, start, stop_consumer
+from chassis.messaging.lag import Lag, first_to_handle
+from chassis.messaging.quarantine import describe_error
 from chassis.messaging.records import Record
+from chassis.observability.gauges import parked_against_limit
 from chassis.process.database import TRANSIENT
 from chassis.process.failpoints import failpoint
 from chassis.process.tasks import UnexpectedCancel, run_forever_together, run_to_completion
 
 BATCH = 1_000
-POLL_MILLISECONDS = 500
-RETRY_SECONDS = 0.5
-ATTEMPTS = 5
-CAP_LOOK_SECONDS = 5.0
+POLL = int(1_000 * timing.CONSUMER_POLL_SECONDS)
 COLLECT_AFTER_OBJECTS = 50_000
 UNTIMED = datetime.min.replace(tzinfo=UTC)
 
@@ -63,29 +63,22 @@ class Consumer:
                 await run_to_completion(self._work())
             except* (KafkaError, ConnectionError, ClientUnresponsive, UnexpectedCancel) as errors:
                 log.warning("consumer starts again", error=repr(errors.exceptions[0]))
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(timing.CLIENT_RETRY_SECONDS)
 
     async def _work(self) -> None:
         consumer = self._consumer()
-        self._waits_for_nothing()
+        self._forget_pauses()
         try:
             await start(consumer.start())
             self.ready.set()
-            await run_forever_together(self._look(consumer), self._consume(consumer))
+            await run_forever_together(self._check_health(consumer), self._consume(consumer))
         finally:
             self.ready.clear()
             self.lag.left()
-            await self._stop(consumer)
+            await stop_consumer(self._runtime.settings.kafka, consumer)
 
-    async def _stop(self, consumer: AIOKafkaConsumer) -> None:
-        try:
-            await stop(self._runtime.settings.kafka, consumer.stop())
-        except UnexpectedCancel:
-            # It cancels a fetch that pauses after an error, and lets that out half-way through its own end.
-            await consumer._client.close()
-
-    def _waits_for_nothing(self) -> None:
-        """What a former consumer waited for, the next one has to find out."""
+    def _forget_pauses(self) -> None:
+        """A new consumer finds out by itself what it has to wait for."""
         self.room.set()
         self._database_is_there(True)
 
@@ -102,32 +95,33 @@ class Consumer:
             auto_offset_reset="earliest",
             partition_assignment_strategy=(RoundRobinPartitionAssignor,),
             max_poll_records=BATCH,
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=int(1_000 * timing.METADATA_SECONDS),
+            session_timeout_ms=int(1_000 * timing.GROUP_SESSION_SECONDS),
         )
         consumer.subscribe(self._topics, listener=self.lag)
         return consumer
 
     def stalled(self) -> str | None:
         """What stands still that should move, and for how long."""
-        seconds = self.lag.stands_still()
+        seconds = self.lag.stalled_for()
         if seconds < self._runtime.settings.watchdog_seconds:
             return None
         return f"the consumer has stood still for {seconds:.0f} s, {self.lag.messages} messages behind"
 
-    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+    async def _check_health(self, consumer: AIOKafkaConsumer) -> None:
         health = ClientHealth(self._runtime.settings.kafka)
         while True:
-            behind = await self.lag.look(consumer)
+            behind = await self.lag.measure(consumer)
             self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)
             (self.ready.clear if behind is None else self.ready.set)()
-            # One that waits with good reason leaves its group after a while, and comes back by itself.
+            # A consumer that pauses with a reason leaves its group after a while, and comes back by itself.
             await health.check(behind is not None or self.lag.pause_reason is not None)
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(timing.HEALTH_CHECK_SECONDS)
 
     async def _consume(self, consumer: AIOKafkaConsumer) -> None:
         while True:
             try:
-                batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS, max_records=BATCH)
+                batches = await consumer.getmany(timeout_ms=POLL, max_records=BATCH)
             except UnicodeDecodeError:
                 await self._find_damaged(consumer)
             else:
@@ -162,7 +156,7 @@ class Consumer:
         for partition in partitions:
             for _ in range(BATCH):
                 try:
-                    batches = await consumer.getmany(partition, timeout_ms=POLL_MILLISECONDS, max_records=1)
+                    batches = await consumer.getmany(partition, timeout_ms=POLL, max_records=1)
                 except UnicodeDecodeError as error:
                     return await self._reject_damaged(consumer, partition, f"the name of a header: {error.reason}")
                 if not batches:
@@ -179,13 +173,13 @@ class Consumer:
     async def _handle(self, records: Sequence[Record]) -> None:
         """Handle them, however long the database is away.
 
-        While it answers, a batch that fails again and again is handled record by record, and what fails alone is put
-        aside with its reason.
+        While it answers, a batch that fails again and again is handled record by record, and what fails alone is
+        quarantined with its reason.
         """
         failed, why = 0, ""
         while True:
             try:
-                await self._attempt(records, failed >= ATTEMPTS, why)
+                await self._attempt(records, failed >= timing.BATCH_ATTEMPTS, why)
                 self._database_is_there(True)
                 return
             except (Conflict, *TRANSIENT) as error:
@@ -193,7 +187,7 @@ class Consumer:
                 self._database_is_there(answers)
                 failed, why = failed + answers, "" if isinstance(error, Conflict) else describe_error(error)
                 log.warning("batch will be tried again", error=repr(error), messages=len(records))
-                await asyncio.sleep(RETRY_SECONDS)
+                await asyncio.sleep(timing.BATCH_RETRY_SECONDS)
 
     async def _attempt(self, records: Sequence[Record], failed_often: bool, why: str) -> None:
         if failed_often and len(records) > 1:
@@ -215,13 +209,13 @@ class Consumer:
             self.lag.pause_reason = "too many messages are parked"
             failpoint("consumer.at-the-cap")
             log.error("too many messages are parked, the consumer waits for their release", limit=limit)
-            await self._runtime.woken(CAP_LOOK_SECONDS)
+            await self._runtime.woken(timing.PARKING_FULL_CHECK_SECONDS)
         self.room.set()
         self.lag.pause_reason = None
 
     async def _parked(self) -> int:
         try:
-            return await self._runtime.parked_counted()
+            return await parked_against_limit(self._runtime.pool)
         except TRANSIENT:
             return 0  # the database is away: the batch that follows waits for it
 

@@ -1,15 +1,14 @@
 """A batch of Kafka records becomes one transaction: each message once, in order, and nothing blocks the others.
 
-What can't be handled is parked with its reason, and so is every later message of the same subject from that source.
+What can't be handled is quarantined with its reason, and so is every later message of its subject from that source.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 import structlog
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
@@ -17,11 +16,13 @@ from pydantic import ValidationError
 from chassis.eventstore.aggregate import AnyAggregate
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
-from chassis.eventstore.store import Conflict, Draft, load, publish, write
-from chassis.messaging.cloudevents import envelope
+from chassis.eventstore.store import Conflict, Draft, load, write
+from chassis.messaging import quarantine
 from chassis.messaging.decoding import Key, Message, Unread, read
 from chassis.messaging.handlers import CommandFor, Handlers, Projection, Received
-from chassis.messaging.records import Record, header_texts, rejection
+from chassis.messaging.ordering import Advance, Known, in_sequence
+from chassis.messaging.quarantine import describe_error
+from chassis.messaging.records import Record
 from chassis.observability.logs import named
 from chassis.observability.telemetry import traceparent
 from chassis.process.database import TRANSIENT, Connection, load_queries
@@ -33,28 +34,8 @@ from kernel.principal import Principal
 QUERIES = load_queries(Path(__file__).parent / "inbox.sql")
 LINKS = 32
 """Spans of a batch link to so many of the spans that caused it."""
+
 log = structlog.get_logger()
-
-
-@dataclass
-class Seen:
-    """What the database knew of the batch's subjects, and how far the batch has come."""
-
-    was: dict[Key, int]
-    next: dict[Key, int]
-    parked: set[Key]
-    """of which an earlier message is parked"""
-    early: dict[Key, dict[int, "Early"]]
-    """what came before its time, by sequence"""
-    new_outside: set[Key]
-
-
-@dataclass(frozen=True)
-class Early:
-    """A message that came before its time: in this batch, or in a former one and parked under a number."""
-
-    message: Message
-    parked: int | None = None
 
 
 @dataclass
@@ -66,7 +47,8 @@ class Batch:
     projected: list[Received[Any]] = field(default_factory=list)
     parked: list[tuple[Message, str]] = field(default_factory=list)
     rejected: list[Unread] = field(default_factory=list)
-    unparked: list[int] = field(default_factory=list)
+    blocked: set[Key] = field(default_factory=set)
+    """of which an earlier message is parked"""
     handled: int = 0
     duplicates: int = 0
     gaps: int = 0
@@ -99,42 +81,36 @@ class Inbox:
                 await self.handle([record])
 
     async def quarantine(self, record: Record, why: str) -> None:
-        """Park or reject a record that can't be handled; where even that can't be done, tell of its place alone."""
+        """Park or reject a record that can't be handled; where even that fails, reject its place alone."""
         try:
-            await self._transact([record], poison=why)
+            await self._transact([record], hindrance=why)
         except (Conflict, *TRANSIENT):
             raise
         except Exception as error:
-            log.error("a message can't even be put aside", error=repr(error), place=record.place)
-            await self._transact([replace(record.bare(), damage=f"it can't be put aside: {type(error).__name__}")])
+            log.error("a message can't be quarantined", error=repr(error), place=record.place)
+            damage = f"it can't be quarantined: {type(error).__name__}"
+            await self._transact([replace(record.bare(), damage=damage)])
 
     async def handle_parked(self, connection: Connection, message: Message) -> None:
         """Handle a message that was parked, inside a transaction. Raises what is wrong with it, if it still is."""
-        handler = self._handlers.get(message.envelope.type)
-        commands = handler(_received(message)) if handler else ()
-        streams: dict[str, AnyAggregate] = {to.aggregate.stream(to.id): to.aggregate for to in commands}
-        batch = Batch(trace=traceparent())
-        batch.draft.states = await load(connection, self._runtime.cache, streams)
+        batch, commands = Batch(), self._commands(message)
+        batch.draft.states = await self._load(connection, commands)
         self._apply(message, commands, batch)
-        await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
-        if self._projection and batch.projected:
-            await self._projection.apply(connection, batch.projected)
+        await self._write(connection, batch)
 
-    async def _transact(self, records: Sequence[Record], poison: str | None = None) -> None:
+    async def _transact(self, records: Sequence[Record], hindrance: str | None = None) -> None:
         messages, unreadable = read(records)
         links = tuple(dict.fromkeys(message.envelope.traceparent for message in messages))[:LINKS]
         begun = time.perf_counter()
         with self._runtime.telemetry.work("handle batch", SpanKind.CONSUMER, links, messages=len(records)):
             async with self._runtime.transaction() as connection:
-                batch = await self._decide(connection, messages, unreadable, poison)
+                batch = await self._decide(connection, messages, unreadable, hindrance)
                 failpoint("inbox.decided")
-                await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
-                if self._projection and batch.projected:
-                    await self._projection.apply(connection, batch.projected)
+                await self._write(connection, batch)
                 await self._store_quarantined(connection, batch)
                 failpoint("inbox.written")
             _log(batch, len(records))
-        self._runtime.cache.keep(batch.draft.states.items())
+        self._runtime.cache.put_all(batch.draft.states.items())
         self._runtime.metrics.batch_seconds.observe(time.perf_counter() - begun)
         self._count(batch)
         self._runtime.wake()
@@ -144,38 +120,45 @@ class Inbox:
         connection: Connection,
         messages: Sequence[Message],
         unreadable: Sequence[Unread],
-        poison: str | None,
+        hindrance: str | None,
     ) -> Batch:
-        batch = Batch(rejected=await _new_unreadable(connection, unreadable))
-        batch.duplicates += len(unreadable) - len(batch.rejected)
-        seen = await _seen(connection, messages)
-        due = _due(messages, seen, batch)
-        wanted = [(message, *self._wanted(message, poison)) for message in due]
-        streams: dict[str, AnyAggregate] = {
-            to.aggregate.stream(to.id): to.aggregate for _, commands, _ in wanted for to in commands
-        }
-        batch.draft.states = await load(connection, self._runtime.cache, streams)
+        rejected = await _new_unreadable(connection, unreadable)
+        known = await _known(connection, messages)
+        sequenced = in_sequence(messages, known)
+        batch = Batch(
+            rejected=rejected,
+            parked=list(sequenced.early),
+            blocked=set(known.blocked),
+            duplicates=len(unreadable) - len(rejected) + sequenced.duplicates,
+            gaps=len(sequenced.early),
+        )
+        wanted = [(message, *self._wanted(message, hindrance)) for message in sequenced.ready]
+        batch.draft.states = await self._load(connection, [each for _, commands, _ in wanted for each in commands])
         for message, commands, problem in wanted:
-            self._handle(message, commands, problem, seen, batch)
-        await _advance(connection, seen)
-        if batch.unparked:
-            await connection.execute(QUERIES["unpark"], batch.unparked)
+            self._handle(message, commands, problem, batch)
+        await _advance(connection, sequenced.advances)
+        await quarantine.unpark(connection, sequenced.unparked)
         return batch
 
     def _wanted(self, message: Message, hindrance: str | None) -> tuple[Sequence[CommandFor], str | None]:
         """The commands a message leads to, or why it can't be handled."""
         if hindrance:
             return (), hindrance
-        handler = self._handlers.get(message.envelope.type)
         try:
-            return (handler(_received(message)) if handler else ()), None
+            return self._commands(message), None
         except Exception as error:
             return (), describe_error(error)
 
-    def _handle(
-        self, message: Message, commands: Sequence[CommandFor], problem: str | None, seen: Seen, batch: Batch
-    ) -> None:
-        if message.key in seen.parked:
+    def _commands(self, message: Message) -> Sequence[CommandFor]:
+        handler = self._handlers.get(message.envelope.type)
+        return handler(_received(message)) if handler else ()
+
+    async def _load(self, connection: Connection, commands: Sequence[CommandFor]) -> dict[str, Any]:
+        streams: dict[str, AnyAggregate] = {to.aggregate.stream(to.id): to.aggregate for to in commands}
+        return await load(connection, self._runtime.cache, streams)
+
+    def _handle(self, message: Message, commands: Sequence[CommandFor], problem: str | None, batch: Batch) -> None:
+        if message.key in batch.blocked:
             batch.parked.append((message, "an earlier message of this subject is parked"))
             return
         try:
@@ -187,7 +170,7 @@ class Inbox:
         if message.envelope.sequence is None:
             batch.rejected.append((message.record, problem))
             return
-        seen.parked.add(message.key)
+        batch.blocked.add(message.key)
         batch.parked.append((message, problem))
 
     def _apply(self, message: Message, commands: Sequence[CommandFor], batch: Batch) -> None:
@@ -198,20 +181,21 @@ class Inbox:
         cause = Cause(id=message.envelope.id, actor=actor)
         for to in commands:
             now = self._runtime.clock.now()
-            trial.adopt(trial.decide(cause, to.aggregate, to.id, to.command, now, batch.trace))
+            trial.stage(trial.decide(cause, to.aggregate, to.id, to.command, now, batch.trace))
         if message.envelope.type in self._projected:
             batch.projected.append(_received(message))
-        batch.draft.adopt(trial.decided)
+        batch.draft.stage(trial.decided)
         batch.handled += 1
+
+    async def _write(self, connection: Connection, batch: Batch) -> None:
+        await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
+        if self._projection and batch.projected:
+            await self._projection.apply(connection, batch.projected)
 
     async def _store_quarantined(self, connection: Connection, batch: Batch) -> None:
         now = self._runtime.clock.now()
-        if batch.parked:
-            await connection.executemany(QUERIES["park"], [(*_parked(each, why), now) for each, why in batch.parked])
-        rejections = [
-            (rejection(self._runtime.name, record, why), now, record.place, "") for record, why in batch.rejected
-        ]
-        await publish(connection, self._runtime.source, rejections)
+        await quarantine.park(connection, batch.parked, now)
+        await quarantine.reject(connection, self._runtime.name, batch.rejected, now)
 
     def _count(self, batch: Batch) -> None:
         metrics = self._runtime.metrics
@@ -231,56 +215,6 @@ def _log(batch: Batch, records: int) -> None:
         log.error("message rejected", topic=record.topic, offset=record.offset, reason=why)
 
 
-def _due(messages: Sequence[Message], seen: Seen, batch: Batch) -> list[Message]:
-    """The messages whose turn it is, each followed by those that came before their time and waited for it."""
-    due: list[Message] = []
-    for message in messages:
-        sequence, key = message.envelope.sequence, message.key
-        if sequence is None:
-            fresh = _is_new_outside(message, seen)
-        else:
-            due.extend(_take_waiting(key, seen, batch))
-            fresh = sequence >= seen.next.get(key, 1) and sequence not in seen.early.get(key, {})
-        if not fresh:
-            batch.duplicates += 1
-        elif sequence is None:
-            due.append(message)
-        else:
-            seen.early.setdefault(key, {})[sequence] = Early(message)
-            due.extend(_take_waiting(key, seen, batch))
-    _park_early(seen, batch)
-    return due
-
-
-def _is_new_outside(message: Message, seen: Seen) -> bool:
-    outside = (message.envelope.source, message.envelope.id)
-    new = outside in seen.new_outside
-    seen.new_outside.discard(outside)
-    return new
-
-
-def _take_waiting(key: Key, seen: Seen, batch: Batch) -> Iterator[Message]:
-    """What came before its time and has its turn now."""
-    waiting = seen.early.get(key, {})
-    while early := waiting.pop(seen.next.get(key, 1), None):
-        seen.next[key] = seen.next.get(key, 1) + 1
-        batch.unparked.extend([early.parked] if early.parked else [])
-        yield early.message
-
-
-def _park_early(seen: Seen, batch: Batch) -> None:
-    for key, waiting in seen.early.items():
-        reason = f"gap: {seen.next.get(key, 1)} was expected from this source"
-        new = _new(waiting)
-        batch.parked.extend((message, reason) for message in new)
-        batch.gaps += len(new)
-
-
-def _new(waiting: Mapping[int, Early]) -> list[Message]:
-    """Of what came before its time, that which came in this batch."""
-    return [waiting[sequence].message for sequence in sorted(waiting) if waiting[sequence].parked is None]
-
-
 def _received(message: Message) -> Received[Any]:
     given = message.envelope
     try:
@@ -291,84 +225,45 @@ def _received(message: Message) -> Received[Any]:
     return Received(given.id, given.source, given.subject, given.sequence, contract, given.time)
 
 
-async def _seen(connection: Connection, messages: Sequence[Message]) -> Seen:
+async def _known(connection: Connection, messages: Sequence[Message]) -> Known:
     keys = sorted({message.key for message in messages})
-    wanted = [source for source, _ in keys], [subject for _, subject in keys]
-    first_parked = await _first_parked(connection, *wanted)
-    next_sequences = {
+    first = await quarantine.first_parked(connection, keys)
+    expected = {
         (row["source"], row["subject"]): row["next_sequence"]
-        for row in await connection.fetch(QUERIES["next_sequences"], *wanted)
+        for row in await connection.fetch(QUERIES["next_sequences"], *_columns(keys))
     }
-    passed = {key for key, first in first_parked.items() if first < next_sequences.get(key, 1)}
-    outside = sorted({(m.envelope.source, m.envelope.id) for m in messages if m.envelope.sequence is None})
-    return Seen(
-        was=next_sequences,
-        next=dict(next_sequences),
-        parked=passed,
-        early=await _early(connection, sorted(first_parked.keys() - passed)),
-        new_outside=await _receive(connection, outside),
+    blocked = frozenset(key for key, sequence in first.items() if sequence < expected.get(key, 1))
+    unsequenced = sorted({(m.envelope.source, m.envelope.id) for m in messages if m.envelope.sequence is None})
+    return Known(
+        expected=expected,
+        out_of_order=await quarantine.out_of_order(connection, sorted(first.keys() - blocked)),
+        blocked=blocked,
+        new_unsequenced=await _new(connection, unsequenced),
     )
 
 
-async def _first_parked(connection: Connection, sources: Sequence[str], subjects: Sequence[str]) -> dict[Key, int]:
-    """The first parked message of each, where there are any. A release that is under way is waited for."""
-    found = await connection.fetch(QUERIES["parked_subjects"], sources, subjects)
-    if not found:
-        return {}
-    keys = sorted((row["source"], row["subject"]) for row in found)
-    for key in keys:
-        await connection.execute(QUERIES["lock_subject"], *key)
-    again = await connection.fetch(QUERIES["parked_subjects"], *map(list, zip(*keys, strict=True)))
-    return {(row["source"], row["subject"]): row["first"] for row in again}
-
-
-async def _early(connection: Connection, keys: Sequence[Key]) -> dict[Key, dict[int, Early]]:
-    early: dict[Key, dict[int, Early]] = {}
-    if keys:
-        for row in await connection.fetch(QUERIES["parked_early"], *map(list, zip(*keys, strict=True))):
-            message = parked_message(row)
-            early.setdefault(message.key, {})[row["sequence"]] = Early(message, row["seq"])
-    return early
-
-
-def parked_message(row: Mapping[str, Any], value: bytes | None = None) -> Message:
-    """A message as it was parked, or with another content."""
-    headers = tuple((name, text.encode()) for name, text in orjson.loads(row["headers"]).items())
-    record = Record(row["topic"], -1, -1, headers, bytes(row["value"]) if value is None else value)
-    return Message(record, envelope(headers))
-
-
-async def _receive(connection: Connection, outside: Sequence[Key]) -> set[Key]:
-    if not outside:
-        return set()
-    rows = await connection.fetch(QUERIES["receive"], *map(list, zip(*outside, strict=True)))
-    return {(row["source"], row["id"]) for row in rows}
+async def _new(connection: Connection, identities: Sequence[Key]) -> frozenset[Key]:
+    """Mark messages of which nothing counts the order as received: those that had not come before."""
+    if not identities:
+        return frozenset()
+    rows = await connection.fetch(QUERIES["receive"], *_columns(identities))
+    return frozenset((row["source"], row["id"]) for row in rows)
 
 
 async def _new_unreadable(connection: Connection, unreadable: Sequence[Unread]) -> list[Unread]:
     """Those that were not rejected before, told apart by where they lie."""
-    new = await _receive(connection, sorted({(REJECTED.name, record.place) for record, _ in unreadable}))
+    new = await _new(connection, sorted({(REJECTED.name, record.place) for record, _ in unreadable}))
     return [(record, why) for record, why in unreadable if (REJECTED.name, record.place) in new]
 
 
-async def _advance(connection: Connection, seen: Seen) -> None:
-    moved = {key for key, upcoming in seen.next.items() if upcoming != seen.was.get(key)}
-    # What is parked as too early must not have had its turn meanwhile. Where nothing has come yet, 1 is expected.
-    guarded = sorted(moved | {key for key, waiting in seen.early.items() if _new(waiting)})
-    if not guarded:
+async def _advance(connection: Connection, advances: Sequence[Advance]) -> None:
+    if not advances:
         return
-    rows = [(*key, seen.was.get(key, 0), seen.next.get(key, 1)) for key in guarded]
+    rows = [(*each.key, each.expected_before, each.expected_after) for each in advances]
     advanced = await connection.fetch(QUERIES["advance"], *map(list, zip(*rows, strict=True)))
-    if len(advanced) != len(guarded):
+    if len(advanced) != len(advances):
         raise Conflict("another consumer has handled these messages")
 
 
-def _parked(message: Message, why: str) -> tuple[Any, ...]:
-    given, record = message.envelope, message.record
-    headers = orjson.dumps(header_texts(record.headers)).decode()
-    return (*message.key, given.id, given.sequence, given.type, record.topic, headers, record.value, why)
-
-
-def describe_error(error: Exception) -> str:
-    """An error as a text that the database can store."""
-    return f"{type(error).__name__}: {error}".replace("\0", "\ufffd").encode(errors="replace").decode()
+def _columns(keys: Sequence[Key]) -> tuple[list[str], list[str]]:
+    return [first for first, _ in keys], [second for _, second in keys]

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-LOOK_SECONDS = 5.0
-BOUND_SECONDS = 10.0
+from chassis import timing
 
 
 @dataclass
@@ -31,8 +30,8 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         """Everything up to this record was handled and its offset committed."""
         self._done[TopicPartition(topic, partition)] = offset + 1
 
-    def stands_still(self) -> float:
-        """For how many seconds there was something to do and nothing was done; no time that is excused."""
+    def stalled_for(self) -> float:
+        """For how many seconds there was something to do and nothing was done, not counting a pause with a reason."""
         return time.monotonic() - self._moved_at if self.messages and not self.pause_reason else 0.0
 
     def left(self) -> None:
@@ -44,21 +43,21 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         self.member = False
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """What others did meanwhile of a partition that comes back, only the broker knows."""
+        """Forget how far the partitions were handled: others may have gone on with them meanwhile, the broker knows."""
         self.member = True
         self._done.clear()
 
-    async def look(self, consumer: AIOKafkaConsumer) -> int | None:
-        """Ask the broker how much there is to do, and tell how much it is; None where nobody can know."""
+    async def measure(self, consumer: AIOKafkaConsumer) -> int | None:
+        """Ask the broker how many messages there are to handle; None where nobody can know."""
         try:
-            async with asyncio.timeout(BOUND_SECONDS):
+            async with asyncio.timeout(timing.KAFKA_ANSWER_SECONDS):
                 behind = await self._behind(consumer)
         except (KafkaError, ConnectionError, TimeoutError):
             behind = None
         if behind is None or not self.member:
             self._moved_at = time.monotonic()  # nobody is to blame
             return None
-        self._saw(behind)
+        self._observe(behind)
         return behind
 
     async def _behind(self, consumer: AIOKafkaConsumer) -> int:
@@ -72,7 +71,7 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         # A partition may have been given back meanwhile, and what was done of it forgotten.
         return sum(max(0, ends[each] - self._done.get(each, ends[each])) for each in partitions)
 
-    def _saw(self, behind: int) -> None:
+    def _observe(self, behind: int) -> None:
         total = sum(self._done.values())
         if behind == 0 or total != self._total or self.pause_reason or self.messages == 0:
             self._moved_at = time.monotonic()

@@ -12,9 +12,11 @@ from typing import Any, Literal
 import orjson
 import structlog
 
+from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
-from chassis.messaging.inbox import Inbox, describe_error, parked_message
+from chassis.messaging.inbox import Inbox
+from chassis.messaging.quarantine import describe_error, lock_subject, parked_message
 from chassis.process.database import TRANSIENT, Connection, load_queries
 from chassis.process.failpoints import failpoint
 from kernel.principal import Principal
@@ -24,7 +26,6 @@ QUERIES = load_queries(Path(__file__).parent / "parking.sql")
 MOST_LISTED = 1_000
 MOST_RELEASED = 1_000
 """Those behind a released message follow by so many at once; the reply names the next."""
-ATTEMPTS = 5
 
 log = structlog.get_logger()
 
@@ -130,7 +131,7 @@ class Parking:
     ) -> tuple[Any, str | None]:
         """One message in one transaction: its row, and why it still can't be handled, if so."""
         row = None
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, timing.CONFLICT_ATTEMPTS + 1):
             try:
                 async with self._runtime.transaction() as connection:
                     row = await _locked(connection, parked)
@@ -140,9 +141,9 @@ class Parking:
                 failpoint("parking.committed")
                 break
             except (Conflict, *TRANSIENT):
-                if attempt == ATTEMPTS:
+                if attempt == timing.CONFLICT_ATTEMPTS:
                     raise
-                await asyncio.sleep(0.02 * 2**attempt)
+                await asyncio.sleep(timing.CONFLICT_PAUSE_SECONDS * 2**attempt)
             except (NotParked, NotFirst, GapBefore):
                 raise
             except Exception as error:
@@ -199,7 +200,7 @@ async def _found(connection: Connection, parked: int) -> Any:
 async def _locked(connection: Connection, parked: int) -> Any:
     """The parked message, when it is the first of its source and subject; nobody else adds or releases meanwhile."""
     row = await _found(connection, parked)
-    await connection.execute(QUERIES["lock_subject"], row["source"], row["subject"])
+    await lock_subject(connection, row["source"], row["subject"])
     first = await connection.fetchrow(QUERIES["first_parked"], row["source"], row["subject"])
     if first is None:
         raise NotParked(parked)

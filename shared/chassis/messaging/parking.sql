@@ -10,10 +10,6 @@ SELECT seq, source, subject, id, sequence, type, topic, headers, value, reason, 
 SELECT seq, source, subject, id, sequence, type, topic, headers, value, reason, parked_at
 FROM parked WHERE source = $1 AND subject = $2 ORDER BY sequence, seq LIMIT 1
 
--- name: lock_subject
--- Taken by a release, and by a batch that holds messages of a subject that is parked: one waits for the other.
-SELECT pg_advisory_xact_lock(hashtextextended($1 || '/' || $2, 4711003))
-
 -- name: still_wrong
 UPDATE parked SET reason = $2 WHERE seq = $1
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from opentelemetry import trace
 
-from chassis.observability.telemetry import engagement_of
+from kernel.identifiers import SUBJECT, uuid_of
 
 
 def configure_logs(service: str) -> None:
@@ -44,13 +44,13 @@ def configure_logs(service: str) -> None:
 
 
 def about(subject: str) -> AbstractContextManager[None]:
-    """Inside of it every line names the engagement, or whatever else the subject is."""
+    """Inside of it every line names the subject."""
     return structlog.contextvars.bound_contextvars(**named(subject))
 
 
 def named(subject: str) -> dict[str, str]:
     """A subject as the field of a line."""
-    return {"engagement_id" if engagement_of(subject) else "subject": subject}
+    return {f"{SUBJECT}_id" if uuid_of(subject) else "subject": subject}
 
 
 def _add_trace(_logger: Any, _method: str, fields: Any) -> Any:

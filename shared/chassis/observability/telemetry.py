@@ -1,4 +1,4 @@
-"""Traces: a short one for each piece of work, and one per engagement whose trace id is the engagement's id.
+"""Traces: a short one for each piece of work, and one per subject whose trace id is the subject's id.
 
 Spans go to the OTLP endpoint where OTEL_EXPORTER_OTLP_ENDPOINT is set, otherwise as JSON lines to a file.
 """
@@ -22,9 +22,11 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from opentelemetry.trace import Link, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from chassis import timing
+from kernel.identifiers import SUBJECT
+
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 PROPAGATOR = TraceContextTextMapPropagator()
-EVERY_MILLISECONDS = 500
 WAITING_SPANS = 32_768
 """As many wait to be exported; a relay that catches up makes a milestone for each message."""
 
@@ -35,7 +37,9 @@ class Telemetry:
     def __init__(self, service: str, folder: Path) -> None:
         self._resource = Resource.create({"service.name": f"assay.{service}"})
         self._processor: SpanProcessor = BatchSpanProcessor(
-            _exporter(service, folder), max_queue_size=WAITING_SPANS, schedule_delay_millis=EVERY_MILLISECONDS
+            _exporter(service, folder),
+            max_queue_size=WAITING_SPANS,
+            schedule_delay_millis=1_000 * timing.SPAN_EXPORT_SECONDS,
         )
         self._provider = TracerProvider(resource=self._resource)
         self._provider.add_span_processor(self._processor)
@@ -43,34 +47,39 @@ class Telemetry:
 
     @contextmanager
     def work(
-        self, name: str, kind: SpanKind, links: tuple[str, ...] = (), parent: str = "", **attributes: str | int
+        self,
+        name: str,
+        kind: SpanKind,
+        links: tuple[str, ...] = (),
+        parent: str = "",
+        subject: str = "",
+        **attributes: str | int,
     ) -> Iterator[trace.Span]:
-        """A span around a piece of work, linked to the work (by traceparent) that caused it."""
+        """A span around a piece of work about a subject, linked to the work (by traceparent) that caused it."""
+        about = {f"{SUBJECT}.id": subject} if subject else {}
         with self._tracer.start_as_current_span(
             name,
             context=PROPAGATOR.extract({"traceparent": parent}) if parent else None,
             kind=kind,
             links=[Link(context) for context in map(span_context, links) if context.is_valid],
-            attributes={key.replace("_", "."): value for key, value in attributes.items()},
+            attributes={**about, **{key.replace("_", "."): value for key, value in attributes.items()}},
         ) as span:
             yield span
 
-    def milestone(
-        self, engagement: UUID, key: str, name: str, at: datetime, work: str, facts: Mapping[str, str]
-    ) -> None:
-        """A span in the engagement's own trace for a fact, linked to the work that made it.
+    def milestone(self, subject: UUID, key: str, name: str, at: datetime, work: str, facts: Mapping[str, str]) -> None:
+        """A span in the subject's own trace for a fact, linked to the work that made it.
 
         Its id follows from the key, so that the same fact reported twice is the same span.
         """
-        self._emit(engagement, span_id(f"{engagement}/{key}"), root_id(engagement), name, at, at, work, facts)
+        self._emit(subject, span_id(f"{subject}/{key}"), root_id(subject), name, at, at, work, facts)
 
-    def root(self, engagement: UUID, name: str, began: datetime, ended: datetime, facts: Mapping[str, str]) -> None:
-        """The engagement's own span, when it has ended: every milestone is its child."""
-        self._emit(engagement, root_id(engagement), None, name, began, ended, "", facts)
+    def root(self, subject: UUID, name: str, began: datetime, ended: datetime, facts: Mapping[str, str]) -> None:
+        """The subject's own span, when it has ended: every milestone is its child."""
+        self._emit(subject, root_id(subject), None, name, began, ended, "", facts)
 
     def _emit(
         self,
-        engagement: UUID,
+        subject: UUID,
         id: int,
         parent: int | None,
         name: str,
@@ -83,10 +92,10 @@ class Telemetry:
         self._processor.on_end(
             ReadableSpan(
                 name=name,
-                context=_context(engagement, id),
-                parent=None if parent is None else _context(engagement, parent),
+                context=_context(subject, id),
+                parent=None if parent is None else _context(subject, parent),
                 resource=self._resource,
-                attributes={"engagement.id": str(engagement), **facts},
+                attributes={f"{SUBJECT}.id": str(subject), **facts},
                 links=[Link(caused_by)] if caused_by.is_valid else [],
                 start_time=_nanoseconds(began),
                 end_time=_nanoseconds(ended),
@@ -117,21 +126,13 @@ def span_id(key: str) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def root_id(engagement: UUID) -> int:
-    """The id of the engagement's own span."""
-    return span_id(str(engagement))
+def root_id(subject: UUID) -> int:
+    """The id of the subject's own span."""
+    return span_id(str(subject))
 
 
-def engagement_of(subject: str) -> UUID | None:
-    """The engagement that a subject names; None where it names something else."""
-    try:
-        return UUID(subject)
-    except ValueError:
-        return None
-
-
-def _context(engagement: UUID, id: int) -> SpanContext:
-    return SpanContext(engagement.int, id, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+def _context(subject: UUID, id: int) -> SpanContext:
+    return SpanContext(subject.int, id, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
 
 
 def _nanoseconds(at: datetime) -> int:

@@ -1,9 +1,12 @@
 """Time as a service sees it. In rehearsal it runs ahead of the wall clock by an offset that can be moved."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
-from chassis.process.database import Connection
+from chassis.process.database import Connection, load_queries
+
+QUERIES = load_queries(Path(__file__).parent / "clock.sql")
 
 
 class Clock(Protocol):
@@ -31,19 +34,11 @@ class RehearsalClock:
 
 async def load_offset(connection: Connection) -> timedelta:
     """The offset that was last stored, zero where none was."""
-    seconds = await connection.fetchval("SELECT offset_seconds FROM rehearsal_clock")
+    seconds = await connection.fetchval(QUERIES["load_offset"])
     return timedelta(seconds=seconds or 0)
 
 
 async def store_offset(connection: Connection, offset: timedelta) -> timedelta:
     """Store an offset and return the one in force: time never goes back, so a smaller one changes nothing."""
-    seconds = await connection.fetchval(
-        """
-        INSERT INTO rehearsal_clock (offset_seconds) VALUES ($1)
-        ON CONFLICT (singleton) DO UPDATE
-        SET offset_seconds = greatest(rehearsal_clock.offset_seconds, excluded.offset_seconds)
-        RETURNING offset_seconds
-        """,
-        offset.total_seconds(),
-    )
+    seconds = await connection.fetchval(QUERIES["store_offset"], offset.total_seconds())
     return timedelta(seconds=seconds)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from chassis import timing
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
@@ -39,42 +41,41 @@ TRANSIENT = (
 )
 """What passes by itself and is tried again. Everything else is a bug or a message that can't be handled."""
 
-STILL_SECONDS = 15
-"""So long the server waits for a process that stands still in a transaction or as a leader; then others go on."""
-TRANSACTION_SECONDS = 30
-"""So long a transaction may take. No other limit reaches a process that stands still between the two halves of a
-statement (asyncpg prepares first, and executes after the answer): the server takes it for one at work."""
-ANSWER_SECONDS = 10.0
-"""So long a leader waits for the server."""
-KEEPALIVE = {
-    "tcp_keepalives_idle": "5",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "2",
-    "tcp_user_timeout": f"{STILL_SECONDS}s",
-}
-"""Seconds after which the server knows that the other side of a connection is gone."""
-
 
 async def open_pool(dsn: str, connections: int) -> Pool:
     """A pool on the service's database."""
     settings = {
-        **KEEPALIVE,
-        "idle_in_transaction_session_timeout": f"{STILL_SECONDS}s",
-        "transaction_timeout": f"{TRANSACTION_SECONDS}s",
+        **_keep_alive(),
+        "idle_in_transaction_session_timeout": f"{timing.IDLE_SESSION_SECONDS}s",
+        "transaction_timeout": f"{timing.TRANSACTION_SECONDS}s",
     }
     return await asyncpg.create_pool(
-        dsn, min_size=2, max_size=connections, command_timeout=60, server_settings=settings
+        dsn,
+        min_size=2,
+        max_size=connections,
+        command_timeout=timing.STATEMENT_SECONDS,
+        server_settings=settings,
     )
 
 
 async def connect_as_leader(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """A connection that neither side keeps when the other stands still: whoever leads by it leads no longer."""
-    settings = {
-        **KEEPALIVE,
-        "idle_session_timeout": f"{STILL_SECONDS}s",
-        "transaction_timeout": f"{STILL_SECONDS}s",
+    """A connection for the one that leads: each side closes it soon when the other does not respond.
+
+    The leader's lock goes with its session, so that another process can lead.
+    """
+    idle, answer = f"{timing.IDLE_SESSION_SECONDS}s", timing.LEADER_ANSWER_SECONDS
+    settings = {**_keep_alive(), "idle_session_timeout": idle, "transaction_timeout": idle}
+    return await asyncpg.connect(dsn, timeout=answer, command_timeout=answer, server_settings=settings)
+
+
+def _keep_alive() -> dict[str, str]:
+    """After how long the server knows that the other side of a connection is gone."""
+    return {
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "2",
+        "tcp_user_timeout": f"{timing.IDLE_SESSION_SECONDS}s",
     }
-    return await asyncpg.connect(dsn, timeout=ANSWER_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=settings)
 
 
 @contextmanager
@@ -97,8 +98,8 @@ def _is_gone(connection: Connection) -> bool:
 
 async def migrate(dsn: str, *folders: Path) -> None:
     """Apply what each folder's numbered `.sql` files add to the database, each file once and in one transaction."""
-    still = f"{STILL_SECONDS}s"
-    settings = {**KEEPALIVE, "idle_session_timeout": still, "idle_in_transaction_session_timeout": still}
+    idle = f"{timing.IDLE_SESSION_SECONDS}s"
+    settings = {**_keep_alive(), "idle_session_timeout": idle, "idle_in_transaction_session_timeout": idle}
     connection = await asyncpg.connect(dsn, server_settings=settings)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)

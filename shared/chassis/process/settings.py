@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chassis import timing
+
 
 class Settings(BaseSettings):
     """Every service's settings; a service adds its own in a subclass."""
@@ -33,5 +35,5 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1"
     parked_limit: int = 10_000
     """How many messages may be parked before the consumer stops."""
-    watchdog_seconds: float = 40.0
+    watchdog_seconds: float = timing.WATCHDOG_SECONDS
     """So long may the event loop be blocked, or a consumer stand still, before the process ends itself."""

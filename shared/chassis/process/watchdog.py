@@ -12,10 +12,9 @@ from typing import NoReturn
 
 import structlog
 
+from chassis import timing
+
 EXIT_CODE = 75
-TICK_SECONDS = 1.0
-GRACE_TICKS = 5
-"""So long a failing check shows in /health/live before the process ends."""
 
 log = structlog.get_logger()
 
@@ -29,7 +28,7 @@ class Watchdog:
     def __init__(
         self, seconds: float, failing_checks: Callable[[], Sequence[str]], end: Callable[[str], None] | None = None
     ) -> None:
-        self._ticks = max(1, round(seconds / TICK_SECONDS))
+        self._ticks = max(1, round(seconds / timing.WATCHDOG_TICK_SECONDS))
         self._failing_checks = failing_checks
         self._end = end or _end
         self._beats = 0
@@ -39,7 +38,7 @@ class Watchdog:
         """Show that the event loop runs, for ever."""
         while True:
             self._beats += 1
-            await asyncio.sleep(TICK_SECONDS / 2)
+            await asyncio.sleep(timing.WATCHDOG_TICK_SECONDS / 2)
 
     def watch(self) -> None:
         """Begin to watch."""
@@ -51,14 +50,14 @@ class Watchdog:
 
     def _watch(self) -> None:
         seen, silent, failing = -1, 0, 0
-        while not self._over.wait(TICK_SECONDS):
+        while not self._over.wait(timing.WATCHDOG_TICK_SECONDS):
             silent = silent + 1 if self._beats == seen else 0
             seen = self._beats
             failures = self._failing_checks()
             failing = failing + 1 if failures else 0
             if silent >= self._ticks:
                 return self._end("the event loop is blocked")
-            if failing >= GRACE_TICKS:
+            if failing >= timing.FAILING_TICKS:
                 return self._end("; ".join(failures))
 
 

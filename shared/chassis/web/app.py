@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
+from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.process.clock import RehearsalClock, store_offset
 from chassis.web import operations, problems
@@ -19,8 +20,6 @@ from chassis.web.identity import TokenVerifier
 from chassis.web.request_span import Message, Receive, RequestSpan, Send
 
 LARGEST_REQUEST = 4 * LARGEST_UPLOAD + 1_000_000
-SLOWEST_SECONDS = 300.0
-"""A client that sends its request more slowly only keeps a connection busy."""
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -53,7 +52,7 @@ async def ready(runtime: Run, response: Response) -> dict[str, Any]:
 @common_routes.get("/metrics", include_in_schema=False, **public())
 async def metrics(runtime: Run) -> Response:
     """Prometheus metrics."""
-    await runtime.measure()
+    await runtime.gauges.refresh(runtime.clock.now())
     return Response(generate_latest(runtime.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -77,7 +76,7 @@ async def move_clock(body: Offset, runtime: Run) -> dict[str, Any]:
 class LimitBody:
     """Refuses a request whose body is larger than anything we take, or does not come to its end in time."""
 
-    def __init__(self, app: Any, limit: int = LARGEST_REQUEST, seconds: float = SLOWEST_SECONDS) -> None:
+    def __init__(self, app: Any, limit: int = LARGEST_REQUEST, seconds: float = timing.REQUEST_SECONDS) -> None:
         self._app = app
         self._limit = limit
         self._seconds = seconds

@@ -14,12 +14,12 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import KeySet
 
+from chassis import timing
 from kernel.principal import Principal
 from kernel.refusal import Kind, Refusal
 
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
 REMEMBERED = 5_000
-RELOAD_SECONDS = 30.0
 
 
 @dataclass(unsafe_hash=True)
@@ -145,7 +145,7 @@ class TokenVerifier:
         return f"the token's claims don't fit: {'; '.join([error.description, *wanted])}"
 
     async def _key_set(self, fresh: bool) -> KeySet:
-        stale = time.monotonic() - self._loaded_at > RELOAD_SECONDS
+        stale = time.monotonic() - self._loaded_at > timing.KEY_SET_SECONDS
         if self._keys is None or (fresh and stale):
             self._keys = KeySet.import_key_set(await self._published())
             self._loaded_at = time.monotonic()
@@ -169,7 +169,7 @@ def _said(error: Exception) -> str:
 
 async def _read_jwks(address: str) -> Any:
     if address.startswith(("http://", "https://")):
-        async with httpx.AsyncClient(timeout=5) as client:
+        async with httpx.AsyncClient(timeout=timing.ISSUER_ANSWER_SECONDS) as client:
             return (await client.get(address)).raise_for_status().json()
     return orjson.loads(await anyio.Path(Path(address)).read_bytes())
 

@@ -6,7 +6,7 @@ from typing import Any
 from opentelemetry.trace import SpanKind, StatusCode
 
 from chassis.eventstore.runtime import Runtime
-from chassis.observability.telemetry import engagement_of
+from kernel.identifiers import SUBJECT, uuid_of
 
 PROBES = frozenset(("/health/live", "/health/ready", "/metrics"))
 
@@ -40,8 +40,8 @@ class RequestSpan:
                 await self._app(scope, receive, answering)
             finally:
                 span.update_name(f"{scope['method']} {_route(scope)}")
-                if engagement := engagement_of(str(scope.get("path_params", {}).get("engagement", ""))):
-                    span.set_attribute("engagement.id", str(engagement))
+                if subject := uuid_of(str(scope.get("path_params", {}).get(SUBJECT, ""))):
+                    span.set_attribute(f"{SUBJECT}.id", str(subject))
 
 
 def _route(scope: Message) -> str:

@@ -9,10 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import JSONResponse
 
-from chassis.eventstore.aggregate import Aggregate, Change, Codec, Publication
+from chassis.eventstore.aggregate import Aggregate, Change, Codec, Publication, RowWriter
 from chassis.messaging.handlers import CommandFor, Handlers, Received
 from chassis.observability.metrics import Measure
-from chassis.process.database import Connection
 from chassis.process.settings import Settings
 from chassis.service import Service, run
 from chassis.web.http import Body, Caused, Run, command, public, query
@@ -103,12 +102,10 @@ def publish(_id: str, event: Event, state: Ledger) -> Sequence[Publication]:
     return (Publication(fact, _id),)
 
 
-async def project(connection: Connection, changes: Sequence[Change]) -> None:
+async def project(rows: RowWriter, changes: Sequence[Change]) -> None:
     for change in changes:
         if isinstance(change.event, Entered):
-            await connection.execute(
-                "INSERT INTO entry VALUES ($1, $2, $3)", change.id, change.version, change.event.entry
-            )
+            await rows.execute("INSERT INTO entry VALUES ($1, $2, $3)", change.id, change.version, change.event.entry)
 
 
 def audience(party: str) -> Audience:

@@ -20,7 +20,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from facts import NOW
 
-from chassis.eventstore import chain
+from chassis.eventstore import chain_verification
 from chassis.messaging.cloudevents import Envelope, envelope
 from testing.probe import AUDIENCE, ISSUER, Issuer, Kafka, Postgres, create_topics
 
@@ -109,11 +109,11 @@ class Outside:
         finally:
             await connection.close()
 
-    async def verdict(self) -> chain.Verdict:
+    async def verdict(self) -> chain_verification.Verdict:
         """Whether the chain of events holds."""
         connection = await asyncpg.connect(self.environment["ASSAY_DATABASE_URL"])
         try:
-            return await chain.verify(connection)
+            return await chain_verification.verify(connection)
         finally:
             await connection.close()
 

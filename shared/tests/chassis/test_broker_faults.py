@@ -24,7 +24,9 @@ from mock_kafka import (
     MockKafka,
 )
 
+from chassis import timing
 from chassis.messaging.lag import Lag
+from chassis.observability.gauges import parked_count
 from contracts.disputes import ReferralRightLapsed
 from testing.probe import Kafka, Postgres, Probe, create_topics, running
 
@@ -78,7 +80,7 @@ async def test_a_coordinator_that_moves_and_a_storm_of_rebalances_pass(it: Probe
         cluster.fail(HEARTBEAT, *[REBALANCE_IN_PROGRESS] * 2)
         await it.deliver(held(word), id)
     assert await entries(it, id) == WORDS
-    assert await it.runtime.parked_count() == (0, 0)
+    assert await parked_count(it.runtime.pool) == (0, 0)
 
 
 async def test_fetches_that_fail_are_repeated(it: Probe, cluster: MockKafka) -> None:
@@ -97,10 +99,8 @@ PATIENCE_SECONDS = 60
 async def watched(postgres: Postgres, cluster: MockKafka, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Probe]:
     """A service that looks often, and has no patience."""
     monkeypatch.setattr("testing.probe.create_topics", cluster.create_topics)
-    for module in ("relay", "consumer"):
-        monkeypatch.setattr(f"chassis.{module}.LOOK_SECONDS", 0.1)
-    for module in ("relay", "lag"):
-        monkeypatch.setattr(f"chassis.{module}.BOUND_SECONDS", 3.0)
+    monkeypatch.setattr(timing, "HEALTH_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "KAFKA_ANSWER_SECONDS", 3.0)
     async with running(ledger.build, postgres, cluster, watchdog_seconds=1) as probe:
         yield probe
 
@@ -120,7 +120,7 @@ async def told_lag(it: Probe) -> float:
     return lag
 
 
-async def test_while_no_broker_answers_a_service_is_not_ready_knows_no_lag_and_ails_nothing(
+async def test_while_no_broker_answers_a_service_is_not_ready_knows_no_lag_and_fails_no_check(
     watched: Probe, cluster: MockKafka
 ) -> None:
     id = str(uuid4())
@@ -166,7 +166,7 @@ async def test_a_member_for_which_no_partition_is_left_knows_that_it_has_nothing
         async with asyncio.timeout(40):
             while [len(consumer.assignment()) for _, consumer in members].count(0) != 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-            while [await lag.look(consumer) for lag, consumer in members] != [0] * 4:  # noqa: ASYNC110
+            while [await lag.measure(consumer) for lag, consumer in members] != [0] * 4:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     finally:
         await asyncio.gather(*(consumer.stop() for _, consumer in members))

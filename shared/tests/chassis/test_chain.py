@@ -10,9 +10,10 @@ import asyncpg
 import pytest
 from facts import NOTIFIED, held, ledger
 
-from chassis.eventstore import chain
+from chassis.eventstore import chain, chain_verification
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain import ChainHead, PublishedHead, Verdict
+from chassis.eventstore.chain import ChainHead
+from chassis.eventstore.chain_verification import PublishedHead, Verdict
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from testing.probe import Kafka, Postgres, Probe, running
@@ -35,9 +36,14 @@ async def engagement(it: Probe) -> str:
     return id
 
 
+async def head_of(it: Probe) -> ChainHead:
+    async with it.runtime.pool.acquire() as connection:
+        return await chain.head(connection)
+
+
 async def verdict(it: Probe, *heads: ChainHead) -> Verdict:
     async with it.runtime.pool.acquire() as connection:
-        return await chain.verify(connection, [PublishedHead(each.position, each.hash) for each in heads])
+        return await chain_verification.verify(connection, [PublishedHead(each.position, each.hash) for each in heads])
 
 
 async def tamper(it: Probe, postgres: Postgres, *statements: str) -> None:
@@ -53,13 +59,13 @@ async def tamper(it: Probe, postgres: Postgres, *statements: str) -> None:
 
 
 async def test_what_the_service_stored_is_intact(it: Probe, engagement: str) -> None:
-    found = await verdict(it, await it.runtime.chain_head())
+    found = await verdict(it, await head_of(it))
     assert found.intact, found.breaks
     assert (found.events, found.head.position, found.heads_checked) == (4, 4, 1)
 
 
 async def test_the_head_is_published_outside_of_the_database(it: Probe, engagement: str) -> None:
-    head = await it.runtime.chain_head()
+    head = await head_of(it)
     while (published := await it.published(ChainHeadPublished, "disputes")).position < head.position:
         await it.runtime.woken(0.1)
     assert (published.service, published.position, published.hash) == ("disputes", 4, head.hash)
@@ -69,13 +75,13 @@ async def test_an_event_that_was_sealed_by_the_migration_is_intact(it: Probe, en
     """The migration seals what was stored before; its framing in SQL is the one in Python."""
     migration = (CHASSIS_MIGRATIONS / "0003_chain.sql").read_text()
     seal_all = "DO $$\nDECLARE\n    parts" + migration.partition("DO $$\nDECLARE\n    parts")[2]
-    before = await it.runtime.chain_head()
+    before = await head_of(it)
     async with it.runtime.transaction() as connection:
         await connection.execute("ALTER TABLE seal DISABLE TRIGGER USER")
         await connection.execute("DELETE FROM seal")
         await connection.execute("UPDATE chain_head SET position = 0, hash = decode(repeat('00', 32), 'hex')")
         await connection.execute(seal_all)
-    assert await it.runtime.chain_head() == before
+    assert await head_of(it) == before
     assert (await verdict(it, before)).intact
 
 
@@ -116,7 +122,7 @@ async def test_an_added_event_is_found(it: Probe, postgres: Postgres, engagement
 async def test_a_chain_that_was_cut_off_does_not_reach_its_published_head(
     it: Probe, postgres: Postgres, engagement: str
 ) -> None:
-    published = await it.runtime.chain_head()
+    published = await head_of(it)
     await tamper(
         it,
         postgres,
@@ -133,7 +139,7 @@ async def test_a_chain_that_was_cut_off_does_not_reach_its_published_head(
 async def test_a_chain_that_was_made_anew_is_not_the_one_that_was_published(
     it: Probe, postgres: Postgres, engagement: str
 ) -> None:
-    published = await it.runtime.chain_head()
+    published = await head_of(it)
     migration = (CHASSIS_MIGRATIONS / "0003_chain.sql").read_text()
     await tamper(
         it,
@@ -170,7 +176,7 @@ async def keyed(postgres: Postgres, kafka: Kafka, tmp_path: Path) -> AsyncIterat
 
 async def verdict_with(it: Probe, key: bytes) -> Verdict:
     async with it.runtime.pool.acquire() as connection:
-        return await chain.verify(connection, key=key)
+        return await chain_verification.verify(connection, key=key)
 
 
 async def forge(it: Probe, keyed: bool) -> None:

@@ -8,7 +8,7 @@ import pytest
 from facts import NOTIFIED, held, ledger, record
 
 import chassis.eventstore.runtime
-from chassis.eventstore import chain
+from chassis.eventstore import chain_verification
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.store import Conflict
 from chassis.messaging.inbox import Inbox
@@ -63,6 +63,6 @@ async def test_racing_commands_and_batches_leave_one_chain(
 
 async def is_one_chain(it: Probe, events: int) -> None:
     async with it.runtime.pool.acquire() as connection:
-        found = await chain.verify(connection)
+        found = await chain_verification.verify(connection)
     assert found.intact, found.breaks
     assert (found.events, found.head.position) == (events, events)

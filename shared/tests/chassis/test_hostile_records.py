@@ -17,6 +17,7 @@ from outside import Outside, outside
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
+from chassis.observability.gauges import parked_count
 from testing.probe import Kafka, Postgres, Probe, running
 
 LONG = base64.b64encode(os.urandom(9_000)).decode()
@@ -163,4 +164,4 @@ async def test_a_header_without_a_value_on_a_topic_stops_nobody(postgres: Postgr
         async with asyncio.timeout(20):
             while not await it._has_come(event):
                 await it.runtime.woken(0.1)
-        assert await it.runtime.parked_count() == (0, 0)
+        assert await parked_count(it.runtime.pool) == (0, 0)

@@ -38,11 +38,11 @@ async def test_what_others_did_of_a_partition_that_comes_back_between_two_looks_
     lag = Lag()
     ours = member(kafka, topic, lag)
     async with ours:
-        assert await lag.look(ours) == PARTITIONS * MESSAGES
+        assert await lag.measure(ours) == PARTITIONS * MESSAGES
         async with member(kafka, topic, Lag()) as other:
             theirs: set[TopicPartition] = other.assignment()
             await other.commit(dict.fromkeys(theirs, MESSAGES))
         while len(ours.assignment()) < PARTITIONS or not lag.member:
             await ours.getmany(timeout_ms=100)
         assert theirs
-        assert await lag.look(ours) == (PARTITIONS - len(theirs)) * MESSAGES
+        assert await lag.measure(ours) == (PARTITIONS - len(theirs)) * MESSAGES

@@ -22,11 +22,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from chassis.eventstore import chain
+from chassis.eventstore import chain_verification
+from chassis.eventstore.runtime import CACHED_STATES
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
+from chassis.observability.gauges import parked_count
 from chassis.process.database import Connection
+from kernel.recent import Recent
 from testing.probe import Kafka, Postgres, Probe, running
 
 SOURCES = ("assay.notification", "assay.certification")
@@ -113,7 +116,7 @@ class Deliveries(RuleBasedStateMachine):
     def the_process_starts_anew(self) -> None:
         """Nothing that it remembers is needed."""
         self.inbox = Inbox(self.probe.runtime, ledger.HANDLERS)
-        self.probe.runtime.cache._states.clear()
+        self.probe.runtime.cache = Recent(CACHED_STATES)
 
     @invariant()
     def what_arrived_without_a_gap_has_acted_once_and_in_order(self) -> None:
@@ -143,13 +146,13 @@ class Deliveries(RuleBasedStateMachine):
         for (source, subject), records in sorted(self.sent.items()):
             self._handle([self._pick(source, subject, at) for at in range(len(records))])
         self.what_arrived_without_a_gap_has_acted_once_and_in_order()
-        assert self.loop.run(self.probe.runtime.parked_count()) == (0, 0)
+        assert self.loop.run(parked_count(self.probe.runtime.pool)) == (0, 0)
         assert self.loop.run(self._intact())
 
     async def _intact(self) -> bool:
         connection = await asyncpg.connect(self.probe.runtime.settings.database_url)
         try:
-            return (await chain.verify(connection)).intact
+            return (await chain_verification.verify(connection)).intact
         finally:
             await connection.close()
 

@@ -6,6 +6,7 @@ The switches exist here only.
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +18,10 @@ from outside import Outside, outside
 
 from chassis.eventstore import store
 from chassis.eventstore.aggregate import Publication
-from chassis.messaging import inbox
+from chassis.messaging import inbox, quarantine
 from chassis.messaging.inbox import Inbox
+from chassis.messaging.leader import Leadership
+from chassis.messaging.ordering import Sequenced
 from chassis.messaging.relay import Relay
 from contracts.disputes import ReferralRightLapsed
 from testing.probe import Kafka, Postgres, Probe, running
@@ -55,7 +58,7 @@ async def test_with_the_inbox_a_batch_that_comes_twice_acts_once(it: Probe) -> N
 async def test_without_the_inbox_a_batch_that_comes_twice_acts_twice(
     it: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "_due", lambda messages, _seen, _batch: list(messages))
+    monkeypatch.setattr(inbox, "in_sequence", lambda messages, _known: Sequenced(ready=tuple(messages)))
     assert await delivered_twice(it) == [*WORDS, *WORDS]
 
 
@@ -80,7 +83,7 @@ async def test_without_the_look_at_what_is_parked_later_messages_overtake_it(
     async def nothing(*_: object) -> dict[object, int]:
         return {}
 
-    monkeypatch.setattr(inbox, "_first_parked", nothing)
+    monkeypatch.setattr(quarantine, "first_parked", nothing)
     assert await overtaken(it) == ["later"]
 
 
@@ -103,8 +106,9 @@ class Thawed(Relay):
 class Unfenced(Thawed):
     """Takes and deletes what there is, whoever leads."""
 
-    async def _publish(self, connection: Any, producer: Any, epoch: int) -> int:
-        return await super()._publish(connection, producer, await connection.fetchval("SELECT epoch FROM relay"))
+    async def _publish(self, leadership: Leadership, producer: Any) -> int:
+        current = await leadership.connection.fetchval("SELECT epoch FROM relay")
+        return await super()._publish(replace(leadership, epoch=current), producer)
 
 
 ROW = "ACME/ES/6.2.4"
@@ -131,13 +135,13 @@ async def latest_after_a_zombie(it: Probe, kind: type[Thawed]) -> bytes:
     try:
         own, its = [await pool.fetchval("UPDATE relay SET epoch = epoch + 1 RETURNING epoch") for _ in range(2)]
         await enqueue(it, 1)
-        zombie = asyncio.create_task(former._publish(connections[0], producers[0], own))
+        zombie = asyncio.create_task(former._publish(Leadership(connections[0], own), producers[0]))
         standing = asyncio.create_task(former.about_to_send.wait())
         await asyncio.wait((zombie, standing), return_when=asyncio.FIRST_COMPLETED)
         standing.cancel()
-        await successor._publish(connections[1], producers[1], its)
+        await successor._publish(Leadership(connections[1], its), producers[1])
         await enqueue(it, 2)
-        await successor._publish(connections[1], producers[1], its)
+        await successor._publish(Leadership(connections[1], its), producers[1])
         former.goes_on.set()
         await asyncio.gather(zombie, return_exceptions=True)
         assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
@@ -188,11 +192,11 @@ class Cursor(Relay):
 
     reached = 0
 
-    async def _publish(self, connection: Any, producer: Any, epoch: int) -> int:
-        rows = await connection.fetch(
+    async def _publish(self, leadership: Leadership, producer: Any) -> int:
+        rows = await leadership.connection.fetch(
             "SELECT * FROM outbox WHERE seq > $1 AND (SELECT epoch FROM relay) = $2 ORDER BY seq LIMIT 1000",
             self.reached,
-            epoch,
+            leadership.epoch,
         )
         if rows:
             await self._send(producer, rows)

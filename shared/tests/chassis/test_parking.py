@@ -280,7 +280,7 @@ async def test_poison_at_each_position_of_a_batch_holds_back_only_what_is_behind
         {"ce_type": b"nobody.knows.this.v1", "ce_sequence": b""},
     ],
 )
-async def test_a_hostile_header_is_put_aside_and_what_follows_flows(
+async def test_a_hostile_header_is_quarantined_and_what_follows_flows(
     it: Probe, inbox: Inbox, hostile: dict[str, bytes]
 ) -> None:
     id = str(uuid4())

@@ -8,8 +8,9 @@ import ledger
 
 from assay_lab.fixtures import TestPostgres
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.store import Draft, StateCache, load, write
+from chassis.eventstore.store import Draft, load, write
 from chassis.process.database import CHASSIS_MIGRATIONS, Connection, migrate
+from kernel.recent import Recent
 
 AT = datetime(2027, 1, 4, 9, tzinfo=UTC)
 IDS = ("one", "two", "three")
@@ -33,8 +34,8 @@ async def test_rows_of_many_streams_are_written_in_each_streams_order(postgres: 
 
 async def _drafted(connection: Connection) -> Draft:
     """Every ledger is opened and gets its words, one ledger after the other."""
-    draft = Draft(await load(connection, StateCache(10), {ledger.LEDGER.stream(id): ledger.LEDGER for id in IDS}))
+    draft = Draft(await load(connection, Recent(10), {ledger.LEDGER.stream(id): ledger.LEDGER for id in IDS}))
     for id in IDS:
         for command in (ledger.Open("SUPP"), *map(ledger.Enter, WORDS)):
-            draft.adopt(draft.decide(Cause.timer("test"), ledger.LEDGER, id, command, AT, ""))
+            draft.stage(draft.decide(Cause.timer("test"), ledger.LEDGER, id, command, AT, ""))
     return draft

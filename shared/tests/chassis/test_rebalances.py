@@ -10,6 +10,7 @@ from facts import NOTIFIED, held, ledger
 
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.inbox import Inbox
+from chassis.observability.gauges import parked_count
 from testing.probe import Kafka, Postgres, Probe, running
 
 ENGAGEMENTS = 9
@@ -76,5 +77,5 @@ async def test_partitions_that_are_revoked_while_a_batch_is_in_flight_act_once(i
     for id in engagements:
         rows = await it.runtime.pool.fetch("SELECT entry FROM entry WHERE id = $1 ORDER BY version", id)
         assert [row["entry"] for row in rows] == list(WORDS)
-    assert await it.runtime.parked_count() == (0, 0)
+    assert await parked_count(it.runtime.pool) == (0, 0)
     assert await it.runtime.pool.fetchval("SELECT count(*) FROM event") == ENGAGEMENTS * (1 + len(WORDS))

@@ -13,24 +13,25 @@ import pytest
 from facts import NOTIFIED, held, ledger
 from outside import Outside, free_port, outside
 
+from chassis import timing
 from chassis.eventstore.cause import Cause
-from chassis.messaging import relay
-from chassis.messaging.relay import LEADER_LOCK, Relay
+from chassis.messaging.leader import LEADER_LOCK
+from chassis.messaging.relay import Relay
 from chassis.process.database import TRANSIENT, closed_is_lost, connect_as_leader
 from contracts.disputes import ReferralRightLapsed
 from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("before", "during", "after")
-STILL_SECONDS = 2
+IDLE_SECONDS = 2
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.process.database.STILL_SECONDS", STILL_SECONDS)
-    monkeypatch.setattr("chassis.process.database.TRANSACTION_SECONDS", 2 * STILL_SECONDS)
-    monkeypatch.setattr("chassis.process.database.ANSWER_SECONDS", STILL_SECONDS / 2)
-    monkeypatch.setattr(relay, "BEAT_SECONDS", STILL_SECONDS / 4)
-    monkeypatch.setattr(relay, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(timing, "IDLE_SESSION_SECONDS", IDLE_SECONDS)
+    monkeypatch.setattr(timing, "TRANSACTION_SECONDS", 2 * IDLE_SECONDS)
+    monkeypatch.setattr(timing, "LEADER_ANSWER_SECONDS", IDLE_SECONDS / 2)
+    monkeypatch.setattr(timing, "LEADER_HEARTBEAT_SECONDS", IDLE_SECONDS / 4)
+    monkeypatch.setattr(timing, "HEALTH_CHECK_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ async def sends_slowly(it: Probe, monkeypatch: pytest.MonkeyPatch) -> int:
     async def slowly(self: Relay, producer: Any, rows: Any) -> None:
         if not slow.is_set():
             slow.set()
-            await asyncio.sleep(2.5 * STILL_SECONDS)
+            await asyncio.sleep(2.5 * IDLE_SECONDS)
         await send(self, producer, rows)
 
     await it.deliver(NOTIFIED, id)
@@ -116,14 +117,16 @@ async def sends_slowly(it: Probe, monkeypatch: pytest.MonkeyPatch) -> int:
     return int(await it.runtime.pool.fetchval("SELECT epoch FROM relay")) - int(before)
 
 
-async def test_a_slow_broker_deposes_no_leader_that_beats(it: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_broker_costs_no_leader_its_lead_while_its_heart_beats(
+    it: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert await sends_slowly(it, monkeypatch) == 0
 
 
-async def test_without_its_beat_a_leader_with_a_slow_broker_is_deposed(
+async def test_without_its_heartbeat_a_leader_with_a_slow_broker_loses_the_lead(
     it: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(relay, "BEAT_SECONDS", 1_000)
+    monkeypatch.setattr(timing, "LEADER_HEARTBEAT_SECONDS", 1_000)
     assert await sends_slowly(it, monkeypatch) > 0
 
 
@@ -184,7 +187,7 @@ async def test_a_leader_frozen_in_the_middle_of_a_statement_is_followed(postgres
     frozen, successor = await connect_as_leader(dsn), await asyncpg.connect(dsn)
     await frozen.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
     await half_a_statement(frozen)
-    async with asyncio.timeout(5 * STILL_SECONDS):
+    async with asyncio.timeout(5 * IDLE_SECONDS):
         await successor.execute("SELECT pg_advisory_lock($1)", LEADER_LOCK)
     await successor.close()
     with pytest.raises(TRANSIENT), closed_is_lost(frozen):

@@ -1,4 +1,4 @@
-"""What passes is tried again, what does not is put aside, and what is a bug is not blamed on the database."""
+"""What passes is tried again, what does not is quarantined, and what is a bug is not blamed on the database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 from facts import NOTIFIED, held, ledger, record
 
+from chassis import timing
 from chassis.eventstore.aggregate import Change
-from chassis.messaging import consumer
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.handlers import CommandFor
 from chassis.messaging.inbox import Inbox
@@ -43,7 +43,7 @@ async def it(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
 
 @pytest.fixture
 def consumed(it: Probe, monkeypatch: pytest.MonkeyPatch) -> Consumer:
-    monkeypatch.setattr(consumer, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(timing, "BATCH_RETRY_SECONDS", 0.01)
     return Consumer(it.runtime, Inbox(it.runtime, ledger.HANDLERS), ())
 
 
@@ -138,7 +138,7 @@ async def test_a_wrong_call_of_the_driver_parks_its_message_and_is_not_blamed_on
     assert consumed.database.is_set()
 
 
-async def test_what_fails_for_ever_though_the_database_answers_is_put_aside_and_the_rest_of_its_batch_flows(
+async def test_what_fails_for_ever_though_the_database_answers_is_quarantined_and_the_rest_of_its_batch_flows(
     it: Probe, consumed: Consumer
 ) -> None:
     async def never(connection: Connection, changes: Sequence[Change]) -> None:
@@ -162,7 +162,7 @@ async def test_what_fails_for_ever_though_the_database_answers_is_put_aside_and_
     assert consumed.lag.pause_reason is None
 
 
-async def test_while_the_database_is_away_nothing_is_put_aside(
+async def test_while_the_database_is_away_nothing_is_quarantined(
     it: Probe, consumed: Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id, tries, handle = str(uuid4()), 0, Inbox.handle
@@ -170,13 +170,13 @@ async def test_while_the_database_is_away_nothing_is_put_aside(
     async def away(self: Inbox, records: Any) -> None:
         nonlocal tries
         tries += 1
-        if tries < 4 * consumer.ATTEMPTS:
+        if tries < 4 * timing.BATCH_ATTEMPTS:
             assert not records[1:] or consumed.lag.pause_reason or tries == 1
             raise ConnectionRefusedError
         await handle(self, records)
 
     async def no() -> bool:
-        return tries >= 4 * consumer.ATTEMPTS
+        return tries >= 4 * timing.BATCH_ATTEMPTS
 
     monkeypatch.setattr(Inbox, "handle", away)
     monkeypatch.setattr(it.runtime, "has_database", no)

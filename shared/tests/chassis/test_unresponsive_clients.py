@@ -14,9 +14,10 @@ from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.structs import BrokerMetadata
 from facts import NOTIFIED, held, ledger
 
-from chassis.messaging import kafka_health
+from chassis import timing
+from chassis.messaging import kafka_clients
 from chassis.messaging.consumer import Consumer
-from chassis.messaging.kafka_health import ClientHealth, ClientUnresponsive, Unstoppable
+from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, Unstoppable
 from chassis.process.tasks import UnexpectedCancel, UnexpectedReturn, run_forever_together, run_to_completion
 from contracts.disputes import ReferralRightLapsed
 from testing.probe import Kafka, Postgres, Probe, running
@@ -26,11 +27,9 @@ NOBODY = "127.0.0.1:1"
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka_health, "UNRESPONSIVE_SECONDS", 0.5)
-    for module in ("relay", "consumer"):
-        monkeypatch.setattr(f"chassis.messaging.{module}.LOOK_SECONDS", 0.1)
-    for module in ("relay", "lag"):
-        monkeypatch.setattr(f"chassis.messaging.{module}.BOUND_SECONDS", 1.0)
+    monkeypatch.setattr(timing, "CLIENT_UNRESPONSIVE_SECONDS", 0.5)
+    monkeypatch.setattr(timing, "HEALTH_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "KAFKA_ANSWER_SECONDS", 1.0)
 
 
 class Made:
@@ -89,7 +88,7 @@ async def test_an_unresponsive_producer_is_made_anew_and_what_it_held_is_publish
 
 
 async def test_a_client_is_not_unresponsive_while_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka_health, "UNRESPONSIVE_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "CLIENT_UNRESPONSIVE_SECONDS", 0.0)
     silent = ClientHealth(NOBODY)
     for _ in range(3):
         await silent.check(responded=False)
@@ -99,7 +98,7 @@ async def test_a_client_is_not_unresponsive_while_nobody_answers(monkeypatch: py
 async def test_a_client_that_responded_meanwhile_is_not_unresponsive(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_health, "UNRESPONSIVE_SECONDS", 0.0)
+    monkeypatch.setattr(timing, "CLIENT_UNRESPONSIVE_SECONDS", 0.0)
     hears = ClientHealth(kafka.bootstrap)
     for responded in (False, True, False):
         await hears.check(responded)
@@ -129,12 +128,12 @@ async def test_a_consumer_whose_own_tasks_cut_its_end_short_is_made_anew_and_lea
 async def test_a_client_that_does_not_stop_is_waited_for_only_while_nobody_answers(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_health, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "CLIENT_STOP_SECONDS", 0.1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(1):
-            await kafka_health.stop(NOBODY, _for_ever())
+            await kafka_clients.stop(NOBODY, _for_ever())
     with pytest.raises(Unstoppable):
-        await kafka_health.stop(kafka.bootstrap, _for_ever())
+        await kafka_clients.stop(kafka.bootstrap, _for_ever())
 
 
 def test_a_process_ends_though_a_thread_of_a_library_hangs() -> None:
@@ -150,9 +149,9 @@ service.run(lambda settings: None, lambda: None)
 
 
 async def test_a_client_that_does_not_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kafka_health, "START_SECONDS", 0.1)
+    monkeypatch.setattr(timing, "CLIENT_START_SECONDS", 0.1)
     with pytest.raises(ClientUnresponsive):
-        await kafka_health.start(_for_ever())
+        await kafka_clients.start(_for_ever())
 
 
 async def _for_ever() -> None:

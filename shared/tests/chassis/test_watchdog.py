@@ -9,9 +9,8 @@ import pytest
 from facts import NOTIFIED, ledger
 from outside import outside
 
-from chassis.messaging import lag
+from chassis import timing
 from chassis.messaging.inbox import Inbox
-from chassis.process import watchdog
 from chassis.process.settings import Settings
 from chassis.process.watchdog import EXIT_CODE, Watchdog
 from testing.probe import Kafka, Postgres, Probe, running
@@ -57,9 +56,8 @@ class End:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "TICK_SECONDS", 0.05)
-    monkeypatch.setattr(lag, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr("chassis.messaging.consumer.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(timing, "WATCHDOG_TICK_SECONDS", 0.05)
+    monkeypatch.setattr(timing, "HEALTH_CHECK_SECONDS", 0.05)
 
 
 async def test_a_loop_that_beats_is_left_alone_and_one_that_does_not_is_ended(quick: None) -> None:

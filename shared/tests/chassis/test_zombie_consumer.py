@@ -29,16 +29,16 @@ class Zombie:
 
     def __init__(self, it: Probe, monkeypatch: pytest.MonkeyPatch, *records: Record) -> None:
         self.stands, self.thawed = asyncio.Event(), asyncio.Event()
-        seen = inbox._seen
+        known = inbox._known
 
         async def slowly(*arguments: Any) -> Any:
-            found = await seen(*arguments)
+            found = await known(*arguments)
             if asyncio.current_task() is self.work:
                 self.stands.set()
                 await self.thawed.wait()
             return found
 
-        monkeypatch.setattr(inbox, "_seen", slowly)
+        monkeypatch.setattr(inbox, "_known", slowly)
         self.work = asyncio.create_task(Inbox(it.runtime, ledger.HANDLERS).handle(records))
 
     async def goes_on(self) -> BaseException | None:

@@ -18,7 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from chassis.eventstore.runtime import Runtime
-from chassis.observability.telemetry import engagement_of, traceparent
+from chassis.observability.telemetry import traceparent
 from chassis.process.database import TRANSIENT
 from chassis.web import problems
 from chassis.web.http import positions
@@ -26,6 +26,7 @@ from gateway.edge.access import Access
 from gateway.edge.service_documents import Document, Operation, operations
 from gateway.edge.upstream import SMALL, Answer, NotForwardable, ServiceAway, Spooled, Upstream
 from gateway.read_side.read_models import acknowledge, seen_of
+from kernel.identifiers import uuid_of
 from kernel.principal import Principal
 
 PASSED_ON = ("authorization", "idempotency-key", "if-match", "content-type", "accept", "accept-language")
@@ -58,7 +59,7 @@ class Forwarder:
 
     async def _forward(self, request: Request, operation: Operation) -> Response:
         runtime: Runtime = request.app.state.runtime
-        engagement = engagement_of(request.path_params.get("engagement", ""))
+        engagement = uuid_of(request.path_params.get("engagement", ""))
         caller = await self._access.check(request, operation, engagement, runtime)
         about: dict[str, Any] = {"engagement_id": str(engagement)} if engagement else {}
         with runtime.telemetry.work(f"ask {operation.service}", SpanKind.CLIENT, **about):
@@ -106,7 +107,7 @@ class Forwarder:
         if not position or not answer.is_success:
             return
         if operation.path == "/engagements":
-            engagement = engagement_of(str(orjson.loads(answer.body or b"{}")["id"]))
+            engagement = uuid_of(str(orjson.loads(answer.body or b"{}")["id"]))
             if engagement is not None:
                 self._access.learn(engagement, caller)
         if engagement is not None:

@@ -121,7 +121,7 @@ class Operations:
 
     async def lag(self, runtime: Run) -> Lag:
         """How far every service is behind: what it has to publish, to handle and to release, and what it waits for."""
-        await runtime.measure()
+        await runtime.gauges.refresh(runtime.clock.now())
         health = await ready(runtime, Response())
         own = _lag(runtime.name, generate_latest(runtime.metrics.registry).decode(), health)
         services = [own, *await asyncio.gather(*map(self._lag_of, self._upstream.names))]

@@ -7,7 +7,6 @@ from uuid import UUID
 import orjson
 
 from chassis.messaging.handlers import Projection, Received
-from chassis.observability.telemetry import engagement_of
 from chassis.process.database import Connection
 from contracts import REGISTRY, execution_tracker
 from contracts import notification as timetable
@@ -15,6 +14,7 @@ from contracts.certification import CertificateIssued
 from contracts.topics import ARTEFACT_REVIEW, CERTIFICATION, DISPUTES, EXECUTION_TRACKER, NOTIFICATION
 from gateway.read_side.facts import MILESTONES, digest, phase
 from gateway.read_side.read_models import QUERIES, latest_facts
+from kernel.identifiers import uuid_of
 
 TOPICS: Final = {topic.name for topic in (NOTIFICATION, ARTEFACT_REVIEW, EXECUTION_TRACKER, CERTIFICATION, DISPUTES)}
 
@@ -23,7 +23,7 @@ Message = tuple[UUID, Received[Any]]
 
 async def apply(connection: Connection, received: Sequence[Received[Any]]) -> None:
     """Take in a batch. What is not about an engagement is left out."""
-    messages = [(id, each) for each in received if (id := engagement_of(each.subject)) is not None]
+    messages = [(id, each) for each in received if (id := uuid_of(each.subject)) is not None]
     results = [(id, each) for id, each in messages if isinstance(each.contract, execution_tracker.ResultRecorded)]
     others = [(id, each) for id, each in messages if not isinstance(each.contract, execution_tracker.ResultRecorded)]
     await connection.executemany(QUERIES["put_result"], _results(results))

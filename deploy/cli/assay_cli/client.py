@@ -1,0 +1,48 @@
+"""Asks a gateway, and turns every way in which it can say no into a failure that says what to do."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from assay_cli.target import GATEWAY, TOKEN, Target
+from kernel.failure import Failure
+
+PATIENCE_SECONDS = 60.0
+
+
+def ask(target: Target, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    """The JSON document that the gateway answers."""
+    headers = {"authorization": f"Bearer {target.token}"}
+    try:
+        reply = httpx.request(method, f"{target.gateway}{path}", json=body, headers=headers, timeout=PATIENCE_SECONDS)
+    except httpx.HTTPError as error:
+        raise Failure(
+            f"The gateway {target.gateway} does not answer: {error or type(error).__name__}.",
+            f"Check that it runs and that {GATEWAY} names it; on a local stack, `./assay status` shows its processes.",
+        ) from error
+    document = _document(reply)
+    if reply.is_success and document is not None:
+        return document
+    raise _failure(target, reply.status_code, document)
+
+
+def _document(reply: httpx.Response) -> Any:
+    try:
+        return reply.json()
+    except ValueError:
+        return None
+
+
+def _failure(target: Target, status: int, document: Any) -> Failure:
+    if not isinstance(document, dict) or "detail" not in document:
+        return Failure(
+            f"{target.gateway} answered {status}, but not as a gateway of Assay does.",
+            f"Set {GATEWAY} to the gateway's base address.",
+        )
+    if status == httpx.codes.UNAUTHORIZED:
+        return Failure(
+            f"The gateway {target.gateway} does not accept the token: {document['detail']}",
+            f"Give a valid token of the gateway's issuer in {TOKEN}, or a file that holds it with --token-file.",
+        )
+    return Failure(document["detail"], document.get("remedy", "Look into the logs of the gateway."))

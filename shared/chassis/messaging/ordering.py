@@ -1,0 +1,134 @@
+"""The order of messages: which of a batch have their turn, and which came before it. Pure.
+
+A source numbers what it publishes about a subject without gaps, so that a number that was seen marks a duplicate, and
+one that is missing marks a gap. Outside systems number nothing: of theirs, only a repetition is known.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from chassis.messaging.decoding import Key, Message
+
+
+@dataclass(frozen=True)
+class OutOfOrder:
+    """A message that came before its turn: in this batch, or in a former one and parked under a number."""
+
+    message: Message
+    parked: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the database knows of the subjects of a batch."""
+
+    expected: Mapping[Key, int]
+    """the next number of each source and subject; none where nothing has come yet"""
+    out_of_order: Mapping[Key, Mapping[int, OutOfOrder]]
+    """what is parked and only waits for its turn, by number"""
+    blocked: frozenset[Key] = frozenset()
+    """those of which an earlier message is parked"""
+    new_unsequenced: frozenset[Key] = frozenset()
+    """source and id of each message of an outside system that has not come before"""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """How far a batch brings a source and subject, from what was expected before (0: nothing had come yet)."""
+
+    key: Key
+    expected_before: int
+    expected_after: int
+
+
+@dataclass(frozen=True)
+class Sequenced:
+    """A batch in its order."""
+
+    ready: tuple[Message, ...]
+    """the messages that have their turn, each followed by those that waited for it"""
+    early: tuple[tuple[Message, str], ...] = ()
+    """those that came before their turn, and which gap they wait for"""
+    advances: tuple[Advance, ...] = ()
+    """what must not have moved meanwhile: all that moves, and all that an early message was compared with"""
+    unparked: tuple[int, ...] = ()
+    """the numbers of parked messages that are among those ready"""
+    duplicates: int = 0
+
+
+def in_sequence(messages: Sequence[Message], known: Known) -> Sequenced:
+    """Put a batch in its order."""
+    sequencer = _Sequencer(known)
+    for message in messages:
+        sequencer.take(message)
+    return sequencer.sequenced()
+
+
+class _Sequencer:
+    """How far a batch has come."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._expected = dict(known.expected)
+        self._waiting = {key: dict(waiting) for key, waiting in known.out_of_order.items()}
+        self._new_unsequenced = set(known.new_unsequenced)
+        self._ready: list[Message] = []
+        self._unparked: list[int] = []
+        self._duplicates = 0
+
+    def take(self, message: Message) -> None:
+        """Take the next message of the batch."""
+        sequence = message.envelope.sequence
+        if sequence is None:
+            self._take_unsequenced(message)
+        else:
+            self._take_sequenced(message, sequence)
+
+    def _take_unsequenced(self, message: Message) -> None:
+        identity = (message.envelope.source, message.envelope.id)
+        if identity in self._new_unsequenced:
+            self._new_unsequenced.discard(identity)
+            self._ready.append(message)
+        else:
+            self._duplicates += 1
+
+    def _take_sequenced(self, message: Message, sequence: int) -> None:
+        self._release(message.key)
+        waiting = self._waiting.setdefault(message.key, {})
+        if sequence < self._expected.get(message.key, 1) or sequence in waiting:
+            self._duplicates += 1
+            return
+        waiting[sequence] = OutOfOrder(message)
+        self._release(message.key)
+
+    def _release(self, key: Key) -> None:
+        """Make ready what waits for its turn and has it now."""
+        waiting = self._waiting.get(key, {})
+        while turn := waiting.pop(self._expected.get(key, 1), None):
+            self._expected[key] = self._expected.get(key, 1) + 1
+            self._ready.append(turn.message)
+            if turn.parked is not None:
+                self._unparked.append(turn.parked)
+
+    def sequenced(self) -> Sequenced:
+        """The batch in its order."""
+        return Sequenced(
+            tuple(self._ready), tuple(self._early()), tuple(self._advances()), tuple(self._unparked), self._duplicates
+        )
+
+    def _early(self) -> Iterator[tuple[Message, str]]:
+        for key in self._waiting:
+            reason = f"gap: {self._expected.get(key, 1)} was expected from this source"
+            yield from ((message, reason) for message in self._early_of(key))
+
+    def _early_of(self, key: Key) -> list[Message]:
+        """Of what waits for its turn, that which came in this batch."""
+        waiting = self._waiting[key]
+        return [waiting[sequence].message for sequence in sorted(waiting) if waiting[sequence].parked is None]
+
+    def _advances(self) -> Iterator[Advance]:
+        before = self._known.expected
+        moved = {key for key, expected in self._expected.items() if expected != before.get(key)}
+        # What is parked as too early must not have had its turn meanwhile. Where nothing has come yet, 1 is expected.
+        for key in sorted(moved | {key for key in self._waiting if self._early_of(key)}):
+            yield Advance(key, before.get(key, 0), self._expected.get(key, 1))

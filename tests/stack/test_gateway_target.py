@@ -1,0 +1,210 @@
+"""The commands of operations at a gateway that is named, as an operator has it: an address and a token."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import uvicorn
+
+from assay_lab.fixtures import TestKafka, TestPostgres
+from assay_stack.ports import LOOPBACK, free_port
+from gateway.settings import Settings
+from gateway.wiring import build
+from kernel.principal import Role
+from testing.probe import Probe, running
+
+Assay = Callable[..., Awaitable[Any]]
+"""The command line: code, out and err of a command."""
+ENGAGEMENT = str(uuid4())
+PARK = """
+    INSERT INTO parked (source, subject, id, type, topic, headers, value, reason, parked_at)
+    VALUES ('dcc.code-administrator', $1, $1, 'nothing.v1', 'nothing', '{}', '{}', 'it has no name', $2) RETURNING seq
+"""
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """The address of an application that answers on a port of its own."""
+    with socket.socket() as listening:
+        listening.bind((LOOPBACK, 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            yield f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = server.force_exit = True
+            await serving
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A real gateway whose services are all away."""
+
+    address: str
+    probe: Probe
+    command_line: Assay
+
+    async def __call__(self, *arguments: str, role: Role = Role.OPERATIONS) -> Any:
+        """Ask it with a token for a role."""
+        token = self.probe.issuer.token(role)
+        return await self.command_line(*arguments, ASSAY_GATEWAY=self.address, ASSAY_TOKEN=token)
+
+    async def park(self) -> tuple[str, str]:
+        """Let it have a parked message: its subject and number."""
+        subject = uuid4().hex
+        number = await self.probe.runtime.pool.fetchval(PARK, subject, datetime.now(UTC))
+        return subject, str(number)
+
+
+@pytest.fixture(scope="module")
+async def gateway(postgres: TestPostgres, kafka: TestKafka, command_line: Assay) -> AsyncIterator[Gateway]:
+    services = {"notification": f"http://{LOOPBACK}:{free_port()}"}
+    async with running(build, postgres, kafka, Settings, services=services) as probe, serving(probe.app) as address:
+        yield Gateway(address, probe, command_line)
+
+
+async def test_the_lag_is_that_which_the_gateway_tells(gateway: Gateway) -> None:
+    answer = await gateway("lag", "--json")
+    assert answer.code == 0, answer.err
+    lag = json.loads(answer.out)
+    assert [each["service"] for each in lag["services"]] == ["gateway", "notification"]
+    assert lag["away"] == ["notification"]
+    assert lag["services"][0]["outbox_pending"] == 0
+    (away,) = (line for line in (await gateway("lag")).out.splitlines() if line.startswith("notification"))
+    assert "it does not answer" in away
+
+
+async def test_what_is_parked_is_listed_shown_and_released_through_the_gateway(gateway: Gateway) -> None:
+    subject, number = await gateway.park()
+    everywhere = await gateway("parked", "list", "--json")
+    assert "notification does not answer" in everywhere.err
+    of_one = await gateway("parked", "list", "--service", "gateway", "--json")
+    for answer in (everywhere, of_one):
+        assert ("gateway", subject) in {(each["service"], each["subject"]) for each in json.loads(answer.out)}
+    shown = await gateway("parked", "show", "gateway", number)
+    assert json.loads(shown.out)["reason"] == "it has no name"
+    retried = await gateway("parked", "retry", "gateway", number, "--reason", "once more")
+    assert (retried.code, json.loads(retried.out)["remaining"]) == (1, int(number))
+    skipped = await gateway("parked", "skip", "gateway", number, "--reason", "sent by mistake")
+    assert (skipped.code, json.loads(skipped.out)["remaining"]) == (0, None)
+    gone = await gateway("parked", "show", "gateway", number)
+    assert gone.code == 1
+
+
+async def test_an_edit_carries_the_other_content(gateway: Gateway, tmp_path: Path) -> None:
+    (tmp_path / "right.json").write_text('{"right": true}')
+    _, number = await gateway.park()
+    arguments = ("parked", "edit", "gateway", number, "--file", str(tmp_path / "right.json"), "--reason", "typo")
+    edited = await gateway(*arguments)
+    assert (edited.code, json.loads(edited.out)["remaining"]) == (1, int(number)), "nobody knows its type"
+    (decision,) = json.loads((await gateway("parked", "show", "gateway", number)).out)["decisions"]
+    assert (decision["decision"], decision["reason"]) == ("edited", "typo")
+    await gateway("parked", "skip", "gateway", number, "--reason", "the end")
+
+
+async def test_a_role_that_may_not_ask_is_told_which_may(gateway: Gateway) -> None:
+    answer = await gateway("lag", role=Role.DCC)
+    assert answer.code == 1
+    assert "operations" in answer.err
+
+
+async def test_a_service_that_does_not_exist_is_refused_with_those_that_do(gateway: Gateway) -> None:
+    answer = await gateway("parked", "list", "--service", "nobody/..")
+    assert answer.code == 1
+    answer = await gateway("parked", "list", "--service", "nobody")
+    assert answer.code == 1
+    assert "'execution-tracker'" in answer.err
+
+
+async def test_a_token_that_is_none_is_refused_with_where_to_give_one(gateway: Gateway, command_line: Assay) -> None:
+    answer = await command_line("lag", ASSAY_GATEWAY=gateway.address, ASSAY_TOKEN="abc")
+    assert answer.code == 1
+    assert "does not accept the token" in answer.err
+    assert "ASSAY_TOKEN" in answer.err
+
+
+async def test_the_token_may_lie_in_a_file(gateway: Gateway, tmp_path: Path, command_line: Assay) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{gateway.probe.issuer.token(Role.OPERATIONS)}\n")
+    answer = await command_line("--gateway", f"{gateway.address}/", "--token-file", str(file), "lag", "--json")
+    assert answer.code == 0, answer.err
+    file.write_text("two words")
+    answer = await command_line("--gateway", gateway.address, "--token-file", str(file), "lag")
+    assert f"{file} holds no bearer token" in answer.err
+
+
+async def test_no_token_no_gateway_and_no_address_are_each_said_with_a_remedy(command_line: Assay) -> None:
+    for arguments, what, remedy in (
+        ({"ASSAY_GATEWAY": "http://127.0.0.1:1"}, "No token was given", "ASSAY_TOKEN"),
+        ({"ASSAY_TOKEN": "abc"}, "no gateway to send it to", "ASSAY_GATEWAY"),
+        ({"ASSAY_GATEWAY": "127.0.0.1:1", "ASSAY_TOKEN": "abc"}, "is not a gateway's address", "https://"),
+        ({}, "the local stack is not up", "./assay up"),
+    ):
+        for command in (("lag",), ("parked", "list")):
+            answer = await command_line(*command, **arguments)
+            assert (answer.code, answer.out) == (1, "")
+            assert what in answer.err
+            assert remedy in answer.err
+
+
+async def test_a_gateway_that_does_not_answer_is_named(command_line: Assay) -> None:
+    address = f"http://{LOOPBACK}:{free_port()}"
+    answer = await command_line("lag", "--json", ASSAY_GATEWAY=address, ASSAY_TOKEN="abc")
+    failure = json.loads(answer.out)["failure"]
+    assert (answer.code, f"The gateway {address} does not answer" in failure["what"]) == (1, True)
+    assert "ASSAY_GATEWAY" in failure["remedy"]
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Something else that listens there."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>It works!</html>")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+async def test_a_server_that_is_no_gateway_is_found_out(command_line: Assay) -> None:
+    with HTTPServer((LOOPBACK, 0), Stranger) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        answer = await command_line("lag", ASSAY_GATEWAY=f"http://{LOOPBACK}:{server.server_port}", ASSAY_TOKEN="abc")
+        server.shutdown()
+    assert answer.code == 1
+    assert "not as a gateway of Assay does" in answer.err
+
+
+async def test_a_trace_is_read_from_the_folder_that_is_named(tmp_path: Path, command_line: Assay) -> None:
+    at_a_gateway = {"ASSAY_GATEWAY": "https://assay.invalid", "ASSAY_TOKEN": "abc"}
+    answer = await command_line("trace", ENGAGEMENT, **at_a_gateway)
+    assert "--telemetry" in answer.err
+    assert ENGAGEMENT.replace("-", "") in answer.err, "the id under which a collector has it"
+    answer = await command_line("trace", ENGAGEMENT, "--telemetry", str(tmp_path), **at_a_gateway)
+    assert f"is in {tmp_path}" in answer.err
+    trace = {"trace_id": f"0x{ENGAGEMENT.replace('-', '')}", "span_id": "0x1"}
+    span = {
+        "name": "notified",
+        "context": trace,
+        "parent_id": "0x2",
+        "start_time": "2027-01-04T09:00:00Z",
+        "end_time": "2027-01-04T09:00:00Z",
+        "attributes": {"event.type": "engagement-notified"},
+        "links": [],
+        "resource": {"attributes": {"service.name": "assay.notification"}},
+    }
+    (tmp_path / "notification.jsonl").write_text(f"{json.dumps(span)}\n")
+    answer = await command_line("trace", ENGAGEMENT, "--json", "--telemetry", str(tmp_path), **at_a_gateway)
+    (milestone,) = json.loads(answer.out)["milestones"]
+    assert (milestone["service"], milestone["event"]) == ("assay.notification", "engagement-notified")
