@@ -1,8 +1,10 @@
 """The forms of certificates: what stands on each, where it comes from, and what its issue does (CTSD Annex E)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal, cast
 
 from rulebook.engine.files import ROOT, Entry, distinct, entries
@@ -30,8 +32,14 @@ ROWS: Final = ("srvs", "tests", "none")
 SOURCES: Final = ("recipient.name", "recipient.organisation", "issuer", "issued-on", "number", "subject.name")
 """Where a field's value comes from; beside these, `subject.` and a field of the procedure's subject."""
 OF_SUBJECT: Final = "subject."
-COLUMNS: Final = ("srv", "test", "title", "route", "issued-on", "outcome")
-EFFECTS: Final = ("eligibility", "none")
+COLUMNS: Final[Mapping[Rows, tuple[str, ...]]] = MappingProxyType(
+    {"srvs": ("srv", "route", "issued-on"), "tests": ("test", "title", "route", "issued-on", "outcome"), "none": ()}
+)
+"""What a column can say, by what the table has a row each of."""
+ELIGIBILITY: Final = "eligibility"
+EFFECTS: Final = (ELIGIBILITY, "none")
+OF_REGISTER: Final = ("party", "role")
+"""The fields of a subject by which the eligibility register is kept."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,11 @@ class CertificateForm:
         return replace(self, route=route)
 
     @property
+    def makes_eligible(self) -> bool:
+        """Whether its issue adds its Service Requests to the eligibility register."""
+        return self.effect == ELIGIBILITY
+
+    @property
     def lists(self) -> str | None:
         """The id of the list to which its issue adds an entry."""
         return self.effect.removeprefix(LISTED) if self.effect.startswith(LISTED) else None
@@ -105,7 +118,7 @@ def _form(entry: Entry, root: Path) -> CertificateForm:
         table_note=entry.text("table_note", "" if rows == "none" else None),
         fields=tuple(_field(each) for each in entry.tables("fields")),
         rows=rows,
-        columns=tuple(_column(each) for each in entry.tables("columns")),
+        columns=tuple(_column(each, rows) for each in entry.tables("columns")),
         closing=_closing(entry),
         effect=_effect(entry, root),
         reissues=entry.flag("reissues"),
@@ -121,9 +134,9 @@ def _field(entry: Entry) -> Field:
     return Field(entry.text("label"), source)
 
 
-def _column(entry: Entry) -> Field:
+def _column(entry: Entry, rows: Rows) -> Field:
     entry.only(("label", "source"))
-    return Field(entry.text("label"), entry.one_of("source", COLUMNS))
+    return Field(entry.text("label"), entry.one_of("source", COLUMNS[rows]))
 
 
 def _closing(entry: Entry) -> tuple[str, ...]:

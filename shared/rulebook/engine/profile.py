@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from kernel.audience import DUTIES, Duty
-from rulebook.engine.certificates import OF_SUBJECT, CertificateForm, certificate_forms
+from rulebook.engine.certificates import OF_REGISTER, OF_SUBJECT, CertificateForm, certificate_forms
 from rulebook.engine.documents import Document, documents_of
 from rulebook.engine.editions import documents_in_force, edition, root_of
 from rulebook.engine.errors import RulebookError
@@ -197,6 +197,9 @@ def _certificates(file: ProcedureFile, subject: SubjectForm) -> tuple[Certificat
             if each.source.startswith(OF_SUBJECT) and field != "name" and field not in subject.key:
                 problem = f"the field {each.label!r} of the form {form.id!r} comes from {each.source!r}."
                 raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
+        if form.makes_eligible and (lacking := [key for key in OF_REGISTER if key not in subject.key]):
+            problem = f"the form {form.id!r} makes eligible by {lacking[0]!r}, which the subject does not have."
+            raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
         if form.lists and (lacking := [k for k in public_list(form.lists, file.root).key if k not in subject.key]):
             problem = f"the list {form.lists!r} is known by {lacking[0]!r}, which the subject does not have."
             raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")

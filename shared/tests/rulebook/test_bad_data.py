@@ -295,6 +295,12 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
         ("certificates.toml", '"srvs"', '"srv"', r"line \d+, .*rows is 'srv'\. Known: srvs, tests, none"),
         (
             "certificates.toml",
+            'source = "srv"',
+            'source = "test"',
+            r"line \d+, .*source is 'test'\. Known: srv, route, issued-on",
+        ),
+        (
+            "certificates.toml",
             'closing = ["Yours faithfully", "Name", "Position", "Acting on behalf of the DCC"]',
             'closing = ["Yours faithfully"]',
             r"line \d+, .*closing is \['Yours faithfully'\]\. Write the farewell first",

@@ -73,7 +73,7 @@ def edited(tmp_path):
         ),
         (
             PROCEDURE,
-            'criteria = ["all-tried", "enough-passed", "few-issues", "agreed"]',
+            'criteria = ["all-tried", "enough-passed", "few-issues", "record-kept", "agreed"]',
             "criteria = []",
             r"line \d+, .*no c",
         ),
@@ -125,7 +125,7 @@ def edited(tmp_path):
             '"fame"',
             r"line \d+, .*effect is 'fame'\. Known: eligibility, none",
         ),
-        ("certificates.toml", '"outcome"', '"mark"', r"line \d+, .*source is 'mark'\. Known: srv, test, title, route"),
+        ("certificates.toml", '"outcome"', '"mark"', r"line \d+, .*source is 'mark'\. Known: test, title, route"),
         (
             "lists.toml",
             'statuses = ["listed", "withdrawn"]',
@@ -219,6 +219,11 @@ def test_a_route_to_a_body_without_a_role_is_refused(edited, key, role) -> None:
 def test_a_list_that_is_known_by_what_the_subject_does_not_have_is_refused(edited) -> None:
     [mistake] = mistakes(edited("lists.toml", '"devices", "provider"', '"maker"'))
     assert "the list 'combinations' is known by 'maker', which the subject does not have." in mistake
+
+
+def test_a_form_that_makes_eligible_what_is_no_party_in_a_role_is_refused(edited) -> None:
+    [mistake] = mistakes(edited("certificates.toml", '"list:combinations"', '"eligibility"'))
+    assert "'combination-certificate' makes eligible by 'party', which the subject does not have." in mistake
 
 
 def test_an_artefact_that_a_stranger_provides_is_refused(edited) -> None:

@@ -87,7 +87,8 @@ def test_its_gate_is_decided_by_two_bodies_and_judged_on_shares_and_on_a_provide
     gate = found.gate("exit")
     assert [link.body for link in gate.chain] == ["board", "tribunal"]
     assert (gate.decider, found.gate("entry")) == ("tribunal", None)
-    case = Case(4, 4, 3, decided=True, issues=(IssueFigure(3, plan_agreed=True, provider="Provider C"),))
+    issue = IssueFigure(3, plan_agreed=True, provider="Provider C")
+    case = Case(4, 4, 3, decided=True, issues=(issue,), evidence={"record-kept": "It is on file."})
     verdicts = judged(gate, case, found)
     assert all(verdict.met for verdict in verdicts)
     assert verdicts[-1].statement == "Tribunal has approved the progress."
