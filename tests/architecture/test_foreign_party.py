@@ -33,7 +33,7 @@ INTENTION: dict[str, Any] = {
 BEFORE_THE_PARTY_MATTERS = {
     "post /engagements/{engagement}/results/import": 422,  # the sample is no results file
     "post /engagements/{engagement}/completion-report": 422,  # the sample is no report
-    "get /engagements/{engagement}/certificate": 404,  # there is none yet
+    "post /engagements/{engagement}/test-evidence": 422,  # the sample is no evidence
 }
 """What is refused to everybody, before anything of the engagement is looked at."""
 

@@ -1,12 +1,10 @@
-"""The process ends at every named point between the request of a certificate and its issue: there is one, and it holds.
+"""The process ends at every named point between the request of certificates and their issue: there is one of each form.
 
 A number that was given out is signed after the next start; a file that was stored stays.
 """
 
 import ast
-import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
@@ -20,10 +18,9 @@ from outside import Outside, outside
 import certification
 from assay_stack.home import Home
 from assay_stack.keys import make_keys
-from certification.testing.facts import PDF
 from chassis.process.failpoints import EXIT_CODE
 from contracts import execution_tracker
-from kernel.principal import Role
+from testing.completions import PDF, REVIEWED
 from testing.probe import Kafka, Postgres
 
 MAIN = "import runpy; runpy.run_module('certification.main', run_name='__main__')"
@@ -37,16 +34,12 @@ EXECUTED = execution_tracker.ExecutionCompleted(
     srvs=("6.2.4", "8.9"),
     completed_by="Tess",
     completed_at=NOW,
+    unsuccessful=(),
+    runs=(),
 )
-REPORT = {
-    "approach": "Every script by hand.",
-    "scope": "All tests in scope.",
-    "environment_updates": "None.",
-    "tests": {"scheduled": 3, "passed": 3, "failed": 0},
-    "runs": [{"run": "Run 1", "passed": 3, "failed": 0}],
-    "issues": {"total": 0, "by_status": {}, "by_severity": {}},
-    "explanations": [],
-}
+BY_EVIDENCE = NOTIFIED.model_copy(update={"procedure": "additional-sr-dust"})
+"""A procedure that ends with two certificates."""
+FORMS = ("authority-to-proceed", "test-completion-certificate")
 
 
 def points(folder: Path) -> list[str]:
@@ -80,13 +73,13 @@ def signing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", POINTS)
-async def test_one_certificate_is_issued_when_the_process_ends(
+async def test_one_certificate_of_each_form_is_issued_when_the_process_ends(
     postgres: Postgres, kafka: Kafka, signing: Path, name: str
 ) -> None:
     async with outside(postgres, kafka, ASSAY_SIGNING=str(signing)) as it:
         it = replace(it, source=MAIN)
         engagement = str(uuid4())
-        await it.send(NOTIFIED, engagement)
+        await it.send(BY_EVIDENCE, engagement)
         await it.send(EXECUTED, engagement)
         it.start(ASSAY_FAILPOINT=name)
         try:
@@ -99,17 +92,16 @@ async def test_one_certificate_is_issued_when_the_process_ends(
 
 
 async def request(it: Outside, engagement: str) -> None:
-    """Take the engagement to its certificate."""
-    gate = {"outcome": "complete", "meeting_on": datetime.now(UTC).date().isoformat(), "report_approved": True}
-    form = {"files": {"file": ("r.pdf", PDF)}, "data": {"report": json.dumps(REPORT)}}
+    """Take the engagement to its certificates."""
+    form = {"files": [("files", ("dashboard.pdf", PDF))], "data": {"note": "Every test passed."}}
     path = f"/engagements/{engagement}"
-    await send(it, Role.PARTICIPANT, f"{path}/completion-report", **form)
-    await send(it, Role.DCC, f"{path}/completion-report/receipt")
-    await send(it, Role.DCC, f"{path}/exit-gate", json=gate)
-    await send(it, Role.DCC, f"{path}/certificate", json={"signatory": "Dana Clerk"})
+    await send(it, "participant", f"{path}/test-evidence", **form)
+    await send(it, "dcc", f"{path}/completion-report/receipt")
+    await send(it, "dcc", f"{path}/exit-gate", json=REVIEWED)
+    await send(it, "dcc", f"{path}/certificate", json={"signatory": "Dana Clerk"})
 
 
-async def send(it: Outside, role: Role, path: str, **content: Any) -> None:
+async def send(it: Outside, role: str, path: str, **content: Any) -> None:
     """Send a request again until it is answered, as a client does that got no answer."""
 
     async def accepted() -> bool:
@@ -122,31 +114,37 @@ async def send(it: Outside, role: Role, path: str, **content: Any) -> None:
 
 
 async def check(it: Outside, engagement: str) -> None:
-    """One certificate, issued once, in the bytes that were stored first, and published in order."""
+    """One certificate of each form, issued once, in the bytes that were stored first, and published in order."""
 
     async def issued() -> Any:
-        async with it.client(Role.DCC) as client:
-            found = (await client.get(f"/engagements/{engagement}/certificate")).json()
-            return found if found.get("status") == "issued" else None
+        async with it.client("dcc") as client:
+            answer = await client.get(f"/engagements/{engagement}/certificates")
+            found = answer.json() if answer.is_success else []
+            return found if [each["status"] for each in found] == ["issued"] * len(FORMS) else None
 
     async def published() -> bool:
         return not await it.fetch("SELECT 1 FROM outbox")
 
-    certificate = await it.until(issued, "the certificate was not issued")
+    certificates = await it.until(issued, "the certificates were not issued")
     await it.until(published, "not everything was published")
-    (row,) = await it.fetch("SELECT number, pdf_sha256, json_sha256 FROM certificate")
     types = [each["type"] for each in await it.fetch("SELECT type FROM event ORDER BY seq")]
-    assert [types.count(each) for each in ("report-submitted", "certificate-prepared", "certificate-issued")] == [
-        1,
-        1,
-        1,
+    assert [types.count(each) for each in ("evidence-submitted", "certificate-prepared", "certificate-issued")] == [
+        *(1, 2, 2),
     ]
-    async with it.client(Role.DCC) as client:
+    rows = await it.fetch("SELECT form, number, pdf_sha256, json_sha256 FROM certificate ORDER BY form")
+    assert tuple(row["form"] for row in rows) == FORMS
+    for certificate, row in zip(certificates, rows, strict=True):
+        await are_genuine(it, certificate, row)
+    sequences = await it.published("assay.certification")
+    assert sequences[engagement] == list(range(1, len(sequences[engagement]) + 1))
+    assert (await it.verdict()).intact
+
+
+async def are_genuine(it: Outside, certificate: Any, row: Any) -> None:
+    """The PDF and the twin of a certificate are those whose hashes were recorded, and can be verified."""
+    async with it.client("dcc") as client:
         pdf, twin = [(await client.get(certificate["links"][kind])).content for kind in ("pdf", "json")]
         assert (sha256(pdf).hexdigest(), sha256(twin).hexdigest()) == (row["pdf_sha256"], row["json_sha256"])
         for file in (pdf, twin):
             answer = (await client.post("/certificates/verification", files={"file": ("certificate", file)})).json()
             assert (answer["valid"], answer["number"]) == (True, row["number"])
-    sequences = await it.published("assay.certification")
-    assert sequences[engagement] == list(range(1, len(sequences[engagement]) + 1))
-    assert (await it.verdict()).intact

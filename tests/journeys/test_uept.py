@@ -193,7 +193,7 @@ def test_the_trace_of_the_engagement_leads_from_every_fact_to_the_work_behind_it
 
 def test_another_party_sees_nothing_of_it(open_client: OpenClient, result: ScenarioResult) -> None:
     other = open_client("participant", "OTHER")
-    paths = ["", "/timeline", "/timetable", "/scope", "/artefacts", "/results", "/dashboard", "/certificate"]
+    paths = ["", "/timeline", "/timetable", "/scope", "/artefacts", "/results", "/dashboard", "/certificates"]
     for path in paths:
         with pytest.raises(Refused) as refused:
             other.get(f"/engagements/{result.engagement}{path}")

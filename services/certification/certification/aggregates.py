@@ -15,6 +15,7 @@ COMPLETION: Aggregate[Command, Completion, Event] = Aggregate(
     codec=Codec(
         {
             "completion-opened": completion.CompletionOpened,
+            "scope-noted": completion.ScopeNoted,
             "issue-noted": completion.IssueNoted,
             "execution-completed": completion.ExecutionCompleted,
             "report-submitted": completion.ReportSubmitted,

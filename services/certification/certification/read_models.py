@@ -3,14 +3,15 @@ command's transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from certification.domain.certificate import Certificate, form_of, srv_order
+from certification.domain import effects
+from certification.domain.certificate import Certificate, srv_order
 from certification.domain.completion import (
     CertificateIssued,
     CertificatePrepared,
@@ -18,8 +19,8 @@ from certification.domain.completion import (
     ReceiptConfirmed,
     ReportSubmitted,
 )
+from certification.domain.effects import Eligible, ListEntry
 from certification.domain.issuing import Earlier
-from certification.domain.lists import ListEntry, entry
 from certification.domain.report import Evidence, Report
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
@@ -57,12 +58,11 @@ async def _issue(connection: RowWriter, event: CertificateIssued, certificate: C
     await connection.execute(
         QUERIES["issue_certificate"], event.number, event.pdf_sha256, event.json_sha256, event.issued_at
     )
-    if form_of(certificate).effect == "eligibility":
-        of = (certificate.subject.fields["party"], certificate.subject.fields["role"])
-        rows = [(*of, row.srv, row.issued_on, event.number) for row in certificate.srvs]
-        await connection.executemany(QUERIES["register_srv"], rows)
-    elif listed := entry(certificate):
-        await connection.execute(QUERIES["add_entry"], *vars(listed).values())
+    for query, rows in (
+        ("register_srv", effects.eligible(certificate)),
+        ("add_entry", effects.listed(certificate)),
+    ):
+        await connection.executemany(QUERIES[query], [tuple(vars(row).values()) for row in rows])
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,6 @@ class Registered:
         if self.issued_at is None:
             return "prepared"
         return "superseded" if self.superseded_by else "issued"
-
-
-@dataclass(frozen=True)
-class Eligible:
-    """A row of the eligibility register."""
-
-    party: str
-    role: str
-    srv: str
-    since: date
-    certificate: str
 
 
 async def next_serial(connection: Connection, prefix: str, year: int) -> int:

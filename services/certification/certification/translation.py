@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from certification.domain.certificate import Certificate, form_of
+from certification.domain.certificate import Certificate
 from certification.domain.completion import (
     CertificateIssued,
     CertificatePrepared,
@@ -17,14 +17,16 @@ from certification.domain.completion import (
     IssueNoted,
     ReceiptConfirmed,
     ReportSubmitted,
+    ScopedTest,
+    ScopeNoted,
 )
-from certification.domain.inbound import CompleteExecution, NoteIssue, OpenCompletion
-from certification.domain.lists import entry
+from certification.domain.effects import eligible, listed
+from certification.domain.inbound import CompleteExecution, NoteIssue, NoteScope, OpenCompletion
 from certification.domain.report import RunFigures, SubmittedFile, TestFigures
-from certification.domain.subject import Participant, Subject
 from chassis.eventstore.aggregate import Publication
+from contracts import artefact_review, common, execution_tracker, notification
 from contracts import certification as published
-from contracts import common, execution_tracker, notification
+from kernel.engagement import Participant, Subject
 
 
 def publish(engagement: str, event: Event, state: Completion) -> Iterable[Publication]:
@@ -44,7 +46,7 @@ def publish(engagement: str, event: Event, state: Completion) -> Iterable[Public
             certificate = state.certificates[event.number]
             yield Publication(_issued(event, certificate), engagement)
             yield from _effect(certificate)
-        case CompletionOpened() | IssueNoted() | ExecutionCompleted() | CertificatePrepared():
+        case CompletionOpened() | ScopeNoted() | IssueNoted() | ExecutionCompleted() | CertificatePrepared():
             return
         case _:
             assert_never(event)
@@ -107,20 +109,11 @@ def _issued(event: CertificateIssued, certificate: Certificate) -> published.Cer
 
 
 def _effect(certificate: Certificate) -> Iterable[Publication]:
-    """What the issue of a certificate of its form adds to a register or a list."""
-    if form_of(certificate).effect == "eligibility":
-        yield from _eligibility(certificate)
-    elif listed := entry(certificate):
-        yield Publication(published.EntryListed(**vars(listed)), f"{listed.list}/{listed.key}")
-
-
-def _eligibility(certificate: Certificate) -> Iterable[Publication]:
-    party, role = certificate.subject.fields["party"], certificate.subject.fields["role"]
-    for row in certificate.srvs:
-        eligible = published.EligibilityRegistered(
-            party=party, role=role, srv=row.srv, since=row.issued_on, certificate=certificate.number
-        )
-        yield Publication(eligible, f"{party}/{role}/{row.srv}")
+    """What the issue of a certificate of its form adds to the register, or to a list."""
+    for row in eligible(certificate):
+        yield Publication(published.EligibilityRegistered(**vars(row)), f"{row.party}/{row.role}/{row.srv}")
+    for entry in listed(certificate):
+        yield Publication(published.EntryListed(**vars(entry)), f"{entry.list}/{entry.key}")
 
 
 def opened(fact: notification.EngagementNotified) -> OpenCompletion:
@@ -128,6 +121,11 @@ def opened(fact: notification.EngagementNotified) -> OpenCompletion:
     participants = tuple(Participant(each.role, each.organisation, each.name) for each in fact.participants)
     subject = Subject(fact.subject.kind, fact.subject.id, fact.subject.name, fact.subject.fields)
     return OpenCompletion(fact.procedure, fact.rulebook, subject, participants)
+
+
+def scope_noted(fact: artefact_review.ScopeAgreed) -> NoteScope:
+    """The tests were agreed."""
+    return NoteScope(tuple(ScopedTest(test.id, test.title) for test in fact.tests))
 
 
 def issue_noted(fact: execution_tracker.IssueChanged) -> NoteIssue:

@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from certification.domain.certificate import Certificate, CertifiedSrv, PrintedField, RecordsHead
-from certification.domain.subject import Participant, Subject
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
 from certification.wiring import build
+from kernel.engagement import Participant, Subject
 from testing.completions import NOW
 from testing.probe import Kafka, Postgres, Probe, running
 

@@ -17,7 +17,7 @@ from certification.domain.gate import HoldExitGate
 from certification.domain.issuing import RecordIssued, RequestCertificates, Reserved
 from certification.domain.report import Explanation, IssueFigures, Report, RunFigures, SubmittedFile, TestFigures
 from certification.domain.reporting import SubmitCompletionReport
-from certification.domain.subject import Participant, Subject
+from kernel.engagement import Participant, Subject
 from testing.probe import deciding
 
 NOW = datetime(2027, 5, 7, 10, 0, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """What others' facts change, in whatever order they come."""
 
-from certification.domain.completion import Completion, IssueNoted, IssueStatus
-from certification.domain.inbound import CompleteExecution, NoteIssue, OpenCompletion
+from certification.domain.completion import Completion, IssueNoted, IssueStatus, ScopedTest, ScopeNoted
+from certification.domain.inbound import CompleteExecution, NoteIssue, NoteScope, OpenCompletion
 
 from .events import CONFIRMED, EXECUTED, HOLD, OPENED, PLANNED_ISSUE, SUBMITTED, completion, reviewed
 
@@ -23,6 +23,13 @@ def test_each_change_of_an_issue_is_noted_once() -> None:
     for status, agreed in changes:
         noted = raised.when(NoteIssue(1, 2, status, agreed)).then(IssueNoted(1, 2, status, agreed))
         noted.when(NoteIssue(1, 2, status, agreed)).then_nothing()
+
+
+def test_each_scope_is_noted_once_and_the_latest_counts() -> None:
+    tests = (ScopedTest("SR:8.9:CV1-OD:S1", "Read a meter"),)
+    noted = completion.given(OPENED).when(NoteScope(tests)).then(ScopeNoted(tests))
+    noted.when(NoteScope(tests)).then_nothing()
+    assert noted.when(NoteScope(())).then(ScopeNoted(())).state.scope == ()
 
 
 def test_an_agreed_plan_that_is_replaced_must_be_agreed_anew() -> None:

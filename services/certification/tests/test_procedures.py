@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +14,14 @@ from certification.domain.completion import (
     ExecutionCompleted,
     ExitGateHeld,
     GateBodyDecided,
-    IssueNoted,
     ReceiptConfirmed,
+    ScopedTest,
+    ScopeNoted,
 )
 from certification.domain.criteria import Findings
+from certification.domain.effects import listed
 from certification.domain.gate import HoldExitGate, next_body
 from certification.domain.issuing import Earlier, RecordIssued, Reserved
-from certification.domain.lists import entry
 from certification.domain.refusals import (
     CertificateAlreadyPrepared,
     EveryCriterionMet,
@@ -37,11 +37,12 @@ from certification.domain.refusals import (
 )
 from certification.domain.report import Evidence, SubmittedFile, TestFigures
 from certification.domain.reporting import ConfirmReceipt, SubmitEvidence
-from certification.domain.subject import Participant, Subject
+from certification.signing.form import render
 from certification.translation import publish
 from contracts.certification import CertificateIssued as PublicCertificate
 from contracts.certification import CompletionReportSubmitted, EligibilityRegistered, EntryListed
-from rulebook.engine.files import adding
+from kernel.engagement import Participant, Subject
+from testing.made_up import PROCEDURE, made_up_law
 
 from .events import ATP, ENGAGEMENT, EXECUTED, NOW, OPENED, REQUEST, SUBMIT, TCC, TODAY, completion, executed
 
@@ -142,60 +143,58 @@ def test_where_a_certificate_identifies_service_requests_there_must_be_one() -> 
 
 
 COMBINATION = CompletionOpened(
-    "combination",
-    "stad-2027.1",
-    Subject("combination", "H1/M2", "H1 with M2", {"hub": "H1", "meter": "M2"}),
-    (Participant("provider", "PROV", "Provider plc"),),
+    PROCEDURE,
+    "trial-2026.1",
+    Subject("combination", "A/C", "meter A with Provider C", {"devices": "meter A", "provider": "Provider C"}),
+    (Participant("requester", "REQ", "Requester plc"),),
 )
-TESTED = ExecutionCompleted(TestFigures(scheduled=10, passed=9, failed=1, blocked=0, not_run=0), (), ("T10",), (), NOW)
-BY_TEAM = replace(REVIEW, body="team")
-BY_BOARD = replace(REVIEW, body="board", findings=Findings(evidence={"evidence-kept": "Logs 1 to 9 are kept."}))
+SCOPE = ScopeNoted((ScopedTest("PAIR", "The devices join one network"), ScopedTest("PART", "The devices leave it")))
+TESTED = ExecutionCompleted(TestFigures(scheduled=4, passed=3, failed=1, blocked=0, not_run=0), (), ("PART",), (), NOW)
+BY_BOARD = replace(REVIEW, body="board")
+BY_TRIBUNAL = replace(REVIEW, body="tribunal", findings=Findings(evidence={"record-kept": "It is on file."}))
 CERTIFY = replace(REQUEST, reserved={"combination-certificate": Reserved("CMB-2027-0001", "secret", None)})
 
-combination = completion.given(COMBINATION, TESTED)
+combination = completion.given(COMBINATION, SCOPE, TESTED)
 
 
 @pytest.fixture
-def sample_law() -> Iterator[None]:
-    """The rules of a document that no one wrote."""
-    with adding(Path(__file__).parent / "law"):
+def made_up() -> Iterator[None]:
+    """The rules of a document that nobody wrote."""
+    with made_up_law():
         yield
 
 
-@pytest.mark.usefixtures("sample_law")
+@pytest.mark.usefixtures("made_up")
 class TestAChainOfTwoBodies:
     def test_where_nothing_is_submitted_the_gate_follows_the_execution(self) -> None:
         combination.when(SUBMIT).then_refused(NotSubmittedHere("report", "nothing"))
         combination.when(SEND).then_refused(NotSubmittedHere("evidence", "nothing"))
         combination.when(CONFIRM).then_refused(NothingSubmitted)
-        completion.given(COMBINATION).when(BY_TEAM).then_refused(ExecutionNotComplete)
-        combination.when(BY_TEAM).accepted()
+        completion.given(COMBINATION).when(BY_BOARD).then_refused(ExecutionNotComplete)
+        combination.when(BY_BOARD).accepted()
 
     def test_each_body_decides_in_its_turn_and_the_last_one_holds_the_gate(self) -> None:
-        combination.when(BY_BOARD).then_refused(OtherBodysTurn("board", "team"))
-        approved = combination.when(BY_TEAM).then(GateBodyDecided("done", "team", (), {}, "", "Dana Clerk", NOW))
-        assert next_body(approved.state, COMBINATION) == "board"
-        approved.when(BY_TEAM).then_refused(OtherBodysTurn("team", "board"))
-        (held,) = approved.when(BY_BOARD).accepted().history[-1:]
+        combination.when(BY_TRIBUNAL).then_refused(OtherBodysTurn("tribunal", "board"))
+        approved = combination.when(BY_BOARD).then(GateBodyDecided("agreement", "board", (), {}, "", "Dana Clerk", NOW))
+        assert next_body(approved.state, COMBINATION) == "tribunal"
+        approved.when(BY_BOARD).then_refused(OtherBodysTurn("board", "tribunal"))
+        (held,) = approved.when(BY_TRIBUNAL).accepted().history[-1:]
         assert isinstance(held, ExitGateHeld)
-        assert (held.body, held.outcome, [verdict.met for verdict in held.criteria]) == (
-            "board",
-            "complete",
-            [True] * 2,
-        )
+        assert (held.body, held.outcome) == ("tribunal", "complete")
+        assert [verdict.met for verdict in held.criteria] == [True] * 5
 
     def test_a_body_states_its_own_evidence_and_no_other_does(self) -> None:
-        for_the_board = replace(BY_TEAM, findings=BY_BOARD.findings)
-        combination.when(for_the_board).then_refused(EvidenceOfAnother("evidence-kept", "board"))
-        approved = combination.when(BY_TEAM).accepted()
-        approved.when(replace(BY_BOARD, findings=Findings())).then_refused(ExitCriteriaNotMet("STAD 1.3(b)"))
+        for_the_tribunal = replace(BY_BOARD, findings=BY_TRIBUNAL.findings)
+        combination.when(for_the_tribunal).then_refused(EvidenceOfAnother("record-kept", "tribunal"))
+        approved = combination.when(BY_BOARD).accepted()
+        approved.when(replace(BY_TRIBUNAL, findings=Findings())).then_refused(ExitCriteriaNotMet("TRIAL 4.1(d)"))
 
     def test_a_criterion_that_is_not_met_stops_the_first_body_already(self) -> None:
-        few = TestFigures(scheduled=10, passed=8, failed=2, blocked=0, not_run=0)
+        few = TestFigures(scheduled=4, passed=2, failed=2, blocked=0, not_run=0)
         failing = completion.given(COMBINATION, replace(TESTED, tests=few))
-        failing.when(BY_TEAM).then_refused(ExitCriteriaNotMet("STAD 1.3(a)"))
+        failing.when(BY_BOARD).then_refused(ExitCriteriaNotMet("TRIAL 4.1(b)"))
 
-    @pytest.mark.parametrize("bodies", [["team"], ["team", "board"]])
+    @pytest.mark.parametrize("bodies", [["board"], ["board", "tribunal"]])
     def test_a_refusal_in_the_chain_ends_it_and_it_begins_again(self, bodies: list[str]) -> None:
         spec = combination
         for body in bodies[:-1]:
@@ -204,34 +203,34 @@ class TestAChainOfTwoBodies:
             REVIEW,
             body=bodies[-1],
             outcome="further-testing",
-            reason="The logs are incomplete",
-            findings=Findings(not_met={"evidence-kept": "Log 3 is missing."}),
+            reason="The record is incomplete",
+            findings=Findings(not_met={"record-kept": "Page 3 is missing."}),
         )
         refused = spec.when(refusal).accepted()
         (held,) = refused.history[-1:]
         assert isinstance(held, ExitGateHeld)
         assert (held.body, held.outcome) == (bodies[-1], "further-testing")
         again = refused.given(replace(TESTED, completed_at=NOW.replace(hour=12)))
-        again.when(BY_BOARD).then_refused(OtherBodysTurn("board", "team"))
+        again.when(BY_TRIBUNAL).then_refused(OtherBodysTurn("tribunal", "board"))
 
     def test_a_certificate_with_the_effect_of_a_list_adds_an_entry_to_it_and_none_to_the_register(self) -> None:
-        complete = combination.when(BY_TEAM).accepted().when(BY_BOARD).accepted()
+        complete = combination.when(BY_BOARD).accepted().when(BY_TRIBUNAL).accepted()
         state = complete.when(CERTIFY).accepted().state
         certificate = state.certificates["CMB-2027-0001"]
-        assert [field.value for field in certificate.fields] == ["Provider plc", "H1 with M2", "H1", "Test Board"]
-        assert (certificate.srvs, certificate.rows) == ((), ())
-        listed = entry(certificate)
-        assert listed is not None
+        assert [field.value for field in certificate.fields] == ["Requester plc", "7 May 2027", "meter A", "Provider C"]
+        assert certificate.rows == (
+            ("PAIR", "The devices join one network", "passed"),
+            ("PART", "The devices leave it", "not passed"),
+        )
+        assert b"/Title" in render(certificate)
+        (entry,) = listed(certificate)
         _, published = publish(ENGAGEMENT, CertificateIssued(certificate.number, "", "", NOW), state)
-        assert published.subject == "proven-combinations/H1/M2"
-        assert published.contract == EntryListed(**vars(listed))
-        assert (listed.name, listed.status, listed.since) == ("H1 with M2", "proven", TODAY)
+        assert published.subject == "combinations/meter A/Provider C"
+        assert published.contract == EntryListed(**vars(entry))
+        assert (entry.name, entry.status, entry.since) == ("meter A with Provider C", "listed", TODAY)
 
     def test_only_the_roles_that_the_procedure_knows_have_duties(self) -> None:
         audience = combination.state.audience
         assert audience is not None
-        assert audience.holders("decide") == ("team", "board")
-        assert audience.organisations == {"provider": "PROV"}
-
-    def test_an_issue_has_no_threshold_where_the_procedure_has_none(self) -> None:
-        combination.given(IssueNoted(1, 1, "open", plan_agreed=False)).when(BY_TEAM).accepted()
+        assert audience.holders("decide") == ("laboratory", "board", "tribunal")
+        assert audience.organisations == {"requester": "REQ"}

@@ -1,7 +1,6 @@
 """Pages and files of a service come through the gateway as guarded as the service sent them."""
 
-from certification.testing.facts import PDF, executed, submit
-from kernel.principal import Role
+from testing.completions import PDF, executed, submit
 from testing.probe import Probe
 
 
@@ -18,7 +17,7 @@ async def test_the_verification_page_keeps_its_guards(before_certification: Prob
 async def test_a_download_is_saved_and_never_guessed_at(before_certification: Probe, certification: Probe) -> None:
     engagement = await executed(certification, "SUPP")
     assert (await submit(certification, engagement, "SUPP")).status_code == 201
-    async with before_certification.client(Role.DCC) as dcc:
+    async with before_certification.client("dcc") as dcc:
         file = await dcc.get(f"/engagements/{engagement}/completion-report/1/file")
     assert file.content == PDF
     assert file.headers["content-disposition"] == 'attachment; filename="completion-report-1.pdf"'

@@ -1,11 +1,10 @@
 """What a certificate says: the fields and the table that its form asks for, and where each value comes from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
-from certification.domain.subject import Participant, Subject
+from kernel.engagement import Participant, Subject
 from rulebook.engine.certificates import CertificateForm
 from rulebook.engine.profile import profile
 
@@ -103,18 +102,16 @@ def printed(form: CertificateForm, values: Values) -> tuple[PrintedField, ...]:
     return tuple(PrintedField(field.label, values[field.source]) for field in form.fields)
 
 
-def table(form: CertificateForm, srvs: Iterable[CertifiedSrv]) -> tuple[tuple[str, ...], ...]:
+def table(form: CertificateForm, rows: Iterable[Values]) -> tuple[tuple[str, ...], ...]:
     """The rows of a form's table."""
-    return tuple(tuple(CELLS[column.source](row) for column in form.columns) for row in srvs)
+    return tuple(tuple(row[column.source] for column in form.columns) for row in rows)
+
+
+def short_date(day: date) -> str:
+    """A day as it stands in a table, for example `07/05/2027`."""
+    return f"{day:%d/%m/%Y}"
 
 
 def long_date(day: date) -> str:
     """A day as it is written, for example `7 May 2027`."""
     return f"{day.day} {day:%B %Y}"
-
-
-CELLS: Final[Mapping[str, Callable[[CertifiedSrv], str]]] = {
-    "srv": lambda row: row.srv,
-    "route": lambda row: row.route,
-    "issued-on": lambda row: f"{row.issued_on:%d/%m/%Y}",
-}

@@ -7,8 +7,8 @@ from typing import Literal, assert_never
 
 from certification.domain.certificate import Certificate
 from certification.domain.report import Evidence, Report, RunFigures, TestFigures
-from certification.domain.subject import Participant, Subject
 from kernel.audience import Audience
+from kernel.engagement import Participant, Subject, organisations
 from rulebook.engine.gates import Verdict
 from rulebook.engine.profile import Profile, profile
 
@@ -29,6 +29,21 @@ class CompletionOpened:
     def profile(self) -> Profile:
         """The procedure with everything that it asks for, by the edition that the engagement keeps."""
         return profile(self.procedure, self.rulebook)
+
+
+@dataclass(frozen=True)
+class ScopedTest:
+    """A test that must be executed, and what it shows."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class ScopeNoted:
+    """The tests that must be executed were agreed; the latest agreement counts."""
+
+    tests: tuple[ScopedTest, ...]
 
 
 @dataclass(frozen=True)
@@ -134,6 +149,7 @@ class CertificateIssued:
 
 Event = (
     CompletionOpened
+    | ScopeNoted
     | IssueNoted
     | ExecutionCompleted
     | ReportSubmitted
@@ -156,6 +172,7 @@ class Completion:
     """
 
     opened: CompletionOpened | None = None
+    scope: tuple[ScopedTest, ...] = ()
     issues: Mapping[int, IssueNoted] = field(default_factory=dict)
     execution: ExecutionCompleted | None = None
     submissions: int = 0
@@ -171,7 +188,7 @@ class Completion:
         """Who may do what here; None until the engagement is known."""
         if self.opened is None:
             return None
-        return self.opened.profile.audience({each.role: each.organisation for each in self.opened.participants})
+        return self.opened.profile.audience(organisations(self.opened.participants))
 
     @property
     def receipt_confirmed(self) -> bool:
@@ -194,6 +211,8 @@ def evolve(state: Completion, event: Event) -> Completion:
     match event:
         case CompletionOpened():
             return replace(state, opened=event)
+        case ScopeNoted():
+            return replace(state, scope=event.tests)
         case IssueNoted():
             return replace(state, issues={**state.issues, event.issue: event})
         case ExecutionCompleted():

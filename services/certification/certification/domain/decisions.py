@@ -8,9 +8,11 @@ from certification.domain.gate import HoldExitGate, hold_exit_gate
 from certification.domain.inbound import (
     CompleteExecution,
     NoteIssue,
+    NoteScope,
     OpenCompletion,
     complete_execution,
     note_issue,
+    note_scope,
     open_completion,
 )
 from certification.domain.issuing import RecordIssued, RequestCertificates, record_issued, request_certificates
@@ -25,6 +27,7 @@ from certification.domain.reporting import (
 
 Command = (
     OpenCompletion
+    | NoteScope
     | NoteIssue
     | CompleteExecution
     | SubmitCompletionReport
@@ -41,6 +44,8 @@ def decide(command: Command, state: Completion) -> Sequence[Event]:
     match command:
         case OpenCompletion():
             return open_completion(command, state)
+        case NoteScope():
+            return note_scope(command, state)
         case NoteIssue():
             return note_issue(command, state)
         case CompleteExecution():

@@ -12,9 +12,11 @@ from certification.domain.completion import (
     ExecutionCompleted,
     IssueNoted,
     IssueStatus,
+    ScopedTest,
+    ScopeNoted,
 )
 from certification.domain.report import RunFigures, TestFigures
-from certification.domain.subject import Participant, Subject
+from kernel.engagement import Participant, Subject
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,13 @@ class OpenCompletion:
     rulebook: str
     subject: Subject
     participants: tuple[Participant, ...]
+
+
+@dataclass(frozen=True)
+class NoteScope:
+    """The tests that must be executed were agreed, perhaps anew."""
+
+    tests: tuple[ScopedTest, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,11 @@ class CompleteExecution:
 def open_completion(command: OpenCompletion, state: Completion) -> Sequence[Event]:
     """The first notice opens the completion."""
     return [] if state.opened else [CompletionOpened(**vars(command))]
+
+
+def note_scope(command: NoteScope, state: Completion) -> Sequence[Event]:
+    """Every scope is noted that is not the one known."""
+    return [] if state.scope == command.tests else [ScopeNoted(command.tests)]
 
 
 def note_issue(command: NoteIssue, state: Completion) -> Sequence[Event]:

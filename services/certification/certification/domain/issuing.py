@@ -1,6 +1,6 @@
 """Certificates: requested after the gate was passed, then signed and issued (CTSD 5.17.1.3, 5.18.1.3, 5.21)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from certification.domain.certificate import (
     all_to_date,
     long_date,
     printed,
+    short_date,
     table,
 )
 from certification.domain.completion import (
@@ -21,7 +22,8 @@ from certification.domain.completion import (
     Completion,
     CompletionOpened,
     Event,
-    ExitGateHeld,
+    ExecutionCompleted,
+    ScopedTest,
 )
 from certification.domain.refusals import (
     CertificateAlreadyPrepared,
@@ -88,10 +90,8 @@ def request_certificates(command: RequestCertificates, state: Completion) -> Seq
         raise GateNotPassed()
     if not opened.profile.certificates:
         raise NoCertificateHere()
-    return [
-        CertificatePrepared(_made_out(form, command, opened, state.gate, state.execution.srvs))
-        for form in opened.profile.certificates
-    ]
+    tested = Tested(state.execution, state.scope, opened.profile.roles[state.gate.body].title)
+    return [CertificatePrepared(_made_out(form, command, opened, tested)) for form in opened.profile.certificates]
 
 
 def record_issued(command: RecordIssued, state: Completion) -> Sequence[Event]:
@@ -103,18 +103,22 @@ def record_issued(command: RecordIssued, state: Completion) -> Sequence[Event]:
     return [CertificateIssued(command.number, command.pdf_sha256, command.json_sha256, command.now)]
 
 
+@dataclass(frozen=True)
+class Tested:
+    """What was tested, and who found it complete."""
+
+    execution: ExecutionCompleted
+    scope: tuple[ScopedTest, ...]
+    issuer: str
+
+
 def _made_out(
-    form: CertificateForm,
-    command: RequestCertificates,
-    opened: CompletionOpened,
-    gate: ExitGateHeld,
-    tested: tuple[str, ...],
+    form: CertificateForm, command: RequestCertificates, opened: CompletionOpened, tested: Tested
 ) -> Certificate:
     reserved = command.reserved[form.id]
     earlier = reserved.earlier if form.reissues else None
-    listed = tested if form.rows == "srvs" else ()
+    listed = tested.execution.srvs if form.rows == "srvs" else ()
     srvs = all_to_date(earlier.srvs if earlier else (), listed, form.route, command.today)
-    issuer = opened.profile.roles[gate.body].title
     return Certificate(
         number=reserved.number,
         form=form.id,
@@ -124,10 +128,10 @@ def _made_out(
         rulebook=opened.rulebook,
         subject=opened.subject,
         recipient=opened.participants[0],
-        issuer=issuer,
-        fields=printed(form, _values(opened, issuer, reserved.number, command.today)),
+        issuer=tested.issuer,
+        fields=printed(form, _values(opened, tested.issuer, reserved.number, command.today)),
         columns=form.headings,
-        rows=table(form, srvs),
+        rows=table(form, _rows(form, srvs, tested, command.today)),
         srvs=srvs,
         supersedes=earlier.number if earlier else None,
         issued_on=command.today,
@@ -138,6 +142,25 @@ def _made_out(
         head=command.head,
         rehearsal=command.rehearsal,
     )
+
+
+def _rows(form: CertificateForm, srvs: Iterable[CertifiedSrv], tested: Tested, today: date) -> Sequence[Values]:
+    """What the columns of the table can say, row by row."""
+    match form.rows:
+        case "srvs":
+            return [{"srv": row.srv, "route": row.route, "issued-on": short_date(row.issued_on)} for row in srvs]
+        case "tests":
+            common = {"route": form.route, "issued-on": short_date(today)}
+            return [
+                {"test": test.id, "title": test.title, "outcome": _outcome(test, tested), **common}
+                for test in tested.scope
+            ]
+        case "none":
+            return []
+
+
+def _outcome(test: ScopedTest, tested: Tested) -> str:
+    return "not passed" if test.id in tested.execution.unsuccessful else "passed"
 
 
 def _values(opened: CompletionOpened, issuer: str, number: str, today: date) -> Values:
