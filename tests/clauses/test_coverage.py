@@ -48,8 +48,17 @@ def _contradictions(clause: Clause) -> Iterator[str]:
         yield "name rules and tests, or write in `open` what is still to come"
     if bool(clause.rules) != bool(clause.tests):
         yield "rules and tests belong together"
+    if clause.data_only and not clause.rules:
+        yield "a rule that is data only is named"
+    if clause.status == "covered" and not any(map(_acts, (*clause.rules, *clause.tests))):
+        yield "no service acts on it: write `data_only`, or name the rule or the test of a service"
     if bool(clause.rules or clause.open) + bool(clause.people) + clause.heading != 1:
         yield "it is one of these: ruled, for people only, a heading"
+
+
+def _acts(place: str) -> bool:
+    """Whether a rule or a test is one of a service or a journey, and not of the rulebook alone."""
+    return place.startswith(("services/", "tests/"))
 
 
 def test_every_rule_that_a_clause_names_lies_there() -> None:
@@ -97,6 +106,13 @@ def test_what_is_still_to_come_of_a_clause_makes_it_covered_in_part_and_is_told(
     (folder / "etad.toml").write_text(f"{SAMPLE}{more}", encoding="utf-8")
     assert coverage("etad", folder).figures() == {"Annexes": {"part": 1}}
     assert "`good`<br>*open:* the other half |" in pages(folder)[folder / "etad.md"]
+
+
+def test_a_rule_on_which_no_service_acts_is_data_only_and_never_covered(folder: Path) -> None:
+    more = 'rules = ["README.md"]\ntests = ["test_sample.py::test_good"]\ndata_only = "no service asks"\n'
+    (folder / "etad.toml").write_text(f"{SAMPLE}{more}", encoding="utf-8")
+    assert coverage("etad", folder).figures() == {"Annexes": {"data only": 1}}
+    assert "`good`<br>*data only:* no service asks |" in pages(folder)[folder / "etad.md"]
 
 
 def test_the_other_documents_can_be_written_down_alike(folder: Path) -> None:

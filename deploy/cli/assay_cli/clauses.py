@@ -15,16 +15,17 @@ from rulebook.engine.files import clauses as known_clauses
 INSTALLED: Final = Path(__file__).with_name("clauses_data")
 """The files in an installed package; a checkout has them among its documents."""
 FOLDER: Final = INSTALLED if INSTALLED.is_dir() else Path(__file__).resolve().parents[3] / "docs" / "clauses"
-KEYS: Final = ("clause", "rules", "tests", "people", "heading", "open")
-Status = Literal["covered", "part", "people", "heading", "open"]
-STATUSES: Final[tuple[Status, ...]] = ("covered", "part", "people", "heading", "open")
+KEYS: Final = ("clause", "rules", "tests", "people", "heading", "open", "data_only")
+Status = Literal["covered", "part", "data only", "people", "heading", "open"]
+STATUSES: Final[tuple[Status, ...]] = ("covered", "part", "data only", "people", "heading", "open")
 
 
 @dataclass(frozen=True)
 class Clause:
     """One clause: a summary in our words, the rules that hold it, the tests that prove them, what is still to come.
 
-    `people` says why it binds people only, in place of all that.
+    `people` says why it binds people only, in place of all that. `data_only` says what no service does of it yet: the
+    rule stands in the rulebook, is read and told, and binds nobody.
     """
 
     id: str
@@ -34,11 +35,12 @@ class Clause:
     people: str
     heading: bool
     open: str
+    data_only: str = ""
 
     @property
     def status(self) -> Status:
-        """`covered` with rule and test, `part` when something of it is still to come, `open` when nothing is there yet;
-        `people` when it binds people only, `heading`.
+        """`covered` with rule and test, `part` when something of it is still to come, `data only` when no service acts
+        on its rule, `open` when nothing is there yet; `people` when it binds people only, `heading`.
         """
         if self.heading:
             return "heading"
@@ -46,6 +48,8 @@ class Clause:
             return "people"
         if not (self.rules and self.tests):
             return "open"
+        if self.data_only:
+            return "data only"
         return "part" if self.open else "covered"
 
 
@@ -64,7 +68,7 @@ class Coverage:
         return self.parts.get(first, "Annexes")
 
     def figures(self) -> dict[str, Counter[Status]]:
-        """How many clauses of each part are covered, covered in part, bind people only, are headings, or are open."""
+        """How many clauses of each part have each status."""
         found: dict[str, Counter[Status]] = {}
         for clause in self.clauses:
             found.setdefault(self.part_of(clause), Counter())[clause.status] += 1
@@ -89,6 +93,7 @@ def coverage(document: str, folder: Path = FOLDER) -> Coverage:
             people=each.text("people", ""),
             heading=each.flag("heading"),
             open=each.text("open", ""),
+            data_only=each.text("data_only", ""),
         )
         for each in entries(file, "clause", KEYS, "clause", folder)
     )
@@ -121,10 +126,10 @@ def page(document: str, folder: Path = FOLDER) -> str:
         f"# {found.title}: what proves each clause",
         "",
         f"Generated from `{document}.toml` by `./assay rulebook pages`. Summaries are ours.",
-        "*Open* is what is still to come.",
+        "*Open* is what is still to come; *data only* is a rule that is read and told, and on which no service acts.",
         "",
-        "| part | covered | covered in part | bind people only | headings | open |",
-        "|---|---|---|---|---|---|",
+        "| part | covered | covered in part | data only | bind people only | headings | open |",
+        "|---|---|---|---|---|---|---|",
         *(_figures_row(part, counts) for part, counts in found.figures().items()),
         _figures_row("all", sum(found.figures().values(), Counter())),
     ]
@@ -143,7 +148,8 @@ def _row(clause: Clause) -> str:
         return f"| {clause.id} | *{clause.summary}* | | |"
     if clause.people:
         return f"| {clause.id} | {clause.summary} | *people only* | {clause.people} |"
-    still = f"<br>*open:* {clause.open}" if clause.open else ""
+    still = f"<br>*data only:* {clause.data_only}" if clause.data_only else ""
+    still += f"<br>*open:* {clause.open}" if clause.open else ""
     return f"| {clause.id} | {clause.summary} | {_listed(clause.rules)} | {_listed(_short(clause.tests))}{still} |"
 
 
