@@ -149,7 +149,7 @@ class Issuer:
         """Its public keys."""
         return orjson.dumps(KeySet([self.key]).as_dict(private=False))
 
-    def token(self, role: str, party: str | None = None, name: str = "someone", **claims: Any) -> str:
+    def token(self, role: str, party: str | list[str] | None = None, name: str = "someone", **claims: Any) -> str:
         """A bearer token; `claims` override."""
         now = int(time.time())
         held = {"iss": ISSUER, "aud": AUDIENCE, "sub": name, "iat": now, "exp": now + 3600, "roles": [str(role)]}

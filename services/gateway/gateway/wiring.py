@@ -8,22 +8,24 @@ from typing import Any
 from fastapi import APIRouter
 
 from chassis.service import Service
+from gateway.edge.api_documents import ApiDocument, api_documents
+from gateway.edge.docs_page import docs_page
 from gateway.edge.forwarding import Forwarder
 from gateway.edge.openapi import merged, readable_links
-from gateway.edge.service_documents import Document, documents
 from gateway.edge.upstream import Upstream
 from gateway.operations.clock import ClockMoves
-from gateway.operations.pages import pages
-from gateway.operations.parked_messages import Operations
-from gateway.read_side.api import Reading
+from gateway.operations.lag import LagRoutes
+from gateway.operations.parked_messages import ParkedMessageRoutes
+from gateway.read_side.api import ReadSide
 from gateway.read_side.projection import PROJECTION
 from gateway.read_side.tracing import report_ended
 from gateway.settings import Settings
+from rulebook.engine.roles import every_role
 
 
 def build(settings: Settings) -> Service:
     """The gateway: its own routes first, then those of every service."""
-    known = documents()
+    known = api_documents()
     upstream = Upstream(settings.services, settings.patience_seconds)
     return Service(
         name="gateway",
@@ -32,20 +34,22 @@ def build(settings: Settings) -> Service:
         projection=PROJECTION,
         tasks=(upstream.hold, report_ended),
         describe=partial(_describe, known),
+        roles=frozenset(every_role()),
     )
 
 
-def _router(known: Mapping[str, Document], upstream: Upstream) -> APIRouter:
+def _router(known: Mapping[str, ApiDocument], upstream: Upstream) -> APIRouter:
     router = APIRouter()
-    router.include_router(Reading(readable_links(known.values())).router())
+    router.include_router(ReadSide(readable_links(known.values())).router())
     router.include_router(ClockMoves(upstream).router())
-    router.include_router(Operations(upstream).router())
-    router.include_router(pages())
+    router.include_router(LagRoutes(upstream).router())
+    router.include_router(ParkedMessageRoutes(upstream).router())
+    router.include_router(docs_page())
     forwarder = Forwarder(upstream)
     for service, document in known.items():
         forwarder.add_routes(router, service, document)
     return router
 
 
-def _describe(known: Mapping[str, Document], own: dict[str, Any]) -> dict[str, Any]:
+def _describe(known: Mapping[str, ApiDocument], own: dict[str, Any]) -> dict[str, Any]:
     return merged(own, known)

@@ -1,22 +1,34 @@
 -- The read side of every engagement, kept from what all services publish.
 
 CREATE TABLE engagement (
-    id          uuid PRIMARY KEY,
-    party       text NOT NULL,
-    party_name  text NOT NULL,
-    role        text NOT NULL,
-    procedure   text NOT NULL,
-    rulebook    text NOT NULL,
-    start_date  date NOT NULL,
-    phase       text NOT NULL,
-    notified_at timestamptz NOT NULL,
-    ended_at    timestamptz,
+    id             uuid PRIMARY KEY,
+    procedure      text NOT NULL,
+    rulebook       text NOT NULL,
+    subject_kind   text NOT NULL,
+    subject_id     text NOT NULL,
+    subject_name   text NOT NULL,
+    subject_fields jsonb NOT NULL,
+    -- a list of {role, organisation, name}
+    participants   jsonb NOT NULL,
+    start_date     date NOT NULL,
+    phase          text NOT NULL,
+    notified_at    timestamptz NOT NULL,
+    ended_at       timestamptz,
     -- whether the span of the whole engagement was reported
-    traced      boolean NOT NULL DEFAULT false
+    traced         boolean NOT NULL DEFAULT false
 );
-CREATE INDEX engagement_by_party ON engagement (party, notified_at);
+CREATE INDEX engagement_by_participant ON engagement USING gin (participants jsonb_path_ops);
+CREATE INDEX engagement_by_subject ON engagement USING gin (subject_fields jsonb_path_ops);
 CREATE INDEX engagement_by_time ON engagement (notified_at);
 CREATE INDEX engagement_to_trace ON engagement (ended_at) WHERE ended_at IS NOT NULL AND NOT traced;
+
+-- Which roles may read an engagement, and for which organisation where one must hold the role.
+CREATE TABLE reader (
+    engagement   uuid NOT NULL REFERENCES engagement,
+    role         text NOT NULL,
+    organisation text,
+    PRIMARY KEY (engagement, role)
+);
 
 -- Facts of different services come in any order: these rows may be there before their engagement.
 CREATE TABLE step (

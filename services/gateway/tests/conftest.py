@@ -19,7 +19,6 @@ from chassis.service import Service
 from contracts.code_administrator import PartyAcceded
 from gateway.settings import Settings
 from gateway.wiring import build
-from kernel.principal import Role
 from notification.settings import Settings as NotificationSettings
 from notification.wiring import build as build_notification
 from testing.probe import Kafka, Postgres, Probe, running
@@ -27,11 +26,10 @@ from testing.probe import Kafka, Postgres, Probe, running
 NOTICE = datetime(2026, 12, 1, 10, tzinfo=UTC)
 INTENTION: dict[str, Any] = {
     "procedure": "uept",
-    "role": "ES",
+    "subject": {"role": "ES"},
     "start_date": "2027-03-01",
     "test_manager": {"name": "Mo Manager", "email": "mo@supplier.invalid"},
-    "code_administrator_notified": True,
-    "descoping": [],
+    "confirmations": ["code-administrator-notified"],
 }
 
 
@@ -130,13 +128,13 @@ class Door:
     server: Server
     wire: Wire
 
-    def client(self, role: Role | None = None, party: str | None = None, **headers: str) -> httpx.AsyncClient:
+    def client(self, role: str | None = None, party: str | None = None, **headers: str) -> httpx.AsyncClient:
         """A client of the gateway."""
         return self.gateway.client(role, party, **headers)
 
     async def notify(self, party: str = "SUPP", **changes: Any) -> str:
         """A new engagement of a Party, notified through the gateway."""
-        async with self.client(Role.PARTICIPANT, party=party) as participant:
+        async with self.client("participant", party=party) as participant:
             answer = await participant.post("/engagements", json={**INTENTION, **changes})
             assert answer.status_code == 201, answer.text
             return str(answer.json()["id"])
@@ -166,6 +164,14 @@ async def door(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Door]:
             accession = PartyAcceded(signifier=party, name=party, acceded_on=NOTICE.date(), reference="A1")
             await notification.deliver(accession, party)
         yield Door(gateway, notification, server, wire)
+
+
+@pytest.fixture(scope="module")
+async def gateway(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
+    """A gateway alone, with nothing behind it."""
+    async with running(build, postgres, kafka, Settings) as it:
+        it.move_to(NOTICE)
+        yield it
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from chassis.process.clock import SystemClock
-from kernel.principal import Role
 
 
 def instant(text: str) -> datetime:
@@ -14,7 +13,7 @@ def instant(text: str) -> datetime:
 
 
 async def test_everybody_reads_the_clock(door: Any) -> None:
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         clock = (await participant.get("/clock")).json()
     assert clock["rehearsal"] is True
     assert instant(clock["now"]) <= door.gateway.clock.now()
@@ -22,7 +21,7 @@ async def test_everybody_reads_the_clock(door: Any) -> None:
 
 async def test_operations_move_the_clock_of_every_service(door: Any) -> None:
     wanted = door.gateway.clock.now() + timedelta(hours=2)
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         moved = await operations.put("/clock", json={"now": wanted.isoformat()})
     assert moved.status_code == 200, moved.text
     assert wanted <= instant(moved.json()["now"]) < wanted + timedelta(minutes=1)
@@ -31,7 +30,7 @@ async def test_operations_move_the_clock_of_every_service(door: Any) -> None:
 
 async def test_the_same_move_can_be_repeated(door: Any) -> None:
     wanted = door.gateway.clock.now() + timedelta(hours=1)
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         await operations.put("/clock", json={"now": wanted.isoformat()})
         offset = door.gateway.clock.offset
         assert (await operations.put("/clock", json={"now": wanted.isoformat()})).status_code == 200
@@ -40,7 +39,7 @@ async def test_the_same_move_can_be_repeated(door: Any) -> None:
 
 async def test_time_never_goes_back(door: Any) -> None:
     before = door.gateway.clock.now()
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         refused = await operations.put("/clock", json={"now": (before - timedelta(days=1)).isoformat()})
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:assay:problem:clock-goes-back")
     assert instant(refused.json()["facts"]["now"]) >= before
@@ -49,7 +48,7 @@ async def test_time_never_goes_back(door: Any) -> None:
 async def test_a_clock_that_did_not_move_everywhere_is_moved_by_the_same_request_later(door: Any) -> None:
     before, wanted = door.gateway.clock.now(), door.gateway.clock.now() + timedelta(hours=1)
     await door.server.stop()
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         away = await operations.put("/clock", json={"now": wanted.isoformat()})
         assert (away.status_code, away.headers["retry-after"]) == (503, "2")
         assert "notification" in away.json()["detail"]
@@ -62,7 +61,7 @@ async def test_a_clock_that_did_not_move_everywhere_is_moved_by_the_same_request
 
 async def test_a_stack_in_real_time_has_a_clock_that_nobody_moves(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door.gateway.runtime, "clock", SystemClock())
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         assert (await operations.get("/clock")).json()["rehearsal"] is False
         refused = await operations.put("/clock", json={"now": "2040-01-01T00:00:00Z"})
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:assay:problem:clock-not-movable")
@@ -70,7 +69,7 @@ async def test_a_stack_in_real_time_has_a_clock_that_nobody_moves(door: Any, mon
 
 async def test_a_clock_is_not_moved_beyond_reason(door: Any) -> None:
     before = door.gateway.clock.offset
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         refused = await operations.put("/clock", json={"now": "2300-01-01T00:00:00Z"})
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:assay:problem:clock-too-far")
     assert refused.json()["facts"]["latest"][:4] in refused.json()["remedy"]
@@ -78,6 +77,6 @@ async def test_a_clock_is_not_moved_beyond_reason(door: Any) -> None:
 
 
 async def test_only_operations_move_the_clock_and_to_an_instant(door: Any) -> None:
-    async with door.client(Role.DCC) as dcc, door.client(Role.OPERATIONS) as operations:
+    async with door.client("dcc") as dcc, door.client("operations") as operations:
         assert (await dcc.put("/clock", json={"now": "2100-01-01T00:00:00Z"})).status_code == 403
         assert (await operations.put("/clock", json={"now": "tomorrow"})).status_code == 422

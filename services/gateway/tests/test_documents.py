@@ -1,12 +1,13 @@
 """One API document and one page for all services."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from gateway.edge.api_documents import Endpoint, api_documents, endpoints
 from gateway.edge.openapi import merged
-from gateway.edge.service_documents import documents, operations
 
 OWN: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "Assay gateway", "version": "1"}, "paths": {}}
 
@@ -21,22 +22,42 @@ def references(document: Any) -> set[str]:
     return set(re.findall(r'"#/components/schemas/([^"]+)"', orjson.dumps(document).decode()))
 
 
-async def test_the_document_holds_every_operation_of_every_service_with_its_roles(door: Any) -> None:
-    async with door.client() as nobody:
+async def test_the_document_holds_every_operation_of_every_service_with_who_may_call_it(gateway: Any) -> None:
+    async with gateway.client() as nobody:
         document = (await nobody.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    for name, given in documents().items():
-        for operation in operations(name, given):
-            shown = document["paths"][operation.path][operation.method.lower()]
-            assert set(shown["x-roles"]) == set(operation.roles) or shown["tags"] == ["gateway"]
+    for name, given in api_documents().items():
+        for endpoint in endpoints(name, given):
+            shown = document["paths"][endpoint.path][endpoint.method.lower()]
+            assert shown["tags"] == ["gateway"] or _as_shown(shown, endpoint) == endpoint
     shown = [operation for item in document["paths"].values() for operation in item.values()]
-    assert all("x-roles" in operation for operation in shown)
+    assert all("x-roles" in operation or "x-duty" in operation for operation in shown)
     assert len({operation["operationId"] for operation in shown}) == len(shown)
     assert references(document) <= set(document["components"]["schemas"])
 
 
-async def test_every_path_has_one_name_for_its_parameters(door: Any) -> None:
-    async with door.client() as nobody:
+def _as_shown(shown: dict[str, Any], endpoint: Endpoint) -> Endpoint:
+    """An endpoint as the whole document shows it."""
+    roles = frozenset(shown.get("x-roles", ()))
+    return replace(endpoint, duty=shown.get("x-duty"), roles=roles, public="security" not in shown)
+
+
+def test_a_document_says_which_duty_or_role_an_endpoint_asks_for_or_that_it_is_public() -> None:
+    bearer: dict[str, Any] = {"security": [{"bearer": []}]}
+    paths = {
+        "/a": {"get": {"x-duty": "read", **bearer}, "post": {"x-roles": ["operations"], **bearer}},
+        "/b": {"get": {"x-roles": [], **bearer}, "put": {"x-roles": []}},
+    }
+    assert list(endpoints("one", {"paths": paths})) == [
+        Endpoint("one", "GET", "/a", duty="read"),
+        Endpoint("one", "POST", "/a", roles=frozenset({"operations"})),
+        Endpoint("one", "GET", "/b"),
+        Endpoint("one", "PUT", "/b", public=True),
+    ]
+
+
+async def test_every_path_has_one_name_for_its_parameters(gateway: Any) -> None:
+    async with gateway.client() as nobody:
         document = (await nobody.get("/openapi.json")).json()
     shapes = [re.sub(r"\{[^}]*\}", "{}", path) for path in document["paths"]]
     assert len(set(shapes)) == len(shapes)
@@ -65,8 +86,8 @@ def test_where_two_answer_the_gateway_comes_first() -> None:
     assert document["paths"]["/a"]["get"]["tags"] == ["gateway"]
 
 
-async def test_the_page_lists_every_operation_and_needs_nothing_from_outside(door: Any) -> None:
-    async with door.client() as nobody:
+async def test_the_page_lists_every_operation_and_needs_nothing_from_outside(gateway: Any) -> None:
+    async with gateway.client() as nobody:
         page = await nobody.get("/docs")
         document = (await nobody.get("/openapi.json")).json()
     assert page.headers["content-type"].startswith("text/html")

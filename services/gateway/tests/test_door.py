@@ -9,15 +9,15 @@ import pytest
 
 from chassis import timing
 from gateway.read_side.read_models import acknowledge, seen_of
-from kernel.principal import Principal, Role
+from kernel.principal import Principal
 
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
 INTENTION = {
     "procedure": "uept",
-    "role": "ES",
+    "subject": {"role": "ES"},
     "start_date": "2027-03-01",
     "test_manager": {"name": "Mo", "email": "mo@supplier.invalid"},
-    "code_administrator_notified": True,
+    "confirmations": ["code-administrator-notified"],
 }
 
 
@@ -28,7 +28,7 @@ def kind(answer: httpx.Response) -> tuple[int, str]:
 
 async def test_a_command_goes_through_to_the_service_that_owns_it(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         answer = await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
     assert (answer.status_code, answer.json()["id"]) == (200, engagement)
     assert answer.headers["etag"].startswith('"')
@@ -36,7 +36,7 @@ async def test_a_command_goes_through_to_the_service_that_owns_it(door: Any) -> 
 
 
 async def test_who_goes_straight_on_reads_what_was_written(door: Any) -> None:
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant, door.client(Role.DCC) as dcc:
+    async with door.client("participant", party="SUPP") as participant, door.client("dcc") as dcc:
         for _ in range(5):
             engagement = await door.notify()
             assert (await participant.get(f"/engagements/{engagement}")).json()["phase"] == "notified"
@@ -47,7 +47,7 @@ async def test_who_goes_straight_on_reads_what_was_written(door: Any) -> None:
 
 
 async def test_a_refusal_comes_back_as_the_owner_said_it(door: Any) -> None:
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         answer = await participant.post("/engagements", json={"procedure": "uept"})
         assert kind(answer) == (422, "malformed-request")
         assert answer.headers["content-type"] == "application/problem+json"
@@ -62,8 +62,8 @@ async def test_without_a_token_nobody_goes_through(door: Any) -> None:
 
 
 async def test_an_expired_or_unsigned_token_is_refused(door: Any) -> None:
-    expired = door.gateway.issuer.token(Role.PARTICIPANT, "SUPP", exp=1)
-    head, body, _ = door.gateway.issuer.token(Role.PARTICIPANT, "SUPP").split(".")
+    expired = door.gateway.issuer.token("participant", "SUPP", exp=1)
+    head, body, _ = door.gateway.issuer.token("participant", "SUPP").split(".")
     for token in (expired, f"{head}.{body}.", "eyJhbGciOiJub25lIn0.e30."):
         async with door.client(authorization=f"Bearer {token}") as someone:
             assert kind(await someone.post("/engagements", json={})) == (401, "not-authenticated")
@@ -71,40 +71,74 @@ async def test_an_expired_or_unsigned_token_is_refused(door: Any) -> None:
 
 
 async def test_a_wrong_role_is_refused_at_the_door(door: Any) -> None:
-    async with door.client(Role.DCC) as dcc:
-        assert kind(await dcc.post("/engagements", json={})) == (403, "wrong-role")
+    async with door.client("dcc") as dcc:
+        refused = await dcc.post("/engagements", json={})
+        assert kind(refused) == (403, "wrong-role")
+        assert "participant" in refused.json()["remedy"]
 
 
 @pytest.mark.parametrize("path", ["", "/timeline", "/timetable", "/calendar.ics"])
 async def test_another_party_sees_nothing_of_an_engagement(door: Any, path: str) -> None:
     engagement = await door.notify()
-    async with door.client(Role.PARTICIPANT, party="SUPP") as own:
+    async with door.client("participant", party="SUPP") as own:
         assert (await own.get(f"/engagements/{engagement}{path}")).status_code == 200
-    async with door.client(Role.PARTICIPANT, party="OTHER") as other:
+    async with door.client("participant", party="OTHER") as other:
         assert kind(await other.get(f"/engagements/{engagement}{path}")) == (403, "foreign-party")
 
 
 async def test_another_partys_commands_are_refused_at_the_door(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.PARTICIPANT, party="OTHER") as other:
+    async with door.client("participant", party="OTHER") as other:
         answer = await other.post(f"/engagements/{engagement}/readiness-reports", json={})
         assert kind(answer) == (403, "foreign-party")
+
+
+async def test_another_party_is_refused_at_the_door_as_soon_as_an_engagement_is_started(door: Any) -> None:
+    """The notice need not have come here: everybody but who started it waits for that."""
+    async with door.client("participant", party="OTHER") as other:
+        for _ in range(3):
+            answer = await other.post(f"/engagements/{await door.notify()}/readiness-reports", json={})
+            assert kind(answer) == (403, "foreign-party")
+
+
+async def test_who_started_an_engagement_need_not_wait_for_its_notice(door: Any, monkeypatch: Any) -> None:
+    async def never(*_: Any) -> None:
+        raise AssertionError("nobody waits")
+
+    async with door.client("participant", party="SUPP") as participant:
+        engagement = await door.notify()
+        monkeypatch.setattr("chassis.eventstore.runtime.Runtime.wait_until_seen", never)
+        answer = await participant.get(f"/engagements/{engagement}/timetable")
+        assert answer.status_code == 200
+
+
+async def test_the_role_acted_in_is_passed_on(door: Any) -> None:
+    token = door.gateway.issuer.token("dcc", "SUPP", roles=["participant", "dcc"])
+    engagement = await door.notify()
+    async with door.client(authorization=f"Bearer {token}") as someone:
+        path = f"/engagements/{engagement}/acknowledgement"
+        as_participant = {"assay-acting-as": "participant/SUPP"}
+        assert kind(await someone.post(path, json=ACKNOWLEDGEMENT, headers=as_participant)) == (403, "wrong-role")
+        assert kind(await someone.post(path, json=ACKNOWLEDGEMENT)) == (422, "acting-as-missing")
+        done = await someone.post(path, json=ACKNOWLEDGEMENT, headers={"assay-acting-as": "dcc"})
+        assert done.status_code == 200
 
 
 async def test_lists_hold_a_participants_own_engagements_alone(door: Any) -> None:
     await door.notify("SUPP")
     theirs = await door.notify("OTHER")
-    async with door.client(Role.PARTICIPANT, party="OTHER") as other:
+    async with door.client("participant", party="OTHER") as other:
         page = (await other.get("/engagements", params={"limit": 200})).json()
-        assert {row["party"] for row in page["items"]} == {"OTHER"}
+        assert {each["organisation"] for row in page["items"] for each in row["participants"]} == {"OTHER"}
         assert theirs in {row["id"] for row in page["items"]}
-        assert kind(await other.get("/engagements", params={"party": "SUPP"})) == (403, "foreign-party")
+        of_another = (await other.get("/engagements", params={"organisation": "SUPP"})).json()
+        assert of_another == {"total": 0, "items": []}
 
 
 async def test_dcc_filters_and_pages(door: Any) -> None:
     await door.notify()
     latest = await door.notify()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         await dcc.get(f"/engagements/{latest}")  # answers when the read side knows of it
         found = (await dcc.get("/engagements", params={"role": "ES", "status": "open", "limit": 1})).json()
         assert len(found["items"]) == 1 < found["total"]
@@ -116,31 +150,31 @@ async def test_dcc_filters_and_pages(door: Any) -> None:
 
 
 async def test_an_unknown_engagement_is_not_found(door: Any) -> None:
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         for path in ("", "/timeline", "/timetable"):
             answer = await participant.get(f"/engagements/{uuid4()}{path}")
             assert kind(answer) == (404, "engagement-unknown")
 
 
 async def test_what_no_service_offers_is_not_found(door: Any) -> None:
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         assert (await dcc.get("/nothing")).status_code == 404
         assert (await dcc.delete("/engagements")).status_code == 405
 
 
 async def test_a_key_that_was_used_before_answers_as_before(door: Any) -> None:
     key = {"idempotency-key": str(uuid4())}
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         first = await participant.post("/engagements", json=INTENTION, headers=key)
         again = await participant.post("/engagements", json=INTENTION, headers=key)
         assert (first.status_code, again.json()) == (201, first.json())
-        other = await participant.post("/engagements", json={**INTENTION, "role": "IS"}, headers=key)
+        other = await participant.post("/engagements", json={**INTENTION, "subject": {"role": "IS"}}, headers=key)
         assert kind(other) == (422, "idempotency-key-reused")
 
 
 async def test_a_stale_if_match_is_refused(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.DCC, **{"if-match": '"99"'}) as dcc:
+    async with door.client("dcc", **{"if-match": '"99"'}) as dcc:
         answer = await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         assert kind(answer) == (412, "stale-version")
 
@@ -148,7 +182,7 @@ async def test_a_stale_if_match_is_refused(door: Any) -> None:
 async def test_a_service_that_comes_back_is_waited_for(door: Any, wire: Any) -> None:
     engagement = await door.notify()
     await door.server.stop()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         command = dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         waiting = asyncio.gather(command, dcc.get(f"/engagements/{engagement}/timetable"))
         await wire.in_vain.wait()
@@ -157,7 +191,7 @@ async def test_a_service_that_comes_back_is_waited_for(door: Any, wire: Any) -> 
 
 
 async def test_a_service_that_stays_away_is_said_to_be_away(door: Any) -> None:
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         answer = await participant.get("/eligibility")
         assert kind(answer) == (503, "service-away")
         assert answer.headers["retry-after"] == "2"
@@ -165,7 +199,7 @@ async def test_a_service_that_stays_away_is_said_to_be_away(door: Any) -> None:
 
 async def test_a_command_that_was_cut_off_is_repeated_and_carried_out_once(door: Any, wire: Any) -> None:
     """The service commits, and its connection breaks before it has answered."""
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         before = (await participant.get("/engagements")).json()["total"]
         wire.armed = True
         engagement = await door.notify()
@@ -176,7 +210,7 @@ async def test_a_command_that_was_cut_off_is_repeated_and_carried_out_once(door:
 
 async def test_every_step_of_the_procedure_is_shown_as_it_stands(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         timeline = (await dcc.get(f"/engagements/{engagement}/timeline")).json()
     steps = {step["key"]: step for step in timeline["steps"]}
@@ -191,7 +225,7 @@ async def test_every_step_of_the_procedure_is_shown_as_it_stands(door: Any) -> N
 
 async def test_timeline_and_timetable_have_the_same_word_for_where_a_step_stands(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         timeline = (await dcc.get(f"/engagements/{engagement}/timeline")).json()
         timetable = (await dcc.get(f"/engagements/{engagement}/timetable")).json()
@@ -204,14 +238,14 @@ async def test_timeline_and_timetable_have_the_same_word_for_where_a_step_stands
 
 async def test_the_summary_says_what_is_due_next_and_where_to_read_more(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         summary = (await participant.get(f"/engagements/{engagement}")).json()
     assert summary["next_steps"][0]["key"] == "5.6.1.2"
-    assert (summary["scope"], summary["certificate"], summary["results"]) == (None, None, {})
+    assert (summary["scope"], summary["certificates"], summary["results"]) == (None, [], {})
     assert {link["rel"] for link in summary["links"]} > {"timeline", "timetable", "scope", "exit-criteria"}
 
 
-SOMEBODY = Principal(name="somebody", role=Role.DCC, party=None)
+SOMEBODY = Principal(name="somebody", role="dcc")
 
 
 async def acknowledged(pool: Any, engagement: UUID) -> dict[str, int]:
@@ -237,9 +271,9 @@ async def test_nobody_reads_past_what_was_acknowledged_before_the_gateway_began(
     """Nothing about this engagement has arrived here yet, and a 404 would be a lie."""
     monkeypatch.setattr(timing, "FACTS_AWAITED_SECONDS", 0.1)
     engagement = uuid4()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         assert kind(await dcc.get(f"/engagements/{engagement}")) == (404, "engagement-unknown")
-        me = Principal(name="someone", role=Role.DCC, party=None)
+        me = Principal(name="someone", role="dcc")
         await acknowledge(door.gateway.runtime, me, engagement, {"notification": 1})
         for path in (f"/engagements/{engagement}", f"/engagements/{engagement}/timeline", "/engagements"):
             assert kind(await dcc.get(path)) == (503, "not-yet")
@@ -253,7 +287,7 @@ async def test_a_command_whose_position_can_not_be_kept_is_to_be_sent_again_and_
         AS $$ BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'the disk is full'; END $$;
         CREATE TRIGGER full_disk BEFORE INSERT ON acknowledged EXECUTE FUNCTION full_disk();
     """)
-    async with door.client(Role.PARTICIPANT, party="SUPP") as participant:
+    async with door.client("participant", party="SUPP") as participant:
         before = (await participant.get("/engagements")).json()["total"]
         refused = await participant.post("/engagements", json=INTENTION)
         assert kind(refused) == (503, "service-away")

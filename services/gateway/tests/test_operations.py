@@ -1,5 +1,6 @@
-"""The handles of operations at the door: what is parked anywhere, its release, and how far every service is behind."""
+"""The endpoints of operations: what is parked anywhere, its release, and how far every service is behind."""
 
+from datetime import timedelta
 from typing import Any, get_args
 from uuid import uuid4
 
@@ -9,9 +10,8 @@ import pytest
 
 from chassis.messaging.cloudevents import Envelope
 from contracts.code_administrator import PartyAcceded
-from gateway.edge.service_documents import documents
-from gateway.operations.parked_messages import ServiceName
-from kernel.principal import Role
+from gateway.edge.api_documents import api_documents
+from gateway.operations.services import ServiceName
 
 CONTENT = '{"signifier": "?"}'
 WHAT = "ValidationError: it has no name"
@@ -36,7 +36,7 @@ async def listed(operations: httpx.AsyncClient) -> Any:
 
 
 async def test_operations_see_what_a_service_parked_and_why(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         party, number = await refused_accession(door)
         shown = (await operations.get(f"/operations/notification/parked/{number}")).json()
     assert (shown["subject"], shown["value"], shown["decisions"]) == (party, CONTENT, [])
@@ -44,7 +44,7 @@ async def test_operations_see_what_a_service_parked_and_why(door: Any) -> None:
 
 
 async def test_a_retry_that_fails_is_kept_and_an_edit_releases_the_message(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         party, number = await refused_accession(door)
         one = f"/operations/notification/parked/{number}"
         retried = (await operations.post(f"{one}/retry", json=WHY)).json()
@@ -58,7 +58,7 @@ async def test_a_retry_that_fails_is_kept_and_an_edit_releases_the_message(door:
 
 
 async def test_a_skip_leaves_a_message_out(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         party, number = await refused_accession(door)
         skipped = await operations.post(f"/operations/notification/parked/{number}/skip", json=WHY)
         assert (skipped.status_code, skipped.json()["released"]) == (200, 0)
@@ -66,7 +66,7 @@ async def test_a_skip_leaves_a_message_out(door: Any) -> None:
 
 
 async def test_a_release_without_a_reason_is_refused(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         _, number = await refused_accession(door)
         for service in ("notification", "gateway"):
             answer = await operations.post(f"/operations/{service}/parked/{number}/skip", json={})
@@ -74,7 +74,7 @@ async def test_a_release_without_a_reason_is_refused(door: Any) -> None:
 
 
 async def test_all_that_is_parked_is_listed_together_and_who_is_away_is_named(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         party, number = await refused_accession(door)
         everything = (await operations.get("/operations/parked")).json()
         assert ("notification", party, number) in {
@@ -90,7 +90,7 @@ async def test_all_that_is_parked_is_listed_together_and_who_is_away_is_named(do
 
 
 async def test_the_lag_of_every_service_is_told_and_one_that_is_away_is_named(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         await refused_accession(door)
         lag = (await operations.get("/operations/lag")).json()
         own, notification = lag["services"]
@@ -105,7 +105,7 @@ async def test_the_lag_of_every_service_is_told_and_one_that_is_away_is_named(do
 
 
 async def test_the_gateway_has_parked_messages_of_its_own(door: Any) -> None:
-    async with door.client(Role.OPERATIONS) as operations:
+    async with door.client("operations") as operations:
         assert (await operations.get("/operations/gateway/parked")).json() == []
         for act, body in (("retry", WHY), ("skip", WHY), ("edit", {**WHY, "value": "{}"})):
             answer = await operations.post(f"/operations/gateway/parked/1/{act}", json=body)
@@ -116,10 +116,19 @@ async def test_the_gateway_has_parked_messages_of_its_own(door: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/lag", "/parked", "/notification/parked", "/gateway/parked", "/gateway/parked/1"])
 async def test_nobody_but_operations_is_shown_any_of_it(door: Any, path: str) -> None:
-    async with door.client(Role.DCC) as dcc, door.client() as nobody:
+    async with door.client("dcc") as dcc, door.client() as nobody:
         assert (await dcc.get(f"/operations{path}")).status_code == 403
         assert (await nobody.get(f"/operations{path}")).status_code == 401
 
 
-def test_every_service_has_its_handles() -> None:
-    assert set(get_args(ServiceName)) == {"gateway", *documents()}
+def test_every_service_can_be_asked() -> None:
+    assert set(get_args(ServiceName)) == {"gateway", *api_documents()}
+
+
+async def test_operations_act_in_that_role_also_where_they_hold_others(door: Any) -> None:
+    token = door.gateway.issuer.token("dcc", roles=["operations", "dcc"])
+    async with door.client(authorization=f"Bearer {token}", **{"assay-acting-as": "operations"}) as operations:
+        assert (await operations.get("/operations/notification/parked")).status_code == 200
+        wanted = door.gateway.clock.now() + timedelta(minutes=1)
+        moved = await operations.put("/clock", json={"now": wanted.isoformat()})
+        assert moved.status_code == 200, moved.text

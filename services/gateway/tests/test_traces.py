@@ -3,7 +3,6 @@
 from typing import Any
 
 from assay_cli.trace import Span, milestones, read
-from kernel.principal import Role
 
 CALLER = "4bf92f3577b34da6a3ce929d0e0e4736"
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
@@ -18,7 +17,7 @@ def exported(door: Any) -> list[Span]:
 
 async def test_a_request_is_one_trace_from_the_door_to_the_decision(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.DCC, traceparent=f"00-{CALLER}-00f067aa0ba902b7-01") as dcc:
+    async with door.client("dcc", traceparent=f"00-{CALLER}-00f067aa0ba902b7-01") as dcc:
         await dcc.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
         await dcc.get(f"/engagements/{engagement}")  # answers when the fact has been published
     work = {span.id: span for span in exported(door) if span.trace == CALLER}
@@ -35,7 +34,7 @@ async def test_a_request_is_one_trace_from_the_door_to_the_decision(door: Any) -
 
 async def test_a_milestone_shows_the_request_behind_it(door: Any) -> None:
     engagement = await door.notify()
-    async with door.client(Role.DCC) as dcc:
+    async with door.client("dcc") as dcc:
         await dcc.get(f"/engagements/{engagement}")
     first, *_ = milestones(exported(door), engagement.replace("-", ""))
     assert [span.name for span in first.work][1:] == ["POST /engagements", "ask notification", "POST /engagements"]

@@ -1,4 +1,4 @@
-"""Who may go through: token, role and Party, before anything is passed on."""
+"""Who may go through: the token, the role acted in and the organisation, before anything is passed on."""
 
 from uuid import UUID
 
@@ -6,43 +6,59 @@ from starlette.requests import Request
 
 from chassis.eventstore.runtime import Runtime
 from chassis.web.http import current_principal
-from chassis.web.identity import WrongRole
-from gateway.edge.service_documents import Operation
-from gateway.read_side.read_models import party_of
-from kernel.principal import Principal, Role
+from gateway.edge.api_documents import Endpoint
+from gateway.read_side import read_models
+from kernel.audience import Audience, Duty, WrongRole
+from kernel.principal import Principal
 from kernel.recent import Recent
+from rulebook.engine.roles import holders
 
 REMEMBERED = 50_000
-ANYONE = Principal(name="", role=Role.AUDITOR, party=None)
+ANYONE = Principal(name="", role="")
 
 
 class Access:
-    """Checks callers. Whose an engagement is never changes, so it is remembered."""
+    """Checks callers. Who may do what in an engagement never changes, so it is remembered."""
 
     def __init__(self) -> None:
-        self._parties: Recent[UUID, str] = Recent(REMEMBERED)
+        self._audiences: Recent[UUID, Audience] = Recent(REMEMBERED)
+        self._starters: Recent[UUID, str] = Recent(REMEMBERED)
 
-    async def check(
-        self, request: Request, operation: Operation, engagement: UUID | None, runtime: Runtime
-    ) -> Principal:
-        """The caller of an operation; raises NotAuthenticated, WrongRole or ForeignParty."""
-        if not operation.roles:
+    async def check(self, request: Request, endpoint: Endpoint, engagement: UUID | None, runtime: Runtime) -> Principal:
+        """The caller of an endpoint; raises what `current_principal` and `Audience.require` raise."""
+        if endpoint.public:
             return ANYONE
         caller = await current_principal(request)
-        if caller.role not in operation.roles:
-            raise WrongRole(role=caller.role, allowed=", ".join(sorted(operation.roles)))
-        if engagement is not None and caller.role is Role.PARTICIPANT:
-            # An engagement not known here yet: its owner answers.
-            caller.may_see(await self._party(engagement, runtime))
+        if endpoint.duty is None:
+            _require_role(endpoint, caller)
+        elif engagement is None:
+            _require_somewhere(endpoint.duty, caller)
+        else:
+            caller.must(endpoint.duty, await self._audience(engagement, caller, runtime))
         return caller
 
-    def learn(self, engagement: UUID, caller: Principal) -> None:
-        """A participant's new engagement is its Party's, also before that is published."""
-        if caller.role is Role.PARTICIPANT and caller.party is not None:
-            self._parties.put(engagement, caller.party)
+    def learn(self, engagement: UUID, starter: Principal) -> None:
+        """Who started an engagement goes on with it before its notice has come here; everybody else waits for that."""
+        self._starters.put(engagement, starter.identity)
 
-    async def _party(self, engagement: UUID, runtime: Runtime) -> str | None:
-        known = self._parties.get(engagement)
-        if known is None and (known := await party_of(runtime.pool, engagement)) is not None:
-            self._parties.put(engagement, known)
+    async def _audience(self, engagement: UUID, caller: Principal, runtime: Runtime) -> Audience | None:
+        """Who may do what; None where the services that own the engagement answer for themselves."""
+        known = self._audiences.get(engagement) or await read_models.audience(runtime.pool, engagement)
+        if known is None and self._starters.get(engagement) != caller.identity:
+            await runtime.wait_until_seen(str(engagement), await read_models.seen_of(runtime.pool, engagement))
+            known = await read_models.audience(runtime.pool, engagement)
+        if known is not None:
+            self._audiences.put(engagement, known)
         return known
+
+
+def _require_role(endpoint: Endpoint, caller: Principal) -> None:
+    if endpoint.roles and caller.role not in endpoint.roles:
+        raise WrongRole(role=caller.role, allowed=", ".join(sorted(endpoint.roles)))
+
+
+def _require_somewhere(duty: Duty, caller: Principal) -> None:
+    """Of what is not about an engagement yet: some procedure in force must give the role the duty."""
+    allowed = holders(duty)
+    if caller.role not in allowed:
+        raise WrongRole(role=caller.role, allowed=", ".join(allowed))

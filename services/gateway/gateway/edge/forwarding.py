@@ -1,7 +1,7 @@
 """Passing requests on to the services that own them, and their answers back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing
 from functools import partial
 from tempfile import SpooledTemporaryFile
@@ -23,13 +23,14 @@ from chassis.process.database import TRANSIENT
 from chassis.web import problems
 from chassis.web.http import positions
 from gateway.edge.access import Access
-from gateway.edge.service_documents import Document, Operation, operations
+from gateway.edge.api_documents import ApiDocument, Endpoint, endpoints
 from gateway.edge.upstream import SMALL, Answer, NotForwardable, ServiceAway, Spooled, Upstream
 from gateway.read_side.read_models import acknowledge, seen_of
 from kernel.identifiers import uuid_of
 from kernel.principal import Principal
 
-PASSED_ON = ("authorization", "idempotency-key", "if-match", "content-type", "accept", "accept-language")
+CALLER = ("authorization", "assay-acting-as")
+PASSED_ON = (*CALLER, "idempotency-key", "if-match", "content-type", "accept", "accept-language")
 PASSED_BACK = (
     *("content-type", "etag", "assay-position", "retry-after", "location", "content-disposition", "www-authenticate"),
     *("cache-control", "last-modified", "allow"),
@@ -40,79 +41,88 @@ PAUSES_SECONDS = (0.05, 0.2)
 
 
 class Forwarder:
-    """One route for every operation that a service's document names."""
+    """One route for every endpoint that a service's document names."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._access = Access()
 
-    def add_routes(self, router: APIRouter, service: str, document: Document) -> None:
-        """Add a service's operations to a router."""
-        for operation in operations(service, document):
-            router.routes.append(Route(operation.path, self._endpoint(operation), methods=[operation.method]))
+    def add_routes(self, router: APIRouter, service: str, document: ApiDocument) -> None:
+        """Add a service's endpoints to a router."""
+        for endpoint in endpoints(service, document):
+            router.routes.append(Route(endpoint.path, self._endpoint(endpoint), methods=[endpoint.method]))
 
-    def _endpoint(self, operation: Operation) -> Any:
+    def _endpoint(self, endpoint: Endpoint) -> Any:
         async def forward(request: Request) -> Response:
-            return await self._forward(request, operation)
+            return await self._forward(request, endpoint)
 
         return forward
 
-    async def _forward(self, request: Request, operation: Operation) -> Response:
+    async def _forward(self, request: Request, endpoint: Endpoint) -> Response:
         runtime: Runtime = request.app.state.runtime
         engagement = uuid_of(request.path_params.get("engagement", ""))
-        caller = await self._access.check(request, operation, engagement, runtime)
+        caller = await self._access.check(request, endpoint, engagement, runtime)
         about: dict[str, Any] = {"engagement_id": str(engagement)} if engagement else {}
-        with runtime.telemetry.work(f"ask {operation.service}", SpanKind.CLIENT, **about):
-            headers = await self._headers(request, operation, engagement, runtime)
-            answer = await self._ask(request, operation, headers)
+        with runtime.telemetry.work(f"ask {endpoint.service}", SpanKind.CLIENT, **about):
+            headers = await self._headers(request, endpoint, engagement, runtime)
+            answer = await self._ask(request, endpoint, headers)
         if isinstance(answer, Response):
             return answer
         try:
-            await self._remember(caller, operation, engagement, answer, runtime)
+            await self._remember(caller, endpoint, engagement, answer, runtime)
         except TRANSIENT:
             # The command is done. Sent again with its key it gets the same answer, once that can be remembered.
             return away("The gateway's database", headers)
         return passed_back(answer)
 
     async def _headers(
-        self, request: Request, operation: Operation, engagement: UUID | None, runtime: Runtime
+        self, request: Request, endpoint: Endpoint, engagement: UUID | None, runtime: Runtime
     ) -> Mapping[str, str]:
-        headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        headers = _chosen(request, PASSED_ON)
         headers |= {"accept-encoding": "identity", "traceparent": traceparent()}
-        if operation.changes:
+        if endpoint.changes:
             # With a key of ours where the client sent none, a request that was cut off can be repeated safely.
             headers.setdefault("idempotency-key", f"gateway-{uuid4()}")
             if engagement is not None:
-                headers["assay-after"] = _as_header(await seen_of(runtime.pool, engagement), but=operation.service)
+                headers["assay-after"] = _as_header(await seen_of(runtime.pool, engagement), but=endpoint.service)
         return headers
 
-    async def _ask(self, request: Request, operation: Operation, headers: Mapping[str, str]) -> Answer | Response:
+    async def _ask(self, request: Request, endpoint: Endpoint, headers: Mapping[str, str]) -> Answer | Response:
         query = request.scope["query_string"]
         target = request.scope["raw_path"] + (b"?" + query if query else b"")
         with closing(SpooledTemporaryFile(max_size=SMALL)) as file:
             try:
                 body = await _body(request, file)
-                return await self._upstream.ask(operation.service, request.method, target, headers, body)
+                return await self._upstream.ask(endpoint.service, request.method, target, headers, body)
             except ServiceAway:
-                return away(f"The service {operation.service}", headers)
+                return away(f"The service {endpoint.service}", headers)
             except NotForwardable as error:
                 raise HTTPException(400, f"The request can't be passed on: {error}.") from error
             except ClientDisconnect:
                 return Response(status_code=400)  # nobody is there to read it
 
     async def _remember(
-        self, caller: Principal, operation: Operation, engagement: UUID | None, answer: Answer, runtime: Runtime
+        self, caller: Principal, endpoint: Endpoint, engagement: UUID | None, answer: Answer, runtime: Runtime
     ) -> None:
         position = answer.headers.get("assay-position")
         if not position or not answer.is_success:
             return
-        if operation.path == "/engagements":
+        if engagement is None and endpoint.duty == "start":
             engagement = uuid_of(str(orjson.loads(answer.body or b"{}")["id"]))
             if engagement is not None:
                 self._access.learn(engagement, caller)
         if engagement is not None:
             # Before the answer goes back: no gateway may let the caller overtake this command, not even a new one.
             await _patiently(partial(acknowledge, runtime, caller, engagement, positions([position])))
+
+
+def caller_headers(request: Request) -> dict[str, str]:
+    """What tells a service who is calling, and in which role."""
+    return _chosen(request, CALLER)
+
+
+def _chosen(request: Request, names: Iterable[str]) -> dict[str, str]:
+    return {name: request.headers[name] for name in names if name in request.headers}
 
 
 def _as_header(seen: Mapping[str, int], but: str) -> str:

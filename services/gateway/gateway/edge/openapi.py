@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.edge.service_documents import METHODS, Document
+from gateway.edge.api_documents import METHODS, ApiDocument
 
 REFERENCE: Final = "#/components/schemas/"
 
 
-def merged(own: Document, others: Mapping[str, Document]) -> dict[str, Any]:
+def merged(own: ApiDocument, others: Mapping[str, ApiDocument]) -> dict[str, Any]:
     """The gateway's own document with the operations of all services; where both have one, the gateway answers.
 
     Schemas that are called alike but are not alike get their service's name before their own.
@@ -30,7 +30,7 @@ def merged(own: Document, others: Mapping[str, Document]) -> dict[str, Any]:
     return document
 
 
-def _renamed(service: str, document: Document, taken: Mapping[str, Any]) -> dict[str, Any]:
+def _renamed(service: str, document: ApiDocument, taken: Mapping[str, Any]) -> dict[str, Any]:
     """The document with other names for the schemas that collide, directly or through what they refer to."""
     schemas = document.get("components", {}).get("schemas", {})
     names = {name for name, schema in schemas.items() if taken.get(name, schema) != schema}
@@ -50,7 +50,7 @@ def _references(schema: Any) -> set[str]:
     return set(re.findall(f'"{REFERENCE}([^"]+)"', orjson.dumps(schema).decode()))
 
 
-def _add_paths(paths: dict[str, Any], service: str, document: Document) -> None:
+def _add_paths(paths: dict[str, Any], service: str, document: ApiDocument) -> None:
     for path, item in document["paths"].items():
         target = paths.setdefault(path, {})
         for method, operation in item.items():
@@ -59,7 +59,7 @@ def _add_paths(paths: dict[str, Any], service: str, document: Document) -> None:
                 target[method] = {**operation, "operationId": id, "tags": [service]}
 
 
-def readable_links(documents: Iterable[Document]) -> tuple[str, ...]:
+def readable_links(documents: Iterable[ApiDocument]) -> tuple[str, ...]:
     """The paths under an engagement that can be read without knowing anything else."""
     pattern = re.compile(r"/engagements/\{engagement\}/[a-z.-]+")
     paths = (path for document in documents for path, item in document["paths"].items() if "get" in item)

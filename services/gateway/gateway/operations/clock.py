@@ -11,12 +11,12 @@ from pydantic import AwareDatetime, BaseModel
 
 from chassis.eventstore.runtime import Runtime
 from chassis.process.clock import RehearsalClock, store_offset
-from chassis.web.http import Body, Run, command, query
+from chassis.web.http import Body, Run, house_command, house_query
 from chassis.web.problems import problem
+from gateway.edge.forwarding import caller_headers
 from gateway.edge.upstream import ServiceAway, Upstream
 from gateway.read_side.read_models import QUERIES
 from gateway.refusals import ClockGoesBack, ClockNotMovable, ClockTooFar
-from kernel.principal import Role
 
 FARTHEST = timedelta(seconds=3_200_000_000)
 
@@ -44,8 +44,8 @@ class ClockMoves:
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(tags=["gateway"])
-        router.add_api_route("/clock", self.read, **query(*Role))
-        moving = {**command(Role.OPERATIONS), "response_model": ClockView}
+        router.add_api_route("/clock", self.read, **house_query())
+        moving = {**house_command("operations"), "response_model": ClockView}
         router.add_api_route("/clock", self.move, methods=["PUT"], **moving)
         return router
 
@@ -59,7 +59,7 @@ class ClockMoves:
             raise ClockNotMovable
         async with self._one_at_a_time:
             offset = await _wanted_offset(runtime, runtime.clock, body.now)
-            answers = await self._tell_all(offset, {"authorization": request.headers["authorization"]})
+            answers = await self._tell_all(offset, caller_headers(request))
             if behind := [name for name, moved in answers.items() if not moved]:
                 return _behind(behind)
             async with runtime.transaction() as connection:

@@ -1,35 +1,20 @@
-"""The handles of operations at the one door: what every service has parked, its release, and how far each is behind."""
+"""What every service has parked, and its release."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
-from prometheus_client import generate_latest
-from prometheus_client.parser import text_string_to_metric_families
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from chassis.messaging.parking import Parking, Release
 from chassis.observability.telemetry import traceparent
-from chassis.web.app import ready
-from chassis.web.http import Body, Caller, Run, command, query
+from chassis.web.http import Body, Caller, house_command, house_query
 from chassis.web.operations import Edit, Number, Retry, Skip, current_parking
-from gateway.edge.forwarding import away, passed_back
+from gateway.edge.forwarding import away, caller_headers, passed_back
 from gateway.edge.upstream import Answer, ServiceAway, Upstream
-from kernel.principal import Role
-
-ServiceName = Literal["gateway", "notification", "artefact-review", "execution-tracker", "certification", "disputes"]
-LOOK_SECONDS = 2.0
-"""So long a service may be away before it is said to be."""
-GAUGES = {
-    "outbox_pending": "assay_outbox_pending",
-    "outbox_oldest_seconds": "assay_outbox_oldest_seconds",
-    "consumer_lag": "assay_consumer_lag",
-    "parked_messages": "assay_parked_messages",
-    "parked_subjects": "assay_parked_subjects",
-}
+from gateway.operations.services import ANSWER_SECONDS, ServiceName
 
 Own = Annotated[Parking, Depends(current_parking)]
 
@@ -79,28 +64,8 @@ class AllParked(BaseModel):
     away: list[ServiceName]
 
 
-class ServiceLag(BaseModel):
-    """How far one service is behind; no figures where it is away."""
-
-    service: ServiceName
-    away: bool = False
-    pending_dependencies: list[str] = Field(default_factory=list)
-    outbox_pending: int | None = None
-    outbox_oldest_seconds: float | None = None
-    consumer_lag: int | None = None
-    parked_messages: int | None = None
-    parked_subjects: int | None = None
-
-
-class Lag(BaseModel):
-    """How far every service is behind, and which are away."""
-
-    services: list[ServiceLag]
-    away: list[ServiceName]
-
-
-class Operations:
-    """Asks the services on behalf of operations; the gateway has parked messages and a lag of its own."""
+class ParkedMessageRoutes:
+    """Asks the services on behalf of operations; the gateway has parked messages of its own."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -108,8 +73,8 @@ class Operations:
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(prefix="/operations", tags=["gateway"])
-        looking, releasing = query(Role.OPERATIONS), {**command(Role.OPERATIONS), "response_model": Release}
-        router.add_api_route("/lag", self.lag, **looking)
+        looking = house_query("operations")
+        releasing = {**house_command("operations"), "response_model": Release}
         router.add_api_route("/parked", self.everywhere, **looking)
         router.add_api_route("/{service}/parked", self.listed, response_model=list[Parked], **looking)
         router.add_api_route("/{service}/parked/{parked}", self.shown, response_model=ParkedMessage, **looking)
@@ -118,14 +83,6 @@ class Operations:
         router.add_api_route(f"{one}/edit", self.edit, methods=["POST"], **releasing)
         router.add_api_route(f"{one}/skip", self.skip, methods=["POST"], **releasing)
         return router
-
-    async def lag(self, runtime: Run) -> Lag:
-        """How far every service is behind: what it has to publish, to handle and to release, and what it waits for."""
-        await runtime.gauges.refresh(runtime.clock.now())
-        health = await ready(runtime, Response())
-        own = _lag(runtime.name, generate_latest(runtime.metrics.registry).decode(), health)
-        services = [own, *await asyncio.gather(*map(self._lag_of, self._upstream.names))]
-        return Lag(services=services, away=[each.service for each in services if each.away])
 
     async def everywhere(self, request: Request, parking: Own) -> AllParked:
         """What all services together could not handle, oldest first."""
@@ -177,7 +134,7 @@ class Operations:
     async def _ask(
         self, service: str, request: Request, rest: str, body: Body | None, patience: float | None = None
     ) -> Answer:
-        headers = {"authorization": request.headers["authorization"], "traceparent": traceparent()}
+        headers = {**caller_headers(request), "traceparent": traceparent()}
         sent = body.model_dump_json().encode() if body else b""
         if body:
             headers["content-type"] = "application/json"
@@ -185,24 +142,7 @@ class Operations:
 
     async def _parked_of(self, service: str, request: Request) -> list[dict[str, Any]] | None:
         try:
-            answer = await self._ask(service, request, "", None, LOOK_SECONDS)
+            answer = await self._ask(service, request, "", None, ANSWER_SECONDS)
             return orjson.loads(await answer.whole()) if answer.is_success else None
         except ServiceAway:
             return None
-
-    async def _lag_of(self, service: str) -> ServiceLag:
-        try:
-            metrics = await self._upstream.ask(service, "GET", b"/metrics", {}, b"", LOOK_SECONDS)
-            health = await self._upstream.ask(service, "GET", b"/health/ready", {}, b"", LOOK_SECONDS)
-            return _lag(service, (await metrics.whole()).decode(), orjson.loads(await health.whole()))
-        except ServiceAway:
-            return ServiceLag.model_validate({"service": service, "away": True})
-
-
-def _lag(service: str, metrics: str, health: Mapping[str, Any]) -> ServiceLag:
-    families = text_string_to_metric_families(metrics)
-    told = {sample.name: sample.value for family in families for sample in family.samples if not sample.labels}
-    figures = {name: told[gauge] for name, gauge in GAUGES.items()}
-    return ServiceLag.model_validate(
-        {"service": service, "pending_dependencies": health["pending_dependencies"], **figures}
-    )

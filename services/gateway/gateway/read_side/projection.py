@@ -1,6 +1,6 @@
 """Keeps the read side from what all services publish, in the transaction of the batch that brings it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from chassis.messaging.handlers import Projection, Received
 from chassis.process.database import Connection
 from contracts import REGISTRY, execution_tracker
 from contracts import notification as timetable
-from contracts.certification import CertificateIssued
 from contracts.topics import ARTEFACT_REVIEW, CERTIFICATION, DISPUTES, EXECUTION_TRACKER, NOTIFICATION
-from gateway.read_side.facts import MILESTONES, digest, phase
-from gateway.read_side.read_models import QUERIES, latest_facts
+from gateway.read_side.digests import digest
+from gateway.read_side.phases import MILESTONES, Milestones, ended_at, phase
+from gateway.read_side.read_models import QUERIES
 from kernel.identifiers import uuid_of
+from rulebook.engine.profile import profile
 
 TOPICS: Final = {topic.name for topic in (NOTIFICATION, ARTEFACT_REVIEW, EXECUTION_TRACKER, CERTIFICATION, DISPUTES)}
 
@@ -57,8 +58,8 @@ def _facts(messages: Iterable[Message]) -> list[tuple[object, ...]]:
 async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
     match fact:
         case timetable.EngagementNotified():
-            whose = (fact.party, fact.party_name, fact.role, fact.procedure, fact.rulebook)
-            await connection.execute(QUERIES["add_engagement"], id, *whose, fact.start_date, fact.notified_at)
+            await connection.execute(QUERIES["add_engagement"], id, *_engagement(fact))
+            await connection.executemany(QUERIES["add_reader"], [(id, *each) for each in _readers(fact)])
         case timetable.StartRescheduled():
             await connection.execute(QUERIES["move_start"], id, fact.start_date)
         case timetable.TimetableChanged():
@@ -71,10 +72,28 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
             await connection.execute(QUERIES["step_missed"], id, fact.key, fact.due, fact.missed_at)
         case timetable.DeadlineReminded():
             await connection.execute(QUERIES["step_reminded"], id, fact.key, fact.reminded_at)
-        case execution_tracker.IssueRaised():
-            await connection.execute(QUERIES["put_issue"], id, fact.issue, fact.severity)
-        case execution_tracker.IssueClosed():
-            await connection.execute(QUERIES["close_issue"], id, fact.issue)
+        case execution_tracker.IssueChanged():
+            await connection.execute(QUERIES["put_issue"], id, fact.issue, fact.severity, fact.status)
+
+
+def _engagement(fact: timetable.EngagementNotified) -> tuple[object, ...]:
+    subject = fact.subject
+    return (
+        *(fact.procedure, fact.rulebook, subject.kind, subject.id, subject.name),
+        orjson.dumps(subject.fields).decode(),
+        orjson.dumps([each.model_dump() for each in fact.participants]).decode(),
+        *(fact.start_date, fact.notified_at),
+    )
+
+
+def _readers(fact: timetable.EngagementNotified) -> Iterable[tuple[str, str | None]]:
+    """The roles that may read the engagement, each with the organisation that holds it, where one must."""
+    taking_part = {each.role: each.organisation for each in fact.participants}
+    audience = profile(fact.procedure, fact.rulebook).audience(taking_part)
+    for role, duties in audience.duties.items():
+        held_by = audience.organisations.get(role)
+        if "read" in duties and (role not in audience.organisations or held_by is not None):
+            yield role, held_by
 
 
 def _step(id: UUID, row: timetable.DeadlineRow) -> tuple[object, ...]:
@@ -89,14 +108,20 @@ async def _set_phases(connection: Connection, ids: Sequence[UUID]) -> None:
     if not ids:
         return
     tested = {row["id"] for row in await connection.fetch(QUERIES["tested"], ids)}
-    latest = await latest_facts(connection, ids, MILESTONES)
-    ended = {id: facts[CertificateIssued.fact()]["at"] for id, facts in latest.items() if _has_ended(facts)}
-    rows = [(id, phase(facts, began=id in tested), ended.get(id)) for id, facts in latest.items()]
+    latest = await _milestones(connection, ids)
+    rows = []
+    for row in await connection.fetch(QUERIES["procedures"], ids):
+        id, rules = row["id"], profile(row["procedure"], row["rulebook"])
+        rows.append((id, phase(rules, latest[id], began=id in tested), ended_at(rules, latest[id])))
     await connection.executemany(QUERIES["set_phase"], rows)
 
 
-def _has_ended(facts: Any) -> bool:
-    return CertificateIssued.fact() in facts
+async def _milestones(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, Milestones]:
+    latest: dict[UUID, dict[str, dict[str, Any]]] = {id: {} for id in ids}
+    for row in await connection.fetch(QUERIES["milestones"], ids, list(MILESTONES)):
+        digested = {**orjson.loads(row["data"]), "at": row["at"]}
+        latest[row["engagement"]].setdefault(row["type"], {})[row["about"]] = digested
+    return latest
 
 
 PROJECTION: Final = Projection(

@@ -1,7 +1,13 @@
 -- name: add_engagement
 -- An engagement of which notice was given.
-INSERT INTO engagement (id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 'notified', $8)
+INSERT INTO engagement
+    (id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
+     start_date, phase, notified_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'notified', $10)
+
+-- name: add_reader
+-- A role that may read an engagement, and the organisation that holds it, where one must.
+INSERT INTO reader (engagement, role, organisation) VALUES ($1, $2, $3)
 
 -- name: move_start
 -- DCC moved the start of testing.
@@ -43,19 +49,30 @@ ON CONFLICT (engagement, test) DO UPDATE SET outcome = excluded.outcome, execute
 WHERE excluded.executed_at >= result.executed_at
 
 -- name: put_issue
--- An issue that was raised.
-INSERT INTO issue (engagement, issue, severity, status) VALUES ($1, $2, $3, 'open')
-ON CONFLICT (engagement, issue) DO NOTHING
-
--- name: close_issue
--- An issue is open until a retest closes it; how far its plan or fix is, execution-tracker alone says.
-UPDATE issue SET status = 'closed' WHERE engagement = $1 AND issue = $2
+-- An issue as it stands after a change.
+INSERT INTO issue (engagement, issue, severity, status) VALUES ($1, $2, $3, $4)
+ON CONFLICT (engagement, issue) DO UPDATE SET severity = excluded.severity, status = excluded.status
 
 -- name: latest_facts
--- The latest fact of each type of each engagement.
-SELECT DISTINCT ON (engagement, type) engagement, type, at, data
-FROM fact WHERE engagement = ANY ($1::uuid[]) AND ($2::text[] IS NULL OR type = ANY ($2))
-ORDER BY engagement, type, sequence DESC
+-- The latest fact of each type of an engagement.
+SELECT DISTINCT ON (type) type, data FROM fact WHERE engagement = $1 ORDER BY type, sequence DESC
+
+-- name: milestones
+-- The latest fact of each type about each gate or form, of engagements that are known.
+SELECT DISTINCT ON (engagement, type, about) engagement, type, about, at, data
+FROM (
+    SELECT engagement, type, coalesce(data ->> 'gate', data ->> 'outcome', '') AS about, at, data, sequence
+    FROM fact WHERE engagement = ANY ($1::uuid[]) AND type = ANY ($2)
+) AS milestone
+ORDER BY engagement, type, about, sequence DESC
+
+-- name: certificates
+-- Every certificate that was issued in an engagement, in their order.
+SELECT data FROM fact WHERE engagement = $1 AND type = $2 ORDER BY sequence
+
+-- name: procedures
+-- By which rules some engagements are run.
+SELECT id, procedure, rulebook FROM engagement WHERE id = ANY ($1::uuid[])
 
 -- name: tested
 -- Those of some engagements that have results.
@@ -66,9 +83,9 @@ WHERE EXISTS (SELECT FROM result WHERE engagement = wanted.id)
 -- How far an engagement has come, and when it ended.
 UPDATE engagement SET phase = $2, ended_at = $3 WHERE id = $1
 
--- name: party
--- Whose engagement it is.
-SELECT party FROM engagement WHERE id = $1
+-- name: taking_part
+-- By which rules an engagement is run, and who takes part.
+SELECT procedure, rulebook, participants FROM engagement WHERE id = $1
 
 -- name: seen
 -- How far each source has been seen about an engagement: here, or by its answers.
@@ -96,23 +113,33 @@ ON CONFLICT (engagement, service) DO UPDATE SET position = greatest(acknowledged
 
 -- name: engagement
 -- One engagement.
-SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at
+SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
+       start_date, phase, notified_at, ended_at
 FROM engagement WHERE id = $1
 
 -- name: engagements
--- A page of engagements, the newest first.
-SELECT id, party, party_name, role, procedure, rulebook, start_date, phase, notified_at, ended_at
+-- A page of the engagements that a reader may see, the newest first; without a role, of all.
+SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
+       start_date, phase, notified_at, ended_at
 FROM engagement
-WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
-  AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
-ORDER BY notified_at DESC, id LIMIT $5 OFFSET $6
+WHERE ($1::text IS NULL OR EXISTS (
+          SELECT FROM reader WHERE reader.engagement = engagement.id
+          AND role = $1 AND (organisation IS NULL OR organisation = $2)))
+  AND ($3::jsonb IS NULL OR participants @> $3) AND ($4::jsonb IS NULL OR subject_fields @> $4)
+  AND ($5::text IS NULL OR procedure = $5) AND ($6::text IS NULL OR phase = $6)
+  AND ($7::boolean IS NULL OR (ended_at IS NOT NULL) = $7)
+ORDER BY notified_at DESC, id LIMIT $8 OFFSET $9
 
 -- name: engagements_in_all
 -- How many engagements match, whatever the page.
 SELECT count(*)
 FROM engagement
-WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
-  AND ($3::text IS NULL OR phase = $3) AND ($4::boolean IS NULL OR (ended_at IS NOT NULL) = $4)
+WHERE ($1::text IS NULL OR EXISTS (
+          SELECT FROM reader WHERE reader.engagement = engagement.id
+          AND role = $1 AND (organisation IS NULL OR organisation = $2)))
+  AND ($3::jsonb IS NULL OR participants @> $3) AND ($4::jsonb IS NULL OR subject_fields @> $4)
+  AND ($5::text IS NULL OR procedure = $5) AND ($6::text IS NULL OR phase = $6)
+  AND ($7::boolean IS NULL OR (ended_at IS NOT NULL) = $7)
 
 -- name: steps
 -- The steps of an engagement, with what was done of them.
@@ -135,7 +162,7 @@ SELECT severity, status, count(*) AS issues FROM issue WHERE engagement = $1 GRO
 
 -- name: untraced
 -- Engagements that have ended and whose span was not reported yet.
-SELECT id, party, role, procedure, notified_at, ended_at
+SELECT id, procedure, subject_id, notified_at, ended_at
 FROM engagement WHERE ended_at IS NOT NULL AND NOT traced LIMIT 100
 
 -- name: traced

@@ -1,6 +1,7 @@
 """What can be asked of the read side."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,19 +9,25 @@ from uuid import UUID
 import orjson
 
 from chassis.eventstore.runtime import Runtime
-from chassis.process.database import Connection, Pool, load_queries
+from chassis.process.database import Pool, load_queries
+from contracts.certification import CertificateIssued
 from gateway.refusals import EngagementUnknown
+from kernel.audience import STAFF, Audience
 from kernel.principal import Principal
+from rulebook.engine.profile import profile
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
 Row = Mapping[str, Any]
 
 
-async def party_of(pool: Pool, engagement: UUID) -> str | None:
-    """Whose engagement it is, if that is known here yet."""
-    found: str | None = await pool.fetchval(QUERIES["party"], engagement)
-    return found
+async def audience(pool: Pool, engagement: UUID) -> Audience | None:
+    """Who may do what in an engagement, if it is known here yet."""
+    row = await pool.fetchrow(QUERIES["taking_part"], engagement)
+    if row is None:
+        return None
+    taking_part = {each["role"]: each["organisation"] for each in orjson.loads(row["participants"])}
+    return profile(row["procedure"], row["rulebook"]).audience(taking_part)
 
 
 async def acknowledge(runtime: Runtime, caller: Principal, engagement: UUID, positions: Mapping[str, int]) -> None:
@@ -47,16 +54,44 @@ async def engagement(pool: Pool, id: UUID) -> Row:
     row = await pool.fetchrow(QUERIES["engagement"], id)
     if row is None:
         raise EngagementUnknown(str(id))
-    return dict(row)
+    return _engagement(row)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which engagements are looked for; None: whichever. `role` is that of a Party, a field of the subject."""
+
+    organisation: str | None = None
+    role: str | None = None
+    procedure: str | None = None
+    phase: str | None = None
+    ended: bool | None = None
+
+    def values(self) -> tuple[object, ...]:
+        """The values of the queries' conditions, in their order."""
+        by_organisation = [{"organisation": self.organisation}] if self.organisation is not None else None
+        by_role = {"role": self.role} if self.role is not None else None
+        return (_json(by_organisation), _json(by_role), self.procedure, self.phase, self.ended)
 
 
 async def engagements(
-    pool: Pool, party: str | None, role: str | None, phase: str | None, ended: bool | None, limit: int, offset: int
+    pool: Pool, reader: Principal, wanted: Wanted, limit: int, offset: int
 ) -> tuple[int, Sequence[Row]]:
-    """How many engagements match, and a page of them, the newest first."""
-    wanted = (party, role, phase, ended)
-    rows = [dict(row) for row in await pool.fetch(QUERIES["engagements"], *wanted, limit, offset)]
-    return await pool.fetchval(QUERIES["engagements_in_all"], *wanted), rows
+    """How many of the engagements that a caller may read match, and a page of them, the newest first."""
+    seen_by = (None, None) if reader.role in STAFF else (reader.role, reader.party)
+    conditions = (*seen_by, *wanted.values())
+    rows = await pool.fetch(QUERIES["engagements"], *conditions, limit, offset)
+    return await pool.fetchval(QUERIES["engagements_in_all"], *conditions), [_engagement(row) for row in rows]
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
+def _engagement(row: Row) -> Row:
+    subject = {name: row[f"subject_{name}"] for name in ("kind", "id", "name")}
+    subject["fields"] = orjson.loads(row["subject_fields"])
+    return {**row, "subject": subject, "participants": orjson.loads(row["participants"])}
 
 
 async def steps(pool: Pool, id: UUID) -> Sequence[Row]:
@@ -69,14 +104,16 @@ async def facts(pool: Pool, id: UUID, limit: int) -> Sequence[Row]:
     return [{**row, "data": orjson.loads(row["data"])} for row in await pool.fetch(QUERIES["facts"], id, limit)]
 
 
-async def latest_facts(
-    connection: Connection | Pool, ids: Sequence[UUID], names: Sequence[str] | None = None
-) -> dict[UUID, dict[str, Row]]:
-    """Of each engagement the digest of the latest fact of each name."""
-    latest: dict[UUID, dict[str, Row]] = {id: {} for id in ids}
-    for row in await connection.fetch(QUERIES["latest_facts"], list(ids), names):
-        latest[row["engagement"]][row["type"]] = {**orjson.loads(row["data"]), "at": row["at"]}
-    return latest
+async def latest_facts(pool: Pool, id: UUID) -> dict[str, Row]:
+    """The digest of the latest fact of each name."""
+    return {row["type"]: orjson.loads(row["data"]) for row in await pool.fetch(QUERIES["latest_facts"], id)}
+
+
+async def certificates(pool: Pool, id: UUID) -> Sequence[Row]:
+    """Every certificate that was issued in an engagement, in their order."""
+    return [
+        orjson.loads(row["data"]) for row in await pool.fetch(QUERIES["certificates"], id, CertificateIssued.fact())
+    ]
 
 
 async def results(pool: Pool, id: UUID) -> dict[str, int]:

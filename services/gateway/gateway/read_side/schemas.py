@@ -6,19 +6,19 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.read_side.facts import Phase
-from gateway.read_side.timeline import StepState
+from contracts.common import Participant, Subject
+from gateway.read_side.phases import Phase
+from rulebook.engine.dating.states import StepState
 
 
 class EngagementRow(BaseModel):
     """One engagement in a list."""
 
     id: UUID
-    party: str
-    party_name: str
-    role: str
     procedure: str
     rulebook: str
+    subject: Subject
+    participants: list[Participant]
     start_date: date
     phase: Phase
     status: Literal["open", "ended"]
@@ -65,7 +65,7 @@ class FactView(BaseModel):
 
 
 class Timeline(BaseModel):
-    """Every step of CTSD Tables 1, 3 and 5 as it stands on a day, and the latest facts, newest first."""
+    """Every step of the procedure as it stands on a day, and the latest facts, newest first."""
 
     engagement: UUID
     as_of: date
@@ -91,11 +91,18 @@ class IssueFigures(BaseModel):
 
 
 class CertificateView(BaseModel):
-    """The certificate, and where anyone can verify it."""
+    """A certificate that was issued, by the form of the procedure, and where anyone can verify it.
 
+    `supersedes` is the number of the earlier one that it takes the place of.
+    """
+
+    form: str
     number: str
+    title: str
+    recipient: Participant
     issued_at: datetime
     srvs: list[str]
+    supersedes: str | None
     verification_url: str
 
 
@@ -114,5 +121,5 @@ class EngagementSummary(EngagementRow):
     scope: ScopeFigures | None
     results: dict[str, int]
     issues: IssueFigures
-    certificate: CertificateView | None
+    certificates: list[CertificateView]
     links: list[Link]

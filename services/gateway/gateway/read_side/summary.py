@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.artefact_review import ScopeAgreed
-from contracts.certification import CertificateIssued
-from gateway.read_side.facts import Facts
 from gateway.read_side.schemas import CertificateView, EngagementRow, IssueFigures, ScopeFigures
 
 Row = Mapping[str, Any]
@@ -17,18 +15,16 @@ def engagement_row(row: Row) -> EngagementRow:
     return EngagementRow.model_validate({**row, "status": "ended" if row["ended_at"] else "open"})
 
 
-def scope(facts: Facts) -> ScopeFigures | None:
+def scope(facts: Mapping[str, Row]) -> ScopeFigures | None:
     """The agreed scope in figures, if it is agreed."""
     agreed = facts.get(ScopeAgreed.fact())
     return ScopeFigures.model_validate(agreed) if agreed else None
 
 
-def certificate(facts: Facts) -> CertificateView | None:
-    """The certificate, if there is one."""
-    issued = facts.get(CertificateIssued.fact())
-    if issued is None:
-        return None
-    return CertificateView.model_validate({**issued, "srvs": [row["srv"] for row in issued["srvs"]]})
+def certificate(issued: Row) -> CertificateView:
+    """A certificate that was issued."""
+    srvs = [row["srv"] for row in issued["srvs"]]
+    return CertificateView.model_validate({**issued, "form": issued["outcome"], "srvs": srvs})
 
 
 def issues(rows: Sequence[Row]) -> IssueFigures:

@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any
 
+from rulebook.engine.dating.states import OWED, StepState, step_state
 from rulebook.engine.procedures import Procedure, Step
-
-StepState = Literal["pending", "open", "due", "missed", "done", "late", "withdrawn", "not-applicable"]
-"""The words of the rulebook's `states.toml`."""
-OWED: Final = ("pending", "open", "due", "missed")
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,14 @@ def _order(key: str) -> tuple[int, str]:
 
 def _row(row: Mapping[str, Any], today: date) -> TimelineStep:
     named = {name: row[name] for name in TimelineStep.__dataclass_fields__ if name != "state"}
-    return TimelineStep(**named, state=state(row, today))
+    return TimelineStep(**named, state=_state(row, today))
+
+
+def _state(row: Mapping[str, Any], today: date) -> StepState:
+    """A step has missed the date that it has now, not one that it had before."""
+    missed = row["due"] is not None and row["missed_due"] == row["due"]
+    asked = {name: row[name] for name in ("opens", "due", "withdrawn", "done_on", "in_time")}
+    return step_state(today, missed=missed, **asked)
 
 
 def _not_taken(step: Step) -> TimelineStep:
@@ -76,22 +80,6 @@ def _not_taken(step: Step) -> TimelineStep:
         in_time=None,
         why=f"Only where {step.only_if}" if step.only_if else "Not called for",
     )
-
-
-def state(row: Mapping[str, Any], today: date) -> StepState:
-    """Where a step stands on a day, as the timetable has it: it is due on its last day."""
-    if row["done_on"] is not None:
-        return "done" if row["in_time"] else "late"
-    if row["withdrawn"]:
-        return "withdrawn"
-    missed = row["due"] is not None and row["missed_due"] == row["due"]
-    return "missed" if missed else _undone(row["opens"], row["due"], today)
-
-
-def _undone(opens: date | None, due: date | None, today: date) -> StepState:
-    if (opens or due) is None or (opens is not None and opens > today):
-        return "pending"
-    return "due" if due is not None and due <= today else "open"
 
 
 def next_due(steps: Sequence[TimelineStep], count: int) -> tuple[TimelineStep, ...]:

@@ -28,7 +28,7 @@ async def report_ended(runtime: Runtime) -> None:
 async def _report(runtime: Runtime) -> int:
     rows = await runtime.pool.fetch(QUERIES["untraced"])
     for row in rows:
-        facts = {name: row[name] for name in ("party", "role", "procedure")}
+        facts = {"procedure": row["procedure"], "subject": row["subject_id"]}
         runtime.telemetry.root(row["id"], "engagement", row["notified_at"], row["ended_at"], facts)
     if rows:
         await runtime.pool.execute(QUERIES["traced"], [row["id"] for row in rows])

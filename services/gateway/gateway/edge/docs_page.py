@@ -17,7 +17,7 @@ pre{background:#f3f3f3;padding:.8rem;overflow:auto}.roles{color:#666}
 """
 
 
-def pages() -> APIRouter:
+def docs_page() -> APIRouter:
     """The routes."""
     router = APIRouter()
 
@@ -43,14 +43,20 @@ def _page(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _operation(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
-    roles = ", ".join(operation["x-roles"]) or "everybody"
     yield f"<details><summary><b>{method.upper()}</b> <code>{escape(path)}</code> {escape(operation['summary'])}"
-    yield f' <span class="roles">({escape(roles)})</span></summary><p>{escape(operation.get("description", ""))}</p>'
+    yield f' <span class="roles">({escape(_who(operation))})</span></summary>'
+    yield f"<p>{escape(operation.get('description', ''))}</p>"
     for parameter in operation.get("parameters", ()):
         yield f"<p><code>{escape(parameter['name'])}</code> in {parameter['in']}</p>"
     for media, content in operation.get("requestBody", {}).get("content", {}).items():
         yield f"<p>Body, <code>{escape(media)}</code>:</p><pre>{escape(_fields(document, content['schema']))}</pre>"
     yield "</details>"
+
+
+def _who(operation: dict[str, Any]) -> str:
+    if duty := operation.get("x-duty"):
+        return f"who may {duty}"
+    return ", ".join(operation["x-roles"]) or ("who is signed in" if "security" in operation else "everybody")
 
 
 def _fields(document: dict[str, Any], schema: dict[str, Any]) -> str:
