@@ -1,8 +1,10 @@
 """What differs between procedures comes from their data: evidence instead of a report, several forms, a chain."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,7 @@ from certification.domain.completion import (
     ScopedTest,
     ScopeNoted,
 )
-from certification.domain.criteria import Findings
+from certification.domain.criteria import Findings, verdicts
 from certification.domain.effects import listed
 from certification.domain.gate import HoldExitGate, next_body
 from certification.domain.issuing import Earlier, RecordIssued, Reserved
@@ -28,6 +30,8 @@ from certification.domain.refusals import (
     EvidenceOfAnother,
     ExecutionNotComplete,
     ExitCriteriaNotMet,
+    NoCertificateHere,
+    NoExitGate,
     NoMeetingHere,
     NoServiceRequestTested,
     NothingSubmitted,
@@ -42,7 +46,8 @@ from certification.translation import publish
 from contracts.certification import CertificateIssued as PublicCertificate
 from contracts.certification import CompletionReportSubmitted, EligibilityRegistered, EntryListed
 from kernel.engagement import Participant, Subject
-from testing.made_up import PROCEDURE, made_up_law
+from rulebook.engine.files import adding
+from testing.made_up import FOLDER, PROCEDURE, made_up_law
 
 from .events import ATP, ENGAGEMENT, EXECUTED, NOW, OPENED, REQUEST, SUBMIT, TCC, TODAY, completion, executed
 
@@ -189,6 +194,12 @@ class TestAChainOfTwoBodies:
         approved = combination.when(BY_BOARD).accepted()
         approved.when(replace(BY_TRIBUNAL, findings=Findings())).then_refused(ExitCriteriaNotMet("TRIAL 4.1(d)"))
 
+    def test_what_a_later_body_is_to_state_is_no_ground_for_an_earlier_one_to_refuse(self) -> None:
+        refusal = replace(BY_BOARD, outcome="further-testing", reason="Nothing is on file yet")
+        combination.when(refusal).then_refused(EveryCriterionMet)
+        approved = combination.when(BY_BOARD).accepted()
+        approved.when(replace(refusal, body="tribunal")).accepted()
+
     def test_a_criterion_that_is_not_met_stops_the_first_body_already(self) -> None:
         few = TestFigures(scheduled=4, passed=2, failed=2, blocked=0, not_run=0)
         failing = completion.given(COMBINATION, replace(TESTED, tests=few))
@@ -234,3 +245,32 @@ class TestAChainOfTwoBodies:
         assert audience is not None
         assert audience.holders("decide") == ("laboratory", "board", "tribunal")
         assert audience.organisations == {"requester": "REQ"}
+
+
+def without(tmp_path: Path, part: str, put: str = "") -> CompletionOpened:
+    """An engagement of the made-up procedure without a part of its data."""
+    folder = tmp_path / "law"
+    shutil.copytree(FOLDER, folder)
+    for name, was, now in (
+        ("edition.toml", "trial-2026.1", "trial-2026.2"),
+        (f"procedures/{PROCEDURE}.toml", part, put),
+    ):
+        text = (folder / name).read_text()
+        assert was in text
+        (folder / name).write_text(text.replace(was, now))
+    return replace(COMBINATION, rulebook="trial-2026.2")
+
+
+def test_a_procedure_that_ends_without_a_certificate_is_given_none(tmp_path: Path) -> None:
+    opened = without(tmp_path, 'certificates = ["combination-certificate"]', "certificates = []")
+    with adding(tmp_path / "law"):
+        complete = completion.given(opened, TESTED).when(BY_BOARD).accepted().when(BY_TRIBUNAL).accepted()
+        complete.when(CERTIFY).then_refused(NoCertificateHere)
+
+
+def test_a_procedure_without_an_exit_gate_has_none_to_be_held(tmp_path: Path) -> None:
+    opened = without(tmp_path, 'phase = "exit"', 'phase = "entry"')
+    with adding(tmp_path / "law"):
+        spec = completion.given(opened, TESTED)
+        spec.when(BY_BOARD).then_refused(NoExitGate)
+        assert (next_body(spec.state, opened), verdicts(opened, spec.state, decided=False)) == (None, ())

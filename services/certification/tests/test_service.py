@@ -271,3 +271,13 @@ async def test_a_list_is_read_by_all_who_are_signed_in(service: Probe) -> None:
         answer = await client.get("/lists/no-such-list")
         assert (answer.status_code, answer.json()) == (200, [])
         assert (await anybody.get("/lists/no-such-list")).status_code == 401
+
+
+async def test_a_signatory_whose_name_can_t_be_printed_is_refused(service: Probe) -> None:
+    engagement = await completed(service, "PRINTS")
+    async with service.client("dcc") as dcc:
+        answer = await dcc.post(f"/engagements/{engagement}/certificate", json={"signatory": "Ren \u6f22"})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "The certificate can't print \u6f22 in the signatory.",
+    )

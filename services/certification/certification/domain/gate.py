@@ -1,6 +1,6 @@
 """The exit gate: a decision against criteria, by one body or a chain of them (CTSD 5.17.1.2, 5.18.1.2, 5.19)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -66,7 +66,7 @@ def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
     meeting_on = _meeting(command, began, held=gate.meeting and ends)
     criteria = verdicts(opened, state, command.outcome == "complete", command.findings)
     if command.outcome == "complete":
-        _require_met(criteria, gate, state)
+        _require_met(criteria, gate, state, command.findings)
         _require_something_to_certify(opened, guards.executed(state, command.engagement))
     else:
         _require_ground(command, opened, state, gate)
@@ -135,12 +135,17 @@ def _meeting(command: HoldExitGate, began: date, held: bool) -> date:
     return meeting_on
 
 
-def _require_met(criteria: Iterable[Verdict], gate: Gate, state: Completion) -> None:
-    """Every exit criterion is met, but for what a later body of the chain is to state (CTSD 5.19.1)."""
+def _require_met(criteria: Iterable[Verdict], gate: Gate, state: Completion, findings: Findings) -> None:
+    if unmet := _unmet(criteria, gate, state, findings.not_met):
+        raise ExitCriteriaNotMet(", ".join(verdict.clause for verdict in unmet))
+
+
+def _unmet(criteria: Iterable[Verdict], gate: Gate, state: Completion, named: Collection[str]) -> Sequence[Verdict]:
+    """The criteria that are not met (CTSD 5.19.1). What a later body of the chain is to state counts where it is named
+    only."""
     later = {link.body for link in gate.chain[len(state.approvals) + 1 :]}
-    open_yet = {criterion.id for criterion in gate.criteria if criterion.evidence_by in later}
-    if unmet := [verdict.clause for verdict in criteria if not verdict.met and verdict.criterion not in open_yet]:
-        raise ExitCriteriaNotMet(", ".join(unmet))
+    open_yet = {criterion.id for criterion in gate.criteria if criterion.evidence_by in later} - {*named}
+    return [verdict for verdict in criteria if not verdict.met and verdict.criterion not in open_yet]
 
 
 def _require_something_to_certify(opened: CompletionOpened, execution: ExecutionCompleted) -> None:
@@ -153,16 +158,11 @@ def _require_ground(command: HoldExitGate, opened: CompletionOpened, state: Comp
     """A reason, and a criterion that is not met: by the figures, or because the body says which and why."""
     if not command.reason.strip():
         raise ReasonMissing()
-    if all(verdict.met for verdict in _apart_from_the_decision(command.findings, opened, state, gate)):
-        raise EveryCriterionMet(", ".join(criterion.id for criterion in gate.criteria))
-
-
-def _apart_from_the_decision(
-    findings: Findings, opened: CompletionOpened, state: Completion, gate: Gate
-) -> tuple[Verdict, ...]:
-    """The criteria as they would stand had the body approved whatever is its to approve."""
+    findings = command.findings
+    # As they would stand had the body approved whatever is its to approve.
     favourable = Findings(gate.approves, findings.evidence, findings.not_met, findings.certificates)
-    return verdicts(opened, state, True, favourable)
+    if not _unmet(verdicts(opened, state, True, favourable), gate, state, findings.not_met):
+        raise EveryCriterionMet(", ".join(criterion.id for criterion in gate.criteria))
 
 
 def _approved(command: HoldExitGate, gate: Gate) -> GateBodyDecided:
