@@ -1,6 +1,8 @@
 """The law on the command line, as the program prints it."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from typer.testing import CliRunner
 from assay_cli.main import program
 from kernel.failure import Failure
 from rulebook import VERSION
+from testing.earlier_edition import EARLIER, LATER, earlier_edition
+from testing.made_up import made_up_law
 
 runner = CliRunner()
 
@@ -107,22 +111,31 @@ def test_what_lies_in_the_past_is_planned_and_said() -> None:
     assert asked("plan", "--start", "2028-05-04")["notes"] == []
 
 
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Path]:
+    """A document of which an earlier edition is kept."""
+    with earlier_edition(tmp_path / "kept") as folder:
+        yield folder
+
+
+@pytest.mark.usefixtures("kept")
 def test_a_plan_a_scope_and_a_reason_can_be_asked_of_an_earlier_edition() -> None:
-    first = ("--edition", "ctsd-2026.1")
+    first = ("--edition", EARLIER)
     plan = asked("plan", "--start", "2027-05-04", *first)
-    assert (plan["rulebook"], len(plan["steps"]), len(plan["documents"])) == ("ctsd-2026.1", 16, 9)
-    review = next(step for step in plan["steps"] if step["ref"] == "5.17.1.2")
-    assert [each.split()[1] for each in review["errata"]] == ["5.17.1.2"]
+    assert (plan["rulebook"], len(plan["steps"]), len(plan["documents"])) == (EARLIER, 16, 9)
+    assert next(step["due"] for step in plan["steps"] if step["ref"] == "5.6.1.5") == "2027-03-18"
     tests = asked("scope", "--role", "IS", *first)["tests"]
     assert next(test for test in tests if test["id"] == "DA:0x8F32:S1")["critical"] is None
-    assert asked("why", "CTSD 5.2.8", *first)["notes"][0].startswith("Open: ")
-    assert asked("why", "CTSD 5.2.8")["notes"][0].startswith("CTSD 5.2.8(b) prints “Clade")
+    assert asked("why", "CTSD 5.2.8", *first)["notes"][0].startswith("CTSD 5.2.8(b) prints “Clade")
+    assert "Nothing is known of 'Test Script'" in refused("why", "Test Script", *first).what
+    assert asked("why", "Test Script")["kind"] == "term"
 
 
+@pytest.mark.usefixtures("kept")
 def test_editions_are_listed_compared_and_checked() -> None:
     assert [each["version"] for each in asked("rulebook", "editions")][-1] == VERSION
-    changes = asked("rulebook", "diff", "ctsd-2026.1", VERSION)["changes"]
-    assert {"file": "edition.toml", "place": "version", "was": "ctsd-2026.1", "now": VERSION} in changes
+    changes = asked("rulebook", "diff", EARLIER, LATER)["changes"]
+    assert {"file": "edition.toml", "place": "version", "was": EARLIER, "now": LATER} in changes
     assert "They do not differ." in printed("rulebook", "diff", VERSION, VERSION)
     assert asked("rulebook", "check") == {"sound": True, "mistakes": []}
 
@@ -152,8 +165,8 @@ def test_the_coverage_of_clauses_is_shown_by_part() -> None:
         (["scope", "--role", "ES", "--srv", "4.2", "--certified", "99.9"], "99.9 is no Service Reference Variant"),
         (["scope", "--role", "ES", "--edition", "ctsd-1999"], "no edition 'ctsd-1999'"),
         (
-            ["plan", "--procedure", "additional-sr-dust", "--start", "2027-05-04", "--edition", "ctsd-2026.1"],
-            "Known: uept",
+            ["plan", "--procedure", "additional-sr-dust", "--start", "2027-05-04", "--edition", "trial-2026.1"],
+            "Known: combination-trial",
         ),
         (["why", "5.6.1.5"], "hangs on the start"),
         (["why", "coffee"], "Nothing is known of 'coffee'"),
@@ -163,6 +176,7 @@ def test_the_coverage_of_clauses_is_shown_by_part() -> None:
     ],
 )
 def test_what_can_not_be_answered_is_refused_with_what_would_be_right(arguments: list[str], told: str) -> None:
-    failure = refused(*arguments)
+    with made_up_law():
+        failure = refused(*arguments)
     assert told in failure.what
     assert failure.remedy

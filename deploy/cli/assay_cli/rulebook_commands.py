@@ -14,12 +14,12 @@ from assay_cli.printing import AsJson, document, say, table
 from kernel.failure import Failure
 from kernel.refusal import Refusal
 from rulebook.engine import views, why
-from rulebook.engine.criteria import Completion, IssueFigure
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_said, plan
 from rulebook.engine.dating.working_days import Division, calendar, local_day
 from rulebook.engine.editions import differences, editions, root_of
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT
+from rulebook.engine.gates import Case, IssueFigure
 from rulebook.engine.procedures import procedure
 from rulebook.engine.scope.scope import Effect, Item, asked_scope, role_name
 from rulebook.engine.validation import mistakes
@@ -180,12 +180,10 @@ def _of_step(
     return why.of_step(found, planned, root) if planned else None
 
 
-def _of_other(
-    what: str, procedure_id: str, role: str | None, completion: Completion | None, root: Path
-) -> Reason | None:
+def _of_other(what: str, procedure_id: str, role: str | None, case: Case | None, root: Path) -> Reason | None:
     if role is not None and (found := why.of_test(role, what, root)):
         return found
-    found = why.of_name(procedure_id, what, completion, root)
+    found = why.of_name(procedure_id, what, case, root)
     return _with_coverage(found) if found else _of_refusal(what)
 
 
@@ -206,7 +204,7 @@ def _of_refusal(name: str) -> Reason | None:
     return replace(found, notes=why.slips(found.clause)) if found else None
 
 
-def _figures(what: str, tests: str | None, issues: Sequence[int], agreed: bool) -> Completion | None:
+def _figures(what: str, tests: str | None, issues: Sequence[int], agreed: bool) -> Case | None:
     """The figures that were stated, where they judge the criterion that is asked for."""
     stated = {"5.19.1a": tests is not None, "5.19.1b": bool(issues), "5.19.1c": bool(issues)}
     if not stated.get(what, False):
@@ -215,7 +213,7 @@ def _figures(what: str, tests: str | None, issues: Sequence[int], agreed: bool) 
     if not (executed.isdecimal() and scheduled.isdecimal()):
         raise Failure(f"--tests {tests} is no count.", "Write executed/scheduled, for example 37/38.")
     figures = tuple(IssueFigure(severity, plan_agreed=agreed) for severity in issues)
-    return Completion(int(scheduled), int(executed), figures)
+    return Case(int(scheduled), int(executed), issues=figures)
 
 
 def _reason_lines(reason: Reason) -> Iterator[str]:

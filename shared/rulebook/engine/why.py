@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from kernel.refusal import Refusal
-from rulebook.engine.criteria import Completion, exit_criteria
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_said
 from rulebook.engine.dating.working_days import Skipped
 from rulebook.engine.documents import documents
 from rulebook.engine.editions import documents_in_force, edition
 from rulebook.engine.errata import errata_of_clause, errata_of_step
 from rulebook.engine.files import CITED, ROOT, Entry, entries, is_clause, located, summaries
+from rulebook.engine.gates import Case, judged
 from rulebook.engine.glossary import glossary
 from rulebook.engine.lists import lists
 from rulebook.engine.procedures import procedure_ids
@@ -127,16 +127,15 @@ def _facets(role: str, test: Test) -> dict[str, str]:
     }
 
 
-def of_criterion(
-    procedure_id: str, criterion_id: str, completion: Completion | None = None, root: Path = ROOT
-) -> Reason | None:
+def of_criterion(procedure_id: str, criterion_id: str, case: Case | None = None, root: Path = ROOT) -> Reason | None:
     """What a gate asks for, or, with figures, why the exit criterion is met or not; `None`: no such criterion."""
     found = profile_in(procedure_id, root)
-    criterion = next((each for gate in found.gates for each in gate.criteria if each.id == criterion_id), None)
-    if criterion is None:
+    asked = ((gate, each) for gate in found.gates for each in gate.criteria)
+    gate, criterion = next(((gate, each) for gate, each in asked if each.id == criterion_id), (None, None))
+    if gate is None or criterion is None:
         return None
-    verdicts = {each.criterion: each for each in exit_criteria(procedure_id, completion, root)} if completion else {}
-    verdict = verdicts.get(criterion_id)
+    verdicts = judged(gate, case, found) if case and gate.phase == "exit" else ()
+    verdict = next((each for each in verdicts if each.criterion == criterion_id), None)
     met = "" if verdict is None else f" It is {'met' if verdict.met else 'not met'}: {verdict.statement}"
     return Reason(
         subject=criterion.id,
@@ -214,10 +213,10 @@ def of_term(word: str, root: Path = ROOT) -> Reason | None:
     return Reason(entry.text("term"), "term", f"{entry.text('text')}.", entry.clause(), rule)
 
 
-def of_name(procedure_id: str, name: str, completion: Completion | None = None, root: Path = ROOT) -> Reason | None:
+def of_name(procedure_id: str, name: str, case: Case | None = None, root: Path = ROOT) -> Reason | None:
     """Whatever has a name of its own: a criterion, a state, a clause or a word of the source; `None`: none of them."""
     return (
-        of_criterion(procedure_id, name, completion, root)
+        of_criterion(procedure_id, name, case, root)
         or of_state(name, root)
         or of_clause(name, root)
         or of_term(name, root)

@@ -4,15 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.engine.criteria import Completion, IssueFigure, entry_criteria, exit_criteria
 from rulebook.engine.errors import RulebookError
+from rulebook.engine.gates import Case, IssueFigure, judged
 from rulebook.engine.profile import profile
 
-CLEAN = Completion(scheduled=38, executed=38, report_approved=True, gate_approved=True)
+CLEAN = Case(scheduled=38, executed=38, approved=frozenset({"test-completion-report"}), decided=True)
 
 
-def unmet(completion, procedure="uept"):
-    return [verdict.criterion for verdict in exit_criteria(procedure, completion) if not verdict.met]
+def entry_criteria(procedure):
+    return profile(procedure).gate("entry").criteria
+
+
+def exit_criteria(procedure, case):
+    found = profile(procedure)
+    return judged(found.gate("exit"), case, found)
+
+
+def unmet(case, procedure="uept"):
+    return [verdict.criterion for verdict in exit_criteria(procedure, case) if not verdict.met]
 
 
 def outstanding(severity, count, plan_agreed=True):
@@ -67,8 +76,8 @@ def test_additional_sr_testing_has_lower_thresholds() -> None:
 
 
 def test_the_dust_route_needs_no_report_and_no_quality_gate() -> None:
-    assert unmet(Completion(scheduled=3, executed=3), "additional-sr-dust") == []
-    assert unmet(Completion(scheduled=3, executed=3)) == ["5.19.1d", "5.19.1e"]
+    assert unmet(Case(scheduled=3, executed=3), "additional-sr-dust") == []
+    assert unmet(Case(scheduled=3, executed=3)) == ["5.19.1d", "5.19.1e"]
 
 
 def test_a_verdict_states_its_figures_against_the_threshold() -> None:

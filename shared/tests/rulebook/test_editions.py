@@ -1,4 +1,3 @@
-import csv
 import shutil
 from datetime import date
 
@@ -21,6 +20,7 @@ from rulebook.engine.profile import profile
 from rulebook.engine.scope.scope import ROLES, find_test, scope
 from rulebook.engine.suspension import report_items
 from rulebook.engine.validation import mistakes
+from testing.earlier_edition import earlier_edition
 
 
 @pytest.fixture
@@ -32,26 +32,8 @@ def copied(tmp_path):
 
 @pytest.fixture
 def kept(tmp_path):
-    """A document, read with all others, of which an earlier edition is kept that tells less."""
-    root = tmp_path / "kept"
-    shutil.copytree(ROOT, root)
-    earlier = root / "editions/kept-2026.1"
-    shutil.copytree(ROOT, earlier)
-    edit(root, "edition.toml", '"ctsd-2026.1"', '"kept-2026.2"')
-    edit(earlier, "edition.toml", '"ctsd-2026.1"', '"kept-2026.1"')
-    edit(earlier, "edition.toml", "2026-11-25", "2026-11-10")
-    edit(
-        earlier,
-        "procedures/uept.toml",
-        'anchor = "start", working_days = 25 }',
-        'anchor = "start", working_days = 30 }',
-    )
-    (earlier / "glossary.toml").unlink()
-    edit(earlier, "suspension.toml", *told_without(earlier / "suspension.toml", "[[report]]", "[[ground]]"))
-    for table, column in [("device-alerts", "critical"), ("install-and-commission", "no_later_than")]:
-        without_column(earlier / f"matrix/{table}.csv", column)
-    with adding(root):
-        yield root
+    with earlier_edition(tmp_path / "kept") as folder:
+        yield folder
 
 
 def edit(root, file, old, new):
@@ -59,20 +41,6 @@ def edit(root, file, old, new):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def told_without(path, first, last):
-    text = path.read_text(encoding="utf-8")
-    return text[text.index(first) : text.index(last)], ""
-
-
-def without_column(path, column):
-    with path.open(encoding="utf-8", newline="") as text:
-        rows = list(csv.DictReader(text))
-    with path.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.DictWriter(text, [name for name in rows[0] if name != column], extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def test_the_edition_in_force_is_the_latest_and_its_version_is_what_engagements_carry() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from rulebook.engine.criteria import entry_criteria, exit_criteria_list
 from rulebook.engine.documents import documents
 from rulebook.engine.files import ROOT, read_rows
 from rulebook.engine.procedures import procedure
@@ -94,7 +93,8 @@ def test_the_grounds_of_suspension_say_what_5_13_1_says() -> None:
 
 
 def test_the_criteria_say_what_5_8_1_and_5_19_1_say() -> None:
-    every = [*entry_criteria("uept"), *entry_criteria("additional-sr-dust"), *exit_criteria_list("uept")]
+    gates = [*profile("uept").gates, profile("additional-sr-dust").gate("entry")]
+    every = [criterion for gate in gates for criterion in gate.criteria]
     assert {each.clause: each.text for each in every if each.id != "5.8.1c"} == SOURCE["criteria"]
 
 

@@ -121,6 +121,14 @@ def test_dashboards_end_when_execution_is_completed() -> None:
     assert days[-1] == "5.10.1.3/2027-03-04"
 
 
+def test_a_dashboard_is_owed_day_by_day_while_testing_runs_beyond_its_planned_end() -> None:
+    planned = {"planned-last-day": date(2027, 3, 3)}
+    days = [key for key in table(planned, running_on=date(2027, 3, 8)) if key.startswith("5.10.1.3")]
+    assert days == [f"5.10.1.3/2027-03-{day:02}" for day in (1, 2, 3, 4, 5, 8)]
+    ended = table({**planned, "execution-completed": date(2027, 3, 4)}, running_on=date(2027, 3, 8))
+    assert [key for key in ended if key.startswith("5.10.1.3")][-1] == "5.10.1.3/2027-03-04"
+
+
 def test_completion_follows_report_receipt_and_gate() -> None:
     done = table(
         {
@@ -175,6 +183,16 @@ def test_execution_after_further_testing_has_no_date_and_says_that_it_is_resched
         "No date by the Test Schedule: DCC asked for further testing on Thu 1 April 2027 (CTSD 5.10.1.2)"
     )
     assert "The participant reschedules testing with DCC (CTSD 5.19.2)." in why
+
+
+def test_a_dashboard_is_owed_on_each_day_of_a_further_execution_from_the_day_it_began() -> None:
+    def days(**known):
+        rows = in_rounds(opened(date(2027, 4, 1), **known), running_on=date(2027, 4, 9))
+        return [key.partition("/")[2] for key in rows if key.startswith("5.10.1.3/2027-04")]
+
+    assert days() == []
+    assert days(start=date(2027, 4, 7)) == ["2027-04-07", "2027-04-08", "2027-04-09"]
+    assert days(start=date(2027, 4, 7), execution_completed=date(2027, 4, 8)) == ["2027-04-07", "2027-04-08"]
 
 
 def test_only_the_last_round_can_lead_to_a_certificate() -> None:

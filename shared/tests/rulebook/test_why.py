@@ -3,10 +3,10 @@ from datetime import date
 import pytest
 
 from rulebook.engine import views, why
-from rulebook.engine.criteria import Completion, IssueFigure
 from rulebook.engine.dating.plan import plan
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.files import CITED, clauses
+from rulebook.engine.gates import Case, IssueFigure
 from rulebook.engine.glossary import glossary
 from rulebook.engine.procedures import procedure, procedure_ids
 from rulebook.engine.scope.catalogue import mandatory_tests
@@ -54,8 +54,8 @@ def test_every_test_of_every_role_says_why(role) -> None:
 
 
 def test_a_gate_verdict_names_the_figures_and_the_thresholds() -> None:
-    completion = Completion(38, 38, (IssueFigure(3, plan_agreed=True),) * 6)
-    reason = why.of_criterion("uept", "5.19.1c", completion)
+    case = Case(38, 38, issues=(IssueFigure(3, plan_agreed=True),) * 6)
+    reason = why.of_criterion("uept", "5.19.1c", case)
     assert "not met" in reason.answer
     assert reason.inputs["severity 3"] == "5"
     assert why.of_criterion("additional-sr-dust", "5.19.1c").inputs["severity 3"] == "3"
