@@ -100,17 +100,17 @@ async def test_a_message_that_acted_after_a_later_one_is_out_of_order(
         assert found == replace(sound, out_of_order=1)
 
 
-async def test_a_second_certificate_of_an_engagement_is_doubled(
+async def test_a_second_certificate_of_a_form_in_an_engagement_is_doubled(
     home: Home, ended: ScenarioResult, sound: Findings
 ) -> None:
-    drop = "ALTER TABLE certificate DROP CONSTRAINT certificate_engagement_key"
+    drop = "ALTER TABLE certificate DROP CONSTRAINT certificate_engagement_form_key"
     changes = "'number', 'TCC-FALSE', 'serial', 99999, 'pdf_sha256', NULL, 'json_sha256', NULL"
     again = COPY.format(row="certificate", changes=changes)
     which = f"WHERE engagement = '{ended.engagement}'"
     doubling = f"INSERT INTO certificate SELECT ({again}).* FROM certificate {which}"
     mending = [
         "DELETE FROM certificate WHERE number = 'TCC-FALSE'",
-        "ALTER TABLE certificate ADD CONSTRAINT certificate_engagement_key UNIQUE (engagement)",
+        "ALTER TABLE certificate ADD CONSTRAINT certificate_engagement_form_key UNIQUE (engagement, form)",
     ]
     async with broken(home, "certification", [drop, doubling], mending) as found:
         assert found == replace(sound, certificates_doubled=1)

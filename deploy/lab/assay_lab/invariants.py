@@ -63,7 +63,7 @@ async def check(home: Home, settle_seconds: float = SETTLE_SECONDS) -> Findings:
 def findings(observed: ObservedFacts) -> Findings:
     """What the observed comes to."""
     found = observed.ledgers
-    streams = Counter(observed.issued)
+    issues = Counter(observed.issued)
     return Findings(
         engagements=len(set(_facts(found["execution-tracker"]))),
         events=_sum(found, "events"),
@@ -72,7 +72,7 @@ def findings(observed: ObservedFacts) -> Findings:
         doubled=_sum(found, "doubled") + sum(_contradicted(each) for each in observed.arrivals.values()),
         out_of_order=_sum(found, "disordered") + sum(_out_of_order(each) for each in observed.arrivals.values()),
         certificates_doubled=max(
-            sum(count - 1 for count in streams.values()), found["certification"].counts["certificates_doubled"]
+            sum(count - 1 for count in issues.values()), found["certification"].counts["certificates_doubled"]
         ),
         parked=_sum(found, "parked"),
         gaps=_sum(found, "gaps"),

@@ -56,7 +56,7 @@ class ObservedFacts:
     arrivals: Mapping[str, tuple[Arrival, ...]]
     """by the service that published, in the order of each partition"""
     issued: tuple[str, ...]
-    """the stream of each event that says a certificate was issued"""
+    """the stream and the number of each event that says a certificate was issued"""
 
 
 async def ledgers(home: Home) -> dict[str, Ledger]:
@@ -104,9 +104,9 @@ async def arrivals(home: Home) -> dict[str, tuple[Arrival, ...]]:
 
 
 async def issued(home: Home) -> tuple[str, ...]:
-    """The streams of every certificate that was issued, as often as it was."""
+    """The stream and the number of every certificate that was issued, as often as it was."""
     connection: Any = await asyncpg.connect(database_url(home, "certification"))
     try:
-        return tuple(row["stream"] for row in await connection.fetch(QUERIES["issued"]))
+        return tuple(row["certificate"] for row in await connection.fetch(QUERIES["issued"]))
     finally:
         await connection.close()

@@ -50,8 +50,8 @@ WHERE coalesce(dashboard.sequence, 0) < publication.sequence
 SELECT count(*) FROM certificate WHERE issued_at IS NULL
 
 -- name: certificates_doubled
--- Certificates beyond the first of a decision, or under a number that another has.
-SELECT greatest(count(*) - count(DISTINCT engagement), count(*) - count(DISTINCT number)) FROM certificate
+-- Certificates of a form beyond the first of a decision, or under a number that another has.
+SELECT greatest(count(*) - count(DISTINCT (engagement, form)), count(*) - count(DISTINCT number)) FROM certificate
 
 -- name: issued
-SELECT stream FROM event WHERE type = 'certificate-issued'
+SELECT stream || ' ' || (data->>'number') AS certificate FROM event WHERE type = 'certificate-issued'

@@ -338,11 +338,11 @@ class Scenario:
         self._told("DCC", f"certificate {issued['number']} issued for {len(issued['srvs'])} Service Requests")
 
     def _issued(self) -> dict[str, Any] | None:
-        certificate: dict[str, Any] = self.dcc.get(self._of("certificate"))
-        return certificate if certificate["status"] == "issued" else None
+        certificates: list[dict[str, Any]] = self.dcc.get(self._of("certificates"))
+        return certificates[-1] if all(each["status"] == "issued" for each in certificates) else None
 
     def _result(self) -> ScenarioResult:
-        certificate = self.dcc.get(self._of("certificate"))
+        certificate = self.dcc.get(self._of("certificates"))[-1]
         eventually(lambda: self._step("5.17.1.3")["state"] in ("done", "late"), "The end of the timeline")
         return ScenarioResult(
             engagement=self.engagement,
