@@ -14,8 +14,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, NOW
-from outside import Outside, outside
 
 import certification
 from assay_stack.home import Home
@@ -24,6 +22,8 @@ from certification.testing.facts import PDF
 from chassis.process.failpoints import EXIT_CODE
 from contracts import execution_tracker
 from kernel.principal import Role
+from testing.ledger_facts import NOTIFIED, NOW
+from testing.ledger_process import Outside, outside
 from testing.probe import Kafka, Postgres
 
 MAIN = "import runpy; runpy.run_module('certification.main', run_name='__main__')"
