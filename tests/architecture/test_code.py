@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from house import SERVICES, Source, domain, product, sources
+from tests.architecture.house import SERVICES, Source, domain, product, sources
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40

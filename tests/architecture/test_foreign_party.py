@@ -8,8 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from house import SERVICES, package
-from samples import request
+from tests.architecture.house import SERVICES, package
+from tests.architecture.samples import request
 
 from assay_stack.home import Home
 from assay_stack.keys import make_keys

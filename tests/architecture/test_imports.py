@@ -2,7 +2,7 @@
 
 import sys
 
-from house import ROOT, SERVICES, Source, domain, package
+from tests.architecture.house import ROOT, SERVICES, Source, domain, package
 
 DOMAINS = [(service, source) for service in SERVICES for source in domain(service)]
 RULEBOOK = [Source(path) for path in sorted((ROOT / "shared" / "rulebook").rglob("*.py"))]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 
-from house import product
+from tests.architecture.house import product
 
 from chassis.web.problems import STATUS_OF_KIND
 from kernel.refusal import Kind, Refusal

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
-from house import SERVICES, package
 from structlog.testing import capture_logs
+from tests.architecture.house import SERVICES, package
 
 from chassis.web.app import application, common_routes
 from chassis.web.identity import TokenVerifier

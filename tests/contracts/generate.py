@@ -1,4 +1,4 @@
-"""Writes the documents that are generated from code and kept in the repository: `python tests/contracts/generate.py`.
+"""Writes the documents that are generated from code and kept in the repository: `python -m tests.contracts.generate`.
 
 - `shared/contracts/openapi/`: each service's OpenAPI document. The gateway knows nothing else of a service.
 - `shared/contracts/schemas/`: the JSON Schema of every contract. One that would break a reader is not written.
@@ -12,10 +12,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-import asyncapi
-import examples
 import orjson
-from compatibility import incompatibilities
+from tests.contracts import asyncapi, examples
+from tests.contracts.compatibility import incompatibilities
 
 import contracts
 from chassis.web.app import application
@@ -40,7 +39,7 @@ def schemas() -> Iterator[tuple[Path, bytes]]:
 
 def new_examples() -> Iterator[tuple[Path, bytes]]:
     """The examples that are not kept yet."""
-    for example in examples.examples():  # type: ignore[attr-defined]
+    for example in examples.examples():
         path = FOLDER / "examples" / f"{example.TYPE}.json"
         if not path.exists():
             yield path, written(example.model_dump(mode="json"))

@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 import pytest
-from compatibility import incompatibilities
-from generate import FOLDER, ROOT, SERVICES, breaks, generated, schemas
+from tests.contracts.compatibility import incompatibilities
+from tests.contracts.generate import FOLDER, ROOT, SERVICES, breaks, generated, schemas
 
 from contracts import REGISTRY
 from contracts.topics import TOPICS

@@ -1,16 +1,11 @@
 """What the tests of faults share: journeys in which something happens before a step, and services run outside."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from assay_lab.demo import EXAMPLE, fresh_party
 from assay_lab.scenario import Scenario, ScenarioResult, Target
-
-# The tests of faults run services outside of this process, as those of the chassis do.
-sys.path.insert(0, str(Path(__file__).parents[2] / "shared" / "tests" / "chassis"))
 
 Journey = Callable[[Callable[[int], None]], ScenarioResult]
 

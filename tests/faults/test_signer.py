@@ -12,8 +12,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, NOW
-from outside import Outside, outside
 
 import certification
 from assay_stack.home import Home
@@ -21,6 +19,8 @@ from assay_stack.keys import make_keys
 from chassis.process.failpoints import EXIT_CODE
 from contracts import execution_tracker
 from testing.completions import PDF, REVIEWED
+from testing.ledger_facts import NOTIFIED, NOW
+from testing.ledger_process import Outside, outside
 from testing.probe import Kafka, Postgres
 
 MAIN = "import runpy; runpy.run_module('certification.main', run_name='__main__')"

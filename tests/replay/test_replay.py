@@ -16,7 +16,7 @@ import pytest
 from aiokafka import ConsumerRecord
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from replaying import SERVICES, Line, Outcome, Story, Told, told
+from tests.replay.replaying import SERVICES, Line, Outcome, Story, Told, told
 
 from chassis.messaging.consumer import in_order_of_time
 from chassis.messaging.records import Record

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from assay_stack.home import CHECKOUT, Home
-from assay_stack.keys import issuer_key, jwks, main, make_keys, seal_key
+from assay_stack.keys import issuer_key, jwks, make_keys, seal_key
+from assay_stack.prepare import make_all_keys
 from assay_stack.services import SERVICES
 
 
@@ -55,9 +55,8 @@ def test_each_service_has_a_seal_of_its_own_which_is_made_once(home: Home) -> No
     assert {len(key) for key in first.values()} == {32}
 
 
-def test_containers_find_the_seals_where_they_are_made(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASSAY_HOME", str(home.folder))
-    main()
+def test_containers_find_the_seals_where_they_are_made(home: Home) -> None:
+    make_all_keys(home)
     named = re.findall(r"ASSAY_SEAL_KEY: /state/(\S+)", (CHECKOUT / "deploy" / "compose.yaml").read_text())
     assert sorted(named) == sorted(f"keys/seals/{service.name}.key" for service in SERVICES)
     assert all((home.folder / name).exists() for name in named)

@@ -50,7 +50,7 @@ def _style_and_types() -> Iterator[Check]:
     yield Check("ruff check", ("ruff", "check", *sources))
     yield Check("ruff format", ("ruff", "format", "--check", *sources))
     yield Check("mypy", ("mypy", "--strict", *_packages()))
-    # Two test folders may have a module of the same name: each is checked by itself.
+    # The test folders of two services may have a module of the same name: each is checked by itself.
     for tests in _test_folders():
         yield Check(f"mypy {tests}", ("mypy", "--strict", tests))
     if has_import_contracts():
@@ -93,13 +93,10 @@ def has_import_contracts() -> bool:
 
 def _packages() -> tuple[str, ...]:
     services = (f"services/{service.name}/{service.package}" for service in SERVICES)
-    return tuple(
-        name
-        for name in ("conftest.py", "shared", "deploy/cli", "deploy/stack", "deploy/lab", *services)
-        if exists(name)
-    )
+    shared = ("conftest.py", "shared", "tests", "deploy/cli", "deploy/stack", "deploy/lab")
+    return tuple(name for name in (*shared, *services) if exists(name))
 
 
 def _test_folders() -> tuple[str, ...]:
     folders = (Path("services") / service.name / "tests" for service in SERVICES)
-    return tuple(str(folder) for folder in (*folders, Path("tests")) if any((CHECKOUT / folder).glob("**/*.py")))
+    return tuple(str(folder) for folder in folders if any((CHECKOUT / folder).glob("**/*.py")))

@@ -118,17 +118,3 @@ def _usage(authority: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def main() -> None:
-    """Make everything that a stack needs."""
-    from assay_stack.services import SERVICES  # which in its turn needs the keys
-
-    home = Home.here()
-    make_keys(home)
-    for service in SERVICES:
-        seal_key(home, service.name)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,8 +1,5 @@
 """Creates the topics of the contracts; the deployment does, nothing else."""
 
-import asyncio
-import os
-
 from assay_stack import kafka
 from contracts.topics import TOPICS
 
@@ -12,7 +9,3 @@ async def create(bootstrap: str) -> list[str]:
     await kafka.await_broker(bootstrap, kafka.START_SECONDS)
     wanted = [(topic.name, topic.partitions, dict(topic.config)) for topic in TOPICS]
     return await kafka.create_topics(bootstrap, wanted)
-
-
-if __name__ == "__main__":
-    print(asyncio.run(create(os.environ["ASSAY_KAFKA"])))

@@ -6,11 +6,16 @@ from math import isnan
 from secrets import token_hex
 from uuid import uuid4
 
-import mock_kafka
 import pytest
 from aiokafka import AIOKafkaConsumer
-from facts import NOTIFIED, held, ledger
-from mock_kafka import (
+
+from chassis import timing
+from chassis.messaging.lag import Lag
+from chassis.observability.gauges import parked_count
+from contracts.disputes import ReferralRightLapsed
+from testing import ledger, mock_kafka
+from testing.ledger_facts import NOTIFIED, held
+from testing.mock_kafka import (
     FETCH,
     HEARTBEAT,
     JOIN_GROUP,
@@ -23,11 +28,6 @@ from mock_kafka import (
     UNKNOWN_MEMBER,
     MockKafka,
 )
-
-from chassis import timing
-from chassis.messaging.lag import Lag
-from chassis.observability.gauges import parked_count
-from contracts.disputes import ReferralRightLapsed
 from testing.probe import Kafka, Postgres, Probe, create_topics, running
 
 AWAY = ["the relay's Kafka connection", "the consumer's Kafka group"]

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from facts import NOTIFIED, held, ledger
 
 from chassis.eventstore import chain, chain_verification
 from chassis.eventstore.cause import Cause
@@ -16,6 +15,8 @@ from chassis.eventstore.chain import ChainHead
 from chassis.eventstore.chain_verification import PublishedHead, Verdict
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held
 from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("first", "second", "third")

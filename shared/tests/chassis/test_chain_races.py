@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, held, ledger, record
 
 import chassis.eventstore.runtime
 from chassis.eventstore import chain_verification
@@ -13,6 +12,8 @@ from chassis.eventstore.cause import Cause
 from chassis.eventstore.store import Conflict
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held, record
 from testing.probe import Kafka, Postgres, Probe, running
 
 ENGAGEMENTS = 24

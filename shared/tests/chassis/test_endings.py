@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from facts import ledger
 
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.relay import Relay
+from testing import ledger
 from testing.probe import Kafka, Postgres, Probe, running
 
 

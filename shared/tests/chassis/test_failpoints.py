@@ -5,11 +5,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, held
-from outside import Outside, outside
 
 import chassis
 from chassis.process.failpoints import EXIT_CODE, VARIABLE
+from testing.ledger_facts import NOTIFIED, held
+from testing.ledger_process import Outside, outside
 from testing.probe import Kafka, Postgres
 
 ENGAGEMENTS = 3

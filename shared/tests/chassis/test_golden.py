@@ -5,9 +5,9 @@ from pathlib import Path
 
 import orjson
 import pytest
-from facts import ledger
 
 from chassis.eventstore.aggregate import Codec, UnknownEvent
+from testing import ledger
 from testing.golden import golden, shape
 
 FOLDER = Path(__file__).parent / "golden"

@@ -11,13 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, NOW, held, ledger, record
-from outside import Outside, outside
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
 from chassis.observability.gauges import parked_count
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, NOW, held, record
+from testing.ledger_process import Outside, outside
 from testing.probe import Kafka, Postgres, Probe, running
 
 LONG = base64.b64encode(os.urandom(9_000)).decode()

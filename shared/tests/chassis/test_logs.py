@@ -10,9 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from facts import NOTIFIED, held
-from outside import Outside, outside
-
+from testing.ledger_facts import NOTIFIED, held
+from testing.ledger_process import Outside, outside
 from testing.probe import Kafka, Postgres
 
 ALWAYS = {"event", "level", "timestamp", "service"}
@@ -21,7 +20,7 @@ TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
 def started(it: Outside, log: Path) -> None:
-    command = (sys.executable, str(Path(__file__).parent / "ledger.py"))
+    command = (sys.executable, "-m", "testing.ledger")
     with log.open("w") as output:
         it.process = subprocess.Popen(command, env={**it.environment}, stdout=output, stderr=subprocess.STDOUT)
 

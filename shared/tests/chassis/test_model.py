@@ -10,7 +10,6 @@ from uuid import uuid4
 import asyncpg
 import orjson
 import pytest
-from facts import NOTIFIED, NOW, confirmed, held, ledger
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,6 +29,8 @@ from chassis.messaging.records import Record
 from chassis.observability.gauges import parked_count
 from chassis.process.database import Connection
 from kernel.recent import Recent
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, NOW, confirmed, held
 from testing.probe import Kafka, Postgres, Probe, running
 
 SOURCES = ("assay.notification", "assay.certification")

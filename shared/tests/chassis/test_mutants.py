@@ -13,8 +13,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from facts import NOTIFIED, NOW, held, ledger, record
-from outside import Outside, outside
 
 from chassis.eventstore import store
 from chassis.eventstore.aggregate import Publication
@@ -24,6 +22,9 @@ from chassis.messaging.leader import Leadership
 from chassis.messaging.ordering import Sequenced
 from chassis.messaging.relay import Relay
 from contracts.disputes import ReferralRightLapsed
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, NOW, held, record
+from testing.ledger_process import Outside, outside
 from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("first", "second", "third")
@@ -242,8 +243,6 @@ class OffsetFirst:
     """Turns round what the consumer does: the offset, then the database."""
 
     SOURCE = """
-import sys
-sys.path.insert(0, {folder!r})
 from chassis.messaging import consumer
 from chassis.process.failpoints import failpoint
 
@@ -257,7 +256,7 @@ async def consume(self, kafka):
             await self._handle(records)
 
 consumer.Consumer._consume = consume
-import ledger
+from testing import ledger
 from chassis.service import run
 from chassis.process.settings import Settings
 run(ledger.build, Settings)

@@ -6,12 +6,13 @@ from itertools import count
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, NOW, confirmed, held, ledger, record
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
 from contracts.code_administrator import PartyAcceded
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, NOW, confirmed, held, record
 from testing.probe import Kafka, Postgres, Probe, running
 
 OUTSIDE_TOPIC = "dcc.code-administrator"

@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from facts import NOTIFIED, NOW, held, ledger, record
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.parking import GapBefore, NotFirst, NotParked
 from chassis.messaging.records import Record
 from kernel.principal import Principal
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, NOW, held, record
 from testing.probe import Kafka, Postgres, Probe, running
 
 OPERATOR = Principal("op", "operations", None)

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
-import ledger
 
 from assay_lab.fixtures import TestPostgres
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.store import Draft, load, write
 from chassis.process.database import CHASSIS_MIGRATIONS, Connection, migrate
 from kernel.recent import Recent
+from testing import ledger
 
 AT = datetime(2027, 1, 4, 9, tzinfo=UTC)
 IDS = ("one", "two", "three")

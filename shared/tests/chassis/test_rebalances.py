@@ -6,11 +6,12 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, held, ledger
 
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.inbox import Inbox
 from chassis.observability.gauges import parked_count
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held
 from testing.probe import Kafka, Postgres, Probe, running
 
 ENGAGEMENTS = 9

@@ -4,39 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
-from chassis.messaging.records import Record
 from chassis.process.database import Connection
 from chassis.web.app import LimitBody
 from chassis.web.identity import TokenVerifier
 from contracts.disputes import ReferralRightLapsed
-from contracts.notification import InitiationMeetingHeld
-from testing.notice import notified
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held, record
 from testing.probe import AUDIENCE, ISSUER, Kafka, Postgres, Probe, running
-
-spec = spec_from_file_location("ledger", Path(__file__).parent / "ledger.py")
-assert spec
-assert spec.loader
-ledger: Any = module_from_spec(spec)
-spec.loader.exec_module(ledger)
-
-NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
-NOTIFIED = notified("ACME", notified_at=NOW)
-
-
-def held(guidance: str) -> InitiationMeetingHeld:
-    return InitiationMeetingHeld(held_on=NOW.date(), guidance=guidance, recorded_at=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +36,6 @@ async def engagement(it: Probe) -> str:
 async def entries(it: Probe, engagement: str) -> list[str]:
     rows = await it.runtime.pool.fetch("SELECT entry FROM entry WHERE id = $1 ORDER BY version", engagement)
     return [row["entry"] for row in rows]
-
-
-def record(contract: Any, subject: str, sequence: int) -> Record:
-    event = Envelope(f"{subject}:{sequence}", "assay.notification", contract.TYPE, subject, NOW, sequence)
-    return Record("assay.notification", 0, sequence, tuple(event.headers()), contract.model_dump_json().encode())
 
 
 async def test_a_fact_of_another_service_leads_to_events_and_a_public_fact(it: Probe, engagement: str) -> None:

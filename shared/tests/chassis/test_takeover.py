@@ -10,8 +10,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from facts import NOTIFIED, held, ledger
-from outside import Outside, free_port, outside
 
 from chassis import timing
 from chassis.eventstore.cause import Cause
@@ -19,6 +17,9 @@ from chassis.messaging.leader import LEADER_LOCK
 from chassis.messaging.relay import Relay
 from chassis.process.database import TRANSIENT, closed_is_lost, connect_as_leader
 from contracts.disputes import ReferralRightLapsed
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held
+from testing.ledger_process import Outside, free_port, outside
 from testing.probe import Kafka, Postgres, Probe, running
 
 WORDS = ("before", "during", "after")

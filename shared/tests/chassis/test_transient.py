@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from facts import NOTIFIED, held, ledger, record
 
 from chassis import timing
 from chassis.eventstore.aggregate import Change
@@ -17,6 +16,8 @@ from chassis.messaging.handlers import CommandFor
 from chassis.messaging.inbox import Inbox
 from chassis.process.database import TRANSIENT, Connection
 from contracts.notification import InitiationMeetingHeld
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held, record
 from testing.probe import Kafka, Postgres, Probe, running
 
 PASSES = [

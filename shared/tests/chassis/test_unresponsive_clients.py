@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.structs import BrokerMetadata
-from facts import NOTIFIED, held, ledger
 
 from chassis import timing
 from chassis.messaging import kafka_clients
@@ -20,6 +19,8 @@ from chassis.messaging.consumer import Consumer
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, Unstoppable
 from chassis.process.tasks import UnexpectedCancel, UnexpectedReturn, run_forever_together, run_to_completion
 from contracts.disputes import ReferralRightLapsed
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held
 from testing.probe import Kafka, Postgres, Probe, running
 
 NOBODY = "127.0.0.1:1"

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, ledger
-from outside import outside
 
 from chassis import timing
 from chassis.messaging.inbox import Inbox
 from chassis.process.settings import Settings
 from chassis.process.watchdog import EXIT_CODE, Watchdog
+from testing import ledger
+from testing.ledger_facts import NOTIFIED
+from testing.ledger_process import outside
 from testing.probe import Kafka, Postgres, Probe, running
 
 BEYOND_SECONDS = 15

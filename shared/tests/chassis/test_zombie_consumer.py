@@ -6,13 +6,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from facts import NOTIFIED, held, ledger, record
 
 from chassis.eventstore.store import Conflict
 from chassis.messaging import inbox
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
 from kernel.principal import Principal
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held, record
 from testing.probe import Kafka, Postgres, Probe, running
 
 OPERATOR = Principal("op", "operations", None)

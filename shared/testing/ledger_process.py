@@ -18,10 +18,10 @@ from typing import Any
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from facts import NOW
 
 from chassis.eventstore import chain_verification
 from chassis.messaging.cloudevents import Envelope, envelope
+from testing.ledger_facts import NOW
 from testing.probe import AUDIENCE, ISSUER, Issuer, Kafka, Postgres, create_topics
 
 PATIENCE_SECONDS = 60.0
@@ -43,9 +43,7 @@ class Outside:
     def start(self, **environment: str) -> None:
         """Start the process."""
         given = {**os.environ, **self.environment, **environment}
-        folder = Path(__file__).parent
-        source = (str(folder / "ledger.py"),) if not self.source else ("-c", self.source.format(folder=str(folder)))
-        command = (sys.executable, *source)
+        command = (sys.executable, *(("-c", self.source) if self.source else ("-m", "testing.ledger")))
         self.process = subprocess.Popen(command, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def ended(self) -> bool:

@@ -1,17 +1,13 @@
-"""Messages for the ledger, and the ledger itself: one module for all tests of the chassis."""
+"""Messages for the ledger."""
 
 from datetime import UTC, datetime
 from typing import Any
-
-import ledger
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.records import Record
 from contracts.certification import ReportReceiptConfirmed
 from contracts.notification import InitiationMeetingHeld
 from testing.notice import notified
-
-__all__ = ["NOTIFIED", "NOW", "confirmed", "held", "ledger", "record"]
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 NOTIFIED = notified("ACME", notified_at=NOW)
