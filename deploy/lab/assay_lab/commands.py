@@ -50,9 +50,12 @@ def _report(steps: Iterable[checks.Check], as_json: bool) -> None:
     aside.print(f"Everything passed in {sum(outcome.seconds for outcome in outcomes):.0f} s.", style="green")
 
 
-def demo_command(as_json: AsJson = False) -> None:
+def demo_command(
+    procedure: Annotated[str, typer.Option(help="uept, additional-sr-uept or additional-sr-dust.")] = "uept",
+    as_json: AsJson = False,
+) -> None:
     """Go through an engagement from the notification to the signed certificate."""
-    _call("assay_lab.demo", as_json=as_json)
+    _call("assay_lab.demo", procedure, as_json=as_json)
 
 
 def soak_command(

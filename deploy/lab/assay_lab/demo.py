@@ -12,14 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from assay_lab.api_client import Refused
-from assay_lab.scenario import Scenario, ScenarioResult, Target
+from assay_lab.scenario import Scenario, ScenarioResult, Target, Tell
 from assay_stack import stack
 from assay_stack.home import CHECKOUT, Home
 from assay_stack.token import make_token
 from kernel.failure import Failure
 from rulebook.engine.dating.working_days import DayOutsideCalendar
 
-EXAMPLE = CHECKOUT / "examples" / "uept-export-supplier"
+EXAMPLES = CHECKOUT / "examples"
+EXAMPLE = EXAMPLES / "uept-export-supplier"
+BEFORE = "eligible-by.json"
+"""Names the example by which the Party of an example became eligible in its User Role."""
 TOKEN_MINUTES = 120
 WIDE = 160
 """Columns, where the output is no terminal."""
@@ -28,17 +31,19 @@ aside = Console(stderr=True, highlight=False, soft_wrap=True)
 screen = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
-def main(as_json: bool) -> None:
-    """Run the demo; the stack stays up."""
+def main(procedure: str, as_json: bool) -> None:
+    """Run the demo of a procedure; the stack stays up."""
+    example = example_of(procedure)
     home = Home.here()
     addresses = stack.up(home, lambda text: aside.print(text, markup=False))
     began = time.monotonic()
-    result = _tell(home, addresses)
+    result = _tell(home, addresses, example)
     seconds = time.monotonic() - began
     pdf, twin = _keep(home, result)
     summary = {
         "engagement_id": result.engagement,
         "party": result.party,
+        "certificates": [each["number"] for each in result.certificates],
         "certificate_pdf": str(pdf),
         "certificate_json": str(twin),
         "verification_url": result.certificate["links"]["verification"],
@@ -64,18 +69,36 @@ def local_target(home: Home, addresses: dict[str, str]) -> Target:
     )
 
 
+def example_of(procedure: str) -> Path:
+    """The folder with what is sent in the engagement of a procedure."""
+    found = {folder.name.removesuffix("-export-supplier"): folder for folder in EXAMPLES.glob("*-export-supplier")}
+    if procedure not in found:
+        raise Failure(f"There is no demo of {procedure!r}.", f"Name one of {', '.join(sorted(found))}.")
+    return found[procedure]
+
+
+def run_example(target: Target, example: Path, party: str, tell: Tell) -> ScenarioResult:
+    """Run an example's engagement, after the one by which its Party became eligible, where it names one."""
+    if not (example / BEFORE).exists():
+        return Scenario(target, example, party, tell).run()
+    before = EXAMPLES / json.loads((example / BEFORE).read_text())["example"]
+    Scenario(target, before, party, tell).run()
+    return Scenario(target, example, party, tell, acceded=True).run()
+
+
 def fresh_party(example: Path) -> str:
     """The example's Party under a signifier of its own, so that the demo can be run again on the same stack."""
-    signifier = json.loads((example / "party.json").read_text())["signifier"]
+    own = example / "party.json"
+    signifier = json.loads((own if own.exists() else EXAMPLE / "party.json").read_text())["signifier"]
     return f"{signifier}-{secrets.token_hex(2).upper()}"
 
 
-def _tell(home: Home, addresses: dict[str, str]) -> ScenarioResult:
+def _tell(home: Home, addresses: dict[str, str], example: Path) -> ScenarioResult:
     def tell(day: date, who: str, what: str) -> None:
         aside.print(f"{day:%a %d %b %Y}  {who:<18}  {what}", markup=False)
 
     try:
-        return Scenario(local_target(home, addresses), EXAMPLE, fresh_party(EXAMPLE), tell).run()
+        return run_example(local_target(home, addresses), example, fresh_party(example), tell)
     except Refused as refused:
         raise Failure(f"The gateway refused a step of the scenario: {refused}", "See `./assay logs`.") from refused
     except DayOutsideCalendar as outside:

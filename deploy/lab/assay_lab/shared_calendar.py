@@ -64,8 +64,7 @@ class ScenarioInStep(Scenario):
     def begin(self) -> None:
         """The Party accedes and notifies its intention."""
         self._go(self.calendar.add(self.shared_calendar.today, self.begin_after))
-        self._accede()
-        self._notify()
+        self.give_notice()
 
     def _go(self, day: date) -> None:
         self.shared_calendar.reach(self.party, day)
