@@ -77,13 +77,13 @@ def example_of(procedure: str) -> Path:
     return found[procedure]
 
 
-def run_example(target: Target, example: Path, party: str, tell: Tell) -> ScenarioResult:
+def run_example(target: Target, example: Path, party: str, tell: Tell) -> tuple[ScenarioResult, ...]:
     """Run an example's engagement, after the one by which its Party became eligible, where it names one."""
     if not (example / BEFORE).exists():
-        return Scenario(target, example, party, tell).run()
+        return (Scenario(target, example, party, tell).run(),)
     before = EXAMPLES / json.loads((example / BEFORE).read_text())["example"]
-    Scenario(target, before, party, tell).run()
-    return Scenario(target, example, party, tell, acceded=True).run()
+    eligible = Scenario(target, before, party, tell).run()
+    return (eligible, Scenario(target, example, party, tell, acceded=True).run())
 
 
 def fresh_party(example: Path) -> str:
@@ -98,7 +98,7 @@ def _tell(home: Home, addresses: dict[str, str], example: Path) -> ScenarioResul
         aside.print(f"{day:%a %d %b %Y}  {who:<18}  {what}", markup=False)
 
     try:
-        return run_example(local_target(home, addresses), example, fresh_party(example), tell)
+        return run_example(local_target(home, addresses), example, fresh_party(example), tell)[-1]
     except Refused as refused:
         raise Failure(f"The gateway refused a step of the scenario: {refused}", "See `./assay logs`.") from refused
     except DayOutsideCalendar as outside:

@@ -158,7 +158,8 @@ class Preparation(ScenarioCore):
 
     def _give_evidence(self) -> None:
         for evidence in self._json("entry-evidence.json"):
-            self._participant("entry-evidence", evidence)
+            give = self._dcc if evidence.pop("by", "participant") == "dcc" else self._participant
+            give("entry-evidence", evidence)
         self._told("participant", "evidence for the entry criteria given")
 
     def _hold_entry_gate(self) -> None:
