@@ -1,4 +1,4 @@
-"""Build the results of the examples: `python examples/build_results.py [role folder [procedure service-request ...]]`.
+"""Build the results of the examples: `python examples/build_results.py`.
 
 Five days of execution as test tools write them, JUnit XML and CSV in turn. A Response Code test, where the scope has
 one, fails on the second day and stays outstanding; a Service Request test fails on the third, and `retest.csv`
@@ -8,7 +8,6 @@ verifies its fix. Fewer tests than days are executed one a day.
 import csv
 import io
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,7 +15,6 @@ from xml.etree import ElementTree
 from rulebook.engine.profile import profile
 from rulebook.engine.scope.scope import Item, Test, tests_of
 
-EXAMPLE = Path(__file__).parent / "uept-export-supplier"
 DAYS = 5
 DAY_OF_STAYING, DAY_OF_FIXED = 2, 3
 """The days on which the failure that stays outstanding, and the one that is fixed, are found."""
@@ -100,15 +98,20 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def main(arguments: Sequence[str]) -> None:
-    """The Export Supplier's results, or those of another role, procedure and choice in another folder."""
-    if not arguments:
-        items = [Item(each["kind"], each["item"]) for each in json.loads((EXAMPLE / "descoping.json").read_text())]
-        build("ES", items, EXAMPLE / "results")
-        return
-    role, folder, procedure, *chosen = arguments if len(arguments) > 2 else (*arguments, "uept")
-    build(role, (), Path(folder), procedure, chosen)
+def build_example(folder: Path) -> None:
+    """Write the results of an example: of what its notice chooses, less what it descopes."""
+    notice = json.loads((folder / "notification.json").read_text())
+    descoping = folder / "descoping.json"
+    items = json.loads(descoping.read_text()) if descoping.exists() else []
+    descoped = [Item(each["kind"], each["item"]) for each in items]
+    build("ES", descoped, folder / "results", notice["procedure"], notice.get("service_requests", ()))
+
+
+def main() -> None:
+    """The results of every example."""
+    for notice in sorted(Path(__file__).parent.glob("*/notification.json")):
+        build_example(notice.parent)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
