@@ -136,10 +136,10 @@ def _engagements(home: Home, addresses: dict[str, str], count: int) -> list[str]
 def _notified(client: ApiClient, today: datetime) -> str | None:
     body: dict[str, Any] = {
         "procedure": "uept",
-        "role": "ES",
+        "subject": {"role": "ES"},
         "start_date": calendar().add(today.date(), NOTICE_WORKING_DAYS).isoformat(),
         "test_manager": {"name": "Mo Manager", "email": "mo@supplier.invalid"},
-        "code_administrator_notified": True,
+        "confirmations": ["code-administrator-notified"],
     }
     try:
         return str(client.post("/engagements", body)["id"])

@@ -29,7 +29,7 @@ from rulebook.engine.validation import mistakes
 assert not mistakes()
 print(time.perf_counter() - began)
 """
-FACTS = Facts(notified_on=date(2027, 1, 4), start_date=date(2027, 5, 4), planned_last_day=date(2027, 5, 28))
+FACTS = Facts({"notified": date(2027, 1, 4), "start": date(2027, 5, 4), "planned-last-day": date(2027, 5, 28)})
 
 
 def measure(rounds: int, seconds: float, tell: Tell) -> Iterator[Line]:

@@ -16,12 +16,14 @@ from contracts import Contract
 from contracts.artefact_review import DescopingDecided, ReadinessReported
 from contracts.common import DescopedItem
 from disputes.aggregates import MATTERS
-from disputes.domain.decisions import KnowEngagement
+from disputes.translation import engagement as noted
+from kernel.principal import Principal
 from notification.aggregates import ENGAGEMENT
-from notification.domain.decisions import Acknowledge, NotifyIntention
-from notification.domain.engagement import Contact
-from notification.domain.intention import Applicant
+from notification.domain.acknowledging import Acknowledge
+from notification.domain.events import Contact
+from notification.domain.notifying import GiveNotice
 from notification.settings import Settings as NotificationSettings
+from testing.notice import notified
 
 NOTIFIED = datetime(2026, 12, 1, 10, tzinfo=UTC)
 START = date(2027, 3, 1)
@@ -90,7 +92,7 @@ def messages(work: Work, count: int) -> Iterable[Message]:
 
 
 async def _know(runtime: Runtime, engagement: str) -> None:
-    await runtime.handle(Cause.timer("benchmark"), MATTERS, engagement, KnowEngagement("uept", "SUPP"))
+    await runtime.handle(Cause.timer("benchmark"), MATTERS, engagement, noted(notified()))
 
 
 def _descoping(number: int) -> Contract:
@@ -107,21 +109,28 @@ def _descoping(number: int) -> Contract:
 
 async def _acknowledge(runtime: Runtime, engagement: str) -> None:
     cause = Cause.timer("benchmark")
-    intention = NotifyIntention(
+    notice = GiveNotice(
         engagement=engagement,
         procedure="uept",
-        role="ES",
+        subject={"role": "ES"},
+        participants={},
         start_date=START,
         test_manager=Contact("Mo Manager", "mo@supplier.invalid", "01"),
-        code_administrator_notified=True,
+        confirmations=("code-administrator-notified",),
+        service_requests=(),
         descoping=(),
-        applicant=Applicant("SUPP", "Supplier plc"),
-        by="mo",
+        names={"SUPP": "Supplier plc"},
+        caller=Principal("mo", "participant", "SUPP"),
         now=NOTIFIED,
     )
-    await runtime.handle(cause, ENGAGEMENT, engagement, intention)
+    await runtime.handle(cause, ENGAGEMENT, engagement, notice)
     agreed = Acknowledge(
-        engagement, Contact("Dee Contact", "dee@dcc.invalid"), date(2026, 12, 8), "dee", NOTIFIED + timedelta(days=1)
+        engagement,
+        Contact("Dee Contact", "dee@dcc.invalid"),
+        date(2026, 12, 8),
+        "dcc",
+        "dee",
+        NOTIFIED + timedelta(days=1),
     )
     await runtime.handle(cause, ENGAGEMENT, engagement, agreed)
 

@@ -21,11 +21,13 @@ from chassis.eventstore.chain_verification import Break, PublishedHead
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS
-from disputes.domain.decisions import KnowEngagement
+from disputes.translation import engagement as noted
 from kernel.failure import Failure
+from testing.notice import notified
 from testing.probe import Probe, running
 
 EVENTS = 6
+NOTED = noted(notified())
 NEW_CHAIN = "DO $$\nDECLARE\n    parts"
 CHAIN_ANEW = (
     "DELETE FROM seal",
@@ -44,9 +46,7 @@ async def it(postgres: TestPostgres, kafka: TestKafka) -> AsyncIterator[Probe]:
     """A real service that has stored some events and published the head of its chain."""
     async with running(disputes.wiring.build, postgres, kafka) as probe:
         for number in range(EVENTS):
-            await probe.runtime.handle(
-                Cause.internal(f"{number}"), MATTERS, str(UUID(int=number)), KnowEngagement("uept", "SUPP")
-            )
+            await probe.runtime.handle(Cause.internal(f"{number}"), MATTERS, str(UUID(int=number)), NOTED)
         await head_published(probe)
         yield probe
 
@@ -131,7 +131,7 @@ async def test_an_event_that_was_added_with_a_proper_seal_is_found_out_by_the_ke
     home.make()
     key = seal_key(home, "disputes")
     async with running(disputes.wiring.build, postgres, kafka, seal_key=str(key)) as it:
-        await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), KnowEngagement("uept", "SUPP"))
+        await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), NOTED)
         databases, keys = {"disputes": it.runtime.settings.database_url}, {"disputes": key.read_bytes()}
         (found,) = await audited(databases, {}, keys)
         assert found.verdict.intact
@@ -200,7 +200,7 @@ async def test_an_auditor_gives_the_keys_of_the_seals_as_files(
 ) -> None:
     key = seal_key(home, "disputes")
     async with running(disputes.wiring.build, postgres, kafka, seal_key=str(key)) as it:
-        await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), KnowEngagement("uept", "SUPP"))
+        await it.runtime.handle(Cause.internal("0"), MATTERS, str(UUID(int=0)), NOTED)
         without = await command_line(*named(it))
         assert "not at hand" in json.loads(without.out)["services"][0]["first_broken"]["found"]
         answer = await command_line(*named(it, seal_keys=str(key.parent)))

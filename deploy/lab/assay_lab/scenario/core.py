@@ -101,6 +101,10 @@ class ScenarioCore:
         """The ref of the step that a fact completes."""
         return self.profile.procedure.completed_by(fact)[0].ref
 
+    def _days(self) -> list[Path]:
+        """The results of each day."""
+        return sorted((self.files / "results").glob("day-*"))
+
     def _has(self, name: str) -> bool:
         return (self.files / name).exists()
 

@@ -34,10 +34,6 @@ class Execution(ScenarioCore):
     def _execution_days(self) -> list[Entry]:
         return [(self._after(number), self._executing(number + 1, file)) for number, file in enumerate(self._days())]
 
-    def _days(self) -> list[Path]:
-        """The results of each day."""
-        return sorted((self.files / "results").glob("day-*"))
-
     def _executing(self, number: int, file: Path) -> Callable[[], None]:
         def execute() -> None:
             reply = self._import(file, f"day {number}", "test")

@@ -163,5 +163,16 @@ class Preparation(ScenarioCore):
         self._told("participant", "evidence for the entry criteria given")
 
     def _hold_entry_gate(self) -> None:
-        self._dcc("entry-gate", {**self._json("entry-gate.json"), "start_date": self.start.isoformat()})
+        decision = {**self._json("entry-gate.json"), "start_date": self.start.isoformat()}
+        self._dcc(
+            "entry-gate", decision if self._has("artefacts") else {**decision, "schedule": self._schedule_of_days()}
+        )
         self._told("DCC", "entry gate held: ready, every criterion is met")
+
+    def _schedule_of_days(self) -> list[dict[str, Any]]:
+        """The tests of the scope spread over the days of the example, where no Test Plan says it."""
+        tests, days = len(self.participant.get(self._of("scope"))["tests"]), len(self._days())
+        return [
+            {"day": self._after(number).isoformat(), "tests": tests // days + (number < tests % days)}
+            for number in range(days)
+        ]
