@@ -1,6 +1,6 @@
 """Procedures that no document has: the same rules, driven by other profiles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from execution_tracker.domain import engagement as domain
 from execution_tracker.domain.completion import CompleteExecution
 from execution_tracker.domain.connectivity import StateEarlierTesting
 from execution_tracker.domain.decisions import Command
+from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.events import (
     Event,
     ExecutionBegun,
@@ -31,11 +32,13 @@ from execution_tracker.domain.refusals import (
     ScopeNotAgreed,
 )
 from execution_tracker.domain.result_refusals import NothingInScope, OutOfOrder
-from kernel.audience import WrongRole
+from kernel.audience import ForeignParty, WrongRole
+from kernel.engagement import Participant, Subject
 from rulebook.engine.profile import Criterion, Judge, Profile, ScopeSource, profile
 from rulebook.engine.profile import Execution as Begins
 from rulebook.engine.scope.catalogue import Test
 from rulebook.engine.scope.packs import Pack
+from rulebook.engine.scope.scope import tests_of as scope_of
 from testing.execution_events import (
     BY,
     CONNECTED,
@@ -49,6 +52,7 @@ from testing.execution_events import (
     result,
     scoped,
 )
+from testing.made_up import PROCEDURE, made_up_law
 from testing.probe import Spec, deciding
 
 spec = deciding(EXECUTION)
@@ -189,3 +193,57 @@ def test_a_procedure_without_a_scope_is_ready_without_one_and_takes_no_results(
     ready.when(RaiseIssue("PACK:1", 3, "No answer", "It never came.", BY, NOW)).then_refused(NothingInScope)
     event = completed(ready)
     assert (event.scheduled, event.srvs, event.criteria) == (0, (), ())
+
+
+TRIAL_OF = {"devices": "meter A with hub B", "provider": "Provider C"}
+TRIAL = ExecutionBegun(
+    Engagement(
+        PROCEDURE,
+        "trial-2026.1",
+        Subject("combination", "meter-a-hub-b/provider-c", "meter A with hub B with Provider C", TRIAL_OF),
+        (Participant("requester", "ACME", "Acme Meters Ltd"),),
+    ),
+    START,
+)
+
+
+@pytest.fixture
+def trial() -> Iterator[Told]:
+    """The trial of a made-up document on the day on which it is planned to start, with the tests of its pack."""
+    with made_up_law():
+        tests = scope_of(profile(PROCEDURE), TRIAL_OF).tests
+        agreed_scope = ScopeSet(tuple(ScopedTest(each.id, each.kind, each.srv, each.order) for each in tests), ())
+        yield spec.given(TRIAL, agreed_scope)
+
+
+def test_a_trial_of_a_made_up_document_is_executed_from_its_planned_start_to_its_completion(trial: Told) -> None:
+    assert trial.state.phase == "executing"
+    trial.when(record(result("READ"))).then_refused(OutOfOrder(test="READ", predecessor="PAIR"))
+    minutes = [NOW - timedelta(minutes=each) for each in (4, 3, 2, 1)]
+    ran = record(
+        result("PAIR", at=minutes[0]),
+        result("READ", at=minutes[1]),
+        result("WRITE", "failed", at=minutes[2]),
+        result("PART", at=minutes[3]),
+    )
+    failed = trial.when(ran).accepted()
+    raised = failed.when(RaiseIssue("WRITE", 3, "Refused", "The device refused it.", "Lab", NOW)).accepted()
+    event = completed(raised)
+    assert [(each.criterion, each.met) for each in event.criteria] == [
+        ("all-tried", True),
+        ("enough-passed", True),
+        ("few-issues", False),
+    ]
+    assert "of Provider C" in event.criteria[2].statement
+    assert (event.unsuccessful, event.srvs) == (("WRITE",), ())
+
+
+def test_a_trial_is_executed_by_the_laboratory_and_read_by_who_asked_for_it(trial: Told) -> None:
+    audience = trial.state.audience
+    assert audience
+    audience.require("execute", "laboratory", None)
+    audience.require("read", "requester", "ACME")
+    with pytest.raises(WrongRole):
+        audience.require("execute", "requester", "ACME")
+    with pytest.raises(ForeignParty):
+        audience.require("read", "requester", "OTHER")

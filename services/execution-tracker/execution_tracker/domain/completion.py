@@ -29,6 +29,8 @@ KNOWN: Final[tuple[Need, ...]] = ("tests", "issues")
 """What execution can speak of; the exit gate knows the rest."""
 ALL_EXECUTED: Final = "all-executed"
 """The judge whose statement names the tests that were not executed."""
+PROVIDER: Final = "provider"
+"""The field of a subject that says whose the issues are, where thresholds count them for each provider."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,14 @@ def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
 
 def _case(state: Execution, progress: Progress) -> Case:
     tests = progress.counts(state.tests)
+    provider = guards.engagement(state).subject.fields.get(PROVIDER, "")
     return Case(
         scheduled=len(state.tests),
         executed=tests.executed,
         passed=tests.passed,
         issues=tuple(
-            IssueFigure(each.severity, each.status == "closed", each.plan_agreed) for each in progress.issues.values()
+            IssueFigure(each.severity, each.status == "closed", each.plan_agreed, provider)
+            for each in progress.issues.values()
         ),
     )
 
