@@ -16,12 +16,23 @@ from contracts import (
     notification,
     rejected,
 )
-from contracts.common import Contact, CriterionVerdict, DescopedItem, DescopingProposal, Participant, Subject
+from contracts.common import (
+    Contact,
+    CriterionVerdict,
+    DescopedItem,
+    DescopingProposal,
+    Participant,
+    Subject,
+)
 
 SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 RESULT: Final = UUID("0190a1b2-0000-7000-8000-000000000001")
 MANAGER: Final = Contact(name="Mo Manager", email="mo@supplier.example", telephone="+44 20 7946 0000")
 DCC_CONTACT: Final = Contact(name="Dee Contact", email="dee@dcc.example")
+SUBJECT: Final = Subject(
+    kind="role", id="SUPP/ES", name="SUPP in the User Role ES", fields={"party": "SUPP", "role": "ES"}
+)
+PARTICIPANT: Final = Participant(role="participant", organisation="SUPP", name="Supplier plc")
 ITEM: Final = DescopedItem(kind="response-code", item="E11")
 COUNTS: Final = execution_tracker.TestCounts(passed=40, failed=1, blocked=0, not_run=2, ready=0)
 STATUSES: Final[dict[execution_tracker.IssueStatus, int]] = {"open": 0, "planned": 1, "fixed": 0, "closed": 1}
@@ -55,12 +66,12 @@ def _notification() -> Sequence[Contract]:
         notification.EngagementNotified(
             procedure="uept",
             rulebook="ctsd-2026.1",
-            party="SUPP",
-            party_name="Supplier plc",
-            role="ES",
+            subject=SUBJECT,
+            participants=(PARTICIPANT,),
             start_date=date(2027, 3, 1),
             test_manager=MANAGER,
-            code_administrator_notified=True,
+            confirmations=("code-administrator-notified",),
+            service_requests=(),
             descoping=(DescopingProposal(kind="response-code", item="E11", reason="b", rationale="No such case."),),
             notified_at=at(12, 1, 2026),
         ),
@@ -69,6 +80,16 @@ def _notification() -> Sequence[Contract]:
         ),
         notification.InitiationMeetingHeld(
             held_on=date(2026, 12, 8), guidance="How to reach the test environment.", recorded_at=at(12, 8, 2026)
+        ),
+        notification.StepRecorded(
+            key="7.1",
+            ref="7.1",
+            outcome=None,
+            information={"delivery note": "N 12"},
+            done_on=date(2027, 2, 3),
+            role="participant",
+            recorded_by="mo",
+            recorded_at=at(2, 4),
         ),
         notification.StartRescheduled(
             was=date(2027, 2, 23),
@@ -120,13 +141,12 @@ def _artefact_review() -> Sequence[Contract]:
             ),
             findings=(
                 artefact_review.Finding(
-                    rule="tests-have-scripts",
+                    rule="every test in scope has a script",
                     clause="CTSD 6.7.1",
                     passed=False,
                     message="SR:4.2:CV1-OD:S1 has no script.",
                     artefact="test-scripts",
-                    location="Scripts!12",
-                    severity="failure",
+                    location="row 12",
                 ),
             ),
             submitted_by="mo",
@@ -149,6 +169,7 @@ def _scope() -> Sequence[Contract]:
             item=ITEM, agreed=True, reason="It can't be produced.", decided_by="dee", decided_at=at(1, 28)
         ),
         artefact_review.ScopeAgreed(
+            role="ES",
             rulebook="ctsd-2026.1",
             tests=(
                 artefact_review.ScopedTest(
@@ -167,17 +188,11 @@ def _scope() -> Sequence[Contract]:
             web_services=("non-critical",),
             agreed_at=at(1, 28),
         ),
-        artefact_review.GateBodyDecided(
-            gate="entry", body="dcc", reason="", decided_by="dee", decided_at=at(2, 21)
-        ),
         artefact_review.EntryGateHeld(
-            gate="entry",
-            body="dcc",
             outcome="ready",
             criteria=(ENTRY_CRITERION,),
             start_date=date(2027, 3, 1),
             schedule=(artefact_review.PlannedDay(day=date(2027, 3, 1), tests=20),),
-            last_day=date(2027, 3, 1),
             reason="",
             held_by="dee",
             held_at=at(2, 22),

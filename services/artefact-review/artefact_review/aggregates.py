@@ -1,42 +1,40 @@
 """The streams this service keeps: what binds the rules to the store."""
 
 from artefact_review import read_models, translation
-from artefact_review.domain import decisions, events, party, review
+from artefact_review.domain import decisions, party, review
 from chassis.eventstore.aggregate import Aggregate, Codec
 
-REVIEW: Aggregate[decisions.Command, review.State, events.Event] = Aggregate(
+REVIEW: Aggregate[decisions.Command, review.State, review.Event] = Aggregate(
     category="review",
     initial=review.NotNotified,
     decide=decisions.decide,
     evolve=review.evolve,
     codec=Codec(
         {
-            "review-opened": events.ReviewOpened,
-            "notification-acknowledged": events.NotificationAcknowledged,
-            "start-rescheduled": events.StartRescheduled,
-            "readiness-reported": events.ReadinessReported,
-            "artefacts-submitted": events.ArtefactsSubmitted,
-            "artefacts-reviewed": events.ArtefactsReviewed,
-            "proposal-withdrawn": events.ProposalWithdrawn,
-            "descoping-decided": events.DescopingDecided,
-            "scope-agreed": events.ScopeAgreed,
-            "entry-evidence-given": events.EntryEvidenceGiven,
-            "gate-body-decided": events.GateBodyDecided,
-            "entry-gate-held": events.EntryGateHeld,
+            "review-opened": review.ReviewOpened,
+            "notification-acknowledged": review.NotificationAcknowledged,
+            "start-rescheduled": review.StartRescheduled,
+            "readiness-reported": review.ReadinessReported,
+            "artefacts-submitted": review.ArtefactsSubmitted,
+            "artefacts-reviewed": review.ArtefactsReviewed,
+            "descoping-decided": review.DescopingDecided,
+            "scope-agreed": review.ScopeAgreed,
+            "entry-evidence-given": review.EntryEvidenceGiven,
+            "entry-gate-held": review.EntryGateHeld,
         }
     ),
     publish=translation.publish,
     project=read_models.project,
-    audience=translation.audience,
+    owner=translation.owner,
 )
 """One engagement's artefacts and their review; the id is the engagement's."""
 
-PARTY: Aggregate[party.Command, party.Party, party.Event] = Aggregate(
+PARTY: Aggregate[party.AdmitParty, party.Party, party.PartyAdmitted] = Aggregate(
     category="party",
-    initial=party.Party,
+    initial=lambda: None,
     decide=party.decide,
     evolve=party.evolve,
-    codec=Codec({"party-admitted": party.PartyAdmitted, "certificate-noted": party.CertificateNoted}),
+    codec=Codec({"party-admitted": party.PartyAdmitted}),
     project=read_models.project_parties,
 )
-"""An organisation's accession and certificates; the id is its signifier."""
+"""A Party's accession; the id is its signifier."""

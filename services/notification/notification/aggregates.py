@@ -4,28 +4,10 @@ from typing import Final
 
 from chassis.eventstore.aggregate import Aggregate, Codec
 from notification import read_models
-from notification.domain import decisions, engagement, party
-from notification.domain.engagement import (
-    DeadlineMissed,
-    DeadlineReminded,
-    Engagement,
-    EngagementNotified,
-    FactRecorded,
-    InitiationMeetingHeld,
-    NotificationAcknowledged,
-    NotNotified,
-    StartRescheduled,
-    State,
-    StepCompleted,
-    TimetableChanged,
-)
+from notification.domain import decisions, engagement, events, party
+from notification.domain.engagement import NotNotified, State
 from notification.domain.party import Party, PartyRegistered, RegisterParty
 from notification.translation import published
-
-
-def _owner(state: State) -> str | None:
-    return state.intention.party if isinstance(state, Engagement) else None
-
 
 PARTY: Final[Aggregate[RegisterParty, Party, PartyRegistered]] = Aggregate(
     category="party",
@@ -37,25 +19,27 @@ PARTY: Final[Aggregate[RegisterParty, Party, PartyRegistered]] = Aggregate(
     project=read_models.project_party,
 )
 
-ENGAGEMENT: Final[Aggregate[decisions.Command, State, engagement.Event]] = Aggregate(
+ENGAGEMENT: Final[Aggregate[decisions.Command, State, events.Event]] = Aggregate(
     category="engagement",
     initial=NotNotified,
     decide=decisions.decide,
     evolve=engagement.evolve,
     codec=Codec(
         {
-            "engagement-notified": EngagementNotified,
-            "notification-acknowledged": NotificationAcknowledged,
-            "initiation-meeting-held": InitiationMeetingHeld,
-            "start-rescheduled": StartRescheduled,
-            "fact-recorded": FactRecorded,
-            "timetable-changed": TimetableChanged,
-            "step-completed": StepCompleted,
-            "deadline-reminded": DeadlineReminded,
-            "deadline-missed": DeadlineMissed,
+            "engagement-notified": events.EngagementNotified,
+            "notification-acknowledged": events.NotificationAcknowledged,
+            "initiation-meeting-held": events.InitiationMeetingHeld,
+            "step-recorded": events.StepRecorded,
+            "start-rescheduled": events.StartRescheduled,
+            "fact-recorded": events.FactRecorded,
+            "execution-continued": events.ExecutionContinued,
+            "timetable-changed": events.TimetableChanged,
+            "step-completed": events.StepCompleted,
+            "deadline-reminded": events.DeadlineReminded,
+            "deadline-missed": events.DeadlineMissed,
         }
     ),
     publish=published,
     project=read_models.project_engagement,
-    owner=_owner,
+    audience=lambda state: state.audience,
 )

@@ -7,8 +7,9 @@ from chassis.messaging.handlers import CommandFor, Handler, Handlers, Received
 from contracts import artefact_review, certification, code_administrator, execution_tracker
 from notification import translation
 from notification.aggregates import ENGAGEMENT, PARTY
-from notification.domain.anchors import Occurrence
-from notification.domain.decisions import RecordFact
+from notification.domain.inbound import RecordFact
+from notification.domain.occurrence import Occurrence
+from notification.translation import occurrence
 
 
 def _accession(received: Received[code_administrator.PartyAcceded]) -> list[CommandFor]:
@@ -26,14 +27,14 @@ def _fact(translate: Callable[[Any], Occurrence]) -> Handler:
 
 HANDLERS: Handlers = {
     code_administrator.PartyAcceded: _accession,
-    artefact_review.ReadinessReported: _fact(translation.readiness_reported),
-    artefact_review.ArtefactsSubmitted: _fact(translation.artefacts_submitted),
+    artefact_review.ReadinessReported: _fact(occurrence),
+    artefact_review.ArtefactsSubmitted: _fact(occurrence),
     artefact_review.ArtefactsReviewed: _fact(translation.artefacts_reviewed),
     artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
     execution_tracker.ConnectivityConfirmed: _fact(translation.connectivity_confirmed),
-    execution_tracker.DashboardPublished: _fact(translation.dashboard_published),
-    execution_tracker.ExecutionCompleted: _fact(translation.execution_completed),
-    certification.CompletionReportSubmitted: _fact(translation.completion_report_submitted),
+    execution_tracker.DashboardPublished: _fact(occurrence),
+    execution_tracker.ExecutionCompleted: _fact(occurrence),
+    certification.CompletionReportSubmitted: _fact(occurrence),
     certification.ReportReceiptConfirmed: _fact(translation.report_receipt_confirmed),
     certification.ExitGateHeld: _fact(translation.exit_gate_held),
     certification.CertificateIssued: _fact(translation.certificate_issued),

@@ -4,32 +4,17 @@ INSERT INTO party (signifier, name, acceded_on, reference) VALUES ($1, $2, $3, $
 ON CONFLICT (signifier) DO UPDATE
 SET name = excluded.name, acceded_on = excluded.acceded_on, reference = excluded.reference
 
--- name: party_name
--- The name of a registered Party.
-SELECT name FROM party WHERE signifier = $1
+-- name: party_names
+-- The names of the Parties that are registered, of several signifiers.
+SELECT signifier, name FROM party WHERE signifier = ANY($1)
 
 -- name: add_engagement
 -- A new engagement.
-INSERT INTO engagement (id, procedure, rulebook, party, party_name, role, start_date, test_manager, descoping, notified_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO engagement (id, procedure, subject, notified_at) VALUES ($1, $2, $3, $4)
 
--- name: acknowledge
--- DCC's contact and the date set for the initiation meeting.
-UPDATE engagement SET contact = $2, initiation_meeting_on = $3, acknowledged_at = $4 WHERE id = $1
-
--- name: meeting_held
--- The day of the initiation meeting, and the guidance given.
-UPDATE engagement SET initiation_meeting_held = $2, guidance = $3 WHERE id = $1
-
--- name: move_start
--- The start as DCC moved it, or confirmed it at the entry gate.
-UPDATE engagement SET start_date = $2 WHERE id = $1
-
--- name: engagement
--- One engagement.
-SELECT id, procedure, rulebook, party, party_name, role, start_date, test_manager, descoping, notified_at,
-       contact, initiation_meeting_on, acknowledged_at, initiation_meeting_held, guidance
-FROM engagement WHERE id = $1
+-- name: look_again
+-- When to look whether testing still goes on.
+UPDATE engagement SET next_look = $2 WHERE id = $1
 
 -- name: add_dating
 -- Dates given to a step, unless they are the ones it has.
@@ -69,7 +54,10 @@ SELECT key, version, opens, due, why, reason, dated_at FROM dating WHERE engagem
 
 -- name: to_look_at
 -- Engagements of which something is to be said by an instant, the one that waited longest first.
-SELECT engagement FROM deadline WHERE next_look <= $1 GROUP BY engagement ORDER BY min(next_look)
+SELECT engagement FROM (
+    SELECT engagement, next_look FROM deadline WHERE next_look <= $1
+    UNION ALL SELECT id, next_look FROM engagement WHERE next_look <= $1
+) AS looks GROUP BY engagement ORDER BY min(next_look)
 
 -- name: under_way
 -- Engagements with a step that is still to be done.
@@ -77,13 +65,13 @@ SELECT DISTINCT engagement FROM deadline WHERE done_on IS NULL AND NOT withdrawn
 
 -- name: write_mail
 -- A mail to be sent.
-INSERT INTO mail (key, engagement, side, address, subject, body, written_at, next_try)
+INSERT INTO mail (key, engagement, role, address, subject, body, written_at, next_try)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 ON CONFLICT (key) DO NOTHING
 
 -- name: mail
 -- What was written about an engagement, to whom, and whether it was sent.
-SELECT key, side, coalesce(sent_to, address) AS address, subject, body, written_at, attempts, problem, sent_at
+SELECT key, role, coalesce(sent_to, address) AS address, subject, body, written_at, attempts, problem, sent_at
 FROM mail WHERE engagement = $1 ORDER BY seq
 
 -- name: claim_mail
@@ -92,7 +80,7 @@ UPDATE mail SET next_try = $2
 WHERE seq = (
     SELECT seq FROM mail WHERE sent_at IS NULL AND next_try <= $1 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING seq, key, engagement, address, subject, body, written_at, attempts
+RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts
 
 -- name: mail_sent
 -- The mail server took it.

@@ -1,34 +1,31 @@
 """The read models: Parties, engagements, their timetables, and what people are told."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, assert_never
 from uuid import UUID
 
-import orjson
-
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
-from notification.domain.anchors import Occurrence
-from notification.domain.deadlines import next_look
-from notification.domain.engagement import (
+from notification.domain.engagement import Engagement
+from notification.domain.events import (
     DeadlineMissed,
     DeadlineReminded,
-    Engagement,
     EngagementNotified,
     Event,
+    ExecutionContinued,
     FactRecorded,
     InitiationMeetingHeld,
     NotificationAcknowledged,
     StartRescheduled,
     StepCompleted,
+    StepRecorded,
     TimetableChanged,
 )
-from notification.domain.intention import Applicant
-from notification.domain.refusals import EngagementUnknown
-from notification.emails.templates import letters
+from notification.domain.reminders import next_look
+from notification.domain.timetabling import next_extension
+from notification.emails.templates import emails
 
 Row = Mapping[str, Any]
 
@@ -45,32 +42,27 @@ async def project_party(connection: RowWriter, changes: Sequence[Change]) -> Non
 async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the engagements and their timetables, and write the e-mails that follow."""
     for change in changes:
-        await _register(connection, UUID(change.id), change.event, change)
+        await _keep(connection, UUID(change.id), change.event, change)
     latest = {change.id: change.state for change in changes}
     mails = [mail for change in changes for mail in _mails(change, latest[change.id])]
     if mails:
         await connection.executemany(QUERIES["write_mail"], mails)
 
 
-async def _register(connection: RowWriter, id: UUID, event: Event, change: Change) -> None:
+async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -> None:
     match event:
         case EngagementNotified():
-            await connection.execute(QUERIES["add_engagement"], id, *_intention(event))
-        case NotificationAcknowledged():
-            acknowledged = (_json(asdict(event.contact)), event.initiation_meeting_on, event.acknowledged_at)
-            await connection.execute(QUERIES["acknowledge"], id, *acknowledged)
-        case InitiationMeetingHeld():
-            await connection.execute(QUERIES["meeting_held"], id, event.held_on, event.guidance)
-        case StartRescheduled():
-            await connection.execute(QUERIES["move_start"], id, event.start_date)
+            added = (event.procedure, event.subject.id, event.notified_at)
+            await connection.execute(QUERIES["add_engagement"], id, *added)
+        case FactRecorded() | ExecutionContinued():
+            if isinstance(change.state, Engagement):
+                await connection.execute(QUERIES["look_again"], id, next_extension(change.state))
         case TimetableChanged():
             await _redate(connection, id, event, change)
         case StepCompleted() | DeadlineReminded() | DeadlineMissed():
             await connection.execute(QUERIES["put_deadline"], *_deadline(id, event.key, change))
-        case FactRecorded(occurrence=Occurrence(start_date=date() as start)) if start == change.state.facts.start_date:
-            await connection.execute(QUERIES["move_start"], id, start)
-        case FactRecorded():
-            pass  # it tells of no start, or of one that a prevented gate has not confirmed
+        case NotificationAcknowledged() | InitiationMeetingHeld() | StepRecorded() | StartRescheduled():
+            pass  # the dates that follow are told by an event of their own
         case _:
             assert_never(event)
 
@@ -83,20 +75,6 @@ async def _redate(connection: RowWriter, id: UUID, event: TimetableChanged, chan
     rows = [_deadline(id, row.key, change) for row in event.deadlines]
     await connection.executemany(QUERIES["put_deadline"], rows)
     await connection.execute(QUERIES["withdraw_deadlines"], id, list(event.withdrawn), change.at)
-
-
-def _intention(event: EngagementNotified) -> tuple[object, ...]:
-    return (
-        event.procedure,
-        event.rulebook,
-        event.party,
-        event.party_name,
-        event.role,
-        event.start_date,
-        _json(asdict(event.test_manager)),
-        _json([asdict(proposal) for proposal in event.descoping]),
-        event.notified_at,
-    )
 
 
 def _deadline(id: UUID, key: str, change: Change) -> tuple[object, ...]:
@@ -113,49 +91,41 @@ def _deadline(id: UUID, key: str, change: Change) -> tuple[object, ...]:
     )
 
 
-def _mails(change: Change, latest: Engagement) -> list[tuple[object, ...]]:
-    """One mail to each side at most for each event, so that its key is the event's place and the side."""
-    # The notification is told with the dates that follow from it.
+def _mails(change: Change, latest: object) -> list[tuple[object, ...]]:
+    """One mail to each role at most for each event, so that its key is the event's place and the role."""
+    # The notice is told with the dates that follow from it.
     state = latest if isinstance(change.event, EngagementNotified) else change.state
+    if not isinstance(state, Engagement):
+        return []  # nobody is known who could be told
     return [
         (
-            f"{change.id}/{change.version}/{letter.side}",
+            f"{change.id}/{change.version}/{email.role}",
             UUID(change.id),
-            letter.side,
-            letter.address,
-            letter.subject,
-            letter.body,
+            email.role,
+            email.address,
+            email.subject,
+            email.body,
             change.at,
         )
-        for letter in letters(change.event, state)
+        for email in emails(change.event, state)
     ]
 
 
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-async def applicant(connection: Connection, signifier: str) -> Applicant:
-    """What is known of a Party that wants to test."""
-    return Applicant(signifier, await connection.fetchval(QUERIES["party_name"], signifier))
-
-
-async def engagement(pool: Pool, id: UUID) -> Row:
-    """One engagement, or EngagementUnknown."""
-    row = await pool.fetchrow(QUERIES["engagement"], id)
-    if row is None:
-        raise EngagementUnknown(str(id))
-    return dict(row)
+async def party_names(connection: Connection | Pool, signifiers: Collection[str]) -> Mapping[str, str]:
+    """What the Parties are called whose registration is known."""
+    rows = await connection.fetch(QUERIES["party_names"], list(signifiers))
+    return {row["signifier"]: row["name"] for row in rows}
 
 
 async def deadlines(pool: Pool, id: UUID) -> list[Row]:
     """The steps of an engagement, in the order of their refs."""
     rows = await pool.fetch(QUERIES["deadlines"], id)
-    return sorted(map(dict, rows), key=lambda row: (*_order(row["ref"]), row["key"]))
+    return sorted(map(dict, rows), key=lambda row: (_order(row["ref"]), row["key"]))
 
 
-def _order(ref: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in ref.split("."))
+def _order(ref: str) -> tuple[tuple[int, str], ...]:
+    """Numbers by their value, and whatever else a ref has by its letters."""
+    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in ref.split("."))
 
 
 async def datings(pool: Pool, id: UUID) -> dict[str, list[Row]]:

@@ -1,5 +1,7 @@
 """What the deployment tells this service besides what it tells every service."""
 
+from pydantic import Field
+
 from chassis.process.settings import Settings as ChassisSettings
 
 
@@ -9,7 +11,13 @@ class Settings(ChassisSettings):
     smtp: str | None = None
     """The mail server as `host:port`; without one e-mails stay pending."""
     mail_from: str = "assay@dcc.assay.invalid"
-    dcc_mailbox: str = "test.assurance@dcc.assay.invalid"
-    """Who is told for DCC while no contact is named, and of every missed deadline."""
+    mailbox: str = "test.assurance@dcc.assay.invalid"
+    """Who is told for a role of which no contact is named, and that has no mailbox of its own."""
+    mailboxes: dict[str, str] = Field(default_factory=dict)
+    """The mailboxes of roles, by the role."""
     deadline_patience_seconds: float = 2.0
     """How long a date must have passed before it is called missed: a fact that was in time may still be on its way."""
+
+    def mailbox_of(self, role: str) -> str:
+        """Where a role is told while no contact of it is named."""
+        return self.mailboxes.get(role, self.mailbox)

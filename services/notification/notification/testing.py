@@ -7,11 +7,23 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from kernel.engagement import Participant, Subject
+from kernel.principal import Principal
 from notification.aggregates import ENGAGEMENT
-from notification.domain.anchors import Occurrence
-from notification.domain.decisions import Acknowledge, CheckDeadlines, Command, NotifyIntention, RecordFact
-from notification.domain.engagement import Contact, Engagement, Event, State
-from notification.domain.intention import Applicant
+from notification.domain.acknowledging import Acknowledge
+from notification.domain.completion import completed
+from notification.domain.decisions import Command
+from notification.domain.engagement import Engagement, NotNotified, State, folded
+from notification.domain.events import Contact, EngagementNotified, Event
+from notification.domain.inbound import RecordFact
+from notification.domain.notifying import GiveNotice
+from notification.domain.occurrence import NOTIFIED, Occurrence
+from notification.domain.timekeeping import CheckDeadlines
+from notification.domain.timetabling import redated
+from rulebook.engine.dating.facts import LAST_DAY
+from rulebook.engine.dating.facts import START as START_ANCHOR
+from rulebook.engine.profile import profile
+from testing.made_up import PROCEDURE
 from testing.probe import Decision, Spec, deciding
 
 ID = "6f1c7e0e-0000-4000-8000-000000000001"
@@ -23,18 +35,31 @@ START = date(2027, 3, 1)
 Story = Spec[Command, State, Event]
 Heard = Decision[Command, State, Event]
 
-INTENTION = NotifyIntention(
+NOTICE_OF_UEPT = GiveNotice(
     engagement=ID,
     procedure="uept",
-    role="ES",
+    subject={"role": "ES"},
+    participants={},
     start_date=START,
     test_manager=MANAGER,
-    code_administrator_notified=True,
+    confirmations=("code-administrator-notified",),
+    service_requests=(),
     descoping=(),
-    applicant=Applicant("SUPP", "Supplier plc"),
-    by="mo",
+    names={"SUPP": "Supplier plc"},
+    caller=Principal("mo", "participant", "SUPP"),
     now=NOTICE,
 )
+
+
+REQUEST_OF_TRIAL = replace(
+    NOTICE_OF_UEPT,
+    procedure=PROCEDURE,
+    subject={"devices": "D7", "provider": "P1"},
+    confirmations=(),
+    caller=Principal("mo", "requester", "SUPP"),
+    now=datetime(2027, 2, 1, 10, tzinfo=UTC),
+)
+"""The request of a trial by the made-up document, which must be read while it runs."""
 
 
 def at(day: str, hour: int = 10) -> datetime:
@@ -43,8 +68,8 @@ def at(day: str, hour: int = 10) -> datetime:
 
 
 def notifying(**changes: Any) -> Heard:
-    """The intention with changes, given to nothing."""
-    return deciding(ENGAGEMENT).given().when(replace(INTENTION, **changes))
+    """The notice with changes, given to nothing."""
+    return deciding(ENGAGEMENT).given().when(replace(NOTICE_OF_UEPT, **changes))
 
 
 def notified() -> Story:
@@ -54,13 +79,52 @@ def notified() -> Story:
 
 def acknowledged() -> Story:
     """An engagement that DCC acknowledged on 2 December, with the meeting on 8 December."""
-    return notified().when(Acknowledge(ID, DCC_CONTACT, date(2026, 12, 8), "dee", at("2026-12-02"))).accepted()
+    return notified().when(Acknowledge(ID, DCC_CONTACT, date(2026, 12, 8), "dcc", "dee", at("2026-12-02"))).accepted()
+
+
+def trial_requested() -> Story:
+    """A trial by the made-up document that was requested."""
+    return deciding(ENGAGEMENT).given().when(REQUEST_OF_TRIAL).accepted()
+
+
+def trial() -> Story:
+    """A trial that the laboratory acknowledged on 2 February."""
+    acknowledgement = Acknowledge(ID, DCC_CONTACT, None, "laboratory", "dee", at("2027-02-02"))
+    return trial_requested().when(acknowledgement).accepted()
+
+
+def additional_testing() -> Story:
+    """An engagement of Additional SR Testing by DUST: no step of it is completed by its entry gate."""
+    notice = EngagementNotified(
+        procedure="additional-sr-dust",
+        rulebook=profile("additional-sr-dust").rulebook,
+        subject=Subject("role", "SUPP/ES", "SUPP in the User Role ES", {"party": "SUPP", "role": "ES"}),
+        participants=(Participant("participant", "SUPP", "Supplier plc"),),
+        start_date=START,
+        test_manager=MANAGER,
+        confirmations=(),
+        service_requests=("4.2",),
+        descoping=(),
+        notified_at=NOTICE,
+    )
+    dates = redated(begun := folded(NotNotified(), notice), "notified")
+    done = completed(folded(begun, *dates), Occurrence(NOTIFIED, "", NOTICE, "mo"))
+    return deciding(ENGAGEMENT).given(notice, *dates, *done)
 
 
 def hearing(story: Story, fact: str, day: str, **known: Any) -> Heard:
     """Another service says that something happened on a day."""
-    occurrence = Occurrence(fact, known.pop("identity", day), at(day), known.pop("by", "someone"), **known)
-    return story.when(RecordFact(ID, occurrence))
+    return story.when(RecordFact(ID, occurred(fact, day, **known)))
+
+
+def occurred(fact: str, day: str, **known: Any) -> Occurrence:
+    """What another service says of a day."""
+    return Occurrence(fact, str(known.pop("identity", day)), at(day), known.pop("by", "someone"), **known)
+
+
+def confirmed(last_day: date | None = None, start: date = START, gate: str = "entry") -> dict[str, Any]:
+    """What a gate that is passed says of the days that people chose."""
+    return {"outcome": "ready", "gate": gate, "confirmed": {START_ANCHOR: start, LAST_DAY: last_day}}
 
 
 def checking(story: Story, day: str, hour: int = 10) -> Heard:

@@ -6,47 +6,39 @@ from uuid import UUID
 
 from icalendar import Calendar, Event
 
-from notification.api.schemas import Dating, StepState, StepView
+from notification.api.schemas import Dating, StepView
 from notification.read_models import Row
+from rulebook.engine.dating.states import StepState, step_state
 
 
-def step_state(row: Row, today: date) -> StepState:
-    """Where a step stands on a day. It is `due` on its last day."""
-    if row["done_on"] is not None:
-        return "done" if row["in_time"] else "late"
-    if row["withdrawn"]:
-        return "withdrawn"
-    return "missed" if row["missed"] else _undone(row["opens"], row["due"], today)
-
-
-def _undone(opens: date | None, due: date | None, today: date) -> StepState:
-    if (opens or due) is None or (opens is not None and opens > today):
-        return "pending"
-    return "due" if due is not None and due <= today else "open"
+def state_of(row: Row, today: date) -> StepState:
+    """Where a step stands on a day."""
+    told = {name: row[name] for name in ("opens", "due", "missed", "withdrawn", "done_on", "in_time")}
+    return step_state(today, **told)
 
 
 def step_view(row: Row, datings: Sequence[Row], today: date) -> StepView:
     """A step with its state and earlier dates."""
     named = {name: row[name] for name in StepView.model_fields if name not in ("state", "history")}
     history = tuple(Dating.model_validate(dict(dating)) for dating in datings[:-1])
-    return StepView(**named, state=step_state(row, today), history=history)
+    return StepView(**named, state=state_of(row, today), history=history)
 
 
-def feed(engagement: Row, rows: Sequence[Row], today: date) -> bytes:
+def feed(engagement: UUID, name: str, rows: Sequence[Row], today: date) -> bytes:
     """The dates of an engagement as an iCalendar feed. A step keeps its UID, so that its entry moves with it."""
     calendar = Calendar()
     calendar.add("prodid", "-//Assay//Timetable//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", f"{engagement['party_name']}, {engagement['role']}: {engagement['procedure']}")
+    calendar.add("x-wr-calname", name)
     for row in rows:
         if row["due"] is not None:
-            calendar.add_component(_entry(engagement["id"], row, today))
+            calendar.add_component(_entry(engagement, row, today))
     return bytes(calendar.to_ical())
 
 
 def _entry(engagement: UUID, row: Row, today: date) -> Event:
-    state = step_state(row, today)
+    state = state_of(row, today)
     entry = Event()
     entry.add("uid", f"{row['key'].replace('/', '-').replace('#', '-')}.{engagement}@assay")
     entry.add("dtstamp", row["changed_at"].astimezone(UTC))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from chassis.eventstore.aggregate import Publication
@@ -10,22 +11,28 @@ from contracts import notification as public
 from contracts.base import Contract
 from contracts.code_administrator import PartyAcceded
 from contracts.common import CriterionVerdict
-from notification.domain import engagement, party
-from notification.domain.anchors import Occurrence
+from notification.domain import events, party
+from notification.domain.occurrence import Occurrence
 from notification.domain.party import RegisterParty
+from rulebook.engine.dating.facts import LAST_DAY, START
+from rulebook.engine.dating.working_days import calendar
 
 PUBLIC: dict[type, type[Contract]] = {
     party.PartyRegistered: public.PartyRegistered,
-    engagement.EngagementNotified: public.EngagementNotified,
-    engagement.NotificationAcknowledged: public.NotificationAcknowledged,
-    engagement.InitiationMeetingHeld: public.InitiationMeetingHeld,
-    engagement.StartRescheduled: public.StartRescheduled,
-    engagement.TimetableChanged: public.TimetableChanged,
-    engagement.StepCompleted: public.StepCompleted,
-    engagement.DeadlineReminded: public.DeadlineReminded,
-    engagement.DeadlineMissed: public.DeadlineMissed,
+    events.EngagementNotified: public.EngagementNotified,
+    events.NotificationAcknowledged: public.NotificationAcknowledged,
+    events.InitiationMeetingHeld: public.InitiationMeetingHeld,
+    events.StepRecorded: public.StepRecorded,
+    events.StartRescheduled: public.StartRescheduled,
+    events.TimetableChanged: public.TimetableChanged,
+    events.StepCompleted: public.StepCompleted,
+    events.DeadlineReminded: public.DeadlineReminded,
+    events.DeadlineMissed: public.DeadlineMissed,
 }
 """What is published of an event. What another service said (FactRecorded) is that service's to publish."""
+IDENTITIES = ("week", "day", "submission", "report", "number")
+"""The fields that tell a fact from others of its kind; where it has none, the instant does."""
+PERIODS = ("week", "day")
 
 
 def published(id: str, event: Any, _state: Any) -> Iterable[Publication]:
@@ -39,100 +46,95 @@ def register_party(accession: PartyAcceded) -> RegisterParty:
     return RegisterParty(accession.signifier, accession.name, accession.acceded_on, accession.reference)
 
 
-def readiness_reported(fact: artefact_review.ReadinessReported) -> Occurrence:
-    """The report of one week, which completes that week's step."""
-    return Occurrence(fact.fact(), fact.week, fact.reported_at, fact.reported_by, period=fact.week)
+def occurrence(fact: Contract, **more: Any) -> Occurrence:
+    """What every fact tells: when and by whom, which of its kind it is, of which week or day, with which outcome."""
+    at = _named(fact, "_at")
+    identity = next((str(value) for name in IDENTITIES if (value := getattr(fact, name, None)) is not None), None)
+    period = next((str(value) for name in PERIODS if (value := getattr(fact, name, None)) is not None), None)
+    common = {
+        "fact": fact.fact(),
+        "identity": identity or at.isoformat(),
+        "at": at,
+        "by": _named(fact, "_by", ""),
+        "outcome": getattr(fact, "outcome", None),
+        "period": period,
+    }
+    return Occurrence(**{**common, **more})
 
 
-def artefacts_submitted(fact: artefact_review.ArtefactsSubmitted) -> Occurrence:
-    """Artefacts, or revised ones."""
-    return Occurrence(fact.fact(), str(fact.submission), fact.submitted_at, fact.submitted_by)
+def _named(fact: Contract, ending: str, otherwise: Any = None) -> Any:
+    """The field of a fact whose name ends so: each has one at most."""
+    return next((getattr(fact, name) for name in type(fact).model_fields if name.endswith(ending)), otherwise)
+
+
+def _day(at: datetime) -> date:
+    return calendar().day_of(at)
 
 
 def artefacts_reviewed(fact: artefact_review.ArtefactsReviewed) -> Occurrence:
-    """DCC's review, with each deficiency as people are to be told of it."""
-    return Occurrence(
-        fact.fact(),
-        str(fact.submission),
-        fact.reviewed_at,
-        fact.reviewed_by,
-        outcome=fact.outcome,
-        details=tuple(_told(deficiency) for deficiency in fact.deficiencies),
-    )
+    """A review, with each deficiency as people are to be told of it."""
+    said = f"Submission {fact.submission} of the test artefacts was reviewed on {_day(fact.reviewed_at)}."
+    found = "They are returned with these deficiencies:" if fact.deficiencies else f"They are {fact.outcome}."
+    details = (said, found, *(f"- {_deficiency(each)}" for each in fact.deficiencies))
+    return occurrence(fact, headline=f"artefacts {fact.outcome}", details=details)
 
 
-def _told(deficiency: artefact_review.Deficiency) -> str:
+def _deficiency(deficiency: artefact_review.Deficiency) -> str:
     place = f", {deficiency.location}" if deficiency.location else ""
     return f"{deficiency.id} ({deficiency.artefact}{place}): {deficiency.text}"
 
 
 def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
-    """The entry gate, with the start and the last day of the Test Schedule."""
-    return Occurrence(
-        fact.fact(),
-        fact.held_at.isoformat(),
-        fact.held_at,
-        fact.held_by,
-        outcome=fact.outcome,
-        start_date=fact.start_date,
-        last_day=max((planned.day for planned in fact.schedule), default=None),
-        details=_scheduled(fact) if fact.outcome == "ready" else _unmet(fact.reason, fact.criteria),
-    )
-
-
-def _scheduled(fact: artefact_review.EntryGateHeld) -> tuple[str, ...]:
-    return tuple(f"{planned.day}: {planned.tests} tests" for planned in fact.schedule)
+    """A gate before testing. One that is passed confirms the start and the last day of the Test Schedule."""
+    held = f"The gate was held on {_day(fact.held_at)}"
+    if fact.outcome == "prevented":
+        unmet = (f"{held}. Testing can't start until it is satisfied.", *_unmet(fact.reason, fact.criteria))
+        return occurrence(fact, gate=fact.gate, headline="start prevented", details=unmet)
+    days = tuple(f"- {planned.day}: {planned.tests} tests" for planned in fact.schedule)
+    schedule = ("The Test Schedule:", *days) if days else ()
+    details = (f"{held}: testing starts on {fact.start_date}.", *schedule)
+    confirmed = {START: fact.start_date, LAST_DAY: fact.last_day}
+    return occurrence(fact, gate=fact.gate, confirmed=confirmed, headline="ready to start", details=details)
 
 
 def _unmet(reason: str, criteria: Iterable[CriterionVerdict]) -> tuple[str, ...]:
-    unmet = (f"{verdict.clause} is not met: {verdict.statement}" for verdict in criteria if not verdict.met)
-    return (f"Reason: {reason}", *unmet)
+    unmet = (f"- {verdict.clause} is not met: {verdict.statement}" for verdict in criteria if not verdict.met)
+    return (f"- Reason: {reason}", *unmet)
 
 
 def connectivity_confirmed(fact: execution_tracker.ConnectivityConfirmed) -> Occurrence:
-    """Every web service was reached."""
-    return Occurrence(fact.fact(), fact.confirmed_at.isoformat(), fact.confirmed_at, fact.confirmed_by)
-
-
-def dashboard_published(fact: execution_tracker.DashboardPublished) -> Occurrence:
-    """The dashboard of one day, which completes that day's step."""
-    day = fact.day.isoformat()
-    return Occurrence(fact.fact(), day, fact.updated_at, fact.published_by, period=day)
-
-
-def execution_completed(fact: execution_tracker.ExecutionCompleted) -> Occurrence:
-    """Execution is complete."""
-    return Occurrence(fact.fact(), fact.completed_at.isoformat(), fact.completed_at, fact.completed_by)
-
-
-def completion_report_submitted(fact: certification.CompletionReportSubmitted) -> Occurrence:
-    """The Test Completion Report was received."""
-    return Occurrence(fact.fact(), str(fact.report), fact.submitted_at, fact.submitted_by)
+    """Every web service was reached, now or in earlier testing: then nothing was owed now (CTSD 5.10.1.1)."""
+    return occurrence(fact, done_earlier=fact.earlier_testing is not None)
 
 
 def report_receipt_confirmed(fact: certification.ReportReceiptConfirmed) -> Occurrence:
-    """DCC confirmed the report's receipt."""
-    return Occurrence(fact.fact(), str(fact.report), fact.confirmed_at, fact.confirmed_by)
+    """The report's receipt was confirmed."""
+    said = f"Report {fact.report} was received; receipt was confirmed on {_day(fact.confirmed_at)}."
+    return occurrence(fact, headline="report received", details=(said,))
 
 
 def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
-    """The exit gate: done when it was decided; what follows counts from the day of its meeting."""
-    return Occurrence(
-        fact.fact(),
-        fact.held_at.isoformat(),
-        fact.held_at,
-        fact.held_by,
-        outcome=fact.outcome,
-        details=() if fact.outcome == "complete" else _unmet(fact.reason, fact.criteria),
-        meeting_on=fact.meeting_on,
-    )
+    """A gate after testing: done when it was decided; a certificate counts from its meeting (CTSD 5.20.1)."""
+    decided = f"It was decided on {_day(fact.held_at)}, after the meeting of {fact.meeting_on}, that"
+    if fact.outcome == "complete":
+        details: tuple[str, ...] = (f"{decided} testing is complete.",)
+        told = {"headline": "testing complete", "counts_from": fact.meeting_on}
+    else:
+        rescheduled = "Testing is to be rescheduled."
+        details = (f"{decided} further testing is required.", *_unmet(fact.reason, fact.criteria), rescheduled)
+        told = {"headline": "further testing required"}
+    return occurrence(fact, gate=fact.gate, details=details, **told)
 
 
 def certificate_issued(fact: certification.CertificateIssued) -> Occurrence:
-    """The certificate was issued by DCC, with its number and where it can be verified."""
+    """A certificate was issued, with its number and where it can be verified."""
+    srvs = (f"Service Requests: {', '.join(row.srv for row in fact.srvs)}",) if fact.srvs else ()
+    supersedes = (f"It supersedes the certificate {fact.supersedes}.",) if fact.supersedes else ()
     details = (
+        f"The certificate was issued on {_day(fact.issued_at)}: {fact.title}.",
         f"Certificate {fact.number}",
-        f"Service Requests: {', '.join(row.srv for row in fact.srvs)}",
+        *srvs,
+        *supersedes,
         f"To verify it: {fact.verification_url}",
     )
-    return Occurrence(fact.fact(), fact.number, fact.issued_at, "DCC", details=details)
+    return occurrence(fact, headline="certificate issued", details=details, copied=True)

@@ -5,9 +5,21 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notification.domain.deadlines import next_look, open_rows, reminder_day
-from notification.domain.engagement import DeadlineMissed, DeadlineReminded
-from notification.testing import Heard, Story, acknowledged, at, checking, engagement, hearing, notified, notifying
+from notification.domain.events import DeadlineMissed, DeadlineReminded, ExecutionContinued
+from notification.domain.reminders import next_look, reminder_day
+from notification.domain.timetabling import next_extension, open_rows, start_of
+from notification.testing import (
+    Heard,
+    Story,
+    acknowledged,
+    at,
+    checking,
+    confirmed,
+    engagement,
+    hearing,
+    notified,
+    notifying,
+)
 from rulebook.engine.dating.working_days import calendar
 
 W01 = "5.6.1.4/2027-W01"
@@ -34,7 +46,7 @@ def test_a_step_that_has_just_opened_is_not_called_to_mind_on_that_day() -> None
 
 def test_a_step_of_one_day_has_no_reminder() -> None:
     story = hearing(
-        acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", outcome="ready", last_day=date(2027, 3, 2)
+        acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **confirmed(date(2027, 3, 2))
     ).accepted()
     assert reminder_day(engagement(story).rows["5.10.1.3/2027-03-02"]) is None
 
@@ -46,7 +58,7 @@ def test_a_deadline_is_missed_only_after_the_end_of_its_day_in_london() -> None:
 
 def test_in_summer_time_a_day_ends_at_23_hours_utc() -> None:
     story = hearing(
-        acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", outcome="ready", last_day=date(2027, 4, 1)
+        acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **confirmed(date(2027, 4, 1))
     ).accepted()
     key = "5.10.1.3/2027-04-01"
     assert ("Missed", key) not in said(checking(story, "2027-04-01", hour=22))
@@ -88,8 +100,74 @@ def test_a_fact_that_was_in_time_but_comes_after_the_date_was_called_missed_is_i
     assert engagement(heard.accepted()).done[W01].in_time
 
 
+CONNECTED = "execution-tracker.connectivity-confirmed"
+
+
+def test_connectivity_that_is_not_confirmed_on_the_day_of_the_start_is_missed() -> None:
+    assert ("Missed", "5.10.1.1") not in said(checking(acknowledged(), "2027-03-01", hour=23))
+    assert ("Missed", "5.10.1.1") in said(checking(acknowledged(), "2027-03-02", hour=0))
+
+
+def test_connectivity_that_earlier_testing_confirmed_is_not_missed_and_in_time_whenever_that_is_stated() -> None:
+    story = executing()
+    before = hearing(story, CONNECTED, "2027-02-26", done_earlier=True).accepted()
+    assert ("Missed", "5.10.1.1") not in said(checking(before, "2027-03-20"))
+    stated = hearing(story, CONNECTED, "2027-03-04", done_earlier=True).accepted()
+    assert engagement(stated).done["5.10.1.1"].in_time
+    tried = hearing(story, CONNECTED, "2027-03-04").accepted()
+    assert not engagement(tried).done["5.10.1.1"].in_time
+
+
 def test_a_step_that_may_not_have_to_be_taken_is_never_missed() -> None:
-    assert ("Missed", "5.10.1.1") not in said(checking(acknowledged(), "2027-03-20"))
+    story = hearing(executing(), "certification.certificate-issued", "2027-03-04").accepted()
+    assert engagement(story).rows["5.17.1.3"].conditional
+    assert ("Missed", "5.17.1.3") not in said(checking(story, "2027-04-20"))
+
+
+def executing() -> Story:
+    """The entry gate was held; tests are planned for the first three days of March."""
+    gate = confirmed(date(2027, 3, 3))
+    return hearing(acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **gate).accepted()
+
+
+def owed(story: Story) -> list[str]:
+    return [key.partition("/")[2] for key in engagement(story).rows if key.startswith("5.10.1.3/")]
+
+
+def test_a_dashboard_is_owed_for_each_working_day_that_testing_goes_on_beyond_its_planned_end() -> None:
+    planned = ["2027-03-01", "2027-03-02", "2027-03-03"]
+    story = checking(executing(), "2027-03-03", hour=23).accepted()
+    assert owed(story) == planned
+    thursday = checking(story, "2027-03-04", hour=0)
+    assert thursday.events[0] == ExecutionContinued(date(2027, 3, 4))
+    story = checking(thursday.accepted(), "2027-03-06").accepted()
+    assert owed(story) == [*planned, "2027-03-04", "2027-03-05"]
+    assert "the day up to which testing is known to go on" in engagement(story).rows["5.10.1.3/2027-03-05"].why
+    missed = {event.key for event in story.history if isinstance(event, DeadlineMissed)}
+    assert {"5.10.1.3/2027-03-04", "5.10.1.3/2027-03-05"} <= missed
+
+
+def test_the_timer_looks_each_working_day_whether_testing_goes_on_until_execution_is_complete() -> None:
+    assert next_extension(engagement(acknowledged())) is None
+    assert next_extension(engagement(executing())) == start_of(date(2027, 3, 4))
+    friday = checking(executing(), "2027-03-05").accepted()
+    assert next_extension(engagement(friday)) == start_of(date(2027, 3, 8))
+    checking(friday, "2027-03-05", hour=11).then_nothing()
+    ended = hearing(friday, "execution-tracker.execution-completed", "2027-03-05").accepted()
+    assert next_extension(engagement(ended)) is None
+    assert not [event for event in checking(ended, "2027-03-20").events if isinstance(event, ExecutionContinued)]
+
+
+def test_days_that_were_owed_after_testing_had_ended_fall_away_when_that_is_heard() -> None:
+    story = checking(executing(), "2027-03-05").accepted()
+    ended = hearing(story, "execution-tracker.execution-completed", "2027-03-04").accepted()
+    assert owed(ended)[-1] == "2027-03-04"
+
+
+def test_a_dashboard_in_time_for_a_day_that_the_timer_added_completes_it() -> None:
+    story = checking(executing(), "2027-03-04").accepted()
+    story = hearing(story, "execution-tracker.dashboard-published", "2027-03-04", period="2027-03-04").accepted()
+    assert engagement(story).done["5.10.1.3/2027-03-04"].in_time
 
 
 @given(pauses=st.lists(st.integers(min_value=1, max_value=40), max_size=12))
@@ -108,7 +186,7 @@ def late_story() -> Story:
     start = calendar().subtract(calendar().last, 120)
     story = notifying(start_date=start).accepted()
     beyond = calendar().last + timedelta(days=40)
-    gate = {"outcome": "ready", "start_date": start, "last_day": beyond}
+    gate = confirmed(beyond, start=start)
     story = hearing(story, "artefact-review.entry-gate-held", start.isoformat(), **gate).accepted()
     return hearing(story, "execution-tracker.execution-completed", beyond.isoformat()).accepted()
 

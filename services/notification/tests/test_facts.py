@@ -9,12 +9,25 @@ from hypothesis import strategies as st
 from contracts import REGISTRY
 from contracts.certification import ExitGateHeld
 from notification.aggregates import ENGAGEMENT
-from notification.domain.anchors import Occurrence
-from notification.domain.decisions import RecordFact
-from notification.domain.engagement import DeadlineMissed, FactRecorded, StepCompleted
-from notification.domain.refusals import EngagementUnknown
+from notification.domain.engagement import NotNotified, evolve
+from notification.domain.events import DeadlineMissed, ExecutionContinued, FactRecorded, StepCompleted
+from notification.domain.inbound import RecordFact
 from notification.event_handlers import HANDLERS
-from notification.testing import ID, Story, acknowledged, at, checking, due, engagement, hearing, notified
+from notification.testing import (
+    ID,
+    NOTICE_OF_UEPT,
+    START,
+    Story,
+    acknowledged,
+    at,
+    checking,
+    confirmed,
+    due,
+    engagement,
+    hearing,
+    notified,
+    occurred,
+)
 from notification.translation import PUBLIC, exit_gate_held
 from rulebook.engine.procedures import procedure, procedure_ids
 from testing.probe import deciding
@@ -40,7 +53,7 @@ def returned() -> Story:
 
 def executing() -> Story:
     """The entry gate was held; tests are planned for the first three days of March."""
-    return hearing(acknowledged(), ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    return hearing(acknowledged(), ENTRY_GATE, "2027-02-19", **confirmed(date(2027, 3, 3))).accepted()
 
 
 AGAIN = ("5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3")
@@ -85,7 +98,7 @@ def test_a_report_for_a_week_that_has_passed_closes_that_week_late() -> None:
 def test_a_fact_that_overtook_the_one_that_dates_its_step_completes_it() -> None:
     early = hearing(acknowledged(), DASHBOARD, "2027-03-02", identity="2027-03-02", period="2027-03-02").accepted()
     assert done(early) == set()
-    dated = hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    dated = hearing(early, ENTRY_GATE, "2027-02-19", **confirmed(date(2027, 3, 3))).accepted()
     assert "5.10.1.3/2027-03-02" in done(dated)
     assert engagement(dated).waiting == ()
 
@@ -100,11 +113,11 @@ def test_dashboards_published_on_time_while_testing_overruns_its_planned_last_da
 
 
 def test_a_dashboard_of_the_overrun_is_judged_by_its_own_day() -> None:
-    late = hearing(executing(), DASHBOARD, "2027-03-05", identity="2027-03-04", period="2027-03-04").accepted()
-    heard = hearing(late, EXECUTED, "2027-03-05")
+    late = hearing(executing(), DASHBOARD, "2027-03-05", identity="2027-03-04", period="2027-03-04")
     key, thursday = "5.10.1.3/2027-03-04", date(2027, 3, 4)
-    assert DeadlineMissed(key, "5.10.1.3", thursday, "participant", at("2027-03-05")) in heard.events
-    assert not engagement(heard.accepted()).done[key].in_time
+    assert DeadlineMissed(key, "5.10.1.3", thursday, "participant", at("2027-03-05")) in late.events
+    heard = hearing(late.accepted(), EXECUTED, "2027-03-05").accepted()
+    assert not engagement(heard).done[key].in_time
 
 
 def test_a_report_that_overtakes_the_word_that_execution_is_complete_waits_for_it_and_is_late_all_the_same() -> None:
@@ -117,14 +130,14 @@ def test_a_report_that_overtakes_the_word_that_execution_is_complete_waits_for_i
 def test_execution_whose_completion_overtakes_the_entry_gate_is_judged_by_its_test_schedule() -> None:
     early = hearing(acknowledged(), EXECUTED, "2027-03-04").accepted()
     assert "5.10.1.2" not in done(early)
-    dated = hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    dated = hearing(early, ENTRY_GATE, "2027-02-19", **confirmed(date(2027, 3, 3))).accepted()
     closed = engagement(dated).done["5.10.1.2"]
     assert (closed.due, closed.in_time) == (date(2027, 3, 3), False)
 
 
 def test_a_gate_without_a_test_schedule_leaves_nothing_to_wait_for() -> None:
     early = hearing(acknowledged(), EXECUTED, "2027-03-04").accepted()
-    closed = engagement(hearing(early, ENTRY_GATE, "2027-02-19", outcome="ready").accepted()).done["5.10.1.2"]
+    closed = engagement(hearing(early, ENTRY_GATE, "2027-02-19", **confirmed()).accepted()).done["5.10.1.2"]
     assert (closed.due, closed.in_time) == (None, True)
 
 
@@ -181,7 +194,7 @@ def test_a_second_return_opens_a_second_round() -> None:
 def test_a_prevented_entry_leaves_the_gate_to_be_held_again() -> None:
     prevented = hearing(acknowledged(), ENTRY_GATE, "2027-02-19", outcome="prevented")
     assert [type(event) for event in prevented.events] == [FactRecorded]
-    assert done(hearing(prevented.accepted(), ENTRY_GATE, "2027-02-22", outcome="ready").accepted()) == {"5.6.1.9"}
+    assert done(hearing(prevented.accepted(), ENTRY_GATE, "2027-02-22", **confirmed()).accepted()) == {"5.6.1.9"}
 
 
 def test_the_entry_gate_dates_each_day_of_execution() -> None:
@@ -196,9 +209,7 @@ def test_a_start_that_the_entry_gate_confirms_for_a_later_day_moves_what_is_open
         acknowledged(),
         ENTRY_GATE,
         "2027-02-19",
-        outcome="ready",
-        start_date=date(2027, 3, 8),
-        last_day=date(2027, 3, 9),
+        **confirmed(date(2027, 3, 9), start=date(2027, 3, 8)),
     ).accepted()
     assert due(gate, "5.6.1.9") == date(2027, 2, 22)  # done, so it keeps its date
     assert due(gate, "5.6.1.5") == date(2027, 2, 1)
@@ -223,7 +234,7 @@ def test_completion_goes_from_report_to_certificate() -> None:
         story = hearing(story, fact, day).accepted()
     assert due(story, "5.17.1.1") == date(2027, 3, 5)
     assert due(story, "5.17.1.2") == date(2027, 3, 11)
-    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", meeting_on=date(2027, 3, 8)).accepted()
+    story = hearing(story, EXIT_GATE, "2027-03-09", outcome="complete", counts_from=date(2027, 3, 8)).accepted()
     assert due(story, "5.17.1.3") == date(2027, 3, 10)
     story = hearing(story, CERTIFICATE, "2027-03-10").accepted()
     assert {"5.10.1.1", "5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3"} <= done(story)
@@ -235,6 +246,8 @@ def test_a_gate_is_held_when_it_is_decided_and_the_certificate_counts_from_its_m
     for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), (RECEIPT, "2027-03-04")):
         story = hearing(story, fact, day).accepted()
     decided = ExitGateHeld(
+        gate="exit",
+        body="dcc",
         outcome="complete",
         criteria=(),
         meeting_on=date(2027, 3, 8),
@@ -291,10 +304,35 @@ def test_silence_after_the_second_execution_misses_its_report() -> None:
     assert [event.key for event in said if isinstance(event, DeadlineMissed) and "#" in event.key] == ["5.10.1.4#1"]
 
 
-def test_no_dashboard_is_owed_between_the_first_execution_and_the_end_of_the_second() -> None:
-    story = hearing(further_testing(), DASHBOARD, "2027-03-19", period="2027-03-19").accepted()
-    days = [key for key in engagement(hearing(story, EXECUTED, "2027-03-22").accepted()).rows if "5.10.1.3" in key]
-    assert days == [f"5.10.1.3/2027-03-0{day}" for day in (1, 2, 3)]
+FIRST_DAYS = [f"5.10.1.3/2027-03-0{day}" for day in (1, 2, 3)]
+
+
+def dashboards(story: Story) -> list[str]:
+    return sorted(key for key in engagement(story).rows if "5.10.1.3" in key)
+
+
+def test_no_dashboard_is_owed_between_the_first_execution_and_the_beginning_of_the_second() -> None:
+    waiting = checking(further_testing(), "2027-03-18").accepted()
+    assert dashboards(waiting) == FIRST_DAYS
+    again = hearing(waiting, DASHBOARD, "2027-03-19", period="2027-03-19").accepted()
+    assert dashboards(again) == [*FIRST_DAYS, "5.10.1.3/2027-03-19"]
+
+
+def test_dashboards_are_owed_day_by_day_in_a_further_execution_from_its_first_until_it_is_complete() -> None:
+    story = hearing(further_testing(), DASHBOARD, "2027-03-18", period="2027-03-18").accepted()
+    story = checking(story, "2027-03-23").accepted()
+    owed = [f"5.10.1.3/2027-03-{day}" for day in (18, 19, 22, 23)]
+    assert dashboards(story) == [*FIRST_DAYS, *owed]
+    assert {"5.10.1.3/2027-03-19", "5.10.1.3/2027-03-22"} <= {
+        event.key for event in story.history if isinstance(event, DeadlineMissed)
+    }
+    ended = hearing(story, EXECUTED, "2027-03-22").accepted()
+    assert dashboards(ended) == [*FIRST_DAYS, *owed[:-1]]
+
+
+def test_a_dashboard_of_a_day_of_the_first_execution_does_not_begin_the_second() -> None:
+    late = hearing(further_testing(), DASHBOARD, "2027-03-10", identity="2027-03-03", period="2027-03-03").accepted()
+    assert dashboards(checking(late, "2027-03-18").accepted()) == FIRST_DAYS
 
 
 def test_a_gate_that_asks_for_further_testing_again_opens_a_third_round() -> None:
@@ -318,19 +356,27 @@ def test_a_completed_step_keeps_its_dates() -> None:
     assert due(story, "5.10.1.2") == date(2027, 3, 3)
 
 
-def test_a_fact_about_an_unknown_engagement_is_not_taken() -> None:
-    hearing(deciding(ENGAGEMENT), READINESS, "2027-02-04").then_refused(EngagementUnknown)
+def test_facts_that_come_before_the_notice_are_taken_and_count_once_it_comes() -> None:
+    early = hearing(deciding(ENGAGEMENT), READINESS, "2027-02-04", identity="2027-W05", period="2027-W05").accepted()
+    early = hearing(early, ENTRY_GATE, "2027-02-19", **confirmed(date(2027, 3, 3))).accepted()
+    hearing(early, READINESS, "2027-02-05", identity="2027-W05", period="2027-W05").then_nothing()
+    assert isinstance(early.state, NotNotified)
+    begun = early.when(NOTICE_OF_UEPT).accepted()
+    assert done(begun) == {"5.6.1.4/2027-W05", "5.6.1.9"}
+    assert due(begun, "5.10.1.2") == date(2027, 3, 3)
+    assert engagement(begun).waiting == ()
+
+
+def test_nothing_but_facts_can_come_before_the_notice() -> None:
+    with pytest.raises(TypeError, match="before the notice"):
+        evolve(NotNotified(), ExecutionContinued(START))
 
 
 def test_an_engagement_that_waits_only_for_the_acknowledgement_has_no_meeting_date_yet() -> None:
     assert due(notified(), "5.6.1.3") is None
 
 
-def occurred(fact: str, day: str, **known: object) -> Occurrence:
-    return Occurrence(fact, str(known.pop("identity", day)), at(day), "someone", **known)  # type: ignore[arg-type]
-
-
-MOVED = {"start_date": date(2027, 3, 8), "last_day": date(2027, 3, 10)}
+MOVED = confirmed(date(2027, 3, 10), start=date(2027, 3, 8))
 SOURCES = {
     "artefact-review": (
         occurred(READINESS, "2027-01-07", identity="2027-W01", period="2027-W01"),
@@ -340,7 +386,7 @@ SOURCES = {
         occurred(SUBMITTED, "2027-02-03"),
         occurred(REVIEWED, "2027-02-05", outcome="accepted"),
         occurred(ENTRY_GATE, "2027-02-19", outcome="prevented"),
-        occurred(ENTRY_GATE, "2027-02-22", outcome="ready", **MOVED),
+        occurred(ENTRY_GATE, "2027-02-22", **MOVED),
     ),
     "execution-tracker": (
         occurred(CONNECTED, "2027-03-05"),

@@ -6,10 +6,9 @@ import pytest
 
 from contracts.code_administrator import PartyAcceded
 from contracts.notification import TimetableChanged
-from kernel.principal import Role
-from notification.domain import deadlines
-from notification.domain.decisions import FollowCalendar
-from notification.domain.engagement import TimetableChanged as Redated
+from notification.domain import timetabling
+from notification.domain.events import TimetableChanged as Redated
+from notification.domain.timekeeping import FollowCalendar
 from notification.settings import Settings
 from notification.tasks.calendar_change import redate
 from notification.testing import ID, NOTICE, acknowledged, due, engagement, hearing
@@ -19,17 +18,18 @@ from testing.probe import Kafka, Postgres, running
 
 PROCLAIMED = Calendar(overrides={date(2027, 2, 17): Override(working=False, why="A proclaimed holiday")})
 BODY = {
-    "role": "ES",
+    "procedure": "uept",
+    "subject": {"role": "ES"},
     "start_date": "2027-03-01",
     "test_manager": {"name": "Mo Manager", "email": "mo@supplier.invalid"},
-    "code_administrator_notified": True,
+    "confirmations": ["code-administrator-notified"],
 }
 
 
 @pytest.fixture
 def proclaimed(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on the calendar has one holiday more."""
-    monkeypatch.setattr(deadlines, "calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr(timetabling, "calendar", lambda: PROCLAIMED)
     monkeypatch.setattr("notification.tasks.calendar_change.calendar", lambda: PROCLAIMED)
 
 
@@ -41,7 +41,7 @@ def test_a_proclaimed_holiday_moves_open_dates_with_its_reason_and_leaves_what_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story = acknowledged()
-    monkeypatch.setattr(deadlines, "calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr(timetabling, "calendar", lambda: PROCLAIMED)
     [changed] = story.when(FollowCalendar(ID)).events
     assert isinstance(changed, Redated)
     rows = {row.key: row for row in changed.deadlines}
@@ -55,7 +55,7 @@ def test_a_report_of_a_week_that_the_calendar_adds_is_not_asked_for_again(monkey
     week = {"identity": "2026-W53", "period": "2026-W53"}
     story = hearing(acknowledged(), "artefact-review.readiness-reported", "2026-12-31", **week).accepted()
     assert "5.6.1.4/2026-W53" not in engagement(story).rows
-    monkeypatch.setattr(deadlines, "calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr(timetabling, "calendar", lambda: PROCLAIMED)
     followed = story.when(FollowCalendar(ID)).accepted()
     assert engagement(followed).done["5.6.1.4/2026-W53"].in_time
 
@@ -67,7 +67,7 @@ async def test_a_service_that_starts_with_another_calendar_gives_every_open_date
         it.move_to(NOTICE)
         accession = PartyAcceded(signifier="SUPP", name="Supplier plc", acceded_on=date(2026, 11, 2), reference="CA-1")
         await it.deliver(accession, "SUPP")
-        async with it.client(Role.PARTICIPANT, "SUPP") as client:
+        async with it.client("participant", "SUPP") as client:
             id = (await client.post("/engagements", json=BODY)).raise_for_status().json()["id"]
             request.getfixturevalue("proclaimed")
             await redate(it.runtime)

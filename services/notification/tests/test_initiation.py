@@ -6,7 +6,8 @@ import pytest
 
 from kernel.refusal import Refusal
 from notification.aggregates import ENGAGEMENT
-from notification.domain.decisions import Acknowledge, RecordInitiationMeeting
+from notification.domain.acknowledging import Acknowledge
+from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.refusals import (
     AlreadyAcknowledged,
     EngagementUnknown,
@@ -23,7 +24,7 @@ from testing.probe import deciding
 
 
 def acknowledge(meeting: str, day: str = "2026-12-02") -> Acknowledge:
-    return Acknowledge(ID, DCC_CONTACT, date.fromisoformat(meeting), "dee", at(day))
+    return Acknowledge(ID, DCC_CONTACT, date.fromisoformat(meeting), "dcc", "dee", at(day))
 
 
 def meeting(held_on: str, recorded_on: str) -> RecordInitiationMeeting:

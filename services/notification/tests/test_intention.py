@@ -4,24 +4,38 @@ from datetime import date
 
 import pytest
 
-from notification.domain.engagement import EngagementNotified, Proposal, StepCompleted, TimetableChanged
-from notification.domain.intention import Applicant, check_start
+from kernel.audience import RoleUnknown, WrongRole
+from kernel.engagement import Participant, Subject
+from kernel.principal import Principal
+from kernel.refusal import Refusal
+from notification.domain.events import EngagementNotified, Proposal, StepCompleted, TimetableChanged
+from notification.domain.notice import check_confirmations, check_descoping, check_service_requests
 from notification.domain.refusals import (
     AlreadyNotified,
-    CodeAdministratorNotNotified,
+    ConfirmationMissing,
+    ConfirmationNotAsked,
+    DescopingNotAsked,
     DescopingRepeated,
     GroundNotOpen,
-    PartyNotRegistered,
+    OrganisationMissing,
+    ParticipantNotAsked,
     ProcedureUnknown,
+    ServiceRequestsMissing,
+    ServiceRequestsNotAsked,
     StartInThePast,
     StartNotAWorkingDay,
     StartTooEarly,
     StartTooLate,
+    SubjectFieldMissing,
+    SubjectFieldNotAsked,
 )
-from notification.testing import INTENTION, at, due, engagement, notified, notifying
+from notification.domain.start_date import check_start
+from notification.testing import NOTICE_OF_UEPT, at, due, engagement, notified, notifying
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
 from rulebook.engine.procedures import procedure
-from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable, RoleUnknown
+from rulebook.engine.profile import profile
+from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable
+from rulebook.engine.scope.scope_refusals import RoleUnknown as UserRoleUnknown
 
 RESPONSE_CODE = Proposal("response-code", "E11", "b", "The system never produces it.")
 
@@ -76,12 +90,48 @@ def test_a_start_that_leaves_less_than_120_working_days_of_calendar_is_refused()
     notifying(start_date=start).then_refused(StartTooLate(start, needed=120, last=last, latest=latest))
 
 
-def test_a_party_whose_accession_is_not_confirmed_is_refused() -> None:
-    notifying(applicant=Applicant("NEWP")).then_refused(PartyNotRegistered("NEWP"))
+def test_a_party_whose_accession_is_not_confirmed_is_taken_and_called_by_its_signifier() -> None:
+    """The entry gate needs the accession, not the notice (CTSD 5.8.1a)."""
+    events = notifying(names={}).events
+    assert isinstance(events[0], EngagementNotified)
+    assert events[0].participants == (Participant("participant", "SUPP", "SUPP"),)
+
+
+def test_a_notice_says_what_is_tested_and_who_takes_part() -> None:
+    notice = engagement(notified()).notice
+    fields = {"party": "SUPP", "role": "ES"}
+    assert notice.subject == Subject("role", "SUPP/ES", "SUPP in the User Role ES", fields)
+    assert notice.participants == (Participant("participant", "SUPP", "Supplier plc"),)
+
+
+@pytest.mark.parametrize(
+    ("caller", "refusal"),
+    [
+        (Principal("dee", "dcc"), WrongRole("dcc", "participant")),
+        (Principal("x", "wizard"), RoleUnknown("wizard", "participant, dcc, panel, authority, code-administrator")),
+        (Principal("mo", "participant"), OrganisationMissing("participant")),
+    ],
+)
+def test_only_who_may_start_such_an_engagement_gives_notice(caller: Principal, refusal: Refusal) -> None:
+    assert notifying(caller=caller).then_refused(refusal).clause == "CTSD 5.6.1.1"
+
+
+def test_a_notice_that_does_not_say_what_is_tested_is_refused() -> None:
+    refused = SubjectFieldMissing("role", asked="role")
+    assert notifying(subject={}).then_refused(refused).clause == "CTSD 5.6.1.1"
+
+
+@pytest.mark.parametrize("field", ["party", "devices"])
+def test_a_notice_that_says_more_of_what_is_tested_than_is_asked_is_refused(field: str) -> None:
+    notifying(subject={"role": "ES", field: "X"}).then_refused(SubjectFieldNotAsked(field, asked="role"))
+
+
+def test_a_notice_that_names_another_participant_than_the_procedure_knows_is_refused() -> None:
+    notifying(participants={"dcc": "DCC"}).then_refused(ParticipantNotAsked("dcc", asked="none"))
 
 
 def test_an_unknown_role_is_refused() -> None:
-    notifying(role="XX").then_refused(RoleUnknown)
+    notifying(subject={"role": "XX"}).then_refused(UserRoleUnknown)
 
 
 def test_an_unknown_procedure_is_refused() -> None:
@@ -89,7 +139,42 @@ def test_an_unknown_procedure_is_refused() -> None:
 
 
 def test_a_notice_without_the_code_administrator_being_told_is_refused() -> None:
-    notifying(code_administrator_notified=False).then_refused(CodeAdministratorNotNotified)
+    refused = notifying(confirmations=()).then_refused(ConfirmationMissing("code-administrator-notified"))
+    assert refused.clause == "CTSD 5.6.1.1"
+
+
+def test_a_notice_that_confirms_what_nobody_asked_for_is_refused() -> None:
+    both = ("code-administrator-notified", "paid")
+    notifying(confirmations=both).then_refused(ConfirmationNotAsked("paid", asked="code-administrator-notified"))
+
+
+def test_service_requests_can_not_be_chosen_where_the_role_decides_what_is_tested() -> None:
+    refused = notifying(service_requests=("4.2",)).then_refused(ServiceRequestsNotAsked("4.2"))
+    assert refused.clause == "CTSD 5.6.1.1"
+
+
+DUST = profile("additional-sr-dust")
+
+
+def test_service_requests_must_be_chosen_where_the_procedure_asks_for_them() -> None:
+    with pytest.raises(ServiceRequestsMissing) as refused:
+        check_service_requests(DUST, {"party": "SUPP", "role": "ES"}, ())
+    assert refused.value.clause == "CTSD 5.7.2.1"
+    check_service_requests(DUST, {"party": "SUPP", "role": "ES"}, ("4.2",))
+
+
+@pytest.mark.parametrize("unknown", ["99.9", "SSI", "1.1.1"])
+def test_a_chosen_service_request_that_the_role_does_not_test_is_refused(unknown: str) -> None:
+    with pytest.raises(ItemUnknown):
+        check_service_requests(DUST, {"party": "SUPP", "role": "ES"}, ("4.2", unknown))
+
+
+def test_descoping_is_refused_where_the_procedure_knows_none() -> None:
+    with pytest.raises(DescopingNotAsked) as refused:
+        check_descoping(DUST, {"party": "SUPP", "role": "ES"}, (RESPONSE_CODE,))
+    assert refused.value.clause == "CTSD 5.7.2.1"
+    with pytest.raises(ConfirmationNotAsked):
+        check_confirmations(DUST.notice, ("code-administrator-notified",))
 
 
 def test_a_proposal_to_descope_a_response_code_of_the_role_is_kept() -> None:
@@ -133,25 +218,16 @@ def test_a_start_is_refused_with_the_clause_that_asks_for_the_notice() -> None:
         assert refused.value.clause == "CTSD 5.7.2.1"
 
 
-@pytest.mark.parametrize(
-    ("day", "version"),
-    [
-        ("2026-12-01", "ctsd-2026.3"),
-        ("2026-11-25", "ctsd-2026.3"),
-        ("2026-11-24", "ctsd-2026.2"),
-        ("2026-11-23", "ctsd-2026.1"),
-        ("2026-11-02", "ctsd-2026.1"),
-        ("2026-10-01", "ctsd-2026.1"),  # before the first edition: only in rehearsal
-    ],
-)
-def test_an_engagement_begins_under_the_edition_in_force_on_the_day_of_notice(day: str, version: str) -> None:
+@pytest.mark.parametrize("day", ["2026-12-01", "2026-11-25", "2026-10-01"])
+def test_an_engagement_begins_under_the_edition_in_force_on_the_day_of_notice(day: str) -> None:
+    """On a day before the first edition, in rehearsal, under the first."""
     story = notifying(now=at(day)).accepted()
-    assert engagement(story).intention.rulebook == version
+    assert engagement(story).notice.rulebook == "ctsd-2026.1"
     assert due(story, "5.6.1.5") == date(2027, 1, 25)
 
 
 def test_an_engagement_is_notified_once() -> None:
-    notified().when(INTENTION).then_refused(AlreadyNotified)
+    notified().when(NOTICE_OF_UEPT).then_refused(AlreadyNotified)
 
 
 def test_every_date_says_why_it_is_what_it_is() -> None:

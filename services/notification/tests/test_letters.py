@@ -5,23 +5,24 @@ from typing import Literal
 
 import pytest
 
-from contracts.artefact_review import EntryGateHeld, PlannedDay
+from contracts.artefact_review import ArtefactsReviewed, EntryGateHeld, PlannedDay
 from contracts.certification import ExitGateHeld, ReportReceiptConfirmed
 from contracts.common import CriterionVerdict
-from notification.domain.anchors import Occurrence
-from notification.domain.decisions import RecordFact
-from notification.domain.engagement import DeadlineMissed, Engagement, FactRecorded
+from notification.domain.engagement import Engagement
+from notification.domain.events import DeadlineMissed, FactRecorded
+from notification.domain.inbound import RecordFact
+from notification.domain.occurrence import Occurrence
 from notification.emails.sender import message
-from notification.emails.templates import letters
-from notification.tasks.deadline_timer import Hindsight
-from notification.testing import ID, NOTICE, START, acknowledged, at, checking, engagement, hearing, notified
-from notification.translation import entry_gate_held, exit_gate_held, report_receipt_confirmed
+from notification.emails.templates import emails
+from notification.tasks.deadline_timer import SettledClock
+from notification.testing import ID, NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
+from notification.translation import artefacts_reviewed, entry_gate_held, exit_gate_held, report_receipt_confirmed
 
 WEEK = "5.6.1.4/2027-W01"
 
 
 def told(story_event: object, state: Engagement) -> dict[str, tuple[str | None, str, str]]:
-    return {letter.side: (letter.address, letter.subject, letter.body) for letter in letters(story_event, state)}  # type: ignore[arg-type]
+    return {email.role: (email.address, email.subject, email.body) for email in emails(story_event, state)}  # type: ignore[arg-type]
 
 
 def missed_week() -> tuple[DeadlineMissed, Engagement]:
@@ -43,7 +44,7 @@ def test_a_missed_deadline_is_told_to_both_sides_with_what_was_due_when_and_why(
 
 
 def test_a_missed_deadline_after_the_entry_gate_promises_no_other_start() -> None:
-    gate = {"outcome": "ready", "last_day": date(2027, 3, 3)}
+    gate = confirmed(date(2027, 3, 3))
     story = hearing(acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **gate).accepted()
     missed = DeadlineMissed("5.10.1.3/2027-03-01", "5.10.1.3", START, "participant", at("2027-03-02"))
     assert missed in checking(story, "2027-03-02").events
@@ -64,10 +65,11 @@ def test_the_notification_is_told_with_the_date_of_the_acknowledgement() -> None
 
 def test_the_certificate_is_told_with_its_number() -> None:
     story = hearing(
-        acknowledged(), "certification.certificate-issued", "2027-03-10", details=("Certificate TCC-1",)
+        acknowledged(), "certification.certificate-issued", "2027-03-10", copied=True, details=("Certificate TCC-1",)
     ).accepted()
     fact = next(event for event in story.history if isinstance(event, FactRecorded))
-    assert "Certificate TCC-1" in told(fact, engagement(story))["participant"][2]
+    mails = told(fact, engagement(story))
+    assert all("Certificate TCC-1" in mails[role][2] for role in ("participant", "dcc"))
 
 
 def letter(fact: Occurrence) -> tuple[str, str]:
@@ -86,7 +88,10 @@ def verdict(clause: str, met: bool) -> CriterionVerdict:
 def entry_gate(outcome: Literal["ready", "prevented"]) -> Occurrence:
     return entry_gate_held(
         EntryGateHeld(
+            gate="entry",
+            body="dcc",
             outcome=outcome,
+            last_day=date(2027, 3, 2),
             criteria=(verdict("CTSD 5.8.1(b)", True), verdict("CTSD 5.8.1(e)", outcome == "ready")),
             start_date=START,
             schedule=(PlannedDay(day=START, tests=12), PlannedDay(day=date(2027, 3, 2), tests=9)),
@@ -100,6 +105,8 @@ def entry_gate(outcome: Literal["ready", "prevented"]) -> Occurrence:
 def exit_gate(outcome: Literal["complete", "further-testing"]) -> Occurrence:
     return exit_gate_held(
         ExitGateHeld(
+            gate="exit",
+            body="dcc",
             outcome=outcome,
             criteria=(verdict("CTSD 5.19.1(a)", True), verdict("CTSD 5.19.1(b)", outcome == "complete")),
             meeting_on=date(2027, 3, 8),
@@ -131,7 +138,7 @@ def test_the_receipt_of_the_report_is_confirmed_by_email() -> None:
     received = ReportReceiptConfirmed(report=1, confirmed_by="dee", confirmed_at=at("2027-03-04"))
     subject, body = letter(report_receipt_confirmed(received))
     assert subject.endswith("CTSD 5.17.1.1: report received")
-    assert "DCC has received report 1; receipt was confirmed on 2027-03-04." in body
+    assert "Report 1 was received; receipt was confirmed on 2027-03-04." in body
 
 
 def test_further_testing_is_told_with_the_reason_and_the_right_of_referral() -> None:
@@ -141,8 +148,8 @@ def test_further_testing_is_told_with_the_reason_and_the_right_of_referral() -> 
         "on 2027-03-09, after the meeting of 2027-03-08",
         "- Reason: Run 2 lacks its evidence",
         "- CTSD 5.19.1(b) is not met: About CTSD 5.19.1(b).",
-        "rescheduled with DCC (CTSD 5.19.2)",
-        "Next: Conduct the User Entry Process Tests (CTSD 5.10.1.2), by the participant.",
+        "Testing is to be rescheduled.",
+        "Next: Conduct the User Entry Process Tests (CTSD 5.10.1.2), by Supplier plc.",
         "may be referred to the Panel (CTSD 5.19.3)",
     ):
         assert said in body
@@ -159,8 +166,11 @@ def test_completion_is_told_with_the_certificate_that_follows() -> None:
     ("outcome", "follows"),
     [("accepted", "entry quality gate"), ("returned", "Provide revised test artefacts (CTSD 5.6.1.7)")],
 )
-def test_a_review_is_told_with_the_step_that_follows(outcome: str, follows: str) -> None:
-    fact = Occurrence("artefact-review.artefacts-reviewed", "1", at("2027-01-28"), "dee", outcome=outcome)
+def test_a_review_is_told_with_the_step_that_follows(outcome: Literal["accepted", "returned"], follows: str) -> None:
+    review = ArtefactsReviewed(
+        submission=1, outcome=outcome, deficiencies=(), reviewed_by="dee", reviewed_at=at("2027-01-28")
+    )
+    fact = artefacts_reviewed(review)
     subject, body = letter(fact)
     assert subject.endswith(f"CTSD 5.6.1.6: artefacts {outcome}")
     assert follows in body
@@ -174,9 +184,9 @@ def test_a_copy_of_a_mail_has_the_same_message_id_and_another_mail_has_not() -> 
 
 
 def test_the_timer_looks_at_what_the_clock_showed_a_little_while_ago() -> None:
-    hindsight = Hindsight(patience_seconds=2)
+    settled = SettledClock(patience_seconds=2)
     jumped = NOTICE + timedelta(days=3)
-    assert hindsight.read(NOTICE, at=0.0) is None
-    assert hindsight.read(jumped, at=1.5) is None
-    assert hindsight.read(jumped, at=2.1) == NOTICE
-    assert hindsight.read(jumped, at=3.6) == jumped
+    assert settled.read(NOTICE, at=0.0) is None
+    assert settled.read(jumped, at=1.5) is None
+    assert settled.read(jumped, at=2.1) == NOTICE
+    assert settled.read(jumped, at=3.6) == jumped

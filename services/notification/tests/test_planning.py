@@ -6,20 +6,18 @@ from typing import Any
 import pytest
 
 from contracts.code_administrator import PartyAcceded
-from kernel.principal import Role
 from notification.api.plan_views import (
     ItemMalformed,
     NothingKnown,
-    PlanAsked,
-    StepUnknown,
+    PlanQuery,
     date_reason,
     planned,
     reason,
     scoped,
 )
-from notification.domain.deadlines import steps_of
 from notification.domain.refusals import ProcedureUnknown
 from notification.domain.rescheduling import replanned
+from notification.domain.step_refusals import StepUnknown
 from notification.settings import Settings
 from notification.testing import NOTICE, START, acknowledged, engagement, hearing, notified
 from notification.wiring import build
@@ -41,7 +39,7 @@ def test_moving_a_start_tells_every_date_that_would_move_and_changes_nothing() -
     assert moved["5.6.1.9"] == (date(2027, 2, 22), date(2027, 3, 30))
     assert "5.6.1.3" not in moved, "the meeting is counted from the acknowledgement"
     assert "5.6.1.1" not in moved, "what is done keeps its dates"
-    assert engagement(story).facts.start_date == START
+    assert engagement(story).facts.start == START
 
 
 def test_the_weeks_that_fall_away_and_those_that_come_are_told() -> None:
@@ -77,8 +75,8 @@ def test_a_start_on_a_day_off_is_refused() -> None:
 
 def test_an_engagement_keeps_the_edition_under_which_it_began() -> None:
     state = engagement(notified())
-    assert state.intention.rulebook == VERSION
-    assert steps_of(state).step("5.10.1.4").timing.day_off == "next"
+    assert state.notice.rulebook == VERSION
+    assert state.procedure.step("5.10.1.4").timing.day_off == "next"
 
 
 def test_a_date_of_an_engagement_says_what_it_was_counted_from() -> None:
@@ -92,19 +90,19 @@ def test_a_date_of_an_engagement_says_what_it_was_counted_from() -> None:
 
 def test_an_unknown_procedure_item_or_subject_is_refused() -> None:
     with pytest.raises(ProcedureUnknown, match="additional-sr-dust, additional-sr-uept, uept"):
-        planned(PlanAsked("dmct", MAY), calendar())
+        planned(PlanQuery("dmct", MAY), calendar())
     with pytest.raises(ItemMalformed):
         scoped("ES", ["4.2"], [], [])
     with pytest.raises(NothingKnown):
         reason("coffee", None, "uept", None, calendar())
     with pytest.raises(NoticeTooShort):
-        planned(PlanAsked("uept", MAY, notified_on=date(2027, 4, 1)), calendar())
+        planned(PlanQuery("uept", MAY, notified_on=date(2027, 4, 1)), calendar())
 
 
 async def test_plans_scopes_and_reasons_are_answered_over_http(postgres: Postgres, kafka: Kafka) -> None:
     async with running(build, postgres, kafka, Settings) as it:
         it.move_to(NOTICE)
-        async with it.client(Role.PARTICIPANT, "SUPP") as client:
+        async with it.client("participant", "SUPP") as client:
 
             async def get(path: str, **params: Any) -> Any:
                 return (await client.get(path, params=params)).raise_for_status().json()
@@ -118,11 +116,11 @@ async def test_plans_scopes_and_reasons_are_answered_over_http(postgres: Postgre
             assert (scope["total"], scope["descoping"][0]["below_minimum"]) == (36, ["8.2"])
             more = await get("/scope", role="ES", srv=["4.2", "8.2"], certified="8.2")
             assert (more["total"], more["already_certified"]) == (2, ["8.2"])
-            why = await get("/why", what="5.6.1.5", start="2027-05-04")
+            why = await get("/why", what="5.6.1.5", procedure="uept", start="2027-05-04")
             assert {"day": "2027-03-26", "reason": "Good Friday"} in why["skipped"]
             assert (await client.get("/plan", params={"start": "2027-05-04", "procedure": "dmct"})).status_code == 422
-            assert (await client.get("/plan", params={"start": "2099-05-04"})).status_code == 422
-            assert (await client.get("/why", params={"what": "coffee"})).status_code == 404
+            assert (await client.get("/plan", params={"start": "2099-05-04", "procedure": "uept"})).status_code == 422
+            assert (await client.get("/why", params={"what": "coffee", "procedure": "uept"})).status_code == 404
 
 
 async def test_moving_the_start_of_an_engagement_can_be_tried_over_http(postgres: Postgres, kafka: Kafka) -> None:
@@ -132,16 +130,17 @@ async def test_moving_the_start_of_an_engagement_can_be_tried_over_http(postgres
         await it.deliver(accession, "SUPP")
         contact = {"name": "Mo Manager", "email": "mo@supplier.invalid"}
         notice = {
-            "role": "ES",
+            "procedure": "uept",
+            "subject": {"role": "ES"},
             "start_date": "2027-03-01",
             "test_manager": contact,
-            "code_administrator_notified": True,
+            "confirmations": ["code-administrator-notified"],
         }
-        async with it.client(Role.PARTICIPANT, "SUPP") as client:
+        async with it.client("participant", "SUPP") as client:
             id = (await client.post("/engagements", json=notice)).raise_for_status().json()["id"]
             tried = await client.get(f"/engagements/{id}/what-if", params={"start": "2027-04-06"})
             assert tried.status_code == 200
-            assert tried.json()["affected"] == {"dcc": "DCC test assurance", "participant": "Mo Manager"}
+            assert tried.json()["affected"] == {"dcc": "DCC", "participant": "Mo Manager"}
             assert {"key": "5.6.1.5", "was": "2027-01-25", "now": "2027-02-26"}.items() <= next(
                 move for move in tried.json()["moves"] if move["key"] == "5.6.1.5"
             ).items()
@@ -150,5 +149,5 @@ async def test_moving_the_start_of_an_engagement_can_be_tried_over_http(postgres
             why = await client.get(f"/engagements/{id}/why", params={"key": "5.6.1.5"})
             assert why.json()["inputs"] == {"start": "2027-03-01"}
             assert (await client.get(f"/engagements/{id}")).json()["start_date"] == "2027-03-01"
-        async with it.client(Role.PARTICIPANT, "OTHR") as other:
+        async with it.client("participant", "OTHR") as other:
             assert (await other.get(f"/engagements/{id}/what-if")).status_code == 403

@@ -6,8 +6,7 @@ from datetime import date
 import pytest
 
 from notification.aggregates import ENGAGEMENT
-from notification.domain.decisions import RescheduleStart
-from notification.domain.engagement import DeadlineMissed, StartRescheduled, TimetableChanged
+from notification.domain.events import DeadlineMissed, StartRescheduled, TimetableChanged
 from notification.domain.refusals import (
     EngagementUnknown,
     RescheduleReasonMissing,
@@ -15,13 +14,26 @@ from notification.domain.refusals import (
     StartTooLate,
     StartUnmoved,
 )
-from notification.emails.templates import letters
-from notification.testing import ID, START, Heard, Story, acknowledged, at, checking, due, engagement, hearing
+from notification.domain.rescheduling import RescheduleStart
+from notification.emails.templates import emails
+from notification.testing import (
+    ID,
+    START,
+    Heard,
+    Story,
+    acknowledged,
+    at,
+    checking,
+    confirmed,
+    due,
+    engagement,
+    hearing,
+)
 from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.working_days import calendar
 from testing.probe import deciding
 
-NOTICE = engagement(acknowledged()).facts.notified_on
+NOTICE = engagement(acknowledged()).facts.notified
 NOTICED = calendar().add(NOTICE, 60)
 """The first start for which that notice is long enough."""
 READINESS = "artefact-review.readiness-reported"
@@ -41,12 +53,12 @@ def test_another_start_moves_every_open_step_and_says_why() -> None:
     assert isinstance(dates, TimetableChanged)
     assert dates.reason == "start moved from 2027-03-01 to 2027-04-06: The test environment is not ready"
     assert due(heard.accepted(), "5.6.1.5") == date(2027, 2, 26)
-    assert engagement(heard.accepted()).facts.start_date == LATER
+    assert engagement(heard.accepted()).facts.start == LATER
 
 
 def test_without_a_date_the_start_moves_to_the_earliest_practicable_one() -> None:
     story = moving(acknowledged(), start_date=None, now=at("2027-02-10")).accepted()
-    assert engagement(story).facts.start_date == calendar().add(date(2027, 2, 10), 25)
+    assert engagement(story).facts.start == calendar().add(date(2027, 2, 10), 25)
     assert due(story, "5.6.1.5") == date(2027, 2, 10)
 
 
@@ -83,7 +95,7 @@ def test_a_prevented_entry_gate_leaves_the_start_to_be_moved() -> None:
 
 
 def test_a_start_that_the_entry_gate_confirmed_is_not_moved_any_more() -> None:
-    ready = hearing(acknowledged(), ENTRY_GATE, "2027-02-22", outcome="ready", last_day=date(2027, 3, 3)).accepted()
+    ready = hearing(acknowledged(), ENTRY_GATE, "2027-02-22", **confirmed(date(2027, 3, 3))).accepted()
     moving(ready, now=at("2027-02-22")).then_refused(StartConfirmed(START))
 
 
@@ -138,19 +150,19 @@ def test_the_start_of_an_engagement_that_was_not_notified_is_not_moved() -> None
     moving(deciding(ENGAGEMENT)).then_refused(EngagementUnknown(ID))
 
 
-def test_both_sides_are_told_of_the_old_and_the_new_start_the_reason_and_what_moves() -> None:
+def test_everybody_with_a_step_is_told_of_the_old_and_the_new_start_the_reason_and_what_moves() -> None:
     heard = moving(acknowledged())
     event = heard.events[0]
     state = engagement(acknowledged().given(event))
-    mails = {letter.side: letter for letter in letters(event, state)}
+    mails = {email.role: email for email in emails(event, state)}
     assert set(mails) == {"participant", "dcc"}
     assert mails["dcc"].subject.endswith("CTSD 5.5.2: start moved to 2027-04-06")
     for said in (
         "from 2027-03-01 to 2027-04-06",
         "Reason: The test environment is not ready",
-        "- 5.6.1.5 Provide the test artefacts, by the participant: 2027-01-25, now 2027-02-26",
-        "- 5.6.1.4/2027-W01 Provide the Test Readiness Report of the week, by the participant: 2027-01-08, falls away",
-        "- 5.6.1.4/2027-W14 Provide the Test Readiness Report of the week, by the participant: new, 2027-04-05",
+        "- 5.6.1.5 Provide the test artefacts, by Supplier plc: 2027-01-25, now 2027-02-26",
+        "- 5.6.1.4/2027-W01 Provide the Test Readiness Report of the week, by Supplier plc: 2027-01-08, falls away",
+        "- 5.6.1.4/2027-W14 Provide the Test Readiness Report of the week, by Supplier plc: new, 2027-04-05",
     ):
         assert said in mails["participant"].body
     assert "5.6.1.2" not in mails["participant"].body

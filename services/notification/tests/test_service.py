@@ -29,7 +29,6 @@ from contracts.notification import (
     StepCompleted,
     TimetableChanged,
 )
-from kernel.principal import Role
 from notification.read_models import to_look_at
 from notification.settings import Settings
 from notification.tasks.deadline_timer import check_deadlines
@@ -40,10 +39,11 @@ from testing.probe import Kafka, Postgres, Probe, running
 PARTY = "SUPP"
 MAILBOX = "test.assurance@dcc.assay.invalid"
 BODY: dict[str, Any] = {
-    "role": "ES",
+    "procedure": "uept",
+    "subject": {"role": "ES"},
     "start_date": "2027-03-01",
     "test_manager": {"name": "Mo Manager", "email": "mo@supplier.invalid"},
-    "code_administrator_notified": True,
+    "confirmations": ["code-administrator-notified"],
     "descoping": [{"kind": "response-code", "item": "E11", "reason": "b", "rationale": "It never produces it."}],
 }
 ACKNOWLEDGEMENT = {"contact": {"name": "Dee", "email": "dee@dcc.invalid"}, "initiation_meeting_on": "2026-12-08"}
@@ -87,17 +87,17 @@ async def accede(it: Probe, party: str = PARTY) -> None:
 
 
 async def notify(it: Probe, party: str = PARTY, **changes: Any) -> httpx.Response:
-    async with it.client(Role.PARTICIPANT, party) as client:
+    async with it.client("participant", party) as client:
         return await client.post("/engagements", json={**BODY, **changes})
 
 
 async def acknowledge(it: Probe, engagement: str) -> httpx.Response:
-    async with it.client(Role.DCC) as client:
+    async with it.client("dcc") as client:
         return await client.post(f"/engagements/{engagement}/acknowledgement", json=ACKNOWLEDGEMENT)
 
 
 async def read(it: Probe, path: str) -> Any:
-    async with it.client(Role.PARTICIPANT, PARTY) as client:
+    async with it.client("participant", PARTY) as client:
         return (await client.get(path)).raise_for_status().json()
 
 
@@ -138,7 +138,7 @@ async def test_a_week_that_is_forgotten_is_told_to_both_sides_and_closed_as_late
 
         assert (await acknowledge(it, id)).status_code == 200
         assert (await it.published(NotificationAcknowledged, id)).contact.name == "Dee"
-        async with it.client(Role.DCC) as client:
+        async with it.client("dcc") as client:
             it.move_to(at("2026-12-08"))
             held = {"held_on": "2026-12-08", "guidance": "See 6.3."}
             assert (await client.post(f"/engagements/{id}/initiation-meeting", json=held)).status_code == 200
@@ -217,13 +217,17 @@ async def test_a_step_that_is_done_is_not_looked_at_again(postgres: Postgres, ka
         assert await to_look_at(it.runtime.pool, at("2026-12-02")) == []
 
 
-async def test_a_fact_about_an_unknown_engagement_is_parked(postgres: Postgres, kafka: Kafka) -> None:
+async def test_a_fact_that_comes_before_its_engagement_is_kept_and_tells_nobody_anything(
+    postgres: Postgres, kafka: Kafka
+) -> None:
     async with service(postgres, kafka) as it:
         unknown = str(uuid4())
         await it.deliver(readiness("2027-W01", "2027-01-11"), unknown)
-        assert "no engagement" in await it.runtime.pool.fetchval(
-            "SELECT reason FROM parked WHERE subject = $1", unknown
-        )
+        assert await it.runtime.pool.fetchval("SELECT count(*) FROM parked") == 0
+        assert await it.runtime.pool.fetchval("SELECT type FROM event WHERE stream = $1", f"engagement-{unknown}")
+        assert await it.runtime.pool.fetchval("SELECT count(*) FROM mail") == 0
+        async with it.client("dcc") as client:
+            assert (await client.get(f"/engagements/{unknown}")).status_code == 404
 
 
 async def test_mails_are_sent_again_until_the_server_takes_them_each_once(postgres: Postgres, kafka: Kafka) -> None:
@@ -244,7 +248,7 @@ async def test_the_timetable_is_offered_as_a_calendar_feed(postgres: Postgres, k
     async with service(postgres, kafka) as it:
         await accede(it)
         id = (await notify(it)).json()["id"]
-        async with it.client(Role.PARTICIPANT, PARTY) as client:
+        async with it.client("participant", PARTY) as client:
             answer = await client.get(f"/engagements/{id}/calendar.ics")
         assert answer.headers["content-type"].startswith("text/calendar")
         entries = {str(entry["uid"]): entry for entry in Calendar.from_ical(answer.content).walk("VEVENT")}
@@ -256,7 +260,7 @@ async def test_the_timetable_has_the_version_that_commands_compare(postgres: Pos
         await accede(it)
         notified = await notify(it)
         path = f"/engagements/{notified.json()['id']}"
-        async with it.client(Role.DCC) as dcc:
+        async with it.client("dcc") as dcc:
             assert (await dcc.get(f"{path}/timetable")).headers["etag"] == notified.headers["etag"]
             body = {"contact": {"name": "Dee", "email": "dee@dcc.example"}, "initiation_meeting_on": "2026-12-04"}
             stale = await dcc.post(f"{path}/acknowledgement", json=body, headers={"if-match": '"1"'})
@@ -279,16 +283,16 @@ async def test_a_start_that_dcc_moves_is_published_shown_and_told(postgres: Post
         id = (await notify(it)).json()["id"]
         version = (await acknowledge(it, id)).json()["version"]
         body = {"start_date": "2027-04-06", "reason": "The test environment is not ready"}
-        async with it.client(Role.PARTICIPANT, PARTY) as client:
+        async with it.client("participant", PARTY) as client:
             tried = (await client.get(f"/engagements/{id}/what-if", params={"start": "2027-04-06"})).json()
             assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 403
-        async with it.client(Role.DCC, **{"idempotency-key": "m1", "if-match": f'"{version}"'}) as client:
+        async with it.client("dcc", **{"idempotency-key": "m1", "if-match": f'"{version}"'}) as client:
             first, again = [await client.post(f"/engagements/{id}/start", json=body) for _ in range(2)]
             assert (first.status_code, first.headers["etag"]) == (200, f'"{version + 2}"')
             assert again.json() == first.json()
-        async with it.client(Role.DCC, **{"if-match": f'"{version}"'}) as client:
+        async with it.client("dcc", **{"if-match": f'"{version}"'}) as client:
             assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 412
-        async with it.client(Role.DCC) as client:
+        async with it.client("dcc") as client:
             early = await client.post(f"/engagements/{id}/start", json={**body, "start_date": "2026-12-04"})
             assert (early.status_code, early.json()["type"]) == (422, "urn:assay:problem:notice-undercut")
             assert (await client.post(f"/engagements/{uuid4()}/start", json=body)).status_code == 404
@@ -308,7 +312,8 @@ async def test_the_start_that_the_entry_gate_confirms_is_shown_and_a_prevented_o
 ) -> None:
     def gate(outcome: Literal["ready", "prevented"], day: str) -> EntryGateHeld:
         held = {"start_date": date(2027, 3, 8), "reason": "-", "held_by": "dee", "held_at": at(day)}
-        return EntryGateHeld(outcome=outcome, criteria=(), schedule=(), **held)
+        gate = {"gate": "entry", "body": "dcc", "criteria": (), "schedule": (), "last_day": None}
+        return EntryGateHeld(outcome=outcome, **gate, **held)
 
     async with service(postgres, kafka) as it:
         await accede(it)
@@ -322,9 +327,9 @@ async def test_the_start_that_the_entry_gate_confirms_is_shown_and_a_prevented_o
 async def test_the_same_idempotency_key_notifies_once(postgres: Postgres, kafka: Kafka) -> None:
     async with service(postgres, kafka) as it:
         await accede(it)
-        async with it.client(Role.PARTICIPANT, PARTY, **{"idempotency-key": "k1"}) as client:
+        async with it.client("participant", PARTY, **{"idempotency-key": "k1"}) as client:
             first, second = [await client.post("/engagements", json=BODY) for _ in range(2)]
-            other = await client.post("/engagements", json={**BODY, "role": "IS"})
+            other = await client.post("/engagements", json={**BODY, "subject": {"role": "IS"}})
         assert first.json() == second.json()
         assert other.status_code == 422
         assert await it.runtime.pool.fetchval("SELECT count(*) FROM engagement") == 1
@@ -333,13 +338,17 @@ async def test_the_same_idempotency_key_notifies_once(postgres: Postgres, kafka:
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
-        ({"role": "XX"}, 422),
+        ({"subject": {"role": "XX"}}, 422),
+        ({"subject": {}}, 422),
+        ({"subject": {"role": "ES", "devices": "x"}}, 422),
+        ({"participants": {"dcc": "DCC"}}, 422),
+        ({"service_requests": ["4.2"]}, 422),
         ({"start_date": "2126-01-04"}, 422),
-        ({"code_administrator_notified": False}, 422),
+        ({"confirmations": []}, 422),
         ({"test_manager": {"name": "Mo", "email": "mo@a.invalid\r\nBcc: x@y.invalid"}}, 422),
         ({"test_manager": {"name": "Mo", "email": "not an address"}}, 422),
         ({"test_manager": {"name": "Mo", "email": "mo,x@y.invalid"}}, 422),
-        ({"code_administrator_notified": "yes"}, 422),
+        ({"confirmations": "yes"}, 422),
         ({"surprise": 1}, 422),
         ({"procedure": "none"}, 422),
         ({"descoping": [{"kind": "self-service-interface", "item": "SSI", "reason": "a", "rationale": "-"}]}, 422),
@@ -354,21 +363,46 @@ async def test_a_bad_notification_is_refused_and_leaves_nothing(
     assert await service_running.runtime.pool.fetchval("SELECT count(*) FROM engagement") == 0
 
 
-async def test_a_party_that_did_not_accede_is_refused(service_running: Probe) -> None:
-    answer = await notify(service_running, party="OTHER")
-    assert (answer.status_code, answer.json()["clause"]) == (409, "CTSD 5.8.1(a)")
+async def test_a_party_is_called_by_its_signifier_until_its_accession_is_known(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with service(postgres, kafka) as it:
+        id = (await notify(it)).json()["id"]
+        assert (await it.published(EngagementNotified, id)).participants[0].name == PARTY
+        await accede(it)
+        shown = await read(it, f"/engagements/{id}")
+        assert shown["participants"] == [{"role": "participant", "organisation": PARTY, "name": "Supplier plc"}]
+
+
+async def test_only_who_may_start_such_an_engagement_gives_notice(service_running: Probe) -> None:
+    async with service_running.client("dcc") as client:
+        answer = await client.post("/engagements", json=BODY)
+    assert (answer.status_code, answer.json()["clause"]) == (403, "CTSD 5.6.1.1")
+
+
+async def test_a_step_with_a_rule_of_its_own_is_not_recorded_by_hand(service_running: Probe) -> None:
+    id = (await notify(service_running)).json()["id"]
+    async with service_running.client("participant", PARTY) as client:
+        answer = await client.post(f"/engagements/{id}/steps/5.6.1.5", json={"information": {}})
+        assert (answer.status_code, answer.json()["clause"]) == (409, "CTSD 5.6.1.5")
+        weekly = await client.post(f"/engagements/{id}/steps/5.6.1.4/2027-W01", json={})
+        assert (weekly.status_code, weekly.json()["clause"]) == (409, "CTSD 5.6.1.4")
+        assert (await client.post(f"/engagements/{id}/steps/5.6.1.99", json={})).status_code == 404
+    async with service_running.client("participant", "OTHER") as client:
+        assert (await client.post(f"/engagements/{id}/steps/5.6.1.5", json={})).status_code == 403
+    await service_running.runtime.pool.execute("TRUNCATE engagement CASCADE")
 
 
 async def test_another_partys_engagement_is_not_shown(postgres: Postgres, kafka: Kafka) -> None:
     async with service(postgres, kafka) as it:
         await accede(it)
         id = (await notify(it)).json()["id"]
-        async with it.client(Role.PARTICIPANT, "OTHER") as client:
+        async with it.client("participant", "OTHER") as client:
             for path in ("", "/timetable", "/calendar.ics", "/mail"):
                 assert (await client.get(f"/engagements/{id}{path}")).status_code == 403
-        async with it.client(Role.DCC) as client:
+        async with it.client("dcc") as client:
             shown = (await client.get(f"/engagements/{id}")).json()
-            assert (shown["party"], shown["test_manager"]["name"]) == (PARTY, "Mo Manager")
+            assert (shown["subject"]["id"], shown["test_manager"]["name"]) == (f"{PARTY}/ES", "Mo Manager")
             assert (await client.get(f"/engagements/{uuid4()}")).status_code == 404
 
 

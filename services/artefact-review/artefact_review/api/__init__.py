@@ -1,9 +1,3 @@
-"""The routes, by subject: parse, build the command with its facts, hand it to the shell, reply."""
+"""The service's routes."""
 
-from fastapi import APIRouter
-
-from artefact_review.api import artefacts, descoping, entry_gate, readiness, templates
-
-router = APIRouter(prefix="/engagements/{engagement}", tags=["artefact-review"])
-for part in (readiness, artefacts, descoping, entry_gate, templates):
-    router.include_router(part.router)
+from artefact_review.api.reviews import router as router

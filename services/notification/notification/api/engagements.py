@@ -1,20 +1,19 @@
 """The service's routes: parse, build the command with now and ids, decide, reply."""
 
+from dataclasses import asdict
 from functools import partial
-from typing import Annotated
+from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
-from chassis.web.http import READERS, Caller, Caused, Run, command, query
+from chassis.web.http import Caller, Caused, Run, command, query
 from chassis.web.replies import etag, respond
-from kernel.principal import Principal, Role
 from notification import read_models
 from notification.aggregates import ENGAGEMENT
+from notification.api.known import Own
 from notification.api.planning import router as planning
 from notification.api.planning import what_moved
 from notification.api.schemas import (
@@ -23,13 +22,18 @@ from notification.api.schemas import (
     EngagementView,
     InitiationMeeting,
     MailView,
-    Notification,
+    Notice,
+    RecordedStep,
     Rescheduling,
     TimetableView,
 )
-from notification.domain.decisions import Acknowledge, NotifyIntention, RecordInitiationMeeting, RescheduleStart
-from notification.domain.engagement import Contact, Proposal
-from notification.read_models import Row
+from notification.domain.acknowledging import Acknowledge
+from notification.domain.events import Contact, Proposal
+from notification.domain.initiation import RecordInitiationMeeting
+from notification.domain.notifying import GiveNotice
+from notification.domain.recording import RecordStep
+from notification.domain.rescheduling import RescheduleStart
+from notification.emails.names import engagement_named
 from notification.settings import Settings
 from notification.timetable import feed, step_view
 from rulebook.engine.dating.working_days import calendar
@@ -38,43 +42,46 @@ router = APIRouter(tags=["notification"])
 router.include_router(planning)
 
 
-@router.post("/engagements", status_code=201, **command(Role.PARTICIPANT))
-async def notify_intention(body: Notification, runtime: Run, cause: Caused, caller: Caller) -> JSONResponse:
-    """Notify DCC of the intention to test (CTSD 5.6.1.1). The answer's id is the engagement's."""
+@router.post("/engagements", status_code=201, **command("start"))
+async def give_notice(body: Notice, runtime: Run, cause: Caused, caller: Caller) -> JSONResponse:
+    """Give notice of an engagement (CTSD 5.6.1.1, 5.7.2.1). The answer's id is the engagement's."""
     engagement, now = str(uuid4()), runtime.clock.now()
+    signs = {*body.participants.values(), *filter(None, (caller.party,))}
 
-    async def intention(connection: Connection) -> NotifyIntention:
-        return NotifyIntention(
+    async def notice(connection: Connection) -> GiveNotice:
+        return GiveNotice(
             engagement=engagement,
             procedure=body.procedure,
-            role=body.role,
+            subject=body.subject,
+            participants=body.participants,
             start_date=body.start_date,
             test_manager=_contact(body.test_manager),
-            code_administrator_notified=body.code_administrator_notified,
+            confirmations=body.confirmations,
+            service_requests=body.service_requests,
             descoping=tuple(Proposal(**proposal.model_dump()) for proposal in body.descoping),
-            applicant=await read_models.applicant(connection, caller.party or ""),
-            by=caller.name,
+            names=await read_models.party_names(connection, signs),
+            caller=caller,
             now=now,
         )
 
-    outcome = await runtime.handle(cause, ENGAGEMENT, engagement, intention)
-    return respond(outcome, 201)
+    return respond(await runtime.handle(cause, ENGAGEMENT, engagement, notice), 201)
 
 
-@router.post("/engagements/{engagement}/acknowledgement", **command(Role.DCC))
+@router.post("/engagements/{engagement}/acknowledgement", **command("decide"))
 async def acknowledge(engagement: UUID, body: Acknowledgement, runtime: Run, cause: Caused) -> JSONResponse:
-    """Acknowledge the notification, with DCC's contact and the date of the initiation meeting (CTSD 5.6.1.2)."""
+    """Acknowledge the notice, with a contact and the day of the initiation meeting, if any (CTSD 5.6.1.2)."""
     acknowledgement = Acknowledge(
         engagement=str(engagement),
         contact=_contact(body.contact),
         initiation_meeting_on=body.initiation_meeting_on,
+        role=cause.actor.role,
         by=cause.actor.name,
         now=runtime.clock.now(),
     )
     return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), acknowledgement))
 
 
-@router.post("/engagements/{engagement}/initiation-meeting", **command(Role.DCC))
+@router.post("/engagements/{engagement}/initiation-meeting", **command("decide"))
 async def record_initiation_meeting(
     engagement: UUID, body: InitiationMeeting, runtime: Run, cause: Caused
 ) -> JSONResponse:
@@ -89,7 +96,7 @@ async def record_initiation_meeting(
     return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), meeting))
 
 
-@router.post("/engagements/{engagement}/start", **command(Role.DCC))
+@router.post("/engagements/{engagement}/start", **command("decide"))
 async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, cause: Caused) -> JSONResponse:
     """Move the start of testing (CTSD 5.5.2, 5.8.2b). The answer tells what moved, as what-if does beforehand."""
     rescheduling = RescheduleStart(
@@ -103,57 +110,81 @@ async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, c
     return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), rescheduling, told))
 
 
-async def own_engagement(engagement: UUID, runtime: Run, caller: Caller) -> Row:
-    """The engagement that the path names, when the caller may see it."""
-    return await _visible(engagement, runtime, caller)
+@router.post("/engagements/{engagement}/steps/{key}", **command("read"))
+async def record_step(engagement: UUID, key: str, body: RecordedStep, runtime: Run, cause: Caused) -> JSONResponse:
+    """Record a step that has no rule of its own, by its key. The step's sender may, and nobody else."""
+    now = runtime.clock.now()
+    recorded = RecordStep(
+        engagement=str(engagement),
+        key=key,
+        outcome=body.outcome,
+        information=body.information,
+        done_on=body.done_on or calendar().day_of(now),
+        role=cause.actor.role,
+        by=cause.actor.name,
+        now=now,
+    )
+    return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), recorded))
 
 
-Own = Annotated[Row, Depends(own_engagement)]
+@router.post("/engagements/{engagement}/steps/{ref}/{period}", **command("read"))
+async def record_step_of_period(
+    engagement: UUID, ref: str, period: str, body: RecordedStep, runtime: Run, cause: Caused
+) -> JSONResponse:
+    """Record such a step of one week or day: its key is `ref/period`."""
+    return await record_step(engagement, f"{ref}/{period}", body, runtime, cause)
 
 
-async def _visible(engagement: UUID, runtime: Runtime, caller: Principal) -> Row:
-    row = await read_models.engagement(runtime.pool, engagement)
-    caller.may_see(row["party"])
-    return row
-
-
-@router.get("/engagements/{engagement}", **query(*READERS))
-async def read_engagement(own: Own) -> EngagementView:
+@router.get("/engagements/{engagement}", **query("read"))
+async def read_engagement(own: Own, runtime: Run) -> EngagementView:
     """The engagement as it was notified, acknowledged and begun."""
-    parsed = {name: orjson.loads(own[name]) for name in ("test_manager", "descoping", "contact") if own[name]}
-    return EngagementView.model_validate({**own, **parsed})
+    notice, acknowledged, meeting = own.state.notice, own.state.acknowledgement, own.state.meeting
+    names = await read_models.party_names(runtime.pool, [each.organisation for each in notice.participants])
+    participants = [{**asdict(each), "name": names.get(each.organisation, each.name)} for each in notice.participants]
+    view: dict[str, Any] = {
+        **asdict(notice),
+        "id": own.id,
+        "participants": participants,
+        "start_date": own.state.facts.start,
+        "contact": asdict(acknowledged.contact) if acknowledged else None,
+        "initiation_meeting_on": acknowledged.initiation_meeting_on if acknowledged else None,
+        "acknowledged_at": acknowledged.acknowledged_at if acknowledged else None,
+        "initiation_meeting_held": meeting.held_on if meeting else None,
+        "guidance": meeting.guidance if meeting else None,
+    }
+    return EngagementView.model_validate(view)
 
 
-@router.get("/engagements/{engagement}/timetable", **query(*READERS))
+@router.get("/engagements/{engagement}/timetable", **query("read"))
 async def read_timetable(own: Own, runtime: Run, response: Response) -> TimetableView:
     """Every step with its dates, the reason for each, its state today, and the dates it had before.
 
     Its ETag is what the engagement's commands compare If-Match with.
     """
-    _, version = await runtime.state(ENGAGEMENT, str(own["id"]))
-    response.headers.update(etag(version))
+    response.headers.update(etag(own.version))
     today = calendar().day_of(runtime.clock.now())
-    rows = await read_models.deadlines(runtime.pool, own["id"])
-    datings = await read_models.datings(runtime.pool, own["id"])
+    rows = await read_models.deadlines(runtime.pool, own.id)
+    datings = await read_models.datings(runtime.pool, own.id)
     steps = tuple(step_view(row, datings.get(row["key"], []), today) for row in rows)
-    return TimetableView(engagement=own["id"], on=today, steps=steps)
+    return TimetableView(engagement=own.id, on=today, steps=steps)
 
 
-@router.get("/engagements/{engagement}/calendar.ics", response_class=Response, **query(*READERS))
+@router.get("/engagements/{engagement}/calendar.ics", response_class=Response, **query("read"))
 async def read_calendar(own: Own, runtime: Run) -> Response:
     """The dates as a calendar feed (iCalendar)."""
-    rows = await read_models.deadlines(runtime.pool, own["id"])
-    today = calendar().day_of(runtime.clock.now())
-    return Response(feed(own, rows, today), media_type="text/calendar; charset=utf-8")
+    rows = await read_models.deadlines(runtime.pool, own.id)
+    today, name = calendar().day_of(runtime.clock.now()), f"{engagement_named(own.state)}: {own.state.profile.title}"
+    return Response(feed(own.id, name, rows, today), media_type="text/calendar; charset=utf-8")
 
 
-@router.get("/engagements/{engagement}/mail", **query(*READERS))
+@router.get("/engagements/{engagement}/mail", **query("read"))
 async def read_mail(own: Own, runtime: Run) -> list[MailView]:
     """Who was told what, and when it was sent."""
     settings = runtime.settings
     assert isinstance(settings, Settings)  # noqa: S101 - the service is built with its own settings
-    rows = await read_models.mail(runtime.pool, own["id"])
-    return [MailView.model_validate({**row, "address": row["address"] or settings.dcc_mailbox}) for row in rows]
+    rows = await read_models.mail(runtime.pool, own.id)
+    addressed = ({**row, "address": row["address"] or settings.mailbox_of(row["role"])} for row in rows)
+    return [MailView.model_validate(row) for row in addressed]
 
 
 def _contact(body: ContactBody) -> Contact:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from kernel.refusal import Kind, Refusal
-from notification.domain.deadlines import steps_of
 from notification.domain.engagement import Engagement
 from notification.domain.refusals import ProcedureUnknown
+from notification.domain.step_refusals import StepUnknown
 from rulebook.engine import why
 from rulebook.engine.dating.plan import Plan, plan
 from rulebook.engine.dating.timetable import Deadline, timetable
@@ -35,18 +35,8 @@ class NothingKnown(Refusal):
     what: str
 
 
-@dataclass(unsafe_hash=True)
-class StepUnknown(Refusal):
-    """The engagement has no step {key}."""
-
-    remedy = "Use a key of its timetable, for example {example}."
-    kind = Kind.UNKNOWN
-    key: str
-    example: str
-
-
 @dataclass(frozen=True)
-class PlanAsked:
+class PlanQuery:
     """What is asked of a plan."""
 
     procedure: str
@@ -55,7 +45,7 @@ class PlanAsked:
     last_day: date | None = None
 
 
-def planned(asked: PlanAsked, calendar: Calendar) -> Plan:
+def planned(asked: PlanQuery, calendar: Calendar) -> Plan:
     """Every step with its dates."""
     return plan(known_procedure(asked.procedure), asked.start, calendar, asked.notified_on, asked.last_day)
 
@@ -81,7 +71,7 @@ def _item(text: str) -> Item:
     return Item(kind, item)
 
 
-def reason(what: str, asked: PlanAsked | None, procedure_id: str, role: str | None, calendar: Calendar) -> Reason:
+def reason(what: str, asked: PlanQuery | None, procedure_id: str, role: str | None, calendar: Calendar) -> Reason:
     """Why a step has its date, a test is in scope; what a criterion, a state, a clause, a word or a refusal means."""
     known_procedure(procedure_id)
     found = (
@@ -95,7 +85,7 @@ def reason(what: str, asked: PlanAsked | None, procedure_id: str, role: str | No
     return found
 
 
-def _of_step(ref: str, asked: PlanAsked, calendar: Calendar) -> Reason | None:
+def _of_step(ref: str, asked: PlanQuery, calendar: Calendar) -> Reason | None:
     found = planned(asked, calendar)
     step = found.step(ref)
     return why.of_step(found, step) if step else None
@@ -103,13 +93,13 @@ def _of_step(ref: str, asked: PlanAsked, calendar: Calendar) -> Reason | None:
 
 def date_reason(state: Engagement, key: str, calendar: Calendar) -> Reason:
     """Why a step of an engagement has its date, reckoned from what has happened."""
-    rows = {each.key: each for each in timetable(steps_of(state), state.facts, calendar)}
+    rows = {each.key: each for each in timetable(state.procedure, state.facts, calendar)}
     if key not in rows:
         raise StepUnknown(key, example=next(iter(rows)))
-    return _told(rows[key], state)
+    return _row_reason(rows[key], state)
 
 
-def _told(row: Deadline, state: Engagement) -> Reason:
+def _row_reason(row: Deadline, state: Engagement) -> Reason:
     because = row.because
     done = state.done.get(row.key)
     state_said = "" if done is None else f" Done on {done.done_on}, {'in time' if done.in_time else 'late'}."

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from chassis.web.fields import Day, Email, Flag, Line, Note, Text
+from chassis.web.fields import Day, Email, Line, Note, Text
 from chassis.web.http import Body
+from rulebook.engine.dating.states import StepState
 
-StepState = Literal["pending", "open", "due", "missed", "done", "late", "withdrawn"]
+MOST = 500
+"""How many of a kind a request may name."""
+Lines = Annotated[dict[Line, Line], Field(max_length=MOST)]
 
 
 class ContactBody(Body):
@@ -29,22 +32,35 @@ class ProposalBody(Body):
     rationale: Text
 
 
-class Notification(Body):
-    """A Party's notice of its intention to test (CTSD 5.6.1.1). The Party is the one of the caller's token."""
+class Notice(Body):
+    """The notice of an engagement of a procedure (CTSD 5.6.1.1, 5.7.2.1), given by the organisation of the caller.
 
-    procedure: Line = "uept"
-    role: Line
+    `subject` are the fields of what is tested, but that organisation; `participants` the organisations of other roles.
+    """
+
+    procedure: Line
+    subject: Lines = Field(default_factory=dict)
+    participants: Lines = Field(default_factory=dict)
     start_date: Day
     test_manager: ContactBody
-    code_administrator_notified: Flag
-    descoping: Annotated[tuple[ProposalBody, ...], Field(max_length=500)] = ()
+    confirmations: Annotated[tuple[Line, ...], Field(max_length=MOST)] = ()
+    service_requests: Annotated[tuple[Line, ...], Field(max_length=MOST)] = ()
+    descoping: Annotated[tuple[ProposalBody, ...], Field(max_length=MOST)] = ()
 
 
 class Acknowledgement(Body):
-    """DCC's confirmation of the notice (CTSD 5.6.1.2)."""
+    """The confirmation of the notice (CTSD 5.6.1.2), with the day of the initiation meeting, where there is one."""
 
     contact: ContactBody
-    initiation_meeting_on: Day
+    initiation_meeting_on: Day | None = None
+
+
+class RecordedStep(Body):
+    """A step without a rule of its own was taken; without `done_on` today. `information` is what the step asks for."""
+
+    done_on: Day | None = None
+    outcome: Line | None = None
+    information: Annotated[dict[Line, Text], Field(max_length=MOST)] = Field(default_factory=dict)
 
 
 class InitiationMeeting(Body):
@@ -78,17 +94,35 @@ class ProposalView(BaseModel):
     rationale: str
 
 
+class SubjectView(BaseModel):
+    """What is tested."""
+
+    kind: str
+    id: str
+    name: str
+    fields: dict[str, str]
+
+
+class ParticipantView(BaseModel):
+    """An organisation that holds a role; it is called by its sign while its registration is not known."""
+
+    role: str
+    organisation: str
+    name: str
+
+
 class EngagementView(BaseModel):
     """An engagement as this service knows it."""
 
     id: UUID
     procedure: str
     rulebook: str
-    party: str
-    party_name: str
-    role: str
+    subject: SubjectView
+    participants: tuple[ParticipantView, ...]
     start_date: date
     test_manager: ContactView
+    confirmations: tuple[str, ...]
+    service_requests: tuple[str, ...]
     descoping: tuple[ProposalView, ...]
     notified_at: datetime
     contact: ContactView | None
@@ -141,7 +175,7 @@ class MailView(BaseModel):
     """One e-mail: to whom, what it says, and when it was sent, if it was."""
 
     key: str
-    side: str
+    role: str
     address: str
     subject: str
     body: str

@@ -1,108 +1,104 @@
-"""What happened in other services, and which anchor of the timetable it sets."""
+"""Which days of its timetable a fact of an engagement sets, as the steps and anchors of its procedure say it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from itertools import count
-from types import MappingProxyType
-from typing import Final
 
-from rulebook.engine.dating.timetable import Facts, Review
-from rulebook.engine.dating.timing import FREE
-from rulebook.engine.dating.working_days import calendar
+from notification.domain.events import StepRecorded
+from notification.domain.occurrence import MEETING_HELD, STEP_RECORDED, Occurrence
+from rulebook.engine.dating import happening
+from rulebook.engine.dating.facts import START, Facts
+from rulebook.engine.procedures import Procedure, Step
 
-OWN: Final = "notification"
-NOTIFIED: Final = "notification.engagement-notified"
-ACKNOWLEDGED: Final = "notification.notification-acknowledged"
-MEETING_HELD: Final = "notification.initiation-meeting-held"
-ENTRY_GATE: Final = "artefact-review.entry-gate-held"
-EXECUTED: Final = "execution-tracker.execution-completed"
-EXIT_GATE: Final = "certification.exit-gate-held"
-ANCHORS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        EXECUTED: "execution-completed",
-        "certification.completion-report-submitted": "report-received",
-        "certification.report-receipt-confirmed": "receipt-confirmed",
-        EXIT_GATE: "gate-held",
-    }
-)
-"""The anchor that each fact sets; the entry gate confirms those that people choose."""
-
-SET_BY: Final[Mapping[str, str]] = MappingProxyType(
-    {anchor: fact for fact, anchor in ANCHORS.items()} | dict.fromkeys(FREE, ENTRY_GATE)
-)
-"""The fact of another service that sets an anchor, or confirms it."""
+OWN = "notification"
 
 
-@dataclass(frozen=True)
-class Occurrence:
-    """One fact of another service.
-
-    `fact` is the name the rulebook uses, `identity` tells it from others of its kind, `period` is the week or day
-    it is about, `on` the day on which it was done where that is not the day it was said, `meeting_on` the day of the
-    meeting on which it was decided, `start_date` and `last_day` the schedule that the entry gate confirmed, `details`
-    what people are to be told of it.
-    """
-
-    fact: str
-    identity: str
-    happened_at: datetime
-    by: str
-    on: date | None = None
-    period: str | None = None
-    outcome: str | None = None
-    start_date: date | None = None
-    last_day: date | None = None
-    details: tuple[str, ...] = ()
-    meeting_on: date | None = None
-
-    @property
-    def day(self) -> date:
-        """The day on which it was done."""
-        return self.on or calendar().day_of(self.happened_at)
-
-    @property
-    def anchor(self) -> date:
-        """The day from which what follows counts: that of the meeting, where there was one (CTSD 5.20.1)."""
-        return self.meeting_on or self.day
+def anchored(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
+    """The facts after an occurrence: an anchor set, days confirmed, testing seen to go on; most change nothing."""
+    after = happening.after(procedure, facts, seen.fact, seen.anchor, seen.outcome, seen.ref)
+    for anchor, day in seen.confirmed.items():
+        if anchor in procedure.anchors and procedure.anchors[anchor].confirmed_by == seen.gate:
+            after = after.having(anchor, day)
+    return _going_on(procedure, after, seen)
 
 
-def anchored(facts: Facts, occurrence: Occurrence) -> Facts:
-    """The anchors after an occurrence; most occurrences set none."""
-    match occurrence.fact, occurrence.outcome:
-        case "artefact-review.artefacts-reviewed", outcome:
-            review = Review(on=occurrence.day, accepted=outcome == "accepted")
-            return replace(facts, reviews=(*facts.reviews, review))
-        case "artefact-review.entry-gate-held", "ready":
-            start = occurrence.start_date or facts.start_date
-            return replace(facts, start_date=start, planned_last_day=occurrence.last_day)
-        case "certification.exit-gate-held", "further-testing":
-            return facts.reopened(occurrence.day)
-        case fact, _ if fact in ANCHORS:
-            return facts.having(ANCHORS[fact], occurrence.anchor, round_of(facts, fact))
-        case _:
-            return facts
+def recorded(procedure: Procedure, facts: Facts, event: StepRecorded) -> Facts:
+    """The facts after a step was recorded."""
+    return happening.after(procedure, facts, STEP_RECORDED, event.done_on, event.outcome, event.ref)
 
 
-def round_of(facts: Facts, fact: str) -> int:
-    """In which execution a fact belongs that comes next: 0 in the first, then those that a gate asked for (5.19.2).
-
-    Each service goes by what it said itself, so that this is the same in whichever order services are heard: execution
-    is completed once in each, and what certification says belongs to the execution that its gate asked for last.
-    """
-    if fact == EXECUTED:
-        return next(number for number in count() if facts.in_round(number).execution_completed_on is None)
-    return len(facts.opened()) if _service(fact) == _service(EXIT_GATE) else 0
+def planned_meeting(procedure: Procedure, facts: Facts, day: date | None) -> Facts:
+    """The facts with the day that was set for the initiation meeting, where the procedure has one."""
+    if day is not None:
+        for step in procedure.completed_by(MEETING_HELD):
+            facts = facts.planned_for(step.timing.anchor, day)
+    return facts
 
 
-def said_by_another(anchor: str, fact: str) -> bool:
+def execution_of_fact(procedure: Procedure, facts: Facts, seen: Occurrence) -> int:
+    """To which execution a fact belongs that comes next: 0 is the first."""
+    return happening.round_of(procedure, facts, seen.fact, seen.ref)
+
+
+def said_by_another(procedure: Procedure, anchor: str, fact: str) -> bool:
     """Whether an anchor is set by a service other than the one that says a fact.
 
     What one service says comes in its order, so that only facts of different services can overtake each other; what
     this service says itself overtakes nothing.
     """
-    setter = SET_BY.get(anchor)
-    return setter is not None and _service(setter) != _service(fact) != OWN
+    setters = {_service(each) for each in happening.set_by(procedure, anchor)}
+    return bool(setters - {_service(fact)}) and _service(fact) != OWN
+
+
+def is_of_testing(step: Step) -> bool:
+    """Whether a step is taken from the start on, and not before it."""
+    opens = step.timing.opens or step.timing.anchor
+    return opens == START and step.timing.rule not in ("before", "each-week")
+
+
+def reached(procedure: Procedure, facts: Facts) -> date | None:
+    """The day up to which what is owed each day of testing is owed so far; None where testing is not under way."""
+    days = [day for step in _daily(procedure) if (day := _reached_by(procedure, facts, step)) is not None]
+    return max(days, default=None)
+
+
+def _reached_by(procedure: Procedure, facts: Facts, step: Step) -> date | None:
+    number = max(facts.opened(), default=0)
+    inside = facts.in_round(number, procedure.renewed())
+    if _ended(inside, step):
+        return None
+    planned = facts.rounds[number - 1].days.get(START) if number else inside.of(str(step.timing.until))
+    return planned and max(planned, facts.running_on or planned)
+
+
+def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
+    """What is owed each day tells that testing goes on; in a further execution the first of them that it began."""
+    for step in _daily(procedure):
+        if seen.period and step.is_completed_by(seen.fact, seen.outcome, seen.ref):
+            day = date.fromisoformat(seen.period)
+            facts = _begun_again(procedure, replace(facts, running_on=max(day, facts.running_on or day)), step, day)
+    return facts
+
+
+def _begun_again(procedure: Procedure, facts: Facts, step: Step, day: date) -> Facts:
+    renewed = procedure.renewed()
+    number = next(n for n in count() if not _ended(facts.in_round(n, renewed), step))
+    if number == 0:
+        return facts
+    before = facts.in_round(number - 1, renewed).of(str(step.timing.ended_by))
+    began = facts.rounds[number - 1].days.get(START) if len(facts.rounds) >= number else None
+    if (before is not None and day <= before) or (began is not None and began <= day):
+        return facts
+    return facts.having(START, day, number)
+
+
+def _ended(facts: Facts, step: Step) -> bool:
+    return step.timing.ended_by is not None and facts.of(step.timing.ended_by) is not None
+
+
+def _daily(procedure: Procedure) -> Iterator[Step]:
+    return (step for step in procedure.steps if step.timing.rule == "daily" and step.timing.until)
 
 
 def _service(fact: str) -> str:

@@ -1,181 +1,42 @@
-"""What can have happened to an engagement, and the state that follows from it."""
+"""The state of an engagement, folded from its events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal, assert_never
+from typing import assert_never
 
-from notification.domain.anchors import Occurrence, anchored, round_of
-from rulebook.engine.dating.timetable import Deadline, Facts
-from rulebook.engine.dating.working_days import calendar
-
-Side = Literal["participant", "dcc"]
-
-
-@dataclass(frozen=True)
-class Contact:
-    """A person and how to reach them."""
-
-    name: str
-    email: str
-    telephone: str | None = None
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """An item proposed for descoping: its ground, CTSD 5.2.2 (a) or (b), and the rationale."""
-
-    kind: str
-    item: str
-    reason: Literal["a", "b"]
-    rationale: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One step of the timetable with its dates. `key` is its ref, with the week, day or round after it."""
-
-    key: str
-    ref: str
-    action: str
-    sender: Side
-    recipient: Side
-    method: str
-    clause: str
-    opens: date | None
-    due: date | None
-    conditional: bool
-    why: str
-
-    @classmethod
-    def of(cls, deadline: Deadline) -> "Row":
-        """The row of a projected deadline."""
-        return cls(**{name.name: getattr(deadline, name.name) for name in fields(cls)})
-
-
-@dataclass(frozen=True)
-class EngagementNotified:
-    """A Party gave notice of its intention to test (CTSD 5.6.1.1)."""
-
-    procedure: str
-    rulebook: str
-    party: str
-    party_name: str
-    role: str
-    start_date: date
-    test_manager: Contact
-    code_administrator_notified: bool
-    descoping: tuple[Proposal, ...]
-    notified_at: datetime
-
-
-@dataclass(frozen=True)
-class NotificationAcknowledged:
-    """DCC confirmed the notice, named its contact and set the initiation meeting (CTSD 5.6.1.2)."""
-
-    contact: Contact
-    initiation_meeting_on: date
-    acknowledged_at: datetime
-    acknowledged_by: str
-
-
-@dataclass(frozen=True)
-class InitiationMeetingHeld:
-    """The initiation meeting took place (CTSD 5.6.1.3)."""
-
-    held_on: date
-    guidance: str
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True)
-class StartRescheduled:
-    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then.
-
-    `excused` are the steps that the new start would ask for on days gone by.
-    """
-
-    was: date
-    start_date: date
-    earliest: date
-    reason: str
-    rescheduled_by: str
-    rescheduled_at: datetime
-    excused: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class FactRecorded:
-    """Another service said that something happened in this engagement."""
-
-    occurrence: Occurrence
-
-
-@dataclass(frozen=True)
-class TimetableChanged:
-    """Steps got their dates, other dates, or fell away. `deadlines` replace those of the same key."""
-
-    reason: str
-    deadlines: tuple[Row, ...]
-    withdrawn: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class StepCompleted:
-    """A step was done, in time or late; `completed_by` is the fact, by name and identity, that completed it."""
-
-    key: str
-    ref: str
-    due: date | None
-    done_on: date
-    done_by: str
-    in_time: bool
-    completed_by: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class DeadlineReminded:
-    """Those who owe a step were reminded before its date."""
-
-    key: str
-    ref: str
-    due: date
-    sender: Side
-    reminded_at: datetime
-
-
-@dataclass(frozen=True)
-class DeadlineMissed:
-    """A step was not done by the end of its day (CTSD 5.5.2)."""
-
-    key: str
-    ref: str
-    due: date
-    sender: Side
-    missed_at: datetime
-
-
-Event = (
-    EngagementNotified
-    | NotificationAcknowledged
-    | InitiationMeetingHeld
-    | StartRescheduled
-    | FactRecorded
-    | TimetableChanged
-    | StepCompleted
-    | DeadlineReminded
-    | DeadlineMissed
+from kernel.audience import Audience
+from kernel.engagement import organisations
+from notification.domain.anchors import anchored, execution_of_fact, is_of_testing, planned_meeting, recorded
+from notification.domain.events import (
+    DeadlineMissed,
+    DeadlineReminded,
+    EngagementNotified,
+    Event,
+    ExecutionContinued,
+    FactRecorded,
+    InitiationMeetingHeld,
+    NotificationAcknowledged,
+    Row,
+    StartRescheduled,
+    StepCompleted,
+    StepRecorded,
+    TimetableChanged,
 )
+from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, Occurrence
+from rulebook.engine.dating import happening
+from rulebook.engine.dating.facts import NOTIFIED, START, Facts
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.procedures import Procedure
+from rulebook.engine.profile import Profile, profile
 
-Told = frozenset[tuple[str, date]]
-"""Steps by key and the date that was spoken of: a step that moves can be spoken of again."""
+KeysAndDates = frozenset[tuple[str, object]]
+"""Steps by key, and the date that was spoken of: a step that moves can be spoken of again."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """What completed no step when it came, and the execution in which it belongs (0 is the first)."""
+    """A fact that completed no step when it came, and the execution to which it belongs (0 is the first)."""
 
     occurrence: Occurrence
     round: int
@@ -183,23 +44,59 @@ class Waiting:
 
 @dataclass(frozen=True)
 class NotNotified:
-    """Nothing has happened yet."""
+    """Nothing is known of the engagement but facts that came before its notice; they count once it comes."""
+
+    early: tuple[Occurrence, ...] = ()
+
+    @property
+    def audience(self) -> Audience | None:
+        """Nobody can be let in or refused yet."""
+        return None
 
 
 @dataclass(frozen=True)
 class Engagement:
-    """An engagement under way: the anchors of its timetable, its steps, and what was said of them."""
+    """An engagement under way: the anchors of its timetable, its steps, and what was said of them.
 
-    intention: EngagementNotified
+    `confirmed` are the gates that confirmed the days which people chose.
+    """
+
+    notice: EngagementNotified
     facts: Facts
     acknowledgement: NotificationAcknowledged | None = None
     meeting: InitiationMeetingHeld | None = None
+    confirmed: frozenset[str] = frozenset()
     rows: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType({}))
     done: Mapping[str, StepCompleted] = field(default_factory=lambda: MappingProxyType({}))
-    reminded: Told = frozenset()
-    missed: Told = frozenset()
+    reminded: KeysAndDates = frozenset()
+    missed: KeysAndDates = frozenset()
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def profile(self) -> Profile:
+        """The procedure as it stood in the edition of the rules under which the engagement began."""
+        return profile(self.notice.procedure, self.notice.rulebook)
+
+    @property
+    def procedure(self) -> Procedure:
+        """Its steps and anchors."""
+        return self.profile.procedure
+
+    @property
+    def audience(self) -> Audience | None:
+        """Who may do what in it."""
+        return self.profile.audience(organisations(self.notice.participants))
+
+    @property
+    def start_is_confirmed(self) -> bool:
+        """Whether the start can't be moved any more: its gate has confirmed it, or without one testing has begun."""
+        gate = self.procedure.anchors[START].confirmed_by
+        return self._has_begun if gate is None else gate in self.confirmed
+
+    @property
+    def _has_begun(self) -> bool:
+        return any(is_of_testing(self.procedure.step(step.ref)) for step in self.done.values())
 
 
 State = NotNotified | Engagement
@@ -207,12 +104,31 @@ State = NotNotified | Engagement
 
 def evolve(state: State, event: Event) -> State:
     """The engagement after an event."""
-    if isinstance(event, EngagementNotified):
-        notified_on = calendar().day_of(event.notified_at)
-        return Engagement(event, Facts(notified_on=notified_on, start_date=event.start_date))
-    if isinstance(state, NotNotified):
-        raise TypeError(f"{type(event).__name__} can't come before the notification")
-    return _going_on(state, event)
+    match state, event:
+        case NotNotified(), EngagementNotified():
+            return _begun(event, state.early)
+        case NotNotified(), FactRecorded():
+            return replace(state, early=(*state.early, event.occurrence))
+        case NotNotified(), _:
+            raise TypeError(f"{type(event).__name__} can't come before the notice")
+        case Engagement(), _:
+            return _going_on(state, event)
+
+
+def folded(state: State, *events: Event) -> Engagement:
+    """The engagement after several events."""
+    for event in events:
+        state = evolve(state, event)
+    assert isinstance(state, Engagement)  # noqa: S101 - the notice came before, or is among them
+    return state
+
+
+def _begun(event: EngagementNotified, early: tuple[Occurrence, ...]) -> Engagement:
+    notified_on = calendar().day_of(event.notified_at)
+    state = Engagement(event, Facts({NOTIFIED: notified_on, START: event.start_date}))
+    for occurrence in early:
+        state = _heard(state, occurrence)
+    return state
 
 
 def _going_on(state: Engagement, event: Event) -> Engagement:
@@ -222,12 +138,18 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
         case NotificationAcknowledged():
             return _acknowledged(state, event)
         case InitiationMeetingHeld():
-            return replace(state, meeting=event)
+            facts = happening.after(state.procedure, state.facts, MEETING_HELD, event.held_on)
+            return replace(state, meeting=event, facts=facts)
+        case StepRecorded():
+            return replace(state, facts=recorded(state.procedure, state.facts, event))
         case StartRescheduled():
-            # No Test Schedule moves along: the entry gate, which confirms one, is still to come.
-            return replace(state, facts=_restarted(state.facts, event))
+            # No Test Schedule moves along: the gate which confirms one is still to come.
+            excused = state.facts.excused.union(event.excused)
+            return replace(state, facts=replace(state.facts.having(START, event.start_date), excused=excused))
         case FactRecorded():
-            return _recorded(state, event.occurrence)
+            return _heard(state, event.occurrence)
+        case ExecutionContinued():
+            return replace(state, facts=replace(state.facts, running_on=event.on))
         case TimetableChanged():
             return replace(state, rows=_redated(state.rows, event))
         case StepCompleted():
@@ -241,34 +163,27 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
 
 
 def _acknowledged(state: Engagement, event: NotificationAcknowledged) -> Engagement:
-    facts = replace(
-        state.facts,
-        acknowledged_on=calendar().day_of(event.acknowledged_at),
-        initiation_meeting_on=event.initiation_meeting_on,
+    day = calendar().day_of(event.acknowledged_at)
+    facts = happening.after(state.procedure, state.facts, ACKNOWLEDGED, day)
+    return replace(
+        state, acknowledgement=event, facts=planned_meeting(state.procedure, facts, event.initiation_meeting_on)
     )
-    return replace(state, acknowledgement=event, facts=facts)
 
 
-def _restarted(facts: Facts, event: StartRescheduled) -> Facts:
-    return replace(facts, start_date=event.start_date, excused=facts.excused.union(event.excused))
-
-
-def _recorded(state: Engagement, occurrence: Occurrence) -> Engagement:
+def _heard(state: Engagement, seen: Occurrence) -> Engagement:
+    waiting = Waiting(seen, execution_of_fact(state.procedure, state.facts, seen))
     return replace(
         state,
-        facts=anchored(state.facts, occurrence),
-        recorded=state.recorded | {_name(occurrence)},
-        waiting=(*state.waiting, Waiting(occurrence, round_of(state.facts, occurrence.fact))),
+        facts=anchored(state.procedure, state.facts, seen),
+        confirmed=state.confirmed | {seen.gate} if seen.gate and seen.confirmed else state.confirmed,
+        recorded=state.recorded | {seen.name},
+        waiting=(*state.waiting, waiting),
     )
 
 
 def _completed(state: Engagement, event: StepCompleted) -> Engagement:
-    left = tuple(each for each in state.waiting if _name(each.occurrence) != event.completed_by)
+    left = tuple(each for each in state.waiting if each.occurrence.name != event.completed_by)
     return replace(state, done=MappingProxyType({**state.done, event.key: event}), waiting=left)
-
-
-def _name(occurrence: Occurrence) -> tuple[str, str]:
-    return (occurrence.fact, occurrence.identity)
 
 
 def _redated(rows: Mapping[str, Row], event: TimetableChanged) -> Mapping[str, Row]:

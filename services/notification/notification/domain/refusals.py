@@ -13,16 +13,6 @@ def citing(refusal: Refusal, clause: str) -> Refusal:
 
 
 @dataclass(unsafe_hash=True)
-class PartyNotRegistered(Refusal):
-    """No accession of {party} to the Code has been confirmed."""
-
-    kind = Kind.CONFLICT
-    remedy = "Notify again once the Code Administrator has confirmed the accession."
-    clause = "CTSD 5.8.1(a)"
-    party: str
-
-
-@dataclass(unsafe_hash=True)
 class ProcedureUnknown(Refusal):
     """The rulebook has no procedure {procedure}."""
 
@@ -86,7 +76,7 @@ class RescheduleReasonMissing(Refusal):
 
 @dataclass(unsafe_hash=True)
 class StartConfirmed(Refusal):
-    """The entry quality gate has confirmed the start on {start}: testing is scheduled."""
+    """The start on {start} is confirmed: testing is scheduled."""
 
     kind = Kind.CONFLICT
     remedy = "Begin on {start}. Testing that can't go on is suspended, by either side (CTSD 5.12.1)."
@@ -105,11 +95,97 @@ class StartUnmoved(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class CodeAdministratorNotNotified(Refusal):
-    """The notification does not confirm that the Code Administrator was notified."""
+class OrganisationMissing(Refusal):
+    """The role {role} acts for an organisation, and none is named."""
 
-    remedy = "Notify the Code Administrator first, then confirm it in `code_administrator_notified`."
+    kind = Kind.FORBIDDEN
+    remedy = "Act for an organisation, with a token that names it."
     clause = "CTSD 5.6.1.1"
+    role: str
+
+
+@dataclass(unsafe_hash=True)
+class SubjectFieldMissing(Refusal):
+    """The notice does not say what is tested: its {field} is missing."""
+
+    remedy = "Give each of {asked} in `subject`."
+    clause = "CTSD 5.6.1.1"
+    field: str
+    asked: str
+
+
+@dataclass(unsafe_hash=True)
+class SubjectFieldNotAsked(Refusal):
+    """The notice says {field} of what is tested, and this procedure does not ask for it."""
+
+    remedy = "Give exactly these in `subject`: {asked}. The organisation is the one that you act for."
+    clause = "CTSD 5.6.1.1"
+    field: str
+    asked: str
+
+
+@dataclass(unsafe_hash=True)
+class ParticipantMissing(Refusal):
+    """The notice does not say which organisation holds the role {role}."""
+
+    remedy = "Name it in `participants`, by the role."
+    clause = "CTSD 5.6.1.1"
+    role: str
+
+
+@dataclass(unsafe_hash=True)
+class ParticipantNotAsked(Refusal):
+    """The notice names an organisation for the role {role}, which no other organisation holds in this procedure."""
+
+    remedy = "Name organisations for these roles only: {asked}."
+    clause = "CTSD 5.6.1.1"
+    role: str
+    asked: str
+
+
+@dataclass(unsafe_hash=True)
+class ConfirmationMissing(Refusal):
+    """The notice does not confirm {confirmation}, which this procedure asks for."""
+
+    remedy = "See to it first, then name it in `confirmations`."
+    clause = "CTSD 5.6.1.1"
+    confirmation: str
+
+
+@dataclass(unsafe_hash=True)
+class ConfirmationNotAsked(Refusal):
+    """The notice confirms {confirmation}, which this procedure does not ask for."""
+
+    remedy = "Confirm these only: {asked}."
+    clause = "CTSD 5.6.1.1"
+    confirmation: str
+    asked: str
+
+
+@dataclass(unsafe_hash=True)
+class ServiceRequestsMissing(Refusal):
+    """The notice names no Service Request to be tested."""
+
+    remedy = "Name at least one in `service_requests`, for example 4.2."
+    clause = "CTSD 5.7.2.1"
+
+
+@dataclass(unsafe_hash=True)
+class ServiceRequestsNotAsked(Refusal):
+    """The notice names the Service Requests {items}, and this procedure does not let one choose."""
+
+    remedy = "Leave `service_requests` out; what is tested follows from the procedure."
+    clause = "CTSD 5.6.1.1"
+    items: str
+
+
+@dataclass(unsafe_hash=True)
+class DescopingNotAsked(Refusal):
+    """The notice proposes to descope {items}, and this procedure knows no descoping."""
+
+    remedy = "Leave `descoping` out."
+    clause = "CTSD 5.7.2.1"
+    items: str
 
 
 @dataclass(unsafe_hash=True)
@@ -228,3 +304,31 @@ class MeetingBeforeAcknowledgement(Refusal):
     clause = "CTSD 5.6.1.3"
     held_on: date
     acknowledged_on: date
+
+
+@dataclass(unsafe_hash=True)
+class MeetingDayMissing(Refusal):
+    """The acknowledgement does not say when the initiation meeting is held."""
+
+    remedy = "Give its day in `initiation_meeting_on`."
+    clause = "CTSD 5.6.1.2"
+
+
+@dataclass(unsafe_hash=True)
+class MeetingNotInProcedure(Refusal):
+    """The acknowledgement sets an initiation meeting, and {procedure} has none."""
+
+    remedy = "Leave `initiation_meeting_on` out."
+    clause = "CTSD 5.7.2.2"
+    procedure: str
+
+
+@dataclass(unsafe_hash=True)
+class NotInProcedure(Refusal):
+    """{procedure} has no step that this is: {what}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Go on with the next step of the engagement's timetable."
+    clause = "CTSD 5.6.1.1"
+    what: str
+    procedure: str

@@ -44,7 +44,7 @@ async def send_next(runtime: Runtime, settings: Settings, smtp: str) -> bool:
     row = await runtime.pool.fetchrow(QUERIES["claim_mail"], now, now + CLAIM)
     if row is None:
         return False
-    address = row["address"] or settings.dcc_mailbox
+    address = row["address"] or settings.mailbox_of(row["role"])
     try:
         await _send(message(row, settings.mail_from, address), settings.mail_from, address, smtp)
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:

@@ -10,7 +10,7 @@ from chassis.eventstore.store import Conflict
 from chassis.process.database import TRANSIENT
 from notification import read_models
 from notification.aggregates import ENGAGEMENT
-from notification.domain.decisions import FollowCalendar
+from notification.domain.timekeeping import FollowCalendar
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.errors import RulebookError
 

@@ -13,14 +13,14 @@ from chassis.eventstore.store import Conflict
 from chassis.process.database import TRANSIENT
 from notification import read_models
 from notification.aggregates import ENGAGEMENT
-from notification.domain.decisions import CheckDeadlines
+from notification.domain.timekeeping import CheckDeadlines
 
 LOOK_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
-class Hindsight:
+class SettledClock:
     """What the clock showed some seconds ago.
 
     A fact that was in time may still be on its way when its date passes, above all when the clock is moved in
@@ -42,10 +42,10 @@ class Hindsight:
 
 async def watch_deadlines(runtime: Runtime, patience_seconds: float) -> None:
     """Look for ever at what has fallen due."""
-    hindsight = Hindsight(patience_seconds)
+    settled_clock = SettledClock(patience_seconds)
     pause = min(LOOK_SECONDS, max(patience_seconds / 4, 0.05))
     while True:
-        settled = hindsight.read(runtime.clock.now(), time.monotonic())
+        settled = settled_clock.read(runtime.clock.now(), time.monotonic())
         try:
             if settled is not None:
                 await check_deadlines(runtime, settled)

@@ -12,7 +12,7 @@ from rulebook.engine.dating.facts import Deadline, Facts, Review
 from rulebook.engine.dating.working_days import ONE_DAY, Calendar
 from rulebook.engine.procedures import Procedure, Step
 
-__all__ = ["again", "before", "dated", "in_round", "say", "week_of"]
+__all__ = ["again", "before", "dated", "in_round", "say", "undated", "week_of"]
 
 
 def dated(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
@@ -118,6 +118,7 @@ def _counted_on(
 
 
 def _on(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
+    """On a day. Once that is known the step is owed; whoever is in a case in which it is not must say so."""
     anchor = facts.of(step.timing.anchor)
     if anchor is None:
         return _waiting(step, step.ref, _opens(step, facts))
@@ -128,7 +129,8 @@ def _on(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
         skipped=due.skipped,
         step=step,
     )
-    return _limited(_deadline(step, step.ref, _opens(step, facts) or anchor, due.day, why), facts)
+    dated = _deadline(step, step.ref, _opens(step, facts) or anchor, due.day, why)
+    return _limited(replace(dated, conditional=False), facts)
 
 
 def _on_day_of_month(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
@@ -197,7 +199,7 @@ def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     if first is None or last is None:
         yield _waiting(step, step.ref, first)
         return
-    ends = _ends(step, last, until)
+    ends = _ends(step, last, until, ended)
     agreed = facts.agreed_days if step.timing.or_agreed else None
     days = calendar.days(first, last) if agreed is None else [day for day in agreed if first <= day <= last]
     rule = "Each Working Day" if agreed is None else "Each day of the schedule agreed with DCC"
@@ -210,9 +212,16 @@ def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
         yield _deadline(step, f"{step.ref}/{day.isoformat()}", day, day, why)
 
 
-def _ends(step: Step, last: date, until: date | None) -> str:
+def _ends(step: Step, last: date, until: date | None, ended: date | None) -> str:
     """What ends the days of a daily step."""
-    return step.timing.called(step.timing.until) if last == until else "execution completed"
+    if last == until:
+        return step.timing.called(step.timing.until)
+    return "execution completed" if ended else "the day up to which testing is known to go on"
+
+
+def undated(step: Step, key: str, rule: str) -> Deadline:
+    """A step without dates, and why it has none."""
+    return _deadline(step, key, None, None, Explanation(rule, step=step))
 
 
 def _waiting(step: Step, key: str, opens: date | None = None, waits_for: str | None = None) -> Deadline:

@@ -1,0 +1,195 @@
+"""What can have happened to an engagement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from typing import Literal
+
+from kernel.engagement import Participant, Subject
+from notification.domain.occurrence import Occurrence
+from rulebook.engine.dating.facts import Deadline
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person and how to reach them."""
+
+    name: str
+    email: str
+    telephone: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An item proposed for descoping: its ground, CTSD 5.2.2 (a) or (b), and the rationale."""
+
+    kind: str
+    item: str
+    reason: Literal["a", "b"]
+    rationale: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of the timetable with its dates. `key` is its ref, with the week, day or round after it.
+
+    `at` is the hour of its last day by which it is due, where there is one.
+    """
+
+    key: str
+    ref: str
+    action: str
+    sender: str
+    recipient: str
+    method: str
+    clause: str
+    opens: date | None
+    due: date | None
+    conditional: bool
+    why: str
+    at: time | None = None
+
+    @classmethod
+    def of(cls, deadline: Deadline) -> "Row":
+        """The row of a projected deadline."""
+        return cls(**{name.name: getattr(deadline, name.name) for name in fields(cls)})
+
+
+@dataclass(frozen=True)
+class EngagementNotified:
+    """An engagement was notified (CTSD 5.6.1.1, 5.7.2.1)."""
+
+    procedure: str
+    rulebook: str
+    subject: Subject
+    participants: tuple[Participant, ...]
+    start_date: date
+    test_manager: Contact
+    confirmations: tuple[str, ...]
+    service_requests: tuple[str, ...]
+    descoping: tuple[Proposal, ...]
+    notified_at: datetime
+
+
+@dataclass(frozen=True)
+class NotificationAcknowledged:
+    """The notice was confirmed, with a contact and the day of the initiation meeting, if any (CTSD 5.6.1.2)."""
+
+    contact: Contact
+    initiation_meeting_on: date | None
+    acknowledged_at: datetime
+    acknowledged_by: str
+    role: str
+
+
+@dataclass(frozen=True)
+class InitiationMeetingHeld:
+    """The initiation meeting took place (CTSD 5.6.1.3)."""
+
+    held_on: date
+    guidance: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True)
+class StepRecorded:
+    """A step without a rule of its own was taken, with the information that it asks for."""
+
+    key: str
+    ref: str
+    outcome: str | None
+    information: Mapping[str, str]
+    done_on: date
+    role: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class StartRescheduled:
+    """The start of testing was moved (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then.
+
+    `excused` are the steps that the new start would ask for on days gone by.
+    """
+
+    was: date
+    start_date: date
+    earliest: date
+    reason: str
+    rescheduled_by: str
+    rescheduled_at: datetime
+    excused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FactRecorded:
+    """Another service said that something happened in this engagement."""
+
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True)
+class ExecutionContinued:
+    """Testing goes on beyond the days that were planned for it: what is owed each day is owed on this one too."""
+
+    on: date
+
+
+@dataclass(frozen=True)
+class TimetableChanged:
+    """Steps got their dates, other dates, or fell away. `deadlines` replace those of the same key."""
+
+    reason: str
+    deadlines: tuple[Row, ...]
+    withdrawn: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StepCompleted:
+    """A step was done, in time or late; `completed_by` is the fact, by name and identity, that completed it."""
+
+    key: str
+    ref: str
+    due: date | None
+    done_on: date
+    done_by: str
+    in_time: bool
+    completed_by: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class DeadlineReminded:
+    """Those who owe a step were reminded before its date."""
+
+    key: str
+    ref: str
+    due: date
+    sender: str
+    reminded_at: datetime
+
+
+@dataclass(frozen=True)
+class DeadlineMissed:
+    """A step was not done by its date (CTSD 5.5.2)."""
+
+    key: str
+    ref: str
+    due: date
+    sender: str
+    missed_at: datetime
+
+
+Event = (
+    EngagementNotified
+    | NotificationAcknowledged
+    | InitiationMeetingHeld
+    | StepRecorded
+    | StartRescheduled
+    | FactRecorded
+    | ExecutionContinued
+    | TimetableChanged
+    | StepCompleted
+    | DeadlineReminded
+    | DeadlineMissed
+)

@@ -1,0 +1,57 @@
+"""What happened in an engagement, as a step of its procedure is completed by it and its anchors are set by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from rulebook.engine.dating.working_days import calendar
+
+NOTIFIED: Final = "notification.engagement-notified"
+ACKNOWLEDGED: Final = "notification.notification-acknowledged"
+MEETING_HELD: Final = "notification.initiation-meeting-held"
+STEP_RECORDED: Final = "notification.step-recorded"
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """One fact, this service's own or that of another.
+
+    `fact` is the name the rulebook uses, `identity` tells it from others of its kind; `ref` is the step, where it names
+    one. `period` is the week or day it is about, `on` the day on which it was done where that is not the day it was
+    told, `counts_from` the day from which what follows counts where that is another one (CTSD 5.20.1). `gate` is the
+    gate that it tells of, `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells
+    that nothing was owed, so it is in time whenever it comes. `headline` and `details` are what people are told of it,
+    `copied` whether the sender of the step is told too.
+    """
+
+    fact: str
+    identity: str
+    at: datetime
+    by: str
+    outcome: str | None = None
+    period: str | None = None
+    on: date | None = None
+    ref: str | None = None
+    counts_from: date | None = None
+    gate: str | None = None
+    confirmed: Mapping[str, date | None] = field(default_factory=dict)
+    done_earlier: bool = False
+    headline: str = ""
+    details: tuple[str, ...] = ()
+    copied: bool = False
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from every other fact of the engagement."""
+        return (self.fact, self.identity)
+
+    @property
+    def day(self) -> date:
+        """The day on which it was done."""
+        return self.on or calendar().day_of(self.at)
+
+    @property
+    def anchor(self) -> date:
+        """The day from which what follows counts."""
+        return self.counts_from or self.day

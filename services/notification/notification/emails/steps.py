@@ -1,0 +1,124 @@
+"""What people are told of a step that was taken: one e-mail for each whose method is e-mail, and for each decision."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from notification.domain.engagement import Engagement
+from notification.domain.events import EngagementNotified, NotificationAcknowledged, StepRecorded
+from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, NOTIFIED, STEP_RECORDED, Occurrence
+from notification.emails.names import contact_named, owed, role_named
+from rulebook.engine.procedures import Step
+from rulebook.engine.routes import arising
+
+BY_EMAIL = frozenset({"email", "email-attachment"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told of an engagement: to which roles, about which place of the procedure, in which lines."""
+
+    roles: tuple[str, ...]
+    place: str
+    headline: str
+    lines: tuple[str, ...]
+
+
+def of_notice(event: EngagementNotified, state: Engagement) -> Iterable[Message]:
+    """The notice, with the date of its acknowledgement: whoever gave it is told that it was received."""
+    for step in state.procedure.completed_by(NOTIFIED)[:1]:
+        yield Message(_both(step), step.clause, "notification received", tuple(_noticed(event, step, state)))
+
+
+def _noticed(event: EngagementNotified, step: Step, state: Engagement) -> Iterable[str]:
+    yield f"{role_named(step.recipient, state)} has the notice, received at {event.notified_at:%Y-%m-%d %H:%M} UTC."
+    yield f"Test manager: {contact_named(event.test_manager)}"
+    for confirmation in event.confirmations:
+        yield f"Confirmed: {confirmation.replace('-', ' ')}."
+    if event.service_requests:
+        yield f"Service Requests to be tested: {', '.join(event.service_requests)}"
+    for proposal in event.descoping:
+        yield f"Proposed descoping: {proposal.kind} {proposal.item}, reason ({proposal.reason}): {proposal.rationale}"
+    for following in state.procedure.completed_by(ACKNOWLEDGED)[:1]:
+        if row := state.rows.get(following.ref):
+            yield from ("", *owed(row, row.due, state))
+
+
+def of_acknowledgement(event: NotificationAcknowledged, state: Engagement) -> Iterable[Message]:
+    """The acknowledgement, with the contact and the initiation meeting."""
+    for step in state.procedure.completed_by(ACKNOWLEDGED)[:1]:
+        yield Message(_both(step), step.clause, "notification acknowledged", tuple(_acknowledged(event, step, state)))
+
+
+def _acknowledged(event: NotificationAcknowledged, step: Step, state: Engagement) -> Iterable[str]:
+    by = role_named(event.role, state)
+    yield f"{by} acknowledges the notice ({step.clause})."
+    yield f"The contact of {by}: {contact_named(event.contact)}"
+    for meeting in state.procedure.completed_by(MEETING_HELD) if event.initiation_meeting_on else ():
+        yield f"Initiation meeting: {event.initiation_meeting_on} ({meeting.clause})"
+
+
+def of_record(event: StepRecorded, state: Engagement) -> Iterable[Message]:
+    """A step that was recorded, with its information: both are told, its sender because it has nothing else to show."""
+    step = state.procedure.step(event.ref)
+    if step.method not in BY_EMAIL and event.outcome is None:
+        return
+    done = f"Done on {event.done_on} by {event.recorded_by}{f': {event.outcome}' if event.outcome else ''}."
+    information = (f"- {name}: {value}" for name, value in event.information.items())
+    lines = (*_headed(step, (done, *information)), *_what_follows(step, STEP_RECORDED, event.outcome, state))
+    yield Message(_both(step), _place(step, event.key), event.outcome or "done", lines)
+
+
+def of_fact(seen: Occurrence, state: Engagement) -> Iterable[Message]:
+    """What another service said, to the recipient of the step that it is about."""
+    step = _step(seen, state)
+    if step is None:
+        yield from _of_gate(seen, state)
+    elif step.method in BY_EMAIL or seen.outcome is not None:
+        roles = (step.recipient, step.sender) if seen.copied else (step.recipient,)
+        key = f"{step.ref}/{seen.period}" if seen.period else step.ref
+        by = seen.by or role_named(step.sender, state)
+        told = seen.details or (f"Done on {seen.day} by {by}.",)
+        lines = (*_headed(step, told), *_what_follows(step, seen.fact, seen.outcome, state))
+        yield Message(roles, _place(step, key), seen.headline or "done", lines)
+
+
+def _of_gate(seen: Occurrence, state: Engagement) -> Iterable[Message]:
+    """A gate that no step of the timetable is about, to who started the engagement."""
+    profile = state.profile
+    for gate in (each for each in profile.gates if each.id == seen.gate):
+        lines = (f"{gate.title} ({gate.clause}).", "", *seen.details, *_rights(seen.fact, seen.outcome, state))
+        yield Message((profile.starter().id,), gate.clause, seen.headline, lines)
+
+
+def _step(seen: Occurrence, state: Engagement) -> Step | None:
+    """The step that a fact is about; where the first and later ones differ, by how often it was heard."""
+    steps = state.procedure.completed_by(seen.fact, seen.ref)
+    if not steps:
+        return None
+    again = sum(fact == seen.fact for fact, _ in state.recorded) > 1
+    return steps[-1] if again else steps[0]
+
+
+def _both(step: Step) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((step.sender, step.recipient)))
+
+
+def _place(step: Step, key: str) -> str:
+    return f"{step.clause.partition(' ')[0]} {key}"
+
+
+def _headed(step: Step, lines: Iterable[str]) -> Iterable[str]:
+    return (f"{step.action} ({step.clause}).", "", *lines)
+
+
+def _what_follows(step: Step, fact: str, outcome: str | None, state: Engagement) -> Iterable[str]:
+    if following := step.then.get(outcome or ""):
+        after = state.procedure.step(following)
+        yield f"Next: {after.action} ({after.clause}), by {role_named(after.sender, state)}."
+    yield from _rights(fact, outcome, state)
+
+
+def _rights(fact: str, outcome: str | None, state: Engagement) -> Iterable[str]:
+    for route in arising(state.profile, fact, {"outcome": outcome}):
+        body = role_named(route.body, state)
+        yield f"{route.subject}: this may be referred to the {body} ({route.clause}). {route.meanwhile}."
