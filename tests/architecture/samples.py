@@ -54,7 +54,8 @@ def _form(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_file(schema: dict[str, Any]) -> bool:
-    return any("contentMediaType" in each for each in (schema, *schema.get("anyOf", ())))
+    """A file, or a list of files."""
+    return any("contentMediaType" in each for each in (schema, schema.get("items", {}), *schema.get("anyOf", ())))
 
 
 def _resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

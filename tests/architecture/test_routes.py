@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from chassis.web.app import application, common_routes
 from chassis.web.identity import TokenVerifier
 from gateway.settings import Settings as GatewaySettings
 from gateway.wiring import build as build_gateway
-from kernel.principal import Role
+from kernel.audience import DUTIES
+from rulebook.engine.roles import every_role, holders
 from testing.probe import AUDIENCE, ISSUER, Issuer
 
 BEHIND = [service for service in SERVICES if service != "gateway"]
@@ -42,14 +44,33 @@ def router_of(service: str) -> APIRouter:
     return build_gateway(settings).router
 
 
-def walked(app: Any) -> list[tuple[str, str, set[str]]]:
-    """Every operation: method, a path that fits, the roles it names. A service's own come before the house's."""
+@dataclass(frozen=True)
+class Walked:
+    """An operation: its method, a path that fits, and what it says of who may call it."""
+
+    method: str
+    path: str
+    duty: str | None
+    roles: frozenset[str]
+    public: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def walked(app: Any) -> list[Walked]:
+    """Every operation. A service's own come before those that all have."""
     named = {
         (method, route.path): route.openapi_extra for route in routes(common_routes) for method in route.methods or ()
     }
     for path, item in app.openapi()["paths"].items():
         named |= {(method.upper(), path): operation for method, operation in item.items()}
-    return [(method, fitting(path), set((said or {})["x-roles"])) for (method, path), said in named.items()]
+    return [_walked(method, path, said or {}) for (method, path), said in named.items()]
+
+
+def _walked(method: str, path: str, said: dict[str, Any]) -> Walked:
+    roles = frozenset(said.get("x-roles", ()))
+    return Walked(method, fitting(path), said.get("x-duty"), roles, public="security" not in said)
 
 
 def fitting(path: str) -> str:
@@ -78,7 +99,7 @@ class Walk:
             async with httpx.AsyncClient(transport=transport, base_url="http://assay.test") as client:
                 yield client
 
-    def as_(self, role: Role) -> dict[str, str]:
+    def as_(self, role: str) -> dict[str, str]:
         """The header of a token for a role."""
         return {"authorization": f"Bearer {self.issuer.token(role, 'SUPP')}"}
 
@@ -95,28 +116,42 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 async def test_without_a_token_nobody_gets_in_but_where_it_is_public(walk: Walk) -> None:
     async with walk.client() as client:
-        for method, path, roles in walked(walk.app):
-            answer = await client.request(method, path)
-            assert (refusal(answer) == NOBODY) if roles else (answer.status_code != 401), f"{method} {path}"
+        for route in walked(walk.app):
+            answer = await client.request(route.method, route.path)
+            assert (answer.status_code != 401) if route.public else (refusal(answer) == NOBODY), str(route)
 
 
 async def test_every_role_gets_in_where_it_is_named_and_nowhere_else(walk: Walk) -> None:
+    """What is about an engagement, its procedure decides: that is walked in `test_foreign_party`."""
     async with walk.client() as client:
-        for method, path, roles in walked(walk.app):
-            for role in Role:
-                answer = await client.request(method, path, headers=walk.as_(role))
-                if roles and role not in roles:
-                    assert refusal(answer) == WRONG_ROLE, f"{method} {path} as {role}"
+        for route in walked(walk.app):
+            for role in every_role() if route.duty is None else ():
+                answer = await client.request(route.method, route.path, headers=walk.as_(role))
+                if route.roles and role not in route.roles:
+                    assert refusal(answer) == WRONG_ROLE, f"{route} as {role}"
                 else:
-                    assert answer.status_code not in (401, 403, 404, 405), f"{method} {path} as {role}"
+                    assert answer.status_code not in (401, 403, 404, 405), f"{route} as {role}"
+
+
+async def test_nobody_starts_anything_whose_role_starts_nothing_in_any_procedure(tmp_path: Path) -> None:
+    walk = Walk("gateway", tmp_path)
+    assert set(holders("start")) < set(every_role())
+    async with walk.client() as client:
+        for route in walked(walk.app):
+            for role in set(every_role()) - set(holders("start")) if route.duty == "start" else ():
+                answer = await client.request(route.method, route.path, headers=walk.as_(role))
+                assert refusal(answer) == WRONG_ROLE, f"{route} as {role}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_route_names_its_roles_and_is_documented(service: str) -> None:
+def test_every_route_names_its_duty_or_its_roles_and_is_documented(service: str) -> None:
     own = list(routes(router_of(service)))
     assert own
     for route in own:
-        assert "x-roles" in (route.openapi_extra or {}), route.path
+        said = route.openapi_extra or {}
+        assert ("x-duty" in said) != ("x-roles" in said), route.path
+        assert said.get("x-duty") in (None, *DUTIES), route.path
+        assert ("x-duty" in said) or "{engagement}" not in route.path, f"{route.path} is about an engagement"
         assert route.include_in_schema or route.path == "/docs", route.path
 
 
