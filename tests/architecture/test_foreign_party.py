@@ -34,7 +34,8 @@ INTENTION: dict[str, Any] = {
 }
 REFUSED = {WrongRole: "wrong-role", ForeignParty: "foreign-party", RoleUnknown: "role-unknown"}
 HOLDER = "SUPP"
-ACTING_FOR = (HOLDER, "OTHER", None)
+FOREIGN = "OTHER"
+ACTING_FOR = (HOLDER, FOREIGN, None)
 
 BEFORE_THE_CALLER_MATTERS = {
     "post /engagements/{engagement}/results/import": 422,  # the sample is no results file
@@ -101,8 +102,8 @@ async def test_every_role_and_organisation_does_what_its_procedure_lets_it_do_an
 async def answered_wrongly(it: Probe, routes: list[Asked], engagement: str, audience: Audience) -> list[str]:
     """Every route that refused whom the procedure lets in, or did not refuse, in its words, whom it does not."""
     found = []
-    for role in every_role():
-        for party in ACTING_FOR:
+    for role, held_by_an_organisation in every_role().items():
+        for party in ACTING_FOR if held_by_an_organisation else (FOREIGN,):
             async with it.client(role, party=party) as caller:
                 for route in routes:
                     answer = await caller.request(route.method, fitting(route.path, engagement), **route.sent)
