@@ -1,6 +1,7 @@
-"""Build the test artefacts of the examples: `python examples/build_artefacts.py [role] [folder]`.
+"""Build the test artefacts of the examples: `python examples/build_artefacts.py [role folder [srv ...]]`.
 
-The scope comes from the rulebook; what a participant would write (approach, steps, data) is written here.
+The scope comes from the rulebook: the tests of a User Role, or those of Additional SR Testing of chosen SRVs.
+What a participant would write (approach, steps, data) is written here.
 """
 
 import json
@@ -8,13 +9,12 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from artefact_review import templates
-from artefact_review.domain.review import Proposal
+from artefact_review.domain.events import Proposal
 from artefact_review.files.writing import Row, csv_file, xlsx
 from artefact_review.templates import Engagement
-from rulebook.engine.scope.scope import Item, Test, role_name, scope, srv_name
+from rulebook.engine.scope.scope import Item, Test, asked_scope, role_name, srv_name
 
 EXAMPLE = Path(__file__).parent / "uept-export-supplier"
 DAYS = 5
@@ -68,10 +68,13 @@ READINGS = ("4.",)
 BUILT_FOR = date(2027, 3, 1)
 
 
-def build(role: str, descoped: Sequence[Proposal], folder: Path) -> None:
-    """Write the four artefacts of a role, and a first draft of the Test Scripts that forgot one test."""
-    items = tuple(Item(one.kind, one.item) for one in descoped)
-    engagement = Engagement("", role, BUILT_FOR, scope(role, items), descoped)
+def build(role: str, descoped: Sequence[Proposal], folder: Path, srvs: Sequence[str] = ()) -> None:
+    """Write the four artefacts of a role, and a first draft of the Test Scripts that forgot one test.
+
+    With `srvs` they are those of Additional SR Testing of these Service Requests.
+    """
+    tests, _ = asked_scope(role, [Item(one.kind, one.item) for one in descoped], srvs, ())
+    engagement = Engagement(role_name(role), BUILT_FOR, tests, descoped)
     folder.mkdir(parents=True, exist_ok=True)
     scripts = test_scripts(engagement)
     written = {
@@ -105,10 +108,9 @@ def test_plan(engagement: Engagement) -> dict[str, Sequence[Row]]:
 
 def matrix(engagement: Engagement) -> Sequence[Row]:
     """The template, with two requirements that no test can show."""
-    name = role_name(engagement.role)
     return [
         *templates.matrix(engagement),
-        ("REQ-NF-1", f"Evidence of every test as {name} is kept for seven years.", "no", "", ""),
+        ("REQ-NF-1", f"Evidence of every test as {engagement.tester} is kept for seven years.", "no", "", ""),
         ("REQ-NF-2", "Testers are trained on the Testing Issue severities before the first day.", "no", "", ""),
     ]
 
@@ -122,7 +124,9 @@ def test_scripts(engagement: Engagement) -> Sequence[Row]:
 
 def draft_of(scripts: Sequence[Row]) -> Sequence[Row]:
     """The scripts with a slip of the pen: a SMETS2+ script that names the SMETS1 test it was copied from."""
-    copied = next(n for n in range(1, len(scripts)) if scripts[n][2] == str(scripts[n - 1][2])[:-1] + "2")
+    copied = next(
+        (n for n in range(1, len(scripts)) if scripts[n][2] == str(scripts[n - 1][2])[:-1] + "2"), len(scripts) - 1
+    )
     return [(*row[:2], scripts[n - 1][2], *row[3:]) if n == copied else row for n, row in enumerate(scripts)]
 
 
@@ -131,7 +135,7 @@ def test_data_plan(engagement: Engagement) -> Sequence[Row]:
     header, *_ = templates.test_data_plan(engagement)
     rows: list[Row] = [header]
     for srv in engagement.scope.srvs:
-        rows.append((f"TD-{srv}", *_data(srv, srv_name(engagement.role, srv)), srv, "no"))
+        rows.append((f"TD-{srv}", *_data(srv, srv_name(engagement.scope.role, srv)), srv, "no"))
     rows.append(("TD-ALERTS", "Bench meters and scripts that raise the alerts in scope", "made up", "", "no"))
     return rows
 
@@ -183,12 +187,12 @@ def _service_request(test: Test) -> tuple[str, str]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """The Export Supplier's artefacts, or those of another role in another folder, with nothing descoped."""
+    """The Export Supplier's artefacts, or others in another folder, with nothing descoped."""
     if not arguments:
         build("ES", proposals(EXAMPLE / "descoping.json"), EXAMPLE / "artefacts")
         return
-    nothing: Sequence[Any] = ()
-    build(arguments[0], nothing, Path(arguments[1]))
+    role, folder, *srvs = arguments
+    build(role, (), Path(folder), srvs)
 
 
 if __name__ == "__main__":

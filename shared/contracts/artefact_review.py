@@ -25,7 +25,10 @@ class ArtefactFile(Part):
 
 
 class Finding(Part):
-    """The verdict of one check on a submission: the rule, what was seen and where."""
+    """What one check found in a submission: the rule, what was seen and where.
+
+    A `failure` has not passed and stands in the way of acceptance; a `warning` has passed and is to be looked at.
+    """
 
     rule: str
     clause: str
@@ -33,6 +36,7 @@ class Finding(Part):
     message: str
     artefact: str | None = None
     location: str | None = None
+    severity: Literal["failure", "warning"] | None = None
 
 
 class ArtefactsSubmitted(Contract, name="artefact-review.artefacts-submitted"):

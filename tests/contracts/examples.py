@@ -141,12 +141,13 @@ def _artefact_review() -> Sequence[Contract]:
             ),
             findings=(
                 artefact_review.Finding(
-                    rule="every test in scope has a script",
+                    rule="tests-have-scripts",
                     clause="CTSD 6.7.1",
                     passed=False,
                     message="SR:4.2:CV1-OD:S1 has no script.",
                     artefact="test-scripts",
-                    location="row 12",
+                    location="Scripts!12",
+                    severity="failure",
                 ),
             ),
             submitted_by="mo",
@@ -169,7 +170,6 @@ def _scope() -> Sequence[Contract]:
             item=ITEM, agreed=True, reason="It can't be produced.", decided_by="dee", decided_at=at(1, 28)
         ),
         artefact_review.ScopeAgreed(
-            role="ES",
             rulebook="ctsd-2026.1",
             tests=(
                 artefact_review.ScopedTest(
@@ -188,11 +188,17 @@ def _scope() -> Sequence[Contract]:
             web_services=("non-critical",),
             agreed_at=at(1, 28),
         ),
+        artefact_review.GateBodyDecided(
+            gate="entry", body="dcc", reason="", decided_by="dee", decided_at=at(2, 21)
+        ),
         artefact_review.EntryGateHeld(
+            gate="entry",
+            body="dcc",
             outcome="ready",
             criteria=(ENTRY_CRITERION,),
             start_date=date(2027, 3, 1),
             schedule=(artefact_review.PlannedDay(day=date(2027, 3, 1), tests=20),),
+            last_day=date(2027, 3, 1),
             reason="",
             held_by="dee",
             held_at=at(2, 22),

@@ -1,40 +1,42 @@
 """The streams this service keeps: what binds the rules to the store."""
 
 from artefact_review import read_models, translation
-from artefact_review.domain import decisions, party, review
+from artefact_review.domain import decisions, events, party, review
 from chassis.eventstore.aggregate import Aggregate, Codec
 
-REVIEW: Aggregate[decisions.Command, review.State, review.Event] = Aggregate(
+REVIEW: Aggregate[decisions.Command, review.State, events.Event] = Aggregate(
     category="review",
     initial=review.NotNotified,
     decide=decisions.decide,
     evolve=review.evolve,
     codec=Codec(
         {
-            "review-opened": review.ReviewOpened,
-            "notification-acknowledged": review.NotificationAcknowledged,
-            "start-rescheduled": review.StartRescheduled,
-            "readiness-reported": review.ReadinessReported,
-            "artefacts-submitted": review.ArtefactsSubmitted,
-            "artefacts-reviewed": review.ArtefactsReviewed,
-            "descoping-decided": review.DescopingDecided,
-            "scope-agreed": review.ScopeAgreed,
-            "entry-evidence-given": review.EntryEvidenceGiven,
-            "entry-gate-held": review.EntryGateHeld,
+            "review-opened": events.ReviewOpened,
+            "notification-acknowledged": events.NotificationAcknowledged,
+            "start-rescheduled": events.StartRescheduled,
+            "readiness-reported": events.ReadinessReported,
+            "artefacts-submitted": events.ArtefactsSubmitted,
+            "artefacts-reviewed": events.ArtefactsReviewed,
+            "proposal-withdrawn": events.ProposalWithdrawn,
+            "descoping-decided": events.DescopingDecided,
+            "scope-agreed": events.ScopeAgreed,
+            "entry-evidence-given": events.EntryEvidenceGiven,
+            "gate-body-decided": events.GateBodyDecided,
+            "entry-gate-held": events.EntryGateHeld,
         }
     ),
     publish=translation.publish,
     project=read_models.project,
-    owner=translation.owner,
+    audience=translation.audience,
 )
 """One engagement's artefacts and their review; the id is the engagement's."""
 
-PARTY: Aggregate[party.AdmitParty, party.Party, party.PartyAdmitted] = Aggregate(
+PARTY: Aggregate[party.Command, party.Party, party.Event] = Aggregate(
     category="party",
-    initial=lambda: None,
+    initial=party.Party,
     decide=party.decide,
     evolve=party.evolve,
-    codec=Codec({"party-admitted": party.PartyAdmitted}),
+    codec=Codec({"party-admitted": party.PartyAdmitted, "certificate-noted": party.CertificateNoted}),
     project=read_models.project_parties,
 )
-"""A Party's accession; the id is its signifier."""
+"""An organisation's accession and certificates; the id is its signifier."""

@@ -34,3 +34,13 @@ ON CONFLICT (signifier) DO UPDATE SET name = $2, acceded_on = $3, reference = $4
 -- name: find_party
 -- A Party that acceded.
 SELECT signifier, name, acceded_on, reference FROM party WHERE signifier = $1
+
+-- name: add_certificate
+-- A certificate that an organisation holds.
+INSERT INTO certificate (organisation, number, form, subject, srvs, supersedes, issued_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: certificates_of
+-- The certificates of an organisation, in the order of their issue.
+SELECT number, form, subject, srvs, supersedes, issued_at
+FROM certificate WHERE organisation = $1 ORDER BY issued_at, number

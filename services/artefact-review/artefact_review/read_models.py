@@ -1,16 +1,17 @@
 """What people read, kept inside the shell's transaction, and the queries on it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from artefact_review.domain.party import PartyAdmitted
-from artefact_review.domain.review import ArtefactsReviewed, ArtefactsSubmitted, ReadinessReported
+from artefact_review.domain.events import ArtefactsReviewed, ArtefactsSubmitted, ReadinessReported
+from artefact_review.domain.party import CertificateNoted, Party, PartyAdmitted
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
+from kernel.engagement import Subject
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 PLAIN = TypeAdapter[Any](Any)
@@ -36,16 +37,22 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
 
 
 async def project_parties(connection: RowWriter, changes: Sequence[Change]) -> None:
-    """Keep the latest confirmation of each Party's accession."""
+    """Keep the latest confirmation of each organisation's accession, and its certificates."""
     for change in changes:
-        party: PartyAdmitted = change.event
-        await connection.execute(QUERIES["keep_party"], party.signifier, party.name, party.acceded_on, party.reference)
+        match change.event:
+            case PartyAdmitted() as said:
+                await connection.execute(
+                    QUERIES["keep_party"], said.signifier, said.name, said.acceded_on, said.reference
+                )
+            case CertificateNoted() as noted:
+                await connection.execute(QUERIES["add_certificate"], change.id, *_row(noted))
 
 
-async def find_party(connection: Connection | Pool, signifier: str) -> PartyAdmitted | None:
-    """What is known of a Party's accession."""
+async def find_party(connection: Connection | Pool, signifier: str) -> Party:
+    """What is known of an organisation: its accession, and its certificates."""
     row = await connection.fetchrow(QUERIES["find_party"], signifier)
-    return PartyAdmitted(**row) if row else None
+    certificates = await connection.fetch(QUERIES["certificates_of"], signifier)
+    return Party(PartyAdmitted(**row) if row else None, tuple(_certificate(each) for each in certificates))
 
 
 async def submissions(pool: Pool, engagement: str) -> list[dict[str, Any]]:
@@ -88,6 +95,16 @@ def _submission(event: ArtefactsSubmitted) -> tuple[Any, ...]:
         for artefact in event.artefacts
     ]
     return event.submission, _json(files), _json(event.findings), event.submitted_by, event.submitted_at
+
+
+def _row(noted: CertificateNoted) -> tuple[Any, ...]:
+    subject, srvs = _json(noted.subject), list(noted.srvs)
+    return noted.number, noted.form, subject, srvs, noted.supersedes, noted.issued_at
+
+
+def _certificate(row: Mapping[str, Any]) -> CertificateNoted:
+    subject, srvs = Subject(**json.loads(row["subject"])), tuple(row["srvs"])
+    return CertificateNoted(row["number"], row["form"], subject, srvs, row["supersedes"], row["issued_at"])
 
 
 def _json(value: object) -> str:

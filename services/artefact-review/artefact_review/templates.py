@@ -4,13 +4,12 @@ What is left empty is the participant's to write; a template that is completed p
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from artefact_review.domain.documents import ArtefactKind
-from artefact_review.domain.review import Proposal
+from artefact_review.domain.events import Proposal
 from artefact_review.files.writing import Row, Sheets
 from rulebook.engine.scope.scope import Scope, Test, role_name, srv_name
 
@@ -32,31 +31,26 @@ CLAUSES: Mapping[str, str] = {
     "response-code": "8.1.26",
     "self-service-interface": "8.1.27",
 }
-OF_ONE_TABLE: Sequence[ArtefactKind] = ("requirements-traceability-matrix", "test-scripts", "test-data-plan")
 
 
 @dataclass(frozen=True)
 class Engagement:
-    """What a template is prefilled from; `scope` is less what was proposed and not refused."""
+    """What a template is prefilled from: `subject` is what is tested; `scope` is less what `descoping` leaves out."""
 
-    party_name: str
-    role: str
+    subject: str
     start_date: date
     scope: Scope
     descoping: Sequence[Proposal]
 
+    @property
+    def tester(self) -> str:
+        """In which role, or with what, messages are sent and received."""
+        return role_name(self.scope.role) if self.scope.role else self.subject
 
-def sheets(kind: ArtefactKind, engagement: Engagement) -> Sheets:
-    """The template of an artefact."""
-    match kind:
-        case "test-plan":
-            return test_plan(engagement)
-        case "requirements-traceability-matrix":
-            return {"Requirements": matrix(engagement)}
-        case "test-scripts":
-            return {"Scripts": test_scripts(engagement)}
-        case "test-data-plan":
-            return {"Test Data": test_data_plan(engagement)}
+
+def sheets(reader: str, engagement: Engagement) -> Sheets:
+    """The template of an artefact that a reader reads."""
+    return READERS[reader](engagement)
 
 
 def test_plan(engagement: Engagement) -> Sheets:
@@ -100,7 +94,7 @@ def matrix(engagement: Engagement) -> Sequence[Row]:
         rows.append(
             (
                 key,
-                requirement_of(tests[0], engagement.role),
+                requirement_of(tests[0], engagement.tester),
                 "yes",
                 "; ".join(test.id for test in tests),
                 "; ".join(script_id(test) for test in tests),
@@ -121,7 +115,7 @@ def test_data_plan(engagement: Engagement) -> Sequence[Row]:
     """One set of Test Data for each Service Request in scope; description and source are left to write."""
     rows: list[Row] = [("item", "description", "source", "services", "personal_data")]
     for srv in engagement.scope.srvs:
-        rows.append((f"TD-{srv}", f"Data for {srv} {srv_name(engagement.role, srv)}: ", "", srv, "no"))
+        rows.append((f"TD-{srv}", f"Data for {srv} {srv_name(engagement.scope.role, srv)}: ", "", srv, "no"))
     return rows
 
 
@@ -152,9 +146,8 @@ def title_of(test: Test) -> str:
     return f"{name or ''} {test.title}{variant}{generation}".strip()
 
 
-def requirement_of(test: Test, role: str) -> str:
-    """What must be shown, in words."""
-    name = role_name(role)
+def requirement_of(test: Test, name: str) -> str:
+    """What must be shown, in words; `name` is who sends and receives."""
     match test.kind:
         case "service-request":
             return f"As {name}, send {test.srv} {test.title} and process its response."
@@ -199,3 +192,14 @@ def readiness_report(week: str, due: date) -> Mapping[str, Any]:
         "resources": "",
         "environment": {"user_roles": [], "configuration_approved": False, "hardware": ""},
     }
+
+
+READERS: Mapping[str, Callable[[Engagement], Sheets]] = {
+    "test-plan": test_plan,
+    "traceability-matrix": lambda engagement: {"Requirements": matrix(engagement)},
+    "test-scripts": lambda engagement: {"Scripts": test_scripts(engagement)},
+    "test-data-plan": lambda engagement: {"Test Data": test_data_plan(engagement)},
+}
+"""The template for each reader that has one."""
+OF_ONE_TABLE = frozenset(READERS) - {"test-plan"}
+"""The readers whose artefact is a single table, and so may come as csv."""

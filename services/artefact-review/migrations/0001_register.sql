@@ -1,4 +1,4 @@
--- What people read: submissions with their files, findings and review; readiness reports; Parties that acceded.
+-- What people read: submissions with their files, findings and review; readiness reports; Parties that acceded, and their certificates.
 
 CREATE TABLE submission (
     engagement   text NOT NULL,
@@ -26,3 +26,15 @@ CREATE TABLE party (
     acceded_on date NOT NULL,
     reference  text NOT NULL
 );
+
+CREATE TABLE certificate (
+    number       text PRIMARY KEY,
+    organisation text NOT NULL,
+    form         text NOT NULL,
+    subject      jsonb NOT NULL,
+    srvs         text[] NOT NULL,
+    supersedes   text,
+    issued_at    timestamptz NOT NULL
+);
+
+CREATE INDEX certificate_of_organisation ON certificate (organisation, issued_at);

@@ -5,18 +5,17 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from artefact_review.aggregates import REVIEW
-from artefact_review.domain import descoping, entry_gate, inbound, reporting, review, reviewing
-from artefact_review.domain.party import PartyAdmitted
+from artefact_review.domain import descoping, entry_gate, events, evidence, inbound, reporting, review, reviewing
 from testing.probe import deciding
 
 from . import given
 
 OPENED = given.opened("ES", given.E11)
-E11 = review.Descoped("response-code", "E11")
+E11 = events.Descoped("response-code", "E11")
 ARTEFACTS = given.artefacts("ES", given.E11)
 SPEC = deciding(REVIEW)
 LATER = date(2027, 3, 15)
-ACKNOWLEDGED = review.NotificationAcknowledged(given.NOW)
+ACKNOWLEDGED = events.NotificationAcknowledged(given.NOW)
 ACCEPTED = (
     OPENED,
     ACKNOWLEDGED,
@@ -31,24 +30,47 @@ def report(week: str, now: datetime = given.NOW) -> reporting.SubmitReadinessRep
 
 
 def verdict(outcome: Literal["accepted", "returned"], *remarks: reviewing.Remark) -> reviewing.ReviewArtefacts:
-    return reviewing.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, "dana", given.NOW)
+    return reviewing.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, given.ACCEDED, "dana", given.NOW)
 
 
-def descope(item: review.Descoped = E11, *, agreed: bool, reason: str = "") -> descoping.DecideDescoping:
+def descope(item: events.Descoped = E11, *, agreed: bool, reason: str = "") -> descoping.DecideDescoping:
     return descoping.DecideDescoping(given.ENGAGEMENT, item, agreed, reason, "dana", given.NOW)
 
 
-def evidence(criterion: str, side: Any = "participant") -> entry_gate.GiveEntryEvidence:
-    return entry_gate.GiveEntryEvidence(given.ENGAGEMENT, criterion, "It is so.", "DOC-1", side, "pat", given.NOW)
+def withdraw(item: events.Descoped = E11) -> descoping.WithdrawProposal:
+    return descoping.WithdrawProposal(given.ENGAGEMENT, item, "pat", given.NOW)
 
 
-def gate(outcome: Any = "ready", party: PartyAdmitted | None = given.ACCEDED, **more: Any) -> entry_gate.HoldEntryGate:
-    held = entry_gate.HoldEntryGate(given.ENGAGEMENT, outcome, given.START, "", True, (), party, "dana", given.NOW)
-    return replace(held, **more)
+def stated(criterion: str, role: str = "participant") -> evidence.GiveEntryEvidence:
+    return evidence.GiveEntryEvidence(given.ENGAGEMENT, criterion, "It is so.", "DOC-1", role, "pat", given.NOW)
 
 
-def reschedule(start_date: date = LATER) -> inbound.RescheduleStart:
-    return inbound.RescheduleStart(given.ENGAGEMENT, start_date, "The bench is late.", given.NOW)
+def gate(outcome: Any = "ready", **more: Any) -> entry_gate.DecideGate:
+    decided = entry_gate.DecideGate(
+        engagement=given.ENGAGEMENT,
+        body="dcc",
+        outcome=outcome,
+        start_date=given.START,
+        schedule=(),
+        reason="",
+        approved=("test-readiness-report",),
+        not_met=(),
+        party=given.ACCEDED,
+        by="dana",
+        now=given.NOW,
+    )
+    return replace(decided, **more)
+
+
+def reschedule(start_date: date = LATER, was: date = given.START) -> inbound.RescheduleStart:
+    return inbound.RescheduleStart(was, start_date, "The bench is late.", given.NOW)
+
+
+def reviewed(spec: Any) -> review.Review:
+    """The review that a history folds to."""
+    state = spec.state
+    assert isinstance(state, review.Review)
+    return state
 
 
 def with_everything() -> Any:
@@ -58,5 +80,5 @@ def with_everything() -> Any:
 def evidenced(spec: Any) -> Any:
     spec = spec.when(report("2027-W03")).accepted()
     for criterion in ("5.8.1d", "5.8.1e", "5.8.1f"):
-        spec = spec.when(evidence(criterion)).accepted()
+        spec = spec.when(stated(criterion)).accepted()
     return spec

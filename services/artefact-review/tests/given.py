@@ -1,44 +1,59 @@
-"""An Export Supplier's engagement, and artefacts for it that pass the checks."""
+"""Engagements, and artefacts for them that pass the checks."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from artefact_review import templates
-from artefact_review.domain import readiness, review, submission
-from artefact_review.domain.documents import Artefact, ArtefactKind
-from artefact_review.domain.party import PartyAdmitted
+from artefact_review.domain import events, readiness, review, submission
+from artefact_review.domain.artefacts import Artefact, Documents
+from artefact_review.domain.kinds import artefacts_of
+from artefact_review.domain.party import CertificateNoted, Party, PartyAdmitted
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.writing import Row, xlsx
-from rulebook.engine.scope.scope import Item, scope
+from kernel.engagement import Participant, Subject
+from rulebook.engine.profile import profile
+from rulebook.engine.scope.scope import Item, Scope, tests_of
 
 ENGAGEMENT = "0b6f3c1e-6f1c-4d6c-9f39-2a2b3c4d5e6f"
 START = date(2027, 3, 1)
 NOW = datetime(2027, 1, 22, 10, tzinfo=UTC)
-E11 = review.Proposal("response-code", "E11", "b", "Our head-end can't produce it.")
-ACCEDED = PartyAdmitted("ACME", "Acme Export Ltd", date(2026, 6, 1), "SEC-4711")
-KINDS: tuple[ArtefactKind, ...] = (
-    "test-plan",
-    "requirements-traceability-matrix",
-    "test-scripts",
-    "test-data-plan",
-)
+RULEBOOK = "ctsd-2026.1"
+E11 = events.Proposal("response-code", "E11", "b", "Our head-end can't produce it.")
+ADMITTED = PartyAdmitted("ACME", "Acme Export Ltd", date(2026, 6, 1), "SEC-4711")
+ACCEDED = Party(ADMITTED)
+READERS = {each.kind: each.reader for each in artefacts_of(profile("uept"))}
+KINDS = tuple(READERS)
+Tables = dict[str, dict[str, list[Row]]]
 
 
-def opened(role: str = "ES", *proposals: review.Proposal) -> review.ReviewOpened:
-    return review.ReviewOpened("uept", "ACME", "Acme Export Ltd", role, START, proposals, NOW)
+def subject(role: str = "ES") -> Subject:
+    name = f"Acme Export Ltd in the User Role {role}"
+    return Subject("role", f"ACME/{role}", name, {"party": "ACME", "role": role})
 
 
-def engagement(role: str = "ES", *proposals: review.Proposal) -> templates.Engagement:
-    left = scope(role, [Item(one.kind, one.item) for one in proposals])
-    return templates.Engagement("Acme Export Ltd", role, START, left, proposals)
+def opened(role: str = "ES", *proposals: events.Proposal, procedure: str = "uept", srvs: Any = ()) -> Any:
+    party = (Participant("participant", "ACME", "Acme Export Ltd"),)
+    return events.ReviewOpened(procedure, RULEBOOK, subject(role), party, START, srvs, proposals, NOW)
 
 
-def tables(role: str = "ES", *proposals: review.Proposal) -> dict[str, dict[str, list[Row]]]:
+def certificate(
+    *srvs: str, form: str = "test-completion-certificate", number: str = "TCC-1", role: str = "ES"
+) -> CertificateNoted:
+    return CertificateNoted(number, form, subject(role), srvs, None, datetime(2026, 10, 1, 10, tzinfo=UTC))
+
+
+def scope(role: str = "ES", *proposals: events.Proposal) -> Scope:
+    items = [Item(one.kind, one.item) for one in proposals]
+    return tests_of(profile("uept"), subject(role).fields, descoped=items)
+
+
+def tables(role: str = "ES", *proposals: events.Proposal, tests: Scope | None = None) -> Tables:
     """The rows of all four artefacts, complete, to be spoilt."""
-    found: dict[str, dict[str, list[Row]]] = {
-        kind: {sheet: [*rows] for sheet, rows in templates.sheets(kind, engagement(role, *proposals)).items()}
-        for kind in KINDS
+    engagement = templates.Engagement("Acme Export Ltd", START, tests or scope(role, *proposals), proposals)
+    found: Tables = {
+        kind: {sheet: [*rows] for sheet, rows in templates.sheets(reader, engagement).items()}
+        for kind, reader in READERS.items()
     }
     plan, scripts = found["test-plan"]["Plan"], found["test-scripts"]["Scripts"]
     found["test-plan"]["Plan"] = [(row[0], row[1], row[2] or "As agreed.") for row in plan]
@@ -47,15 +62,20 @@ def tables(role: str = "ES", *proposals: review.Proposal) -> dict[str, dict[str,
     return found
 
 
-def read(found: dict[str, dict[str, list[Row]]]) -> tuple[Artefact, ...]:
-    return tuple(read_artefact(kind, f"{kind}.xlsx", xlsx(found[kind])) for kind in KINDS)
+def read(found: Tables) -> tuple[Artefact, ...]:
+    return tuple(read_artefact(kind, READERS[kind], f"{kind}.xlsx", xlsx(found[kind])) for kind in KINDS)
 
 
-def artefacts(role: str = "ES", *proposals: review.Proposal) -> tuple[Artefact, ...]:
+def artefacts(role: str = "ES", *proposals: events.Proposal) -> tuple[Artefact, ...]:
     return read(tables(role, *proposals))
 
 
-def without_a_script(role: str = "ES", *proposals: review.Proposal) -> tuple[Artefact, ...]:
+def with_artefacts(sent: Sequence[Artefact], role: str = "ES", *proposals: events.Proposal) -> review.Review:
+    """A review with artefacts on the table."""
+    return review.Review(opened(role, *proposals), documents=Documents(tuple(sent)))
+
+
+def without_a_script(role: str = "ES", *proposals: events.Proposal) -> tuple[Artefact, ...]:
     """Artefacts whose last script, and every mention of it, is missing."""
     found = tables(role, *proposals)
     found["test-scripts"]["Scripts"].pop()
@@ -64,20 +84,20 @@ def without_a_script(role: str = "ES", *proposals: review.Proposal) -> tuple[Art
 
 
 def submit(sent: Sequence[Artefact]) -> submission.SubmitArtefacts:
-    return submission.SubmitArtefacts(ENGAGEMENT, tuple(sent), "pat", NOW)
+    return submission.SubmitArtefacts(ENGAGEMENT, tuple(sent), ACCEDED, "pat", NOW)
 
 
-def submitted(sent: Sequence[Artefact], number: int = 1) -> review.ArtefactsSubmitted:
+def submitted(sent: Sequence[Artefact], number: int = 1) -> events.ArtefactsSubmitted:
     kinds = tuple(artefact.kind for artefact in sent)
-    return review.ArtefactsSubmitted(number, tuple(sent), kinds, (), "pat", NOW)
+    return events.ArtefactsSubmitted(number, tuple(sent), kinds, (), "pat", NOW)
 
 
-def reviewed(outcome: Any, number: int = 1) -> review.ArtefactsReviewed:
-    return review.ArtefactsReviewed(number, outcome, (), "dana", NOW)
+def reviewed(outcome: Any, number: int = 1) -> events.ArtefactsReviewed:
+    return events.ArtefactsReviewed(number, outcome, (), "dana", NOW)
 
 
-def decided(proposal: review.Proposal, *, agreed: bool) -> review.DescopingDecided:
-    return review.DescopingDecided(review.Descoped(proposal.kind, proposal.item), agreed, "As said.", "dana", NOW)
+def decided(proposal: events.Proposal, *, agreed: bool) -> events.DescopingDecided:
+    return events.DescopingDecided(events.Descoped(proposal.kind, proposal.item), agreed, "As said.", "dana", NOW)
 
 
 def report(rag: readiness.Rag = "green") -> readiness.ReadinessReport:

@@ -2,38 +2,49 @@
 
 import pytest
 
-from artefact_review.domain import review, submission
+from artefact_review.domain import events, review, submission
 from artefact_review.domain.checks import RULES, failed
+from artefact_review.domain.measure import Finding
+from artefact_review.domain.party import Party
 from artefact_review.files.writing import Row
 
 from . import given
 
 
+def findings(
+    found: dict[str, dict[str, list[Row]]], *proposals: events.Proposal, role: str = "ES"
+) -> tuple[Finding, ...]:
+    return submission.findings(given.with_artefacts(given.read(found), role, *proposals), Party())
+
+
 def failing(
-    found: dict[str, dict[str, list[Row]]], *proposals: review.Proposal, role: str = "ES"
+    found: dict[str, dict[str, list[Row]]], *proposals: events.Proposal, role: str = "ES"
 ) -> list[tuple[str, str | None]]:
-    state = review.Review(given.opened(role, *proposals))
-    return [(each.rule, each.location) for each in failed(submission.findings(given.read(found), state))]
+    return [(each.rule, each.location) for each in failed(findings(found, *proposals, role=role))]
+
+
+def warned(found: dict[str, dict[str, list[Row]]], *proposals: events.Proposal) -> list[tuple[str, str | None]]:
+    """What is only warned of: nothing fails."""
+    assert failing(found, *proposals) == []
+    return [(each.rule, each.location) for each in findings(found, *proposals) if each.severity == "warning"]
 
 
 @pytest.mark.parametrize("role", ["IS", "GS", "ES", "ED", "GT", "RSA", "OU"])
 def test_completed_templates_of_every_role_pass_every_check(role: str) -> None:
-    findings = submission.findings(given.artefacts(role), review.Review(given.opened(role)))
-    assert [finding.rule for finding in findings] == [rule.id for rule in RULES]
-    assert all(finding.passed for finding in findings), failed(findings)
+    found = findings(given.tables(role), role=role)
+    assert [finding.rule for finding in found] == [rule.id for rule in RULES]
+    assert all(finding.passed and finding.severity is None for finding in found), failed(found)
 
 
 def test_a_test_in_scope_without_a_script_is_found_by_name() -> None:
-    state = review.Review(given.opened())
-    finding, _ = failed(submission.findings(given.without_a_script(), state))
+    finding, _ = failed(submission.findings(given.with_artefacts(given.without_a_script()), Party()))
     assert finding.rule == "tests-have-scripts"
     assert "SSI" in finding.message
     assert finding.location == "Scripts"
 
 
 def test_a_test_in_scope_that_belongs_to_no_requirement_is_found_by_name() -> None:
-    state = review.Review(given.opened())
-    _, finding = failed(submission.findings(given.without_a_script(), state))
+    _, finding = failed(submission.findings(given.with_artefacts(given.without_a_script()), Party()))
     assert finding.rule == "tests-have-requirements"
     assert "SSI" in finding.message
     assert finding.location == "Requirements"
@@ -48,12 +59,11 @@ def test_requirements_that_are_all_called_not_testable_leave_every_test_without_
 
 
 def test_what_is_proposed_to_be_descoped_needs_no_script_until_it_is_refused() -> None:
-    artefacts = given.artefacts("ES", given.E11)
-    proposed = review.Review(given.opened("ES", given.E11))
+    proposed = given.with_artefacts(given.artefacts("ES", given.E11), "ES", given.E11)
     refused = review.evolve(proposed, given.decided(given.E11, agreed=False))
     assert isinstance(refused, review.Review)
-    assert failed(submission.findings(artefacts, proposed)) == ()
-    messages = [each.message for each in failed(submission.findings(artefacts, refused))]
+    assert failed(submission.findings(proposed, Party())) == ()
+    messages = [each.message for each in failed(submission.findings(refused, Party()))]
     assert any("RC:E11:S1" in message for message in messages)
     assert any("RC:E11:S2" in message for message in messages)
 
@@ -178,11 +188,30 @@ def test_a_schedule_whose_total_is_not_the_sum_of_its_days_is_found() -> None:
     assert failing(found) == [("schedule-adds-up", "Schedule")]
 
 
-@pytest.mark.parametrize("day", ["2027-03-06", "2027-03-26", "2027-02-26", "D0", "2099-01-01", "D9999", "someday", "²"])
-def test_a_day_of_the_schedule_that_is_no_working_day_from_the_start_is_found(day: str) -> None:
+def test_a_schedule_without_a_day_is_found() -> None:
+    found = given.tables()
+    found["test-plan"]["Schedule"] = [("day", "tests")]
+    assert failing(found) == [("schedule-adds-up", "Schedule")]
+
+
+def test_a_schedule_that_plans_more_executions_than_tests_is_only_warned_of() -> None:
+    found = given.tables()
+    found["test-plan"]["Schedule"] = [("day", "tests"), ("D1", 20), ("D2", 20), ("Total", 40)]
+    assert warned(found) == [("schedule-adds-up", "Schedule")]
+
+
+@pytest.mark.parametrize("day", ["2027-02-26", "D0", "2099-01-01", "D9999", "someday", "²"])
+def test_a_day_of_the_schedule_that_is_before_the_start_or_can_not_be_read_is_found(day: str) -> None:
     found = given.tables()
     found["test-plan"]["Schedule"] = [("day", "tests"), ("D1", 20), (day, 18)]
     assert failing(found) == [("schedule-on-working-days", "Schedule!3")]
+
+
+@pytest.mark.parametrize("day", ["2027-03-06", "2027-03-26"])
+def test_a_day_of_the_schedule_that_is_no_working_day_is_only_warned_of(day: str) -> None:
+    found = given.tables()
+    found["test-plan"]["Schedule"] = [("day", "tests"), ("D1", 20), (day, 18)]
+    assert warned(found) == [("schedule-on-working-days", "Schedule!3")]
 
 
 def test_personal_data_is_found() -> None:
@@ -220,10 +249,15 @@ def test_descoping_in_the_plan_that_was_not_notified_is_found() -> None:
     assert failing(found) == [("descoping-agrees", "Descoping!2")]
 
 
-def test_descoping_that_the_plan_forgot_is_found() -> None:
+def test_what_was_proposed_and_the_plan_covers_all_the_same_is_only_warned_of() -> None:
+    assert warned(given.tables("ES"), given.E11) == [("descoping-agrees", "Descoping")]
+
+
+def test_what_the_plan_does_not_descope_needs_a_script_although_it_was_proposed() -> None:
     found = given.tables("ES", given.E11)
     found["test-plan"]["Descoping"].pop()
-    assert failing(found, given.E11) == [("descoping-agrees", "Descoping")]
+    rules = {rule for rule, _ in failing(found, given.E11)}
+    assert rules == {"tests-have-scripts", "tests-have-requirements", "schedule-adds-up"}
 
 
 @pytest.mark.parametrize("reason", ["zzz", "", "ab"])
@@ -240,7 +274,7 @@ def test_another_reason_for_descoping_than_the_notification_gave_is_found() -> N
 
 
 def test_what_can_not_be_produced_is_a_reason_for_response_codes_only() -> None:
-    proposal = review.Proposal("service-request", "5.1", "b", "We can't.")
+    proposal = events.Proposal("service-request", "5.1", "b", "We can't.")
     found = given.tables("ES", proposal)
     assert failing(found, proposal) == [("descoping-has-reasons", "Descoping!2")]
     found["test-plan"]["Descoping"][1] = ("service-request", "5.1", "a", "We won't.")

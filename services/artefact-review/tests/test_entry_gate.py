@@ -6,26 +6,27 @@ from typing import Any
 import pytest
 
 from artefact_review.aggregates import REVIEW
-from artefact_review.domain import refusals, review
-from artefact_review.domain.criteria import Grounds, standing, verdicts
+from artefact_review.domain import events, gate_refusals, refusals, review
+from artefact_review.domain.judging import Grounds, standing, verdicts
+from artefact_review.domain.party import Party
 
 from . import given
-from .acting import ARTEFACTS, LATER, OPENED, SPEC, evidence, gate, report, reschedule, with_everything
+from .acting import ARTEFACTS, LATER, OPENED, SPEC, gate, report, reschedule, stated, with_everything
 
 
 @pytest.mark.parametrize("criterion", ["5.8.1a", "5.8.1b", "5.8.1c", "5.8.1z"])
 def test_evidence_is_given_only_where_it_is_asked_for(criterion: str) -> None:
-    SPEC.given(OPENED).when(evidence(criterion)).then_refused(
-        refusals.EvidenceNotWanted(criterion, "5.8.1d, 5.8.1e, 5.8.1f")
+    SPEC.given(OPENED).when(stated(criterion)).then_refused(
+        gate_refusals.EvidenceNotWanted(criterion, "participant", "5.8.1d, 5.8.1e, 5.8.1f")
     )
 
 
 def test_dcc_does_not_give_the_participants_evidence() -> None:
-    SPEC.given(OPENED).when(evidence("5.8.1d", "dcc")).then_refused(refusals.EvidenceNotWanted)
+    SPEC.given(OPENED).when(stated("5.8.1d", "dcc")).then_refused(gate_refusals.EvidenceNotWanted)
 
 
 def test_later_evidence_replaces_the_earlier() -> None:
-    twice = SPEC.given(OPENED).when(evidence("5.8.1d")).accepted().when(evidence("5.8.1d")).accepted()
+    twice = SPEC.given(OPENED).when(stated("5.8.1d")).accepted().when(stated("5.8.1d")).accepted()
     state = twice.state
     assert isinstance(state, review.Review)
     assert len(state.evidence) == 1
@@ -53,23 +54,23 @@ def test_the_gate_is_ready_when_every_criterion_is_met_and_confirms_the_test_sch
 )
 def test_the_gate_is_not_ready_while_one_criterion_is_unmet(missing: tuple[str, ...], criterion: str) -> None:
     history = [event for event in with_everything().history if not _is(event, missing)]
-    party = given.ACCEDED if missing else None
-    refusal = SPEC.given(*history).when(gate(party=party)).then_refused(refusals.EntryCriteriaNotMet)
+    party = given.ACCEDED if missing else Party()
+    refusal = SPEC.given(*history).when(gate(party=party)).then_refused(gate_refusals.EntryCriteriaNotMet)
     assert refusal.facts["criteria"] == criterion
 
 
 def unmet(spec: Any, **more: Any) -> str:
     """What a gate that would be ready says of criterion 5.8.1(c)."""
-    refusal = spec.when(gate(**more)).then_refused(refusals.EntryCriteriaNotMet)
+    refusal = spec.when(gate(**more)).then_refused(gate_refusals.EntryCriteriaNotMet)
     assert refusal.facts["criteria"] == "5.8.1c"
     return str(refusal.facts["statements"])
 
 
-@pytest.mark.parametrize(("said", "how"), [(None, "is given at the entry gate"), (False, "did not give at the gate")])
-def test_the_gate_is_not_ready_unless_dcc_approves_the_readiness_report_there(said: bool | None, how: str) -> None:
-    statement = unmet(with_everything(), readiness_report_approved=said)
-    assert statement.startswith("5.8.1c: Missing: DCC's approval of the Test Readiness Report, which ")
-    assert how in statement
+def test_the_gate_is_not_ready_unless_dcc_approves_the_readiness_report_there() -> None:
+    statement = unmet(with_everything(), approved=())
+    assert statement == (
+        "5.8.1c: Missing: DCC's approval of the Test Readiness Report, which it did not give at the gate."
+    )
 
 
 def test_the_report_of_the_latest_week_that_was_due_by_the_day_of_the_gate_must_be_given() -> None:
@@ -80,7 +81,7 @@ def test_the_report_of_the_latest_week_that_was_due_by_the_day_of_the_gate_must_
 
 
 def test_before_any_report_is_due_the_gate_wants_one_all_the_same() -> None:
-    history = [event for event in with_everything().history if not isinstance(event, review.ReadinessReported)]
+    history = [event for event in with_everything().history if not isinstance(event, events.ReadinessReported)]
     assert "a Test Readiness Report" in unmet(SPEC.given(*history), now=datetime(2026, 12, 1, 10, tzinfo=UTC))
 
 
@@ -95,20 +96,20 @@ def test_the_verdict_on_the_documents_names_everything_that_is_missing() -> None
 
 def test_a_passed_gate_keeps_the_verdicts_it_confirmed_whatever_becomes_due_later() -> None:
     state = with_everything().when(gate()).accepted().state
-    assert state.held.readiness_report_approved is True
+    assert state.held.approved == ("test-readiness-report",)
     later = Grounds(given.ACCEDED, date(2027, 2, 26))
     assert all(each.met for each in standing(state, later))
     assert not all(each.met for each in verdicts(state, later))
 
 
-def _is(event: review.Event, missing: tuple[str, ...]) -> bool:
+def _is(event: events.Event, missing: tuple[str, ...]) -> bool:
     name, _ = REVIEW.codec.encode(event)
     return missing[:1] == (name,) and (len(missing) == 1 or getattr(event, "criterion", "") == missing[1])
 
 
 def test_a_prevented_start_needs_a_reason_and_the_gate_may_be_held_again() -> None:
     held = SPEC.given(OPENED)
-    held.when(gate("prevented")).then_refused(refusals.PreventionReasonMissing)
+    held.when(gate("prevented")).then_refused(gate_refusals.PreventionReasonMissing)
     prevented = held.when(gate("prevented", reason="No environment.")).accepted()
     prevented.when(gate("prevented", reason="Still none.")).accepted()
 
@@ -118,15 +119,26 @@ def prevented(spec: Any, **more: Any) -> Any:
 
 
 def test_a_start_is_not_prevented_when_every_criterion_is_met() -> None:
-    refusal = prevented(with_everything()).then_refused(refusals.NoCriterionUnmet)
+    refusal = prevented(with_everything()).then_refused(gate_refusals.NoCriterionUnmet)
     assert "5.8.1d" in refusal.remedy_text
     prevented(SPEC.given(OPENED)).accepted()
 
 
-def test_an_approval_that_dcc_did_not_speak_of_does_not_prevent_a_start_but_one_that_it_refuses_does() -> None:
-    prevented(with_everything(), readiness_report_approved=None).then_refused(refusals.NoCriterionUnmet)
-    held = prevented(with_everything(), readiness_report_approved=False).accepted().history[-1]
+def test_an_approval_that_dcc_does_not_give_prevents_no_start_unless_dcc_names_the_criterion() -> None:
+    prevented(with_everything(), approved=()).then_refused(gate_refusals.NoCriterionUnmet)
+    held = prevented(with_everything(), approved=(), not_met=("5.8.1c",)).accepted().history[-1]
     assert [each.criterion for each in held.criteria if not each.met] == ["5.8.1c"]
+
+
+def test_what_the_gate_does_not_approve_is_refused_with_what_it_does() -> None:
+    with_everything().when(gate(approved=("test-plan",))).then_refused(
+        gate_refusals.ApprovalNotWanted("test-plan", "test-readiness-report")
+    )
+
+
+def test_the_schedule_is_that_of_the_test_plan_where_there_is_one() -> None:
+    day = events.PlannedDay(given.START, 36)
+    with_everything().when(gate(schedule=(day,))).then_refused(gate_refusals.ScheduleIsInThePlan)
 
 
 def test_a_criterion_that_dcc_considers_not_met_is_published_as_unmet_with_the_reason() -> None:
@@ -137,7 +149,7 @@ def test_a_criterion_that_dcc_considers_not_met_is_published_as_unmet_with_the_r
 
 
 def test_the_gate_is_not_ready_when_dcc_considers_a_criterion_not_met() -> None:
-    refusal = with_everything().when(gate(not_met=("5.8.1e",))).then_refused(refusals.EntryCriteriaNotMet)
+    refusal = with_everything().when(gate(not_met=("5.8.1e",))).then_refused(gate_refusals.EntryCriteriaNotMet)
     assert refusal.facts["criteria"] == "5.8.1e"
 
 
@@ -145,13 +157,13 @@ def test_the_gate_is_not_ready_when_dcc_considers_a_criterion_not_met() -> None:
 def test_a_criterion_that_the_gate_does_not_have_is_refused(outcome: str) -> None:
     named = gate(outcome, reason="No.", not_met=("5.8.1d", "5.8.1g", "zzz"))
     with_everything().when(named).then_refused(
-        refusals.CriterionUnknown("5.8.1g, zzz", "5.8.1a, 5.8.1b, 5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f")
+        gate_refusals.CriterionUnknown("5.8.1g, zzz", "5.8.1a, 5.8.1b, 5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f")
     )
 
 
 def test_the_gate_confirms_the_start_date_of_the_notice() -> None:
     other = date(2027, 3, 8)
-    with_everything().when(gate(start_date=other)).then_refused(refusals.StartDateDiffers(given.START, other))
+    with_everything().when(gate(start_date=other)).then_refused(gate_refusals.StartDateDiffers(given.START, other))
 
 
 def test_the_gate_is_not_ready_for_a_start_that_has_passed() -> None:
@@ -159,7 +171,7 @@ def test_the_gate_is_not_ready_for_a_start_that_has_passed() -> None:
     refusal = (
         with_everything()
         .when(gate(now=late))
-        .then_refused(refusals.StartPassed(given.ENGAGEMENT, given.START, date(2027, 3, 2)))
+        .then_refused(gate_refusals.StartPassed(given.ENGAGEMENT, given.START, date(2027, 3, 2)))
     )
     assert f"POST /engagements/{given.ENGAGEMENT}/start" in refusal.remedy_text
     moved = with_everything().when(reschedule()).accepted().when(report("2027-W08", late)).accepted()
@@ -175,7 +187,7 @@ def test_the_gate_may_be_ready_on_the_day_of_the_start_and_prevented_after_it() 
 
 def test_after_a_passed_gate_only_readiness_reports_are_taken() -> None:
     passed = with_everything().when(gate()).accepted()
-    passed.when(gate()).then_refused(refusals.EntryGateReady)
-    passed.when(evidence("5.8.1d")).then_refused(refusals.EntryGateReady)
+    passed.when(gate()).then_refused(gate_refusals.EntryGateReady)
+    passed.when(stated("5.8.1d")).then_refused(gate_refusals.EntryGateReady)
     passed.when(given.submit(ARTEFACTS)).then_refused(refusals.ArtefactsAccepted)
     passed.when(report("2027-W02")).accepted()

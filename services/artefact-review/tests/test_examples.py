@@ -3,12 +3,14 @@
 import json
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from artefact_review.domain import review, submission
+from artefact_review.domain import events, submission
+from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
-from artefact_review.domain.documents import Artefact
+from artefact_review.domain.party import Party
 from artefact_review.files.reading import read_artefact
 
 from . import given
@@ -25,25 +27,28 @@ FILES = {
 
 def read(folder: Path, **other: str) -> tuple[Artefact, ...]:
     names = {**FILES, **{kind.replace("_", "-"): name for kind, name in other.items()}}
-    return tuple(read_artefact(kind, names[kind], (folder / names[kind]).read_bytes()) for kind in given.KINDS)
+    return tuple(
+        read_artefact(kind, reader, names[kind], (folder / names[kind]).read_bytes())
+        for kind, reader in given.READERS.items()
+    )
 
 
-def export_supplier() -> review.Review:
-    proposals = json.loads((FOLDER / "descoping.json").read_text())
-    return review.Review(given.opened("ES", *(review.Proposal(**proposal) for proposal in proposals)))
+def export_supplier(artefacts: tuple[Artefact, ...]) -> tuple[Any, ...]:
+    """What the checks find wrong in the Export Supplier's artefacts."""
+    proposals = [events.Proposal(**each) for each in json.loads((FOLDER / "descoping.json").read_text())]
+    return failed(submission.findings(given.with_artefacts(artefacts, "ES", *proposals), Party()))
 
 
 def test_the_export_suppliers_artefacts_pass_every_check() -> None:
-    assert failed(submission.findings(read(FOLDER / "artefacts"), export_supplier())) == ()
+    assert export_supplier(read(FOLDER / "artefacts")) == ()
 
 
 def test_the_draft_scripts_leave_one_test_without_a_script() -> None:
-    draft = read(FOLDER / "artefacts", test_scripts="test-scripts-draft.csv")
-    (finding,) = failed(submission.findings(draft, export_supplier()))
+    (finding,) = export_supplier(read(FOLDER / "artefacts", test_scripts="test-scripts-draft.csv"))
     assert finding.rule == "tests-have-scripts"
 
 
 @pytest.mark.parametrize("role", ["IS", "GT"])
 def test_the_script_builds_artefacts_of_other_roles(role: str, tmp_path: Path) -> None:
     runpy.run_path(str(EXAMPLES / "build_artefacts.py"))["build"](role, (), tmp_path)
-    assert failed(submission.findings(read(tmp_path), review.Review(given.opened(role)))) == ()
+    assert failed(submission.findings(given.with_artefacts(read(tmp_path), role), Party())) == ()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from artefact_review.domain import readiness, refusals, reporting, review
+from artefact_review.domain import events, readiness, refusals, reporting, review
 from artefact_review.domain.decisions import decide
 from artefact_review.domain.reporting import next_due
 from rulebook.engine.dating.working_days import Calendar
@@ -17,7 +17,7 @@ from .acting import OPENED, SPEC, report
 
 def test_a_readiness_report_of_the_current_week_is_taken() -> None:
     SPEC.given(OPENED).when(report("2027-W03")).then(
-        review.ReadinessReported("2027-W03", given.report(), "pat", given.NOW)
+        events.ReadinessReported("2027-W03", given.report(), "pat", given.NOW)
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from artefact_review.domain import refusals, review
+from artefact_review.domain import events, gate_refusals, refusals, review
 
 from . import given
 from .acting import (
@@ -11,11 +11,11 @@ from .acting import (
     LATER,
     OPENED,
     SPEC,
-    evidence,
     evidenced,
     gate,
     report,
     reschedule,
+    stated,
     verdict,
     with_everything,
 )
@@ -23,10 +23,10 @@ from .acting import (
 
 def test_a_rescheduled_start_is_noted_once_beside_the_one_it_replaces() -> None:
     moved = SPEC.given(OPENED).when(reschedule())
-    after = moved.then(review.StartRescheduled(given.START, LATER, "The bench is late.", given.NOW))
+    after = moved.then(events.StartRescheduled(given.START, LATER, "The bench is late.", given.NOW))
     after.when(reschedule()).then_nothing()
-    after.when(reschedule(given.START)).then(
-        review.StartRescheduled(LATER, given.START, "The bench is late.", given.NOW)
+    after.when(reschedule(given.START, LATER)).then(
+        events.StartRescheduled(LATER, given.START, "The bench is late.", given.NOW)
     )
 
 
@@ -38,14 +38,14 @@ def test_the_weeks_that_owe_a_report_move_with_the_start() -> None:
 
 def test_the_gate_confirms_a_rescheduled_start_and_counts_the_test_schedule_from_it() -> None:
     moved = with_everything().when(reschedule()).accepted()
-    moved.when(gate()).then_refused(refusals.StartDateDiffers(LATER, given.START))
+    moved.when(gate()).then_refused(gate_refusals.StartDateDiffers(LATER, given.START))
     held = moved.when(gate(start_date=LATER)).accepted().history[-1]
     assert [planned.day for planned in held.schedule] == [date(2027, 3, day) for day in (15, 16, 17, 18, 19)]
 
 
 def test_a_start_that_is_rescheduled_after_a_passed_gate_waits_for_another_gate() -> None:
     moved = with_everything().when(gate()).accepted().when(reschedule()).accepted()
-    moved.when(evidence("5.8.1d")).accepted().when(gate(start_date=LATER)).accepted()
+    moved.when(stated("5.8.1d")).accepted().when(gate(start_date=LATER)).accepted()
 
 
 def test_a_prevented_start_stays_prevented_when_it_is_rescheduled() -> None:
@@ -63,7 +63,7 @@ def test_an_accepted_schedule_that_the_start_has_moved_past_is_revised_before_th
     ready = evidenced(waiting.when(verdict("accepted")).accepted())
     ready.when(given.submit(by_number)).then_refused(refusals.ArtefactsAccepted(1))
     moved = ready.when(reschedule()).accepted()
-    moved.when(gate(start_date=LATER)).then_refused(refusals.EntryCriteriaNotMet)
+    moved.when(gate(start_date=LATER)).then_refused(gate_refusals.EntryCriteriaNotMet)
     revised = moved.when(given.submit(by_number)).accepted().when(verdict("accepted")).accepted()
-    assert [type(event) for event in revised.history].count(review.ScopeAgreed) == 1
+    assert [type(event) for event in revised.history].count(events.ScopeAgreed) == 1
     revised.when(gate(start_date=LATER)).accepted()

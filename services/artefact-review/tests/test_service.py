@@ -15,26 +15,17 @@ from artefact_review.files.reading import read_artefact
 from artefact_review.wiring import build
 from chassis.process.files import FileUnknown
 from contracts import artefact_review as facts
+from contracts.certification import CertificateIssued, CertifiedSrv
 from contracts.common import Contact, DescopingProposal
-from contracts.notification import EngagementNotified, NotificationAcknowledged, PartyRegistered, StartRescheduled
-from kernel.principal import Role
+from contracts.notification import NotificationAcknowledged, PartyRegistered, StartRescheduled
+from testing.notice import notified
 from testing.probe import Kafka, Postgres, Probe, running
 
 from . import given
 
 NOW = datetime(2027, 1, 22, 10, tzinfo=UTC)
-NOTICE = EngagementNotified(
-    procedure="uept",
-    rulebook="ctsd-2026.1",
-    party="ACME",
-    party_name="Acme Export Ltd",
-    role="ES",
-    start_date=given.START,
-    test_manager=Contact(name="Pat", email="pat@acme.example"),
-    code_administrator_notified=True,
-    descoping=(DescopingProposal(kind="response-code", item="E11", reason="b", rationale="We can't."),),
-    notified_at=datetime(2026, 11, 24, 10, tzinfo=UTC),
-)
+E11 = DescopingProposal(kind="response-code", item="E11", reason="b", rationale="We can't.")
+NOTICE = notified("ACME", descoping=(E11,))
 ACCESSION = PartyRegistered(signifier="ACME", name="Acme Export Ltd", acceded_on=date(2026, 6, 1), reference="SEC-4711")
 ACKNOWLEDGED = NotificationAcknowledged(
     contact=Contact(name="Priya", email="priya@dcc.example"),
@@ -66,12 +57,12 @@ async def engagement(service: Probe) -> str:
     return id
 
 
-class Story:
+class Scenario:
     """An engagement as its participant and DCC see it."""
 
     def __init__(self, service: Probe, engagement: str) -> None:
-        self.participant = service.client(Role.PARTICIPANT, party="ACME")
-        self.dcc = service.client(Role.DCC)
+        self.participant = service.client("participant", party="ACME")
+        self.dcc = service.client("dcc")
         self.path = f"/engagements/{engagement}"
 
     async def does(self, who: httpx.AsyncClient, what: str, status: int = 200, **body: Any) -> dict[str, Any]:
@@ -141,123 +132,127 @@ def weekly(week: str) -> dict[str, Any]:
 
 
 async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement: str) -> None:
-    story = Story(service, engagement)
+    scenario = Scenario(service, engagement)
     await service.deliver(ACCESSION, "ACME")
-    await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W03"))
+    await scenario.does(scenario.participant, "readiness-reports", 201, **weekly("2027-W03"))
     assert (await service.published(facts.ReadinessReported, engagement)).week == "2027-W03"
 
-    files = await story.files()
-    first = await story.sends("artefacts", {**files, "test_scripts": ("s.xlsx", draft(files["test_scripts"][1]))})
+    files = await scenario.files()
+    first = await scenario.sends("artefacts", {**files, "test_scripts": ("s.xlsx", draft(files["test_scripts"][1]))})
     assert first.status_code == 201
     assert first.json()["submission"] == 1
     assert [each["rule"] for each in first.json()["findings"] if not each["passed"]] == [
         "tests-have-scripts",
         "scripts-show-requirements",
     ]
-    refused = await story.does(story.dcc, "review", 409, outcome="accepted")
+    refused = await scenario.does(scenario.dcc, "review", 409, outcome="accepted")
     assert refused["type"] == "urn:assay:problem:checks-fail"
     remark = {"artefact": "test-scripts", "text": "SSI has no script.", "location": "Scripts"}
-    await story.does(story.dcc, "review", outcome="returned", deficiencies=[remark])
+    await scenario.does(scenario.dcc, "review", outcome="returned", deficiencies=[remark])
     returned = await service.published(facts.ArtefactsReviewed, engagement)
     assert returned.deficiencies[0].id == "1.1"
 
-    second = await story.sends("artefacts", {"test_scripts": files["test_scripts"]})
+    second = await scenario.sends("artefacts", {"test_scripts": files["test_scripts"]})
     assert second.json()["passed"] is True
-    undecided = await story.does(story.dcc, "review", 409, outcome="accepted")
+    undecided = await scenario.does(scenario.dcc, "review", 409, outcome="accepted")
     assert undecided["clause"] == "CTSD 5.2.6"
-    await story.does(story.dcc, "descoping-decisions", kind="response-code", item="E11", agreed=True)
-    await story.does(story.dcc, "review", outcome="accepted")
+    await scenario.does(scenario.dcc, "descoping-decisions", kind="response-code", item="E11", agreed=True)
+    await scenario.does(scenario.dcc, "review", outcome="accepted")
     scope = await service.published(facts.ScopeAgreed, engagement)
     assert len(scope.tests) == 36
-    assert (await story.reads("scope"))["status"] == "agreed"
+    assert (await scenario.reads("scope"))["status"] == "agreed"
 
-    ready: dict[str, Any] = {"outcome": "ready", "start_date": "2027-03-01", "readiness_report_approved": True}
-    unmet = await story.does(story.dcc, "entry-gate", 409, **ready)
+    ready: dict[str, Any] = {
+        "outcome": "ready",
+        "start_date": "2027-03-01",
+        "approved": ["test-readiness-report"],
+    }
+    unmet = await scenario.does(scenario.dcc, "entry-gate", 409, **ready)
     assert unmet["facts"]["criteria"] == "5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f"
     assert "DCC's acknowledgement of the notification" in unmet["detail"]
     await service.deliver(ACKNOWLEDGED, engagement)
     for criterion in ("5.8.1d", "5.8.1e", "5.8.1f"):
-        await story.does(story.participant, "entry-evidence", criterion=criterion, statement="It is so.")
-    (missing,) = (each for each in (await story.reads("entry-criteria"))["criteria"] if not each["met"])
+        await scenario.does(scenario.participant, "entry-evidence", criterion=criterion, statement="It is so.")
+    (missing,) = (each for each in (await scenario.reads("entry-criteria"))["criteria"] if not each["met"])
     still_to_come = "DCC's approval of the Test Readiness Report, which is given at the entry gate"
     assert (missing["criterion"], missing["statement"]) == ("5.8.1c", f"Missing: {still_to_come}.")
-    await story.does(story.dcc, "entry-gate", **ready)
-    assert (await story.reads("entry-criteria"))["met"] is True
+    await scenario.does(scenario.dcc, "entry-gate", **ready)
+    assert (await scenario.reads("entry-criteria"))["met"] is True
     held = await service.published(facts.EntryGateHeld, engagement)
     assert held.outcome == "ready"
     assert sum(day.tests for day in held.schedule) == 36
     assert held.schedule[0].day == given.START
 
-    history = (await story.reads("artefacts"))["submissions"]
-    assert [one["review"]["outcome"] for one in history] == ["returned", "accepted"]
-    assert [each["kind"] for each in history[1]["files"] if each["changed"]] == ["test-scripts"]
-    sha256 = history[0]["files"][0]["sha256"]
-    download = await story.participant.get(f"{story.path}/artefacts/{sha256}")
+    hiscenario = (await scenario.reads("artefacts"))["submissions"]
+    assert [one["review"]["outcome"] for one in hiscenario] == ["returned", "accepted"]
+    assert [each["kind"] for each in hiscenario[1]["files"] if each["changed"]] == ["test-scripts"]
+    sha256 = hiscenario[0]["files"][0]["sha256"]
+    download = await scenario.participant.get(f"{scenario.path}/artefacts/{sha256}")
     assert download.content == files["test_plan"][1]
 
 
 async def test_a_rescheduled_start_moves_weeks_templates_and_what_the_gate_confirms(
     service: Probe, engagement: str
 ) -> None:
-    story = Story(service, engagement)
+    scenario = Scenario(service, engagement)
     await service.deliver(ACCESSION, "ACME")
-    await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W01"))
+    await scenario.does(scenario.participant, "readiness-reports", 201, **weekly("2027-W01"))
     await service.deliver(RESCHEDULED, engagement)
-    weeks = {each["week"]: each["report"] for each in (await story.reads("readiness-reports"))["weeks"]}
+    weeks = {each["week"]: each["report"] for each in (await scenario.reads("readiness-reports"))["weeks"]}
     assert list(weeks) == ["2027-W01", *(f"2027-W{n:02}" for n in range(3, 11))]
     assert weeks["2027-W01"]["rag"] == "amber"
-    plan = await story.participant.get(f"{story.path}/templates/test-plan")
+    plan = await scenario.participant.get(f"{scenario.path}/templates/test-plan")
     parts = load_workbook(io.BytesIO(plan.content))["Plan"].values
     assert any("2027-03-15" in str(row[2]) for row in parts)
     gate: dict[str, Any] = {"outcome": "prevented", "reason": "The bench is late."}
-    refused = await story.does(story.dcc, "entry-gate", 422, **gate, start_date="2027-03-01")
+    refused = await scenario.does(scenario.dcc, "entry-gate", 422, **gate, start_date="2027-03-01")
     assert refused["remedy"] == "Confirm 2027-03-15."
-    await story.does(story.dcc, "entry-gate", **gate, start_date="2027-03-15")
+    await scenario.does(scenario.dcc, "entry-gate", **gate, start_date="2027-03-15")
     assert (await service.published(facts.EntryGateHeld, engagement)).start_date == date(2027, 3, 15)
 
 
 async def test_a_dry_run_answers_as_a_submission_would_and_keeps_nothing(service: Probe, engagement: str) -> None:
-    story = Story(service, engagement)
-    files = await story.files()
-    tried = await story.sends("artefacts/dry-run", files)
+    scenario = Scenario(service, engagement)
+    files = await scenario.files()
+    tried = await scenario.sends("artefacts/dry-run", files)
     assert tried.status_code == 200
     assert tried.json()["passed"] is True
-    assert (await story.reads("artefacts"))["submissions"] == []
+    assert (await scenario.reads("artefacts"))["submissions"] == []
 
 
 async def test_the_same_key_submits_once(service: Probe, engagement: str) -> None:
-    story = Story(service, engagement)
-    files = await story.files()
-    first = await story.sends("artefacts", files, **{"Idempotency-Key": "k"})
-    again = await story.sends("artefacts", files, **{"Idempotency-Key": "k"})
+    scenario = Scenario(service, engagement)
+    files = await scenario.files()
+    first = await scenario.sends("artefacts", files, **{"Idempotency-Key": "k"})
+    again = await scenario.sends("artefacts", files, **{"Idempotency-Key": "k"})
     assert first.json() == again.json()
-    assert len((await story.reads("artefacts"))["submissions"]) == 1
+    assert len((await scenario.reads("artefacts"))["submissions"]) == 1
 
 
 @pytest.mark.parametrize("template", given.KINDS[1:])
 async def test_templates_of_one_table_come_as_csv_too(service: Probe, engagement: str, template: Any) -> None:
-    story = Story(service, engagement)
-    reply = await story.participant.get(f"{story.path}/templates/{template}", params={"format": "csv"})
+    scenario = Scenario(service, engagement)
+    reply = await scenario.participant.get(f"{scenario.path}/templates/{template}", params={"format": "csv"})
     assert reply.headers["content-type"].startswith("text/csv")
-    assert read_artefact(template, "t.csv", reply.content).kind == template
+    assert read_artefact(template, given.READERS[template], "t.csv", reply.content).kind == template
 
 
 async def test_the_readiness_template_has_the_shape_of_a_report(service: Probe, engagement: str) -> None:
-    story = Story(service, engagement)
-    template = await story.reads("templates/readiness-report")
+    scenario = Scenario(service, engagement)
+    template = await scenario.reads("templates/readiness-report")
     assert (template["week"], template["key_items"][0]["target_close"]) == ("2027-W03", "2027-01-22")
     assert set(weekly("2027-W01")) <= set(template)
-    weeks = (await story.reads("readiness-reports"))["weeks"]
+    weeks = (await scenario.reads("readiness-reports"))["weeks"]
     assert [each["week"] for each in weeks] == [f"2027-W0{n}" for n in range(1, 9)]
-    await story.does(story.participant, "readiness-reports", 201, **weekly("2027-W03"))
-    template = await story.reads("templates/readiness-report")
+    await scenario.does(scenario.participant, "readiness-reports", 201, **weekly("2027-W03"))
+    template = await scenario.reads("templates/readiness-report")
     assert (template["week"], template["key_items"][0]["target_close"]) == ("2027-W04", "2027-01-29")
 
 
 async def test_a_refused_submission_leaves_no_file_behind(service: Probe, engagement: str) -> None:
-    story = Story(service, engagement)
+    scenario = Scenario(service, engagement)
     scripts = b"script,title,tests,requirements,steps,expected_result\nT1,R,SR:4.2:CV1-OD:S1,R1,Send it.,It answers.\n"
-    refused = await story.participant.post(f"{story.path}/artefacts", files={"test_scripts": ("s.csv", scripts)})
+    refused = await scenario.participant.post(f"{scenario.path}/artefacts", files={"test_scripts": ("s.csv", scripts)})
     assert refused.json()["type"] == "urn:assay:problem:artefacts-missing"
     with pytest.raises(FileUnknown):
         await service.runtime.files.get(sha256(scripts).hexdigest())
@@ -267,8 +262,8 @@ async def test_a_refused_submission_leaves_no_file_behind(service: Probe, engage
 async def test_a_template_that_is_not_one_table_is_refused_as_csv(
     service: Probe, engagement: str, template: str
 ) -> None:
-    story = Story(service, engagement)
-    reply = await story.participant.get(f"{story.path}/templates/{template}", params={"format": "csv"})
+    scenario = Scenario(service, engagement)
+    reply = await scenario.participant.get(f"{scenario.path}/templates/{template}", params={"format": "csv"})
     assert reply.status_code == 422
     assert reply.json()["type"] == "urn:assay:problem:template-not-csv"
     assert "requirements-traceability-matrix, test-scripts, test-data-plan" in reply.json()["remedy"]
@@ -286,16 +281,16 @@ async def test_a_template_that_is_not_one_table_is_refused_as_csv(
 async def test_bad_files_are_refused_with_a_problem_document(
     service: Probe, engagement: str, file: bytes, status: int, problem: str
 ) -> None:
-    story = Story(service, engagement)
+    scenario = Scenario(service, engagement)
     for route in ("artefacts", "artefacts/dry-run"):
-        reply = await story.sends(route, {"test_scripts": ("scripts.csv", file)})
+        reply = await scenario.sends(route, {"test_scripts": ("scripts.csv", file)})
         assert reply.status_code == status
         assert reply.json()["type"] == f"urn:assay:problem:{problem}"
         assert reply.json()["remedy"]
 
 
 async def test_another_party_neither_reads_nor_acts(service: Probe, engagement: str) -> None:
-    stranger = service.client(Role.PARTICIPANT, party="OTHER")
+    stranger = service.client("participant", party="OTHER")
     path = f"/engagements/{engagement}"
     for read in ("artefacts", "scope", "entry-criteria", "readiness-reports", "templates/test-plan"):
         assert (await stranger.get(f"{path}/{read}")).status_code == 403
@@ -305,36 +300,111 @@ async def test_another_party_neither_reads_nor_acts(service: Probe, engagement: 
 
 
 async def test_what_does_not_exist_is_not_found(service: Probe, engagement: str) -> None:
-    story = Story(service, engagement)
-    for path in (f"{story.path}/artefacts/{'0' * 64}", f"{story.path}/templates/x", f"/engagements/{uuid4()}/scope"):
-        assert (await story.participant.get(path)).status_code == 404
+    scenario = Scenario(service, engagement)
+    for path in (
+        f"{scenario.path}/artefacts/{'0' * 64}",
+        f"{scenario.path}/templates/x",
+        f"/engagements/{uuid4()}/scope",
+    ):
+        assert (await scenario.participant.get(path)).status_code == 404
 
 
-async def test_an_accession_that_is_not_known_leaves_criterion_a_unmet(service: Probe) -> None:
+async def test_a_notice_before_the_accession_is_taken_and_criterion_a_is_met_once_it_is_known(service: Probe) -> None:
     id = str(uuid4())
-    await service.deliver(NOTICE.model_copy(update={"party": "NEW"}), id)
-    reply = await service.client(Role.DCC).get(f"/engagements/{id}/entry-criteria")
-    met = {each["criterion"]: each["met"] for each in reply.json()["criteria"]}
-    assert met["5.8.1a"] is False
-    assert met["5.8.1b"] is True
+    await service.deliver(notified("NEW"), id)
+    async with service.client("dcc") as dcc:
 
+        async def met() -> dict[str, bool]:
+            reply = await dcc.get(f"/engagements/{id}/entry-criteria")
+            return {each["criterion"]: each["met"] for each in reply.json()["criteria"]}
 
-async def test_the_entry_gate_waits_for_an_accession_that_is_on_its_way(service: Probe) -> None:
-    id = str(uuid4())
-    await service.deliver(NOTICE.model_copy(update={"party": "LATE"}), id)
-    gate = {"outcome": "prevented", "reason": "Not yet.", "start_date": NOTICE.start_date.isoformat()}
-    async with service.client(Role.DCC) as dcc:
-        early = await dcc.post(f"/engagements/{id}/entry-gate", json=gate)
-        assert (early.status_code, "Retry-After" in early.headers) == (503, True)
-        await service.deliver(ACCESSION.model_copy(update={"signifier": "LATE"}), "LATE")
+        assert (await met())["5.8.1a"] is False
+        assert (await met())["5.8.1b"] is True
+        gate = {"outcome": "prevented", "reason": "Not yet.", "start_date": NOTICE.start_date.isoformat()}
         assert (await dcc.post(f"/engagements/{id}/entry-gate", json=gate)).status_code == 200
+        await service.deliver(ACCESSION.model_copy(update={"signifier": "NEW"}), "NEW")
+        assert (await met())["5.8.1a"] is True
 
 
-@pytest.mark.parametrize("version", ["ctsd-2026.1", "ctsd-2026.2", "ctsd-2026.3"])
-async def test_an_engagement_keeps_the_edition_under_which_it_began(service: Probe, version: str) -> None:
+async def test_facts_before_the_notice_are_taken_and_count_once_it_comes(service: Probe) -> None:
+    id = str(uuid4())
+    await service.deliver(ACKNOWLEDGED, id)
+    assert (await service.client("dcc").get(f"/engagements/{id}/scope")).status_code == 404
+    await service.deliver(NOTICE, id)
+    reply = await service.client("dcc").get(f"/engagements/{id}/entry-criteria")
+    said = {each["criterion"]: each["statement"] for each in reply.json()["criteria"]}
+    assert "acknowledgement" not in said["5.8.1c"]
+
+
+async def test_a_form_field_that_names_no_artefact_of_the_procedure_is_refused_with_the_known_ones(
+    service: Probe, engagement: str
+) -> None:
+    scenario = Scenario(service, engagement)
+    reply = await scenario.sends("artefacts", {"risk_register": ("r.xlsx", b"x")})
+    assert (reply.status_code, reply.json()["type"]) == (422, "urn:assay:problem:artefact-kind-unknown")
+    assert ", ".join(FIELDS.values()) in reply.json()["remedy"]
+    path = f"/engagements/{engagement}/artefacts"
+    text = await scenario.participant.post(path, files={"a": b""}, data={"test_plan": "as text"})
+    assert text.json()["type"] in ("urn:assay:problem:artefact-kind-unknown", "urn:assay:problem:not-a-file")
+
+
+async def test_a_proposal_is_withdrawn_by_the_party_and_no_more_decided_by_dcc(service: Probe, engagement: str) -> None:
+    scenario = Scenario(service, engagement)
+    item: dict[str, Any] = {"kind": "response-code", "item": "E11"}
+    await scenario.does(scenario.dcc, "descoping-withdrawals", 403, **item)
+    await scenario.does(scenario.participant, "descoping-withdrawals", **item)
+    scope = await scenario.reads("scope")
+    assert scope["descoping"][0]["status"] == "withdrawn"
+    assert sum(scope["counts"].values()) == 38
+    refused = await scenario.does(scenario.dcc, "descoping-decisions", 409, **item, agreed=True)
+    assert refused["type"] == "urn:assay:problem:proposal-withdrawn-before"
+
+
+def issued(*srvs: str) -> CertificateIssued:
+    """The certificate of the Party's User Entry Process Tests."""
+    return CertificateIssued(
+        number="TCC-2026-0001",
+        outcome="test-completion-certificate",
+        title="Test Completion Certificate",
+        subject=NOTICE.subject,
+        recipient=NOTICE.participants[0],
+        srvs=tuple(CertifiedSrv(srv=each, route="UEPT", issued_on=date(2026, 10, 1)) for each in srvs),
+        supersedes=None,
+        issued_at=datetime(2026, 10, 1, 10, tzinfo=UTC),
+        pdf_sha256="0" * 64,
+        json_sha256="0" * 64,
+        verification_url="https://verify.invalid/TCC-2026-0001",
+    )
+
+
+async def test_additional_testing_without_artefacts_goes_from_the_notice_to_the_gate(service: Probe) -> None:
+    id = str(uuid4())
+    await service.deliver(ACCESSION, "ACME")
+    await service.deliver(issued("4.2"), str(uuid4()))
+    chosen: dict[str, Any] = {"procedure": "additional-sr-dust", "service_requests": ("4.2", "4.8.3")}
+    await service.deliver(notified("ACME", confirmations=(), **chosen), id)
+    scenario = Scenario(service, id)
+    scope = await scenario.reads("scope")
+    assert (scope["srvs"], scope["certified"]) == (["4.8.3"], ["4.2"])
+    refused = await scenario.sends("artefacts", {"test_plan": ("p.xlsx", b"x")})
+    assert refused.json()["type"] == "urn:assay:problem:artefacts-not-asked-for"
+    await scenario.does(scenario.participant, "readiness-reports", 422, **weekly("2027-W03"))
+    assert (await scenario.participant.get(f"{scenario.path}/templates/readiness-report")).status_code == 404
+    for criterion in ("5.8.1d", "5.8.1e", "5.8.1f"):
+        await scenario.does(scenario.participant, "entry-evidence", criterion=criterion, statement="It is so.")
+    await scenario.does(scenario.dcc, "entry-evidence", criterion="5.4.2", statement="It is active in DUST.")
+    days = [{"day": "2027-03-02", "tests": 1}, {"day": "2027-03-01", "tests": 2}]
+    await scenario.does(scenario.dcc, "entry-gate", outcome="ready", start_date="2027-03-01", schedule=days)
+    assert {test.srv for test in (await service.published(facts.ScopeAgreed, id)).tests} == {"4.8.3"}
+    held = await service.published(facts.EntryGateHeld, id)
+    assert (held.gate, held.body, held.last_day) == ("entry", "dcc", date(2027, 3, 2))
+
+
+async def test_an_engagement_keeps_the_edition_under_which_it_began(service: Probe) -> None:
+    version = "ctsd-2026.1"
     id = str(uuid4())
     await service.deliver(NOTICE.model_copy(update={"rulebook": version}), id)
-    async with service.client(Role.DCC) as dcc:
+    async with service.client("dcc") as dcc:
         assert (await dcc.get(f"/engagements/{id}/scope")).json()["rulebook"] == version
 
 

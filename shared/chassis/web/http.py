@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import Depends, Request, UploadFile
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import UploadFile as StarletteUpload
 
@@ -239,7 +239,7 @@ async def _content(value: StarletteUpload | str) -> bytes:
     return (value.filename or "").encode() + b"\0" + digest.digest()
 
 
-async def read_upload(file: UploadFile, limit: int = LARGEST_UPLOAD) -> bytes:
+async def read_upload(file: StarletteUpload, limit: int = LARGEST_UPLOAD) -> bytes:
     """An uploaded file's bytes, or UploadTooLarge. At most `limit` bytes are read."""
     data = await file.read(limit + 1)
     if len(data) > limit:

@@ -1,3 +1,9 @@
-"""The service's routes."""
+"""The routes, by subject: parse, build the command with its facts, hand it to the shell, reply."""
 
-from artefact_review.api.reviews import router as router
+from fastapi import APIRouter
+
+from artefact_review.api import artefacts, descoping, entry_gate, readiness, templates
+
+router = APIRouter(prefix="/engagements/{engagement}", tags=["artefact-review"])
+for part in (readiness, artefacts, descoping, entry_gate, templates):
+    router.include_router(part.router)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from artefact_review.domain import readiness
-from artefact_review.domain.documents import ArtefactKind, ItemKind
+from artefact_review.domain.artefacts import ItemKind
 from chassis.web.fields import Count, Day, Flag, Line, Note, Percent, Severity, Text
 from chassis.web.http import Body
 
@@ -80,25 +80,30 @@ class ReadinessReport(Body):
 
 
 class Deficiency(Body):
-    """What DCC found deficient (CTSD 5.6.1.6)."""
+    """What was found deficient (CTSD 5.6.1.6), in which kind of artefact."""
 
-    artefact: ArtefactKind
+    artefact: Line
     text: Text
     location: Line | None = None
 
 
 class ReviewOfArtefacts(Body):
-    """DCC's review of the submission that waits for it."""
+    """The review of the submission that waits for it."""
 
     outcome: Literal["accepted", "returned"]
     deficiencies: Annotated[tuple[Deficiency, ...], Field(max_length=500)] = ()
 
 
-class DescopingDecision(Body):
-    """DCC's answer to one proposed item (CTSD 5.2.6)."""
+class ProposedItem(Body):
+    """An item that was proposed to be descoped."""
 
     kind: ItemKind
     item: Line
+
+
+class DescopingDecision(ProposedItem):
+    """The answer to one proposed item (CTSD 5.2.6)."""
+
     agreed: Flag
     reason: Note = ""
 
@@ -111,15 +116,24 @@ class EntryEvidence(Body):
     reference: Line | None = None
 
 
-class EntryGate(Body):
-    """The outcome of the entry quality gate and the confirmed start date (CTSD 5.6.1.9).
+class PlannedDay(Body):
+    """A day of testing and the number of tests planned for it."""
 
-    `readiness_report_approved`: whether DCC approves the Test Readiness Report (Table 8); it does where all is ready.
-    `not_met`: the criteria that DCC considers not met, for example `5.8.1d`, for the `reason` given (5.8.2).
+    day: Day
+    tests: Count
+
+
+class EntryGate(Body):
+    """What a body decides at the entry gate, and the confirmed start date (CTSD 5.6.1.9).
+
+    `approved`: the kinds of document that are approved with the decision (Table 8).
+    `not_met`: the criteria that it considers not met, for example `5.8.1d`, for the `reason` given (5.8.2).
+    `schedule`: the planned days, where no Test Plan has them.
     """
 
     outcome: Literal["ready", "prevented"]
     start_date: Day
-    readiness_report_approved: Flag | None = None
+    schedule: Annotated[tuple[PlannedDay, ...], Field(max_length=500)] = ()
+    approved: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
     not_met: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
     reason: Note = ""

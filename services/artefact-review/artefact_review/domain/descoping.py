@@ -1,12 +1,17 @@
-"""Descoping item by item, and the scope as it stands between proposal and decision (CTSD 5.2)."""
+"""Descoping item by item: what is proposed, what of it is still wished, and how it is decided (CTSD 5.2)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from artefact_review.domain import refusals
-from artefact_review.domain.review import Descoped, DescopingDecided, Event, Review
-from rulebook.engine.scope.scope import Item, Scope, below_minimum, scope
+from artefact_review.domain.artefacts import TestPlan
+from artefact_review.domain.events import Descoped, DescopingDecided, Event, ProposalWithdrawn
+from artefact_review.domain.review import Review
+from rulebook.engine.scope.scope import Item, below_minimum, tests_of
+
+Standing = Literal["proposed", "agreed", "refused", "withdrawn", "covered"]
 
 
 @dataclass(frozen=True)
@@ -21,23 +26,73 @@ class DecideDescoping:
     now: datetime
 
 
+@dataclass(frozen=True)
+class WithdrawProposal:
+    """Propose no longer to descope an item."""
+
+    engagement: str
+    item: Descoped
+    by: str
+    now: datetime
+
+
 def decide_descoping(command: DecideDescoping, review: Review) -> Sequence[Event]:
     """Each proposed item is decided once, and never agreed below the role's minimum set (CTSD 5.2.6)."""
-    if command.item not in review.proposed:
-        raise refusals.ProposalUnknown(command.item.item, names(review.proposed) or "none was proposed")
-    if command.item not in review.undecided:
-        raise refusals.DescopingDecidedBefore(command.item.item)
+    item = command.item
+    _refuse_unless_open(item, review)
     if not command.agreed and not command.reason:
-        raise refusals.DescopingReasonMissing(command.item.item)
+        raise refusals.DescopingReasonMissing(item.item)
     if command.agreed:
-        _keep_minimum_set(command.item, review)
-    return [DescopingDecided(command.item, command.agreed, command.reason, command.by, command.now)]
+        _keep_minimum_set(item, review)
+    return [DescopingDecided(item, command.agreed, command.reason, command.by, command.now)]
 
 
-def provisional_scope(review: Review) -> Scope:
-    """The scope less what was proposed and not refused; once nothing is open, the scope that is agreed."""
-    items = (Item(item.kind, item.item) for item in review.proposed if item not in review.refused)
-    return scope(review.opened.role, tuple(items), review.rules)
+def withdraw_proposal(command: WithdrawProposal, review: Review) -> Sequence[Event]:
+    """A proposal may be withdrawn until it is decided or the scope is agreed: the item is tested then (CTSD 5.2.5)."""
+    item = command.item
+    _refuse_unless_open(item, review)
+    if review.agreed:
+        raise refusals.ScopeAgreedBefore(item.item)
+    return [ProposalWithdrawn(item, command.by, command.now)]
+
+
+def wished(review: Review) -> tuple[Descoped, ...]:
+    """What is still wished to be descoped: proposed, not withdrawn, and in the Test Plan too once there is one.
+
+    What the plan covers although it was proposed is simply not descoped (CTSD 5.2.5).
+    """
+    return tuple(item for item in proposed(review) if item not in review.withdrawn and not _covered(item, review))
+
+
+def proposed(review: Review) -> tuple[Descoped, ...]:
+    """What the notification proposed to descope."""
+    return tuple(Descoped(proposal.kind, proposal.item) for proposal in review.opened.descoping)
+
+
+def refused(review: Review) -> tuple[Descoped, ...]:
+    """What it was refused to descope."""
+    return tuple(decision.item for decision in review.decisions if not decision.agreed)
+
+
+def undecided(review: Review) -> tuple[Descoped, ...]:
+    """What waits for a decision."""
+    return tuple(item for item in wished(review) if item not in _decided(review))
+
+
+def left_out(review: Review) -> tuple[Descoped, ...]:
+    """What is still wished to be descoped and was not refused."""
+    return tuple(item for item in wished(review) if item not in refused(review))
+
+
+def standing(item: Descoped, review: Review) -> Standing:
+    """How a proposal stands."""
+    if item in review.withdrawn:
+        return "withdrawn"
+    if item in refused(review):
+        return "refused"
+    if _covered(item, review):
+        return "covered"
+    return "agreed" if item in _decided(review) else "proposed"
 
 
 def names(items: Sequence[Descoped]) -> str:
@@ -45,7 +100,32 @@ def names(items: Sequence[Descoped]) -> str:
     return ", ".join(f"{item.kind} {item.item}" for item in items)
 
 
+def _decided(review: Review) -> frozenset[Descoped]:
+    return frozenset(decision.item for decision in review.decisions)
+
+
+def _covered(item: Descoped, review: Review) -> bool:
+    plan = review.documents.find(TestPlan)
+    return plan is not None and all((row.kind, row.item) != (item.kind, item.item) for row in plan.descoping)
+
+
+def _refuse_unless_open(item: Descoped, review: Review) -> None:
+    if "descoping" not in review.profile.notice.asks:
+        raise refusals.DescopingNotOffered(review.profile.title)
+    if item not in proposed(review):
+        raise refusals.ProposalUnknown(item.item, names(proposed(review)) or "none was proposed")
+    if item in review.withdrawn:
+        raise refusals.ProposalWithdrawnBefore(item.item)
+    if item in _decided(review):
+        raise refusals.DescopingDecidedBefore(item.item)
+
+
 def _keep_minimum_set(item: Descoped, review: Review) -> None:
-    items = [Item(each.kind, each.item) for each in (*review.descoped, item)]
-    if lost := below_minimum(review.opened.role, items, review.rules):
-        raise refusals.BelowMinimumSet(item.item, review.opened.role, ", ".join(sorted(lost)))
+    """It is asked of the tests of a whole User Role only (CTSD 5.2.6)."""
+    if review.profile.scope.source != "matrix":
+        return
+    role = tests_of(review.profile, review.opened.subject.fields).role
+    agreed = [decision.item for decision in review.decisions if decision.agreed]
+    items = [Item(each.kind, each.item) for each in (*agreed, item)]
+    if lost := below_minimum(role, items, review.profile.root):
+        raise refusals.BelowMinimumSet(item.item, role, ", ".join(sorted(lost)))

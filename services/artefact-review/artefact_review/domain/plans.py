@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from artefact_review.domain.documents import DescopingRow, Documents, ScheduleRow
+from artefact_review.domain.artefacts import DescopingRow, Documents, ScheduleRow, TestDataPlan, TestPlan
 from artefact_review.domain.measure import Measure, Offence
 from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar
 
@@ -48,37 +48,43 @@ def plan_is_whole(documents: Documents, _measure: Measure) -> Iterator[Offence]:
     for letter, part in PLAN_PARTS.items():
         section = sections.get(letter)
         if section is None:
-            yield Offence(f"The Test Plan has no part {letter}) {part}.", "test-plan", "Plan")
+            yield Offence(f"The Test Plan has no part {letter}) {part}.", TestPlan, "Plan")
         elif not section.written:
-            yield Offence(f"Part {letter}) {part} of the Test Plan is empty.", "test-plan", f"Plan!{section.row}")
+            yield Offence(f"Part {letter}) {part} of the Test Plan is empty.", TestPlan, f"Plan!{section.row}")
 
 
 def schedule_adds_up(documents: Documents, measure: Measure) -> Iterator[Offence]:
-    """The days add up to the tests in scope, and to the total where one is written."""
-    planned = sum(row.tests for row in documents.plan.schedule)
+    """The days add up to the tests in scope at least, and to the total where one is written.
+
+    More executions than tests are allowed: a test may be planned again, and no clause forbids it.
+    """
+    planned, scoped = sum(row.tests for row in documents.plan.schedule), len(measure.scope.tests)
     scheduled = documents.plan.total
+    if not documents.plan.schedule:
+        yield Offence("The Test Schedule has no day.", TestPlan, "Schedule")
+        return
     if scheduled is not None and scheduled != planned:
         message = f"The days of the Test Schedule add up to {planned} tests; its total says {scheduled}."
-        yield Offence(message, "test-plan", "Schedule")
-    if planned != len(measure.scope.tests):
-        message = f"The Test Schedule plans {planned} tests; {len(measure.scope.tests)} are in scope."
-        yield Offence(message, "test-plan", "Schedule")
+        yield Offence(message, TestPlan, "Schedule")
+    if planned != scoped:
+        message = f"The Test Schedule plans {planned} tests; {scoped} are in scope."
+        yield Offence(message, TestPlan, "Schedule", "warning" if planned > scoped else "failure")
 
 
 def schedule_on_working_days(documents: Documents, measure: Measure) -> Iterator[Offence]:
-    """Every day is a Working Day from the start on."""
+    """Every day is one of the calendar from the start on; one that is no Working Day is only warned of."""
     for row in documents.plan.schedule:
-        day = day_of(row.day, measure.start, measure.calendar)
+        day, place = day_of(row.day, measure.start, measure.calendar), f"Schedule!{row.row}"
         if wrong := _wrong_with(day, measure):
-            yield Offence(f"The schedule's day {row.day} {wrong}.", "test-plan", f"Schedule!{row.row}")
+            yield Offence(f"The schedule's day {row.day} {wrong}.", TestPlan, place)
+        elif day and not measure.calendar.is_working_day(day):
+            yield Offence(f"The schedule's day {row.day} is not a Working Day.", TestPlan, place, "warning")
 
 
 def _wrong_with(day: date | None, measure: Measure) -> str | None:
     if day is None:
         return "is neither an ISO date that the calendar reaches nor a Working Day such as D1"
-    if day < measure.start:
-        return f"is before the start of testing on {measure.start}"
-    return None if measure.calendar.is_working_day(day) else "is not a Working Day"
+    return f"is before the start of testing on {measure.start}" if day < measure.start else None
 
 
 def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -86,7 +92,7 @@ def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Of
     for item in documents.data.items:
         if item.personal:
             message = f"Test Data {item.id} is declared to be personal data; anonymise it or make it up."
-            yield Offence(message, "test-data-plan", f"{documents.data.place}!{item.row}")
+            yield Offence(message, TestDataPlan, f"{documents.data.place}!{item.row}")
 
 
 def data_covers_services(documents: Documents, measure: Measure) -> Iterator[Offence]:
@@ -97,7 +103,7 @@ def data_covers_services(documents: Documents, measure: Measure) -> Iterator[Off
     for srv in measure.scope.srvs:
         if srv not in covered:
             message = f"No Test Data is planned for Service Request {srv}."
-            yield Offence(message, "test-data-plan", documents.data.place)
+            yield Offence(message, TestDataPlan, documents.data.place)
 
 
 def descoping_has_reasons(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -108,7 +114,7 @@ def descoping_has_reasons(documents: Documents, _measure: Measure) -> Iterator[O
             message = (
                 f"The plan descopes {row.kind} {row.item} for {reason}; there is a, and b for Response Codes only."
             )
-            yield Offence(message, "test-plan", f"Descoping!{row.row}")
+            yield Offence(message, TestPlan, f"Descoping!{row.row}")
 
 
 def allowed(kind: str, reason: str) -> bool:
@@ -117,21 +123,24 @@ def allowed(kind: str, reason: str) -> bool:
 
 
 def descoping_agrees(documents: Documents, measure: Measure) -> Iterator[Offence]:
-    """The plan descopes what the notification did, for the same reason and with a rationale."""
+    """The plan descopes nothing but what was proposed, for the same reason and with a rationale.
+
+    What was proposed and the plan nevertheless covers is tested: that is only warned of (CTSD 5.2.5).
+    """
     planned = {(row.kind, row.item): row for row in documents.plan.descoping}
     for key, row in planned.items():
         place = f"Descoping!{row.row}"
-        if key not in measure.proposed.reasons:
-            message = f"The plan descopes {row.kind} {row.item}; the notification did not."
-            yield Offence(message, "test-plan", place)
+        if key not in measure.proposed:
+            message = f"The plan descopes {row.kind} {row.item}, which is not proposed to be descoped."
+            yield Offence(message, TestPlan, place)
         elif not row.rationale:
-            yield Offence(f"The plan gives no rationale for descoping {row.item}.", "test-plan", place)
-        elif _differs(row, measure.proposed.reasons[key]):
+            yield Offence(f"The plan gives no rationale for descoping {row.item}.", TestPlan, place)
+        elif _differs(row, measure.proposed[key]):
             message = f"The plan descopes {row.kind} {row.item} for another reason than the notification."
-            yield Offence(message, "test-plan", place)
-    for kind, item in sorted(measure.proposed.reasons.keys() - measure.proposed.refused - planned.keys()):
-        message = f"The notification proposed to descope {kind} {item}; the plan does not."
-        yield Offence(message, "test-plan", "Descoping")
+            yield Offence(message, TestPlan, place)
+    for kind, item in sorted(measure.proposed.keys() - measure.refused - planned.keys()):
+        message = f"The notification proposed to descope {kind} {item}; the plan does not, so that it is tested."
+        yield Offence(message, TestPlan, "Descoping", "warning")
 
 
 def _differs(row: DescopingRow, notified: str) -> bool:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from rulebook.engine.dating.timetable import week_of
 from rulebook.engine.dating.working_days import ONE_DAY, Calendar
-from rulebook.engine.procedures import Step, procedure
+from rulebook.engine.profile import Profile
 
 Rag = Literal["red", "amber", "green"]
 Level = Literal["high", "medium", "low"]
+REPORTED = "artefact-review.readiness-reported"
+"""The fact that completes the weekly step."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,14 @@ class ReadinessReport:
     environment: Environment
 
 
-def reporting_weeks(procedure_id: str, start: date, calendar: Calendar, rules: Path) -> Mapping[str, date]:
-    """The ISO weeks that owe a report, each with the day on which it is due.
+def reporting_weeks(profile: Profile, start: date, calendar: Calendar) -> Mapping[str, date]:
+    """The ISO weeks that owe a report, each with the day on which it is due: none where no weekly step asks for it.
 
     They are those with a Working Day in the period before the start; the last one in the week is the day.
     """
-    first = calendar.subtract(start, _weekly_step(procedure_id, rules).timing.working_days)
+    steps = profile.procedure.completed_by(REPORTED)
+    weekly = next((step for step in steps if step.timing.rule == "each-week"), None)
+    if weekly is None:
+        return {}
+    first = calendar.subtract(start, weekly.timing.working_days)
     return {week_of(day): day for day in calendar.days(first, start - ONE_DAY)}
-
-
-def _weekly_step(procedure_id: str, rules: Path) -> Step:
-    return next(step for step in procedure(procedure_id, rules).steps if step.timing.rule == "each-week")

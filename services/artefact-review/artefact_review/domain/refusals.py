@@ -1,14 +1,6 @@
-"""Every reason to say no. The docstring is the message, the fields are the facts.
+"""Why reports, artefacts, their review and descoping are refused: the docstring is the message.
 
-Refusal
-├─ what was sent: WeekOutside, WeekInFuture, ArtefactsMissing, NothingRevised, DeficiencyMissing, DeficiencyNotWanted,
-│  BelowMinimumSet, DescopingReasonMissing, PreventionReasonMissing, CriterionUnknown, EvidenceNotWanted,
-│  StartDateDiffers, TemplateNotCsv
-├─ a wrong moment: WeekReported, WithDcc, ArtefactsAccepted, NothingToReview, ChecksFail, DescopingUndecided,
-│  DescopingDecidedBefore, EntryGateReady, EntryCriteriaNotMet, NoCriterionUnmet, StartPassed
-├─ not there: EngagementUnknown, ProposalUnknown, ArtefactUnknown, TemplateUnknown
-└─ a file: NotThatKindOfFile, FileDamaged, WorkbookSuspicious, SheetMissing, ColumnMissing, TableTooLarge,
-   TableEmpty, CellNotUnderstood
+The entry gate's refusals are in `gate_refusals.py`, those of files in `files/refusals.py`.
 """
 
 from dataclasses import dataclass
@@ -25,6 +17,15 @@ class EngagementUnknown(Refusal):
     remedy = "Use the id that the notification was answered with; if it was notified a moment ago, ask again."
     clause = "CTSD 5.6.1.1"
     engagement: str
+
+
+@dataclass(unsafe_hash=True)
+class ReadinessReportsNotAskedFor(Refusal):
+    """{procedure} has no weekly Test Readiness Report."""
+
+    remedy = "Nothing is to be reported before testing; see the timetable of the engagement."
+    clause = "CTSD 6.3.1"
+    procedure: str
 
 
 @dataclass(unsafe_hash=True)
@@ -68,12 +69,41 @@ class ReportDisagrees(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class ArtefactsMissing(Refusal):
-    """A first submission needs all four artefacts; {missing} is missing."""
+class ArtefactsNotAskedFor(Refusal):
+    """{procedure} has no artefacts that are reviewed before testing."""
 
-    remedy = "Send test_plan, requirements_traceability_matrix, test_scripts and test_data_plan together."
+    remedy = "Submit none; the entry gate does not wait for any."
+    clause = "CTSD 5.6.1.5"
+    procedure: str
+
+
+@dataclass(unsafe_hash=True)
+class ArtefactKindUnknown(Refusal):
+    """This procedure has no artefact {artefact}."""
+
+    remedy = "Name one of: {known}. A form names its fields so, with _ for -."
+    clause = "CTSD 5.6.1.5"
+    artefact: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class NotAFile(Refusal):
+    """The form field {field} is no file."""
+
+    remedy = "Send the artefact as a file of the multipart form."
+    clause = "CTSD 5.6.1.5"
+    field: str
+
+
+@dataclass(unsafe_hash=True)
+class ArtefactsMissing(Refusal):
+    """A first submission needs every artefact of the procedure; {missing} is missing."""
+
+    remedy = "Send together: {wanted}."
     clause = "CTSD 5.6.1.5"
     missing: str
+    wanted: str
 
 
 @dataclass(unsafe_hash=True)
@@ -85,8 +115,8 @@ class NothingRevised(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class WithDcc(Refusal):
-    """Submission {submission} is with DCC for review."""
+class AwaitsReview(Refusal):
+    """Submission {submission} waits for its review."""
 
     kind = Kind.CONFLICT
     remedy = "Wait for its review; revised documents may follow when it is returned."
@@ -152,14 +182,43 @@ class DescopingUndecided(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class DescopingNotOffered(Refusal):
+    """{procedure} has no descoping."""
+
+    remedy = "What is not to be tested is left out of the notification."
+    clause = "CTSD 5.2.2"
+    procedure: str
+
+
+@dataclass(unsafe_hash=True)
 class ProposalUnknown(Refusal):
     """The notification did not propose to descope {item}."""
 
     kind = Kind.UNKNOWN
-    remedy = "Decide one of the proposed items: {proposed}."
+    remedy = "Name one of the proposed items: {proposed}."
     clause = "CTSD 5.2.5"
     item: str
     proposed: str
+
+
+@dataclass(unsafe_hash=True)
+class ProposalWithdrawnBefore(Refusal):
+    """The proposal to descope {item} was withdrawn."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is to be decided of it: it is tested."
+    clause = "CTSD 5.2.5"
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class ScopeAgreedBefore(Refusal):
+    """The scope is agreed; the proposal to descope {item} can't be withdrawn any more."""
+
+    kind = Kind.CONFLICT
+    remedy = "What is descoped can be tested later, by Additional SR Testing (CTSD 5.2.10)."
+    clause = "CTSD 5.2.10"
+    item: str
 
 
 @dataclass(unsafe_hash=True)
@@ -193,89 +252,6 @@ class DescopingReasonMissing(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class PreventionReasonMissing(Refusal):
-    """Preventing the start needs a reason."""
-
-    remedy = "Say what is missing; the Party may refer the matter to the Panel (CTSD 5.8.3)."
-    clause = "CTSD 5.8.2(a)"
-
-
-@dataclass(unsafe_hash=True)
-class NoCriterionUnmet(Refusal):
-    """A start is prevented because of an entry criterion that is not met; every one of them is."""
-
-    kind = Kind.CONFLICT
-    remedy = "Name in `not_met` those that DCC considers not met, of {criteria}; or hold the gate as `ready`."
-    clause = "CTSD 5.8.2(a)"
-    criteria: str
-
-
-@dataclass(unsafe_hash=True)
-class CriterionUnknown(Refusal):
-    """The entry gate has no criterion {criteria}."""
-
-    remedy = "Name those that DCC considers not met, of {known}."
-    clause = "CTSD 5.8.1"
-    criteria: str
-    known: str
-
-
-@dataclass(unsafe_hash=True)
-class EvidenceNotWanted(Refusal):
-    """No evidence is to be given for criterion {criterion}."""
-
-    remedy = "Give evidence for one of: {wanted}."
-    clause = "CTSD 5.8.1"
-    criterion: str
-    wanted: str
-
-
-@dataclass(unsafe_hash=True)
-class EntryGateReady(Refusal):
-    """The entry gate was passed; testing may start."""
-
-    kind = Kind.CONFLICT
-    remedy = "What follows belongs to the execution of tests."
-    clause = "CTSD 5.6.1.9"
-
-
-@dataclass(unsafe_hash=True)
-class EntryCriteriaNotMet(Refusal):
-    """Not every entry criterion is met. {statements}"""
-
-    kind = Kind.CONFLICT
-    remedy = "Meet them, or hold the gate with the outcome `prevented`."
-    clause = "CTSD 5.8.1"
-    criteria: str
-    statements: str
-
-
-@dataclass(unsafe_hash=True)
-class StartDateDiffers(Refusal):
-    """The start date of this engagement is {start}, not {given}."""
-
-    remedy = "Confirm {start}."
-    clause = "CTSD 5.6.1.9"
-    start: date
-    given: date
-
-
-@dataclass(unsafe_hash=True)
-class StartPassed(Refusal):
-    """The start on {start} has passed; today is {today}."""
-
-    kind = Kind.CONFLICT
-    remedy = (
-        "DCC reschedules the start (POST /engagements/{engagement}/start; GET /engagements/{engagement}/what-if names "
-        "the earliest practicable one), then confirms it."
-    )
-    clause = "CTSD 5.8.2(b)"
-    engagement: str
-    start: date
-    today: date
-
-
-@dataclass(unsafe_hash=True)
 class ArtefactUnknown(Refusal):
     """No submission of this engagement has a file with the hash {sha256}."""
 
@@ -304,96 +280,3 @@ class TemplateNotCsv(Refusal):
     clause = "CTSD 9"
     template: str
     tables: str
-
-
-@dataclass(unsafe_hash=True)
-class NotThatKindOfFile(Refusal):
-    """{file_name} is {found}; the {artefact} must be {wanted}."""
-
-    remedy = "Send {wanted}. What counts is what is in the file, not its name."
-    clause = "CTSD 5.6.1.5"
-    file_name: str
-    artefact: str
-    found: str
-    wanted: str
-
-
-@dataclass(unsafe_hash=True)
-class FileDamaged(Refusal):
-    """{file_name} can't be read: {problem}."""
-
-    remedy = "Open it in the program that made it, save it again, and send that."
-    clause = "CTSD 5.6.1.5"
-    file_name: str
-    problem: str
-
-
-@dataclass(unsafe_hash=True)
-class WorkbookSuspicious(Refusal):
-    """{file_name} was not opened: {problem}."""
-
-    remedy = "Send an ordinary workbook with nothing but its tables."
-    clause = "CTSD 5.6.1.5"
-    file_name: str
-    problem: str
-
-
-@dataclass(unsafe_hash=True)
-class SheetMissing(Refusal):
-    """{file_name} has no sheet {sheet}; it has {found}."""
-
-    remedy = "Start from the template of the {artefact}."
-    clause = "CTSD 6"
-    file_name: str
-    artefact: str
-    sheet: str
-    found: str
-
-
-@dataclass(unsafe_hash=True)
-class ColumnMissing(Refusal):
-    """{file_name}, sheet {sheet}, has no column {column} in its first row; it has {found}."""
-
-    remedy = "Start from the template of the {artefact}."
-    clause = "CTSD 6"
-    file_name: str
-    artefact: str
-    sheet: str
-    column: str
-    found: str
-
-
-@dataclass(unsafe_hash=True)
-class TableTooLarge(Refusal):
-    """{file_name}, sheet {sheet}, is larger than a {artefact} can be: {problem}."""
-
-    remedy = "Leave only the rows of this engagement."
-    clause = "CTSD 6"
-    file_name: str
-    artefact: str
-    sheet: str
-    problem: str
-
-
-@dataclass(unsafe_hash=True)
-class TableEmpty(Refusal):
-    """{file_name}, sheet {sheet}, has no rows under its first."""
-
-    remedy = "Complete the {artefact} from its template."
-    clause = "CTSD 6"
-    file_name: str
-    artefact: str
-    sheet: str
-
-
-@dataclass(unsafe_hash=True)
-class CellNotUnderstood(Refusal):
-    """{file_name}, {location}, column {column}: {value} is not understood."""
-
-    remedy = "Write {wanted}."
-    clause = "CTSD 6"
-    file_name: str
-    location: str
-    column: str
-    value: str
-    wanted: str

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from artefact_review.domain import refusals
+from artefact_review.domain.events import Event, ReadinessReported
 from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
-from artefact_review.domain.review import Event, ReadinessReported, Review
+from artefact_review.domain.review import Review
+from artefact_review.domain.scoping import full_scope
 from rulebook.engine.dating.timetable import week_of
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.scope.scope import ROLES
@@ -23,14 +25,37 @@ class SubmitReadinessReport:
     now: datetime
 
 
+def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
+    """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
+    weeks = owed_weeks(review)
+    today = calendar().day_of(command.now)
+    if command.week not in weeks:
+        raise refusals.WeekOutside(command.week, min(weeks), max(weeks))
+    if command.week > week_of(today):
+        raise refusals.WeekInFuture(command.week, today)
+    if command.week in review.weeks:
+        raise refusals.WeekReported(command.week)
+    if differences := "; ".join(_differences(command.report, full_scope(review).role)):
+        raise refusals.ReportDisagrees(differences)
+    return [ReadinessReported(command.week, command.report, command.by, command.now)]
+
+
 def weeks_of(review: Review) -> Mapping[str, date]:
-    """The ISO weeks of the engagement that owe a report, each with the day on which it is due."""
-    return reporting_weeks(review.opened.procedure, review.start_date, calendar(), review.rules)
+    """The ISO weeks of the engagement that owe a report, each with the day on which it is due; perhaps none."""
+    return reporting_weeks(review.profile, review.start_date, calendar())
+
+
+def owed_weeks(review: Review) -> Mapping[str, date]:
+    """The weeks that owe a report; refused where the procedure asks for no weekly report."""
+    weeks = weeks_of(review)
+    if not weeks:
+        raise refusals.ReadinessReportsNotAskedFor(review.profile.title)
+    return weeks
 
 
 def next_due(review: Review, today: date) -> tuple[str, date]:
     """The week to report next and the day on which it is due: the first to come that is owed, or the latest owed."""
-    weeks = weeks_of(review)
+    weeks = owed_weeks(review)
     owed = [week for week in weeks if week not in review.weeks] or [max(weeks)]
     week = next((each for each in owed if weeks[each] >= today), owed[-1])
     return week, weeks[week]
@@ -47,20 +72,5 @@ def _differences(report: ReadinessReport, role: str) -> Iterator[str]:
         yield f"{scripts.planned} Test Scripts are planned and {parts} accounted for"
     if unknown := [each for each in roles if each not in ROLES]:
         yield f"there is no User Role {', '.join(unknown)} among {', '.join(ROLES)}"
-    if role not in roles:
+    if role and role not in roles:
         yield f"the environment is not for {role}, which is tested"
-
-
-def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> Sequence[Event]:
-    """One report for each week that owes one, not before the week begins (CTSD 5.6.1.4)."""
-    weeks = weeks_of(review)
-    today = calendar().day_of(command.now)
-    if command.week not in weeks:
-        raise refusals.WeekOutside(command.week, min(weeks), max(weeks))
-    if command.week > week_of(today):
-        raise refusals.WeekInFuture(command.week, today)
-    if command.week in review.weeks:
-        raise refusals.WeekReported(command.week)
-    if differences := "; ".join(_differences(command.report, review.opened.role)):
-        raise refusals.ReportDisagrees(differences)
-    return [ReadinessReported(command.week, command.report, command.by, command.now)]

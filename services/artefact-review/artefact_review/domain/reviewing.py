@@ -1,4 +1,4 @@
-"""DCC's review of a submission, and the scope it settles (CTSD 5.6.1.6, 5.6.1.8)."""
+"""The review of a submission, and the scope it settles (CTSD 5.6.1.6, 5.6.1.8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,20 @@ from typing import Literal
 
 from artefact_review.domain import refusals
 from artefact_review.domain.checks import failed
-from artefact_review.domain.descoping import names, provisional_scope
-from artefact_review.domain.documents import ArtefactKind
-from artefact_review.domain.review import ArtefactsReviewed, Deficiency, Event, Review, ScopeAgreed, ScopedTest
+from artefact_review.domain.descoping import names, undecided
+from artefact_review.domain.events import ArtefactsReviewed, Deficiency, Event
+from artefact_review.domain.kinds import kinds_of
+from artefact_review.domain.party import Party
+from artefact_review.domain.review import Review
+from artefact_review.domain.scoping import agree
 from artefact_review.domain.submission import findings
-from rulebook.engine.editions import edition
-from rulebook.engine.scope.scope import Test, web_services
 
 
 @dataclass(frozen=True)
 class Remark:
-    """A deficiency as DCC words it."""
+    """A deficiency as the reviewer words it."""
 
-    artefact: ArtefactKind
+    artefact: str
     text: str
     location: str | None = None
 
@@ -31,6 +32,7 @@ class ReviewArtefacts:
     engagement: str
     outcome: Literal["accepted", "returned"]
     deficiencies: tuple[Remark, ...]
+    party: Party
     by: str
     now: datetime
 
@@ -41,8 +43,8 @@ def review_artefacts(command: ReviewArtefacts, review: Review) -> Sequence[Event
         raise refusals.NothingToReview()
     if command.outcome == "accepted":
         _refuse_acceptance(command, review)
-        scope = [] if review.agreed else [_agree_scope(review, command.now)]
-        return [_reviewed(command, review), *scope]
+        settles = review.profile.scope.agreed_by == "artefacts" and not review.agreed
+        return [_reviewed(command, review), *([agree(review, command.party, command.now)] if settles else [])]
     if not command.deficiencies:
         raise refusals.DeficiencyMissing()
     return [_reviewed(command, review)]
@@ -51,31 +53,19 @@ def review_artefacts(command: ReviewArtefacts, review: Review) -> Sequence[Event
 def _refuse_acceptance(command: ReviewArtefacts, review: Review) -> None:
     if command.deficiencies:
         raise refusals.DeficiencyNotWanted(len(command.deficiencies))
-    if failing := failed(findings(review.artefacts, review)):
+    if failing := failed(findings(review, command.party)):
         raise refusals.ChecksFail(len(failing), " ".join(finding.message for finding in failing))
-    if review.undecided:
-        raise refusals.DescopingUndecided(names(review.undecided))
+    if undecided(review):
+        raise refusals.DescopingUndecided(names(undecided(review)))
 
 
 def _reviewed(command: ReviewArtefacts, review: Review) -> ArtefactsReviewed:
+    kinds = kinds_of(review.profile)
+    for remark in command.deficiencies:
+        if remark.artefact not in kinds:
+            raise refusals.ArtefactKindUnknown(remark.artefact, ", ".join(kinds))
     deficiencies = tuple(
         Deficiency(f"{review.submission}.{number}", remark.artefact, remark.text, remark.location)
         for number, remark in enumerate(command.deficiencies, start=1)
     )
     return ArtefactsReviewed(review.submission, command.outcome, deficiencies, command.by, command.now)
-
-
-def _agree_scope(review: Review, now: datetime) -> ScopeAgreed:
-    role = review.opened.role
-    return ScopeAgreed(
-        role=role,
-        rulebook=edition(review.rules).version,
-        tests=tuple(_scoped(test) for test in provisional_scope(review).tests),
-        descoped=review.descoped,
-        web_services=web_services(role, review.rules),
-        agreed_at=now,
-    )
-
-
-def _scoped(test: Test) -> ScopedTest:
-    return ScopedTest(test.id, test.kind, test.title, test.srv, test.variant, test.generation, test.code, test.order)

@@ -1,94 +1,88 @@
 """Submitting the artefacts, and what the checks say of them (CTSD 5.6.1.5, 5.6.1.7)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from artefact_review.domain import refusals
+from artefact_review.domain.artefacts import Artefact, Documents
 from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, check, failed
-from artefact_review.domain.descoping import provisional_scope
-from artefact_review.domain.documents import (
-    KINDS,
-    Artefact,
-    Documents,
-    Matrix,
-    TestDataPlan,
-    TestPlan,
-    TestScripts,
-)
-from artefact_review.domain.measure import Finding, Measure, Proposed
-from artefact_review.domain.review import ArtefactsSubmitted, Event, Review
+from artefact_review.domain.descoping import refused
+from artefact_review.domain.events import ArtefactsSubmitted, Event
+from artefact_review.domain.kinds import checks_of, kinds_of
+from artefact_review.domain.measure import Finding, Measure
+from artefact_review.domain.party import Party
+from artefact_review.domain.review import Review
+from artefact_review.domain.scoping import full_scope, scope_of
 from rulebook.engine.dating.working_days import calendar
-from rulebook.engine.scope.scope import scope
 
 
 @dataclass(frozen=True)
 class SubmitArtefacts:
-    """Submit the artefacts: all four at first, the changed ones later."""
+    """Submit the artefacts: all kinds of the procedure at first, the changed ones later."""
 
     engagement: str
     artefacts: tuple[Artefact, ...]
+    party: Party
     by: str
     now: datetime
 
 
 def submit_artefacts(command: SubmitArtefacts, review: Review) -> Sequence[Event]:
-    """All four artefacts, checked; what a revision does not carry stays as it was (CTSD 5.6.1.5, 5.6.1.7)."""
-    artefacts = on_the_table(command.artefacts, review)
+    """An artefact of each kind, checked; what a revision does not carry stays as it was (CTSD 5.6.1.5, 5.6.1.7)."""
+    after = with_artefacts(command.artefacts, review)
+    before = review.documents.artefacts
     return [
         ArtefactsSubmitted(
             submission=review.submission + 1,
-            artefacts=artefacts,
-            changed=tuple(artefact.kind for artefact in artefacts if artefact not in review.artefacts),
-            findings=findings(artefacts, review),
+            artefacts=after.documents.artefacts,
+            changed=tuple(artefact.kind for artefact in after.documents.artefacts if artefact not in before),
+            findings=findings(after, command.party),
             submitted_by=command.by,
             submitted_at=command.now,
         )
     ]
 
 
-def on_the_table(sent: Sequence[Artefact], review: Review) -> tuple[Artefact, ...]:
-    """The four artefacts after a submission, or why it may not be made now."""
+def with_artefacts(sent: Sequence[Artefact], review: Review) -> Review:
+    """The review with the artefacts as a submission would leave them, or why it may not be made now."""
+    kinds, before = kinds_of(review.profile), review.documents.artefacts
+    if not kinds:
+        raise refusals.ArtefactsNotAskedFor(review.profile.title)
     if review.outcome == "accepted" and not outdated(review):
         raise refusals.ArtefactsAccepted(review.submission)
     if review.submission and review.outcome is None:
-        raise refusals.WithDcc(review.submission)
-    if all(artefact.sha256 in {before.sha256 for before in review.artefacts} for artefact in sent) and review.artefacts:
+        raise refusals.AwaitsReview(review.submission)
+    if before and all(artefact.sha256 in {each.sha256 for each in before} for artefact in sent):
         raise refusals.NothingRevised()
-    table = {artefact.kind: artefact for artefact in (*review.artefacts, *sent)}
-    if missing := [kind for kind in KINDS if kind not in table]:
-        raise refusals.ArtefactsMissing(", ".join(missing))
-    return tuple(table[kind] for kind in KINDS)
+    artefacts = {artefact.kind: artefact for artefact in (*before, *sent)}
+    if missing := [kind for kind in kinds if kind not in artefacts]:
+        raise refusals.ArtefactsMissing(", ".join(missing), ", ".join(kinds))
+    return replace(review, documents=Documents(tuple(artefacts[kind] for kind in kinds)))
 
 
-def findings(artefacts: Sequence[Artefact], review: Review) -> tuple[Finding, ...]:
-    """What the checks say of the artefacts, as descoping stands now."""
+def findings(review: Review, party: Party) -> tuple[Finding, ...]:
+    """What the checks say of the review's artefacts, as descoping stands now."""
     measure = Measure(
-        full=scope(review.opened.role, root=review.rules),
-        scope=provisional_scope(review),
+        full=full_scope(review),
+        scope=scope_of(review, party),
         start=review.start_date,
         calendar=calendar(),
-        proposed=Proposed(
-            {(one.kind, one.item): one.reason for one in review.opened.descoping},
-            frozenset((item.kind, item.item) for item in review.refused),
-        ),
+        proposed=_reasons(review),
+        refused=frozenset((item.kind, item.item) for item in refused(review)),
     )
-    return check(documents_of(artefacts), measure)
+    return check(checks_of(review.profile), review.documents, measure)
 
 
 def outdated(review: Review) -> tuple[Finding, ...]:
     """What a move of the start left wrong in the accepted Test Schedule, which may then be revised until the gate."""
     if review.rescheduled is None or review.outcome != "accepted" or review.gate == "ready":
         return ()
-    failing = failed(findings(review.artefacts, review))
+    failing = failed(findings(review, Party()))  # days do not depend on what is certified
     return tuple(finding for finding in failing if finding.rule == SCHEDULE_ON_WORKING_DAYS)
 
 
-def documents_of(artefacts: Sequence[Artefact]) -> Documents:
-    """What the four artefacts on the table say."""
-    plan, matrix, scripts, data = (artefact.document for artefact in artefacts)
-    match plan, matrix, scripts, data:
-        case TestPlan(), Matrix(), TestScripts(), TestDataPlan():
-            return Documents(plan, matrix, scripts, data)
-        case _:
-            raise ValueError("the artefacts are not on the table in their order")
+def _reasons(review: Review) -> Mapping[tuple[str, str], str]:
+    withdrawn = {(item.kind, item.item) for item in review.withdrawn}
+    reasons = {(one.kind, one.item): one.reason for one in review.opened.descoping}
+    return {key: reason for key, reason in reasons.items() if key not in withdrawn}

@@ -1,10 +1,13 @@
 """The checks of requirements, scripts and tests against each other and the scope (CTSD 6.7, 6.8, 8.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from artefact_review.domain.documents import Documents
+from artefact_review.domain.artefacts import Documents, Matrix, Requirement, Script, TestDataPlan, TestScripts
 from artefact_review.domain.measure import Measure, Offence
 from rulebook.engine.scope.scope import Test
+
+R = TypeVar("R", Script, Requirement)
 
 
 def tests_have_scripts(documents: Documents, measure: Measure) -> Iterator[Offence]:
@@ -13,7 +16,7 @@ def tests_have_scripts(documents: Documents, measure: Measure) -> Iterator[Offen
     for test in measure.scope.tests:
         if test.id not in scripted:
             message = f"Test {test.id} ({test.title}) is in scope and no Test Script executes it."
-            yield Offence(message, "test-scripts", documents.scripts.place)
+            yield Offence(message, TestScripts, documents.scripts.place)
 
 
 def tests_have_requirements(documents: Documents, measure: Measure) -> Iterator[Offence]:
@@ -24,7 +27,7 @@ def tests_have_requirements(documents: Documents, measure: Measure) -> Iterator[
     for test in measure.scope.tests:
         if test.id not in traced:
             message = f"Test {test.id} ({test.title}) is in scope and no testable requirement names it."
-            yield Offence(message, "requirements-traceability-matrix", documents.matrix.place)
+            yield Offence(message, Matrix, documents.matrix.place)
 
 
 def requirements_have_scripts(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -34,11 +37,11 @@ def requirements_have_scripts(documents: Documents, _measure: Measure) -> Iterat
         place = f"{documents.matrix.place}!{requirement.row}"
         if requirement.testable and not requirement.scripts:
             message = f"Requirement {requirement.id} is testable and names no Test Script."
-            yield Offence(message, "requirements-traceability-matrix", place)
+            yield Offence(message, Matrix, place)
         for script in requirement.scripts:
             if script not in known:
                 message = f"Requirement {requirement.id} names Test Script {script}, which was not submitted."
-                yield Offence(message, "requirements-traceability-matrix", place)
+                yield Offence(message, Matrix, place)
 
 
 def requirements_have_tests(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -47,7 +50,7 @@ def requirements_have_tests(documents: Documents, _measure: Measure) -> Iterator
         if requirement.testable and not requirement.tests:
             message = f"Requirement {requirement.id} is testable and names no test."
             place = f"{documents.matrix.place}!{requirement.row}"
-            yield Offence(message, "requirements-traceability-matrix", place)
+            yield Offence(message, Matrix, place)
 
 
 def scripts_show_requirements(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -58,7 +61,7 @@ def scripts_show_requirements(documents: Documents, _measure: Measure) -> Iterat
             if script in executed and executed[script].isdisjoint(requirement.tests):
                 message = f"Requirement {requirement.id} names Test Script {script}, which executes none of its tests."
                 place = f"{documents.matrix.place}!{requirement.row}"
-                yield Offence(message, "requirements-traceability-matrix", place)
+                yield Offence(message, Matrix, place)
 
 
 def columns_agree(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -71,12 +74,12 @@ def columns_agree(documents: Documents, _measure: Measure) -> Iterator[Offence]:
             if id in served and requirement.id not in served[id]:
                 message = f"Requirement {requirement.id} names Test Script {id}, which does not name it."
                 place = f"{documents.matrix.place}!{requirement.row}"
-                yield Offence(message, "requirements-traceability-matrix", place)
+                yield Offence(message, Matrix, place)
     for script in scripts:
         for id in script.requirements:
             if id in named and script.id not in named[id]:
                 message = f"Test Script {script.id} names requirement {id}, which does not name it."
-                yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
+                yield Offence(message, TestScripts, f"{documents.scripts.place}!{script.row}")
 
 
 def scripts_serve_requirements(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -86,50 +89,52 @@ def scripts_serve_requirements(documents: Documents, _measure: Measure) -> Itera
     for script in documents.scripts.scripts:
         place = f"{documents.scripts.place}!{script.row}"
         if script.id not in traced:
-            yield Offence(f"No requirement of the matrix names Test Script {script.id}.", "test-scripts", place)
+            yield Offence(f"No requirement of the matrix names Test Script {script.id}.", TestScripts, place)
         for requirement in script.requirements:
             if requirement not in known:
                 message = f"Test Script {script.id} serves requirement {requirement}, which the matrix does not have."
-                yield Offence(message, "test-scripts", place)
+                yield Offence(message, TestScripts, place)
 
 
 def nothing_twice(documents: Documents, _measure: Measure) -> Iterator[Offence]:
     """A script or requirement that stands twice could mean two things."""
+    if scripts := documents.find(TestScripts):
+        for script in _repeated(scripts.scripts):
+            place = f"{scripts.place}!{script.row}"
+            yield Offence(f"Test Script {script.id} stands in the file twice.", TestScripts, place)
+    if matrix := documents.find(Matrix):
+        for requirement in _repeated(matrix.requirements):
+            place = f"{matrix.place}!{requirement.row}"
+            yield Offence(f"Requirement {requirement.id} stands in the matrix twice.", Matrix, place)
+
+
+def _repeated(rows: Iterable[R]) -> Iterator[R]:
     seen: set[str] = set()
-    for script in documents.scripts.scripts:
-        if script.id in seen:
-            place = f"{documents.scripts.place}!{script.row}"
-            yield Offence(f"Test Script {script.id} stands in the file twice.", "test-scripts", place)
-        seen.add(script.id)
-    seen = set()
-    for requirement in documents.matrix.requirements:
-        if requirement.id in seen:
-            place = f"{documents.matrix.place}!{requirement.row}"
-            message = f"Requirement {requirement.id} stands in the matrix twice."
-            yield Offence(message, "requirements-traceability-matrix", place)
-        seen.add(requirement.id)
+    for row in rows:
+        if row.id in seen:
+            yield row
+        seen.add(row.id)
 
 
 def nothing_unknown(documents: Documents, measure: Measure) -> Iterator[Offence]:
-    """Tests are those of the User Role, and Test Data is for what they send."""
+    """Tests are those of the engagement, and Test Data is for what they send."""
     tests = (*measure.full.tests, *measure.full.optional)
     known, services = {test.id for test in tests}, {"*", *(test.srv for test in tests)}
-    for script in documents.scripts.scripts:
-        for test in script.tests:
-            if test not in known:
-                message = f"Test Script {script.id} executes {test}, which is no test of role {measure.full.role}."
-                yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
-    for requirement in documents.matrix.requirements:
-        for test in requirement.tests:
-            if test not in known:
-                message = f"Requirement {requirement.id} names {test}, which is no test of role {measure.full.role}."
-                place = f"{documents.matrix.place}!{requirement.row}"
-                yield Offence(message, "requirements-traceability-matrix", place)
-    for item in documents.data.items:
-        for service in item.services:
-            if service not in services:
-                message = f"Test Data {item.id} serves {service}, which no test of role {measure.full.role} sends."
-                yield Offence(message, "test-data-plan", f"{documents.data.place}!{item.row}")
+    if scripts := documents.find(TestScripts):
+        for script in scripts.scripts:
+            for test in (each for each in script.tests if each not in known):
+                message = f"Test Script {script.id} executes {test}, which is no test of this engagement."
+                yield Offence(message, TestScripts, f"{scripts.place}!{script.row}")
+    if matrix := documents.find(Matrix):
+        for requirement in matrix.requirements:
+            for test in (each for each in requirement.tests if each not in known):
+                message = f"Requirement {requirement.id} names {test}, which is no test of this engagement."
+                yield Offence(message, Matrix, f"{matrix.place}!{requirement.row}")
+    if data := documents.find(TestDataPlan):
+        for item in data.items:
+            for service in (each for each in item.services if each not in services):
+                message = f"Test Data {item.id} serves {service}, which no test of this engagement sends."
+                yield Offence(message, TestDataPlan, f"{data.place}!{item.row}")
 
 
 def scripts_say_how(documents: Documents, _measure: Measure) -> Iterator[Offence]:
@@ -138,9 +143,9 @@ def scripts_say_how(documents: Documents, _measure: Measure) -> Iterator[Offence
         place = f"{documents.scripts.place}!{script.row}"
         if not script.complete:
             message = f"Test Script {script.id} lacks its steps or its expected result."
-            yield Offence(message, "test-scripts", place)
+            yield Offence(message, TestScripts, place)
         if not script.tests:
-            yield Offence(f"Test Script {script.id} executes no test.", "test-scripts", place)
+            yield Offence(f"Test Script {script.id} executes no test.", TestScripts, place)
 
 
 def installation_in_order(documents: Documents, measure: Measure) -> Iterator[Offence]:
@@ -152,5 +157,5 @@ def installation_in_order(documents: Documents, measure: Measure) -> Iterator[Of
             before = next((each for each in reached if each.follows(test)), None)
             if before:
                 message = f"Test Script {script.id} executes {test.id} after {before.id}; the order is prescribed."
-                yield Offence(message, "test-scripts", f"{documents.scripts.place}!{script.row}")
+                yield Offence(message, TestScripts, f"{documents.scripts.place}!{script.row}")
             reached.append(test)

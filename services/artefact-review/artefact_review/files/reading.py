@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from artefact_review.domain import refusals
-from artefact_review.domain.documents import (
+from artefact_review.domain.artefacts import (
     Artefact,
-    ArtefactKind,
     DataItem,
     DescopingRow,
     Document,
@@ -20,7 +18,9 @@ from artefact_review.domain.documents import (
     TestDataPlan,
     TestPlan,
     TestScripts,
+    UnreadFile,
 )
+from artefact_review.files import refusals
 from artefact_review.files.tables import Cell, Table, Upload, read_tables
 
 YES = {"yes", "y", "true"}
@@ -28,10 +28,10 @@ NO = {"no", "n", "false"}
 ALL = {"all", "*"}
 
 
-def read_artefact(kind: ArtefactKind, file_name: str, data: bytes) -> Artefact:
-    """What a file says, with its hash; refused when it can't be read as this kind of artefact."""
-    document = READERS[kind](Upload(kind, file_name, data))
-    return Artefact(file_name, hashlib.sha256(data).hexdigest(), len(data), document)
+def read_artefact(kind: str, reader: str, file_name: str, data: bytes) -> Artefact:
+    """What a file of a kind of artefact says to a reader, with its hash; refused when it can't be read so."""
+    document = READERS[reader](Upload(kind, file_name, data))
+    return Artefact(kind, file_name, hashlib.sha256(data).hexdigest(), len(data), document)
 
 
 @dataclass(frozen=True)
@@ -165,9 +165,19 @@ def _data_item(row: Row) -> DataItem:
     return DataItem(row.text("item", needed=True), services, row.yes("personal_data"), row.number)
 
 
-READERS: Mapping[ArtefactKind, Callable[[Upload], Document]] = {
+def _unread(upload: Upload) -> UnreadFile:
+    if not upload.data:
+        raise refusals.NotThatKindOfFile(
+            upload.file_name, upload.artefact, "an empty file", "a file with something in it"
+        )
+    return UnreadFile()
+
+
+READERS: Mapping[str, Callable[[Upload], Document]] = {
     "test-plan": _test_plan,
-    "requirements-traceability-matrix": _matrix,
+    "traceability-matrix": _matrix,
     "test-scripts": _test_scripts,
     "test-data-plan": _test_data_plan,
+    "file": _unread,
 }
+"""What reads a submitted artefact, by the name that a procedure's data give it."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from openpyxl import load_workbook
 
-from artefact_review.domain import refusals
+from artefact_review.files import refusals
 from artefact_review.files.sniffing import TEXT, WORKBOOK, kind_of
 from kernel.refusal import Refusal
 

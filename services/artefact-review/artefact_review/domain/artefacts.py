@@ -1,18 +1,13 @@
-"""What the four test artefacts say, as plain rows (CTSD 6.4, 6.7, 6.8, 7). `row` is the row in the submitted file."""
+"""What test artefacts say, as plain rows (CTSD 6.4, 6.7, 6.8, 7). `row` is the row in the submitted file.
+
+Which kinds of artefact an engagement has is for its procedure to say, and which reader reads each: `reader` tells the
+documents that come from them apart.
+"""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
-ArtefactKind = Literal["test-plan", "requirements-traceability-matrix", "test-scripts", "test-data-plan"]
 ItemKind = Literal["service-request", "device-alert", "dcc-alert", "response-code"]
-
-KINDS: tuple[ArtefactKind, ...] = (
-    "test-plan",
-    "requirements-traceability-matrix",
-    "test-scripts",
-    "test-data-plan",
-)
-"""The artefacts of CTSD 5.6.1.5, in its order."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,7 @@ class TestPlan:
     schedule: tuple[ScheduleRow, ...]
     total: int | None
     descoping: tuple[DescopingRow, ...]
-    kind: Literal["test-plan"] = "test-plan"
+    reader: Literal["test-plan"] = "test-plan"
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class Matrix:
 
     requirements: tuple[Requirement, ...]
     place: str
-    kind: Literal["requirements-traceability-matrix"] = "requirements-traceability-matrix"
+    reader: Literal["traceability-matrix"] = "traceability-matrix"
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ class TestScripts:
 
     scripts: tuple[Script, ...]
     place: str
-    kind: Literal["test-scripts"] = "test-scripts"
+    reader: Literal["test-scripts"] = "test-scripts"
 
 
 @dataclass(frozen=True)
@@ -111,32 +106,67 @@ class TestDataPlan:
 
     items: tuple[DataItem, ...]
     place: str
-    kind: Literal["test-data-plan"] = "test-data-plan"
+    reader: Literal["test-data-plan"] = "test-data-plan"
 
 
-Document = TestPlan | Matrix | TestScripts | TestDataPlan
+@dataclass(frozen=True)
+class UnreadFile:
+    """A file that is kept as it is: nothing in it is checked."""
+
+    reader: Literal["file"] = "file"
+
+
+Document = TestPlan | Matrix | TestScripts | TestDataPlan | UnreadFile
+D = TypeVar("D", bound=Document)
 
 
 @dataclass(frozen=True)
 class Artefact:
-    """A submitted file, `sha256` of its bytes, and what was read from it."""
+    """A submitted file of a kind of artefact, `sha256` of its bytes, and what was read from it."""
 
+    kind: str
     file_name: str
     sha256: str
     size: int
     document: Document
 
-    @property
-    def kind(self) -> ArtefactKind:
-        """Which of the four it is."""
-        return self.document.kind
-
 
 @dataclass(frozen=True)
 class Documents:
-    """The four documents together, as the checks need them."""
+    """What was read from the artefacts of a submission, each document found by what it is."""
 
-    plan: TestPlan
-    matrix: Matrix
-    scripts: TestScripts
-    data: TestDataPlan
+    artefacts: tuple[Artefact, ...] = ()
+
+    def find(self, document: type[D]) -> D | None:
+        """The document of a type, where it was submitted."""
+        return next((each.document for each in self.artefacts if isinstance(each.document, document)), None)
+
+    def kind_of(self, document: type[Document]) -> str:
+        """The kind of artefact from which a document was read."""
+        return next(each.kind for each in self.artefacts if isinstance(each.document, document))
+
+    @property
+    def plan(self) -> TestPlan:
+        """The Test Plan, which must be there."""
+        return self._get(TestPlan)
+
+    @property
+    def matrix(self) -> Matrix:
+        """The Requirements Traceability Matrix, which must be there."""
+        return self._get(Matrix)
+
+    @property
+    def scripts(self) -> TestScripts:
+        """The Test Scripts, which must be there."""
+        return self._get(TestScripts)
+
+    @property
+    def data(self) -> TestDataPlan:
+        """The Test Data Plan, which must be there."""
+        return self._get(TestDataPlan)
+
+    def _get(self, document: type[D]) -> D:
+        found = self.find(document)
+        if found is None:
+            raise LookupError(f"no {document.__name__} was submitted")
+        return found

@@ -1,0 +1,151 @@
+"""The artefacts: submitting, trying and reading them, and their review (CTSD 5.6.1.5 to 5.6.1.8)."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PureWindowsPath
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import UploadFile
+
+from artefact_review import read_models
+from artefact_review.aggregates import REVIEW
+from artefact_review.api import schemas
+from artefact_review.api.common import file_reply, party_of, seen, versioned
+from artefact_review.domain import decisions, refusals, reviewing, submission
+from artefact_review.domain.artefacts import Artefact
+from artefact_review.domain.checks import failed
+from artefact_review.domain.events import ArtefactsSubmitted
+from artefact_review.domain.kinds import artefacts_of
+from artefact_review.domain.measure import Finding
+from artefact_review.domain.review import Review
+from artefact_review.files.reading import read_artefact
+from artefact_review.files.tables import UPLOAD_BYTES
+from chassis.process.database import Connection
+from chassis.web.http import Caused, Run, command, query, read_upload
+from chassis.web.replies import respond
+
+router = APIRouter()
+
+Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+FORM = {
+    "type": "object",
+    "description": "A file for each kind of artefact of the procedure, its field named as the kind, with _ for -.",
+    "additionalProperties": {"type": "string", "format": "binary"},
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was sent, for which kind of artefact and reader."""
+
+    kind: str
+    reader: str
+    file_name: str
+    data: bytes
+
+
+def _taking_files(route: dict[str, Any]) -> dict[str, Any]:
+    body = {"required": True, "content": {"multipart/form-data": {"schema": FORM}}}
+    return {**route, "openapi_extra": {**route["openapi_extra"], "requestBody": body}}
+
+
+@router.post("/artefacts", status_code=201, **_taking_files(command("provide")))
+async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
+    """Submit the artefacts (CTSD 5.6.1.5): every kind of the procedure at first, then the revised ones (5.6.1.7)."""
+    review, _ = await seen(runtime, cause, engagement)
+    uploads = await _uploads(request, review)
+    artefacts = await asyncio.to_thread(_read, uploads)
+
+    async def gather(connection: Connection) -> decisions.Command:
+        party = await party_of(connection, review)
+        now = runtime.clock.now()
+        return submission.SubmitArtefacts(str(engagement), artefacts, party, cause.actor.name, now)
+
+    data = [upload.data for upload in uploads]
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), gather, _submitted, data), 201)
+
+
+@router.post("/artefacts/dry-run", **_taking_files(query("provide")))
+async def try_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
+    """Run the checks of a submission without submitting: nothing is kept."""
+    review, version = await seen(runtime, cause, engagement)
+    artefacts = await asyncio.to_thread(_read, await _uploads(request, review))
+    tried = submission.with_artefacts(artefacts, review)
+    return versioned(_checked(submission.findings(tried, await party_of(runtime.pool, review))), version)
+
+
+@router.get("/artefacts", **query("read"))
+async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
+    """Every submission: its files, what the checks found, and its review; and what the checks say today."""
+    review, version = await seen(runtime, cause, engagement)
+    submissions = await read_models.submissions(runtime.pool, str(engagement))
+    party = await party_of(runtime.pool, review)
+    today = _checked(submission.findings(review, party)) if review.submission else None
+    kinds = [{"kind": each.kind, "title": each.title} for each in artefacts_of(review.profile)]
+    content = {"kinds": kinds, "submissions": submissions, "today": today, "outcome": review.outcome}
+    return versioned(content, version)
+
+
+@router.get("/artefacts/{sha256}", response_class=Response, **query("read"))
+async def download(engagement: UUID, sha256: Hash, runtime: Run, cause: Caused) -> Response:
+    """The bytes of a submitted file."""
+    await seen(runtime, cause, engagement)
+    name = await read_models.file_name(runtime.pool, str(engagement), sha256)
+    if name is None:
+        raise refusals.ArtefactUnknown(sha256)
+    return file_reply(await runtime.files.get(sha256), name, "application/octet-stream")
+
+
+@router.post("/review", **command("review"))
+async def review_artefacts(
+    engagement: UUID, body: schemas.ReviewOfArtefacts, runtime: Run, cause: Caused
+) -> JSONResponse:
+    """Accept the submission, or return it with deficiencies (CTSD 5.6.1.6, 5.6.1.8)."""
+    review, _ = await seen(runtime, cause, engagement)
+    remarks = tuple(reviewing.Remark(each.artefact, each.text, each.location) for each in body.deficiencies)
+
+    async def gather(connection: Connection) -> decisions.Command:
+        party, by, now = await party_of(connection, review), cause.actor.name, runtime.clock.now()
+        return reviewing.ReviewArtefacts(str(engagement), body.outcome, remarks, party, by, now)
+
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), gather))
+
+
+async def _uploads(request: Request, review: Review) -> Sequence[Upload]:
+    """The files of the form, each for the kind of artefact that its field names."""
+    asked = {each.kind.replace("-", "_"): each for each in artefacts_of(review.profile)}
+    if not asked:
+        raise refusals.ArtefactsNotAskedFor(review.profile.title)
+    found = []
+    async with request.form() as form:
+        for field, value in form.multi_items():
+            if field not in asked:
+                raise refusals.ArtefactKindUnknown(field[:100], ", ".join(asked))
+            if not isinstance(value, UploadFile):
+                raise refusals.NotAFile(field)
+            document, data = asked[field], await read_upload(value, limit=UPLOAD_BYTES)
+            found.append(Upload(document.kind, document.reader, _name(value), data))
+    return found
+
+
+def _read(uploads: Sequence[Upload]) -> tuple[Artefact, ...]:
+    return tuple(read_artefact(each.kind, each.reader, each.file_name, each.data) for each in uploads)
+
+
+def _name(file: UploadFile) -> str:
+    """The last part of a file's name, without what could not be printed."""
+    name = PureWindowsPath(file.filename or "unnamed").name
+    return "".join(letter for letter in name if letter.isprintable())[-200:] or "unnamed"
+
+
+def _submitted(_state: object, events: Sequence[object]) -> dict[str, Any]:
+    (submitted,) = (event for event in events if isinstance(event, ArtefactsSubmitted))
+    return {"submission": submitted.submission, **_checked(submitted.findings)}
+
+
+def _checked(findings: Sequence[Finding]) -> dict[str, Any]:
+    return {"passed": not failed(findings), "findings": [vars(finding) for finding in findings]}

@@ -1,0 +1,211 @@
+"""What can have happened in the review of one engagement's artefacts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from artefact_review.domain.artefacts import Artefact, ItemKind
+from artefact_review.domain.measure import Finding
+from artefact_review.domain.readiness import ReadinessReport
+from kernel.engagement import Participant, Subject
+from rulebook.engine.gates import Verdict
+
+
+@dataclass(frozen=True)
+class Descoped:
+    """An item left out of the tests (CTSD 5.2.2)."""
+
+    kind: ItemKind
+    item: str
+
+
+@dataclass(frozen=True)
+class Proposal(Descoped):
+    """A proposed item, its ground (a) or (b) of CTSD 5.2.2, and the rationale (5.2.5)."""
+
+    reason: Literal["a", "b"]
+    rationale: str
+
+
+@dataclass(frozen=True)
+class Deficiency:
+    """One deficiency that was found; `id` counts within the engagement, `2.1` is the first of the second submission."""
+
+    id: str
+    artefact: str
+    text: str
+    location: str | None
+
+
+@dataclass(frozen=True)
+class ScopedTest:
+    """One test that must be executed."""
+
+    id: str
+    kind: str
+    title: str
+    srv: str | None
+    variant: str | None
+    generation: str | None
+    code: str | None
+    order: int | None
+
+
+@dataclass(frozen=True)
+class PlannedDay:
+    """A day of the Test Schedule and its number of tests."""
+
+    day: date
+    tests: int
+
+
+@dataclass(frozen=True)
+class ReviewOpened:
+    """An engagement was notified. `rulebook` is the edition of the rules under which it began, and which it keeps."""
+
+    procedure: str
+    rulebook: str
+    subject: Subject
+    participants: tuple[Participant, ...]
+    start_date: date
+    service_requests: tuple[str, ...]
+    descoping: tuple[Proposal, ...]
+    notified_at: datetime
+
+
+@dataclass(frozen=True)
+class NotificationAcknowledged:
+    """The notice was acknowledged (CTSD 5.6.1.2)."""
+
+    acknowledged_at: datetime
+
+
+@dataclass(frozen=True)
+class StartRescheduled:
+    """The start of testing was moved (CTSD 5.5.2, 5.8.2b)."""
+
+    was: date
+    start_date: date
+    reason: str
+    rescheduled_at: datetime
+
+
+@dataclass(frozen=True)
+class ReadinessReported:
+    """The Test Readiness Report of one ISO week."""
+
+    week: str
+    report: ReadinessReport
+    reported_by: str
+    reported_at: datetime
+
+
+@dataclass(frozen=True)
+class ArtefactsSubmitted:
+    """The artefacts as they are now, one of each kind; `changed` are the kinds that came with this submission."""
+
+    submission: int
+    artefacts: tuple[Artefact, ...]
+    changed: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    submitted_by: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True)
+class ArtefactsReviewed:
+    """A submission was accepted, or returned with deficiencies."""
+
+    submission: int
+    outcome: Literal["accepted", "returned"]
+    deficiencies: tuple[Deficiency, ...]
+    reviewed_by: str
+    reviewed_at: datetime
+
+
+@dataclass(frozen=True)
+class ProposalWithdrawn:
+    """The item is tested after all: who proposed to descope it does so no longer."""
+
+    item: Descoped
+    withdrawn_by: str
+    withdrawn_at: datetime
+
+
+@dataclass(frozen=True)
+class DescopingDecided:
+    """It was agreed or refused to descope an item."""
+
+    item: Descoped
+    agreed: bool
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class ScopeAgreed:
+    """The whole set of tests to execute. `certified` are the chosen Service Requests that need no test any more."""
+
+    rulebook: str
+    tests: tuple[ScopedTest, ...]
+    descoped: tuple[Descoped, ...]
+    certified: tuple[str, ...]
+    web_services: tuple[str, ...]
+    agreed_at: datetime
+
+
+@dataclass(frozen=True)
+class EntryEvidenceGiven:
+    """Evidence for one entry criterion; a later one replaces it."""
+
+    criterion: str
+    statement: str
+    reference: str | None
+    given_by: str
+    given_at: datetime
+
+
+@dataclass(frozen=True)
+class GateBodyDecided:
+    """A body of the gate's chain approved, with these kinds of document, and the next one decides."""
+
+    gate: str
+    body: str
+    approved: tuple[str, ...]
+    reason: str
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class EntryGateHeld:
+    """The gate was held, by the word of `body`: may the tests start? `approved` are kinds of document."""
+
+    gate: str
+    body: str
+    outcome: Literal["ready", "prevented"]
+    criteria: tuple[Verdict, ...]
+    approved: tuple[str, ...]
+    start_date: date
+    schedule: tuple[PlannedDay, ...]
+    last_day: date | None
+    reason: str
+    held_by: str
+    held_at: datetime
+
+
+Event = (
+    ReviewOpened
+    | NotificationAcknowledged
+    | StartRescheduled
+    | ReadinessReported
+    | ArtefactsSubmitted
+    | ArtefactsReviewed
+    | ProposalWithdrawn
+    | DescopingDecided
+    | ScopeAgreed
+    | EntryEvidenceGiven
+    | GateBodyDecided
+    | EntryGateHeld
+)

@@ -1,0 +1,140 @@
+"""Why the entry gate is not decided, or evidence for it not taken. The docstring is the message."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from kernel.refusal import Kind, Refusal
+
+
+@dataclass(unsafe_hash=True)
+class PreventionReasonMissing(Refusal):
+    """Preventing the start needs a reason."""
+
+    remedy = "Say what is missing; the Party may refer the matter to the Panel (CTSD 5.8.3)."
+    clause = "CTSD 5.8.2(a)"
+
+
+@dataclass(unsafe_hash=True)
+class NoCriterionUnmet(Refusal):
+    """A start is prevented because of an entry criterion that is not met; every one of them is."""
+
+    kind = Kind.CONFLICT
+    remedy = "Name in `not_met` those that DCC considers not met, of {criteria}; or hold the gate as `ready`."
+    clause = "CTSD 5.8.2(a)"
+    criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class CriterionUnknown(Refusal):
+    """The entry gate has no criterion {criteria}."""
+
+    remedy = "Name those that DCC considers not met, of {known}."
+    clause = "CTSD 5.8.1"
+    criteria: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class EvidenceNotWanted(Refusal):
+    """No evidence for criterion {criterion} is asked of {role}."""
+
+    remedy = "Give evidence for one of: {wanted}."
+    clause = "CTSD 5.8.1"
+    criterion: str
+    role: str
+    wanted: str
+
+
+@dataclass(unsafe_hash=True)
+class NoEntryGate(Refusal):
+    """{procedure} has no gate before testing."""
+
+    remedy = "Nothing is to be decided here; what follows belongs to the execution of tests."
+    clause = "CTSD 5.8.1"
+    procedure: str
+
+
+@dataclass(unsafe_hash=True)
+class NotThisBodysTurn(Refusal):
+    """{body} does not decide the {gate} now: it is the turn of {next}."""
+
+    kind = Kind.CONFLICT
+    remedy = "The gate is decided by {chain}."
+    clause = "CTSD 5.8.2"
+    body: str
+    gate: str
+    next: str
+    chain: str
+
+
+@dataclass(unsafe_hash=True)
+class ApprovalNotWanted(Refusal):
+    """The entry gate does not approve {kinds}."""
+
+    remedy = "Name in `approved` what it approves: {known}."
+    clause = "CTSD 5.8.1(c)"
+    kinds: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class ScheduleIsInThePlan(Refusal):
+    """The Test Schedule is that of the accepted Test Plan."""
+
+    remedy = "Leave `schedule` out."
+    clause = "CTSD 5.6.1.9"
+
+
+@dataclass(unsafe_hash=True)
+class ScheduleNotUsable(Refusal):
+    """The schedule can't have these days: {days}."""
+
+    remedy = "Name each day once, from {start} on, as far as the calendar reaches."
+    clause = "CTSD 5.6.1.9"
+    days: str
+    start: date
+
+
+@dataclass(unsafe_hash=True)
+class EntryGateReady(Refusal):
+    """The entry gate was passed; testing may start."""
+
+    kind = Kind.CONFLICT
+    remedy = "What follows belongs to the execution of tests."
+    clause = "CTSD 5.6.1.9"
+
+
+@dataclass(unsafe_hash=True)
+class EntryCriteriaNotMet(Refusal):
+    """Not every entry criterion is met. {statements}"""
+
+    kind = Kind.CONFLICT
+    remedy = "Meet them, or hold the gate with the outcome `prevented`."
+    clause = "CTSD 5.8.1"
+    criteria: str
+    statements: str
+
+
+@dataclass(unsafe_hash=True)
+class StartDateDiffers(Refusal):
+    """The start date of this engagement is {start}, not {given}."""
+
+    remedy = "Confirm {start}."
+    clause = "CTSD 5.6.1.9"
+    start: date
+    given: date
+
+
+@dataclass(unsafe_hash=True)
+class StartPassed(Refusal):
+    """The start on {start} has passed; today is {today}."""
+
+    kind = Kind.CONFLICT
+    remedy = (
+        "DCC reschedules the start (POST /engagements/{engagement}/start; GET /engagements/{engagement}/what-if names "
+        "the earliest practicable one), then confirms it."
+    )
+    clause = "CTSD 5.8.2(b)"
+    engagement: str
+    start: date
+    today: date

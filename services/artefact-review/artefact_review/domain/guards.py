@@ -1,0 +1,28 @@
+"""What must be so before anything is decided."""
+
+from artefact_review.domain import gate_refusals, refusals
+from artefact_review.domain.review import NotNotified, Review, State
+from rulebook.engine.profile import Gate
+
+
+def known(state: State, engagement: str) -> Review:
+    """The review of an engagement that was notified."""
+    if isinstance(state, NotNotified):
+        raise refusals.EngagementUnknown(engagement)
+    return state
+
+
+def entry_gate(review: Review) -> Gate:
+    """The gate before testing, which the procedure must have."""
+    gate = review.profile.gate("entry")
+    if gate is None:
+        raise gate_refusals.NoEntryGate(review.profile.title)
+    return gate
+
+
+def open_gate(review: Review) -> Gate:
+    """The gate before testing, which must not have been passed."""
+    gate = entry_gate(review)
+    if review.gate == "ready":
+        raise gate_refusals.EntryGateReady()
+    return gate
