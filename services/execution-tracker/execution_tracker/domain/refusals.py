@@ -146,7 +146,7 @@ class NoFaultFound(Refusal):
 
     kind = Kind.CONFLICT
     remedy = "Record the failed or blocked result first; a test that passed can have an issue of severity 5 only."
-    clause = "CTSD 6.7.1(d), Annex G"
+    clause = "CTSD 6.7.1(d)"
     test: str
     severity: int
 
