@@ -118,7 +118,7 @@ class Preparation(ScenarioCore):
 
     def _both_sides_told(self, week: str) -> set[str]:
         mails = self.participant.get(self._of("mail"))
-        sides = {mail["side"] for mail in mails if week in mail["subject"] + mail["body"] and mail["sent_at"]}
+        sides = {mail["role"] for mail in mails if week in mail["subject"] + mail["body"] and mail["sent_at"]}
         return sides if len(sides) == 2 else set()
 
     def _submit_artefacts(self) -> None:
