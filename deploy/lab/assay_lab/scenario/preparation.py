@@ -146,7 +146,7 @@ class Preparation(ScenarioCore):
         self._told("participant", f"revised Test Scripts submitted; the checks: {passed}")
 
     def _agree_descoping(self) -> None:
-        for item in self._json("descoping.json"):
+        for item in self._json("descoping.json") if self._has("descoping.json") else ():
             decision = {"kind": item["kind"], "item": item["item"], **self._json("descoping-decision.json")}
             self._dcc("descoping-decisions", decision)
             self._told("DCC", f"descoping of {item['item']} agreed")
