@@ -146,8 +146,8 @@ def test_additional_sr_testing_leaves_out_the_self_service_interface(procedure_i
     assert UEPT.excludes == ()
 
 
-def test_only_uept_is_run_so_far_and_the_others_can_be_planned() -> None:
-    assert run_by_services() == ("uept",)
+def test_uept_and_both_routes_of_additional_sr_testing_are_run() -> None:
+    assert run_by_services() == ("additional-sr-dust", "additional-sr-uept", "uept")
 
 
 @pytest.mark.parametrize("procedure_id", procedure_ids())
