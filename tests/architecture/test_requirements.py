@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import distributions
 
-from house import ROOT, SERVICES, Source, package
+from tests.architecture.house import ROOT, SERVICES, Source, package
 
 OURS = ("kernel", "rulebook", "contracts", "chassis", "assay_cli", "assay_stack", "assay_lab", *map(package, SERVICES))
 DISTRIBUTIONS = {
