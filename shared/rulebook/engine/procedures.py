@@ -123,7 +123,7 @@ class Procedure:
 
     def in_order_of_anchors(self) -> tuple[Step, ...]:
         """The steps so that each comes after those that set the anchors it counts from."""
-        order = TopologicalSorter(_waits_for(self.steps)).static_order()
+        order = TopologicalSorter(_dependencies(self.steps)).static_order()
         return tuple(self.step(ref) for ref in order)
 
     def completed_by(self, fact: str) -> tuple[Step, ...]:
@@ -275,18 +275,18 @@ def _check_anchors(file: str, found: list[tuple[Step, Entry]]) -> None:
     """Refuse steps that wait for each other, and an anchor that nothing sets where steps say what they set."""
     steps, where = tuple(step for step, _ in found), {step.ref: entry for step, entry in found}
     try:
-        TopologicalSorter(_waits_for(steps)).prepare()
+        TopologicalSorter(_dependencies(steps)).prepare()
     except CycleError as error:
         circle: list[str] = error.args[1]
-        told = " waits for ".join(reversed(circle))
-        raise where[circle[0]].wrong(f"the anchors go round: {told}.", "Count one of them from the start.") from error
+        ring = " waits for ".join(reversed(circle))
+        raise where[circle[0]].wrong(f"the anchors go round: {ring}.", "Count one of them from the start.") from error
     settable = FREE | {step.sets for step in steps if step.sets}
     for step, entry in found if len(settable) > len(FREE) else ():
         for anchor in sorted(step.timing.anchors() - settable):
             raise entry.wrong(f"no step sets the anchor {anchor!r}.", f'Write sets = "{anchor}" at the step that does.')
 
 
-def _waits_for(steps: tuple[Step, ...]) -> dict[str, list[str]]:
+def _dependencies(steps: tuple[Step, ...]) -> dict[str, list[str]]:
     """For each step the refs of those that set its anchors."""
     setter = {step.sets: step.ref for step in steps if step.sets}
     return {step.ref: [setter[each] for each in sorted(step.timing.anchors()) if each in setter] for step in steps}
