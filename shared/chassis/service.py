@@ -175,7 +175,7 @@ async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> 
         )
         serving = asyncio.create_task(server.serve())
         watchdog = Watchdog(settings.watchdog_seconds, running.runtime.failing_checks)
-        beating = asyncio.create_task(watchdog.beat())
+        heartbeat = asyncio.create_task(watchdog.heartbeat())
         watchdog.watch()
         log.info("started", port=settings.http_port)
         done, _ = await asyncio.wait({serving, running.background}, return_when=asyncio.FIRST_COMPLETED)
@@ -185,7 +185,7 @@ async def _serve(build: Callable[[SettingsT], Service], settings: SettingsT) -> 
         server.should_exit = True
         await serving
         watchdog.stop()
-        beating.cancel()
+        heartbeat.cancel()
         for task in done - {serving}:
             log.critical("a background task failed, the process ends", exc_info=task.exception())
             raise SystemExit(1)

@@ -188,9 +188,7 @@ def _scope() -> Sequence[Contract]:
             web_services=("non-critical",),
             agreed_at=at(1, 28),
         ),
-        artefact_review.GateBodyDecided(
-            gate="entry", body="dcc", reason="", decided_by="dee", decided_at=at(2, 21)
-        ),
+        artefact_review.GateBodyDecided(gate="entry", body="dcc", reason="", decided_by="dee", decided_at=at(2, 21)),
         artefact_review.EntryGateHeld(
             gate="entry",
             body="dcc",

@@ -113,7 +113,7 @@ def _rewritten(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
     """Heads that were published at this position and are not of this chain."""
     published = walk.published.get(walk.position, ())
     if others := sorted({each.where for each in published if not walk.hash.hex().startswith(each.hash)}):
-        said = f"the chain was made anew: another head was told at this position ({', '.join(others)})"
+        said = f"the chain was made anew: another head was published at this position ({', '.join(others)})"
         yield _break(walk.position, said, row)
 
 
@@ -133,4 +133,6 @@ def _ended(walk: _Walk, stored: ChainHead) -> Iterator[Break]:
         yield Break(walk.position, f"the chain ends here, but its head says {stored.position}")
     if beyond := [heads for position, heads in walk.published.items() if position > walk.position]:
         last = max((each for heads in beyond for each in heads), key=lambda each: each.position)
-        yield Break(walk.position, f"the chain was cut off: a head was told at position {last.position} ({last.where})")
+        yield Break(
+            walk.position, f"the chain was cut off: a head was published at position {last.position} ({last.where})"
+        )

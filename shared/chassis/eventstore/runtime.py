@@ -44,7 +44,7 @@ Reply = Callable[[S, Sequence[E]], dict[str, Any]]
 
 
 class NotYetSeen(Exception):
-    """This service has not yet heard of what the caller has already seen elsewhere; try again."""
+    """This service has not yet handled what the caller has already seen elsewhere; try again."""
 
 
 class StaleVersion(Exception):
@@ -112,7 +112,7 @@ class Runtime:
             return False
 
     def wake(self) -> None:
-        """Something was committed, or the clock was moved: whoever waits looks again."""
+        """Something was committed, or the clock was moved: all that wait look again."""
         self._woken.set()
         self._woken = asyncio.Event()
 

@@ -223,7 +223,7 @@ class Consumer:
 def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]], prefix: str) -> list[Record]:
     """The records of several partitions in the order in which they came about; each partition keeps its own order.
 
-    So a service that was away hears the facts of its sources as it would have heard them at the time, as far as
+    So a service that was away handles the facts of its sources as it would have handled them at the time, as far as
     they were fetched together.
     """
     return [_record(record, prefix) for record in heapq.merge(*batches, key=_time)]

@@ -1,4 +1,4 @@
-"""Work that goes on in the background: it ends when it is told to, and never in silence."""
+"""Work in the background: it ends when it is cancelled, and never unnoticed."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,9 +8,9 @@ Work = Coroutine[Any, Any, None]
 
 
 class UnexpectedCancel(Exception):
-    """Work was cancelled from within: nobody had told it to end.
+    """Work was cancelled from within: nobody had asked for it.
 
-    A library that cancels tasks of its own may let that out. Unnoticed it would look like an ordinary end.
+    A library that cancels tasks of its own may let the cancellation out. It would look like an ordinary end.
     """
 
 
@@ -19,7 +19,7 @@ class UnexpectedReturn(Exception):
 
 
 async def run_to_completion(work: Work) -> None:
-    """Do it. Whoever is told to end meanwhile ends, whatever else comes up in the work at that moment.
+    """Run it. Who is cancelled meanwhile ends as cancelled, whatever error the work raises at that moment.
 
     Raises UnexpectedCancel, or what the work raises.
     """
@@ -35,7 +35,7 @@ async def run_to_completion(work: Work) -> None:
 
 
 async def run_forever_together(*works: Work) -> None:
-    """Do them all, for ever. When one fails, ends or is interrupted, the others are told to end.
+    """Run them all, for ever. When one fails, returns or is cancelled, the others are cancelled.
 
     Raises an ExceptionGroup with what was wrong. A TaskGroup alone takes no notice of a task that was cancelled.
     """

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class Watchdog:
     """Counts the event loop's heartbeats from a thread of its own.
 
-    It counts its own ticks without a beat, not seconds: a process that was frozen as a whole is not blocked.
+    It counts its own ticks without a heartbeat, not seconds: a process that was frozen as a whole is not blocked.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Watchdog:
         self._beats = 0
         self._over = threading.Event()
 
-    async def beat(self) -> None:
+    async def heartbeat(self) -> None:
         """Show that the event loop runs, for ever."""
         while True:
             self._beats += 1

@@ -79,12 +79,12 @@ async def _refused(_request: Request, error: Refusal) -> Response:
 async def _malformed(request: Request, error: RequestValidationError) -> Response:
     if any(each["type"] == "model_attributes_type" and each["loc"] == ("body",) for each in error.errors()):
         return _no_json(request)
-    errors = [_told(each) for each in error.errors()]
+    errors = [_described(each) for each in error.errors()]
     detail = "; ".join(f"{each['pointer']}: {each['message']}" for each in errors)
     return problem(422, "malformed-request", detail, "Send what the API document describes.", errors=errors)
 
 
-def _told(error: Any) -> dict[str, str]:
+def _described(error: Any) -> dict[str, str]:
     """One thing that is wrong: where, as a JSON pointer, and what would be right there, in words."""
     where, said = error["loc"], error["msg"].removeprefix("Value error, ")
     match error["type"]:

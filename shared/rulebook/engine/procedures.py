@@ -165,7 +165,7 @@ class Procedure:
 
     def in_order_of_anchors(self) -> tuple[Step, ...]:
         """The steps so that each comes after those that set the anchors it counts from."""
-        order = TopologicalSorter(_waits_for(self.steps)).static_order()
+        order = TopologicalSorter(_dependencies(self.steps)).static_order()
         return tuple(self.step(ref) for ref in order)
 
     def completed_by(self, fact: str, ref: str | None = None) -> tuple[Step, ...]:
@@ -324,11 +324,11 @@ def _check_anchors(file: ProcedureFile, found: list[tuple[Step, Entry]], anchors
     """Refuse steps that wait for each other, and an anchor that no step sets and nobody chooses."""
     steps, where = tuple(step for step, _ in found), {step.ref: entry for step, entry in found}
     try:
-        TopologicalSorter(_waits_for(steps)).prepare()
+        TopologicalSorter(_dependencies(steps)).prepare()
     except CycleError as error:
         circle: list[str] = error.args[1]
-        told = " waits for ".join(reversed(circle))
-        raise where[circle[0]].wrong(f"the anchors go round: {told}.", "Count one of them from the start.") from error
+        ring = " waits for ".join(reversed(circle))
+        raise where[circle[0]].wrong(f"the anchors go round: {ring}.", "Count one of them from the start.") from error
     known = {step.sets for step in steps} | {anchor.id for anchor in anchors.values() if anchor.chosen}
     for step, entry in found:
         for anchor in sorted(step.timing.anchors() - known):
@@ -339,7 +339,7 @@ def _check_anchors(file: ProcedureFile, found: list[tuple[Step, Entry]], anchors
             raise entry.wrong(f"nothing sets the anchor {name!r}.", right)
 
 
-def _waits_for(steps: tuple[Step, ...]) -> dict[str, list[str]]:
+def _dependencies(steps: tuple[Step, ...]) -> dict[str, list[str]]:
     """For each step the refs of those that set its anchors."""
     setter = {step.sets: step.ref for step in steps if step.sets}
     return {step.ref: [setter[each] for each in sorted(step.timing.anchors()) if each in setter] for step in steps}

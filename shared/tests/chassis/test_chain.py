@@ -133,7 +133,7 @@ async def test_a_chain_that_was_cut_off_does_not_reach_its_published_head(
     )
     assert (await verdict(it)).intact, "inside of the database nothing shows"
     assert [each.found for each in (await verdict(it, published)).breaks] == [
-        "the chain was cut off: a head was told at position 4 (published)"
+        "the chain was cut off: a head was published at position 4 (published)"
     ]
 
 
@@ -152,7 +152,7 @@ async def test_a_chain_that_was_made_anew_is_not_the_one_that_was_published(
     )
     assert (await verdict(it)).intact, "inside of the database nothing shows"
     assert [each.found for each in (await verdict(it, published)).breaks] == [
-        "the chain was made anew: another head was told at this position (published)"
+        "the chain was made anew: another head was published at this position (published)"
     ]
 
 

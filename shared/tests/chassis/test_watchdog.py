@@ -64,7 +64,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_loop_that_beats_is_left_alone_and_one_that_does_not_is_ended(quick: None) -> None:
     end = End()
     dog = Watchdog(1.0, list, end)
-    beating = asyncio.create_task(dog.beat())
+    beating = asyncio.create_task(dog.heartbeat())
     dog.watch()
     for _ in range(40):
         await asyncio.sleep(0.05)
