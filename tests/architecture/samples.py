@@ -47,7 +47,7 @@ def value(document: dict[str, Any], schema: dict[str, Any]) -> Any:
 
 
 def _form(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    fields = _resolved(document, schema)["properties"]
+    fields = _resolved(document, schema).get("properties", {"file": {"contentMediaType": "any"}})
     files = {name: ("x.csv", b"a,b\n1,2\n") for name, field in fields.items() if _is_file(field)}
     required = set(_resolved(document, schema).get("required", ())) - set(files)
     return {"files": files, "data": {name: value(document, fields[name]) for name in required}}

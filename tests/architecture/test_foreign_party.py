@@ -104,7 +104,7 @@ async def answered_wrongly(it: Probe, routes: list[Asked], engagement: str, audi
     found = []
     for role, held_by_an_organisation in every_role().items():
         for party in ACTING_FOR if held_by_an_organisation else (FOREIGN,):
-            async with it.client(role, party=party) as caller:
+            async with it.client(authorization=f"Bearer {token(it, role, party)}") as caller:
                 for route in routes:
                     answer = await caller.request(route.method, fitting(route.path, engagement), **route.sent)
                     if answer.status_code == BEFORE_THE_CALLER_MATTERS.get(str(route)):
@@ -114,6 +114,11 @@ async def answered_wrongly(it: Probe, routes: list[Asked], engagement: str, audi
                             f"{route} as {role} for {party}: {answer.status_code} {said(answer)}, not {wanted}"
                         )
     return found
+
+
+def token(it: Probe, role: str, party: str | None) -> str:
+    """A token for a role, beside those that an issuer gives for systems of its own."""
+    return it.issuer.token(role, party, roles=["offline_access", role, "uma_authorization"])
 
 
 def expected(audience: Audience, route: Asked, role: str, party: str | None) -> str:

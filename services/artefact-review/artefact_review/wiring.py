@@ -6,10 +6,11 @@ from artefact_review.api import router
 from artefact_review.event_handlers import HANDLERS
 from artefact_review.settings import Settings
 from chassis.service import Service
+from rulebook.engine.roles import every_role
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def build(_settings: Settings) -> Service:
     """artefact-review."""
-    return Service(name="artefact-review", migrations=MIGRATIONS, router=router, handlers=HANDLERS)
+    return Service("artefact-review", MIGRATIONS, router, handlers=HANDLERS, roles=frozenset(every_role()))

@@ -8,6 +8,7 @@ from certification.gauges import MEASURES
 from certification.settings import Settings
 from certification.signing.signer import sign_what_was_prepared
 from chassis.service import Service
+from rulebook.engine.roles import every_role
 
 
 def build(_settings: Settings) -> Service:
@@ -19,4 +20,5 @@ def build(_settings: Settings) -> Service:
         handlers=HANDLERS,
         tasks=(sign_what_was_prepared,),
         measures=MEASURES,
+        roles=frozenset(every_role()),
     )

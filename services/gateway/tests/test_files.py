@@ -22,3 +22,9 @@ async def test_a_download_is_saved_and_never_guessed_at(before_certification: Pr
     assert file.content == PDF
     assert file.headers["content-disposition"] == 'attachment; filename="completion-report-1.pdf"'
     assert file.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_public_lists_are_asked_of_the_service_that_keeps_them(before_certification: Probe) -> None:
+    async with before_certification.client("panel") as panel, before_certification.client() as nobody:
+        assert (await panel.get("/lists/devices")).json() == []
+        assert (await nobody.get("/lists/devices")).status_code == 401

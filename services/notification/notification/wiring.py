@@ -11,6 +11,7 @@ from notification.gauges import MEASURES
 from notification.settings import Settings
 from notification.tasks.calendar_change import follow_calendar
 from notification.tasks.deadline_timer import watch_deadlines
+from rulebook.engine.roles import every_role
 
 
 def build(settings: Settings) -> Service:
@@ -26,4 +27,5 @@ def build(settings: Settings) -> Service:
             follow_calendar,
         ),
         measures=MEASURES,
+        roles=frozenset(every_role()),
     )
