@@ -1,22 +1,22 @@
-"""Build the test artefacts of the examples: `python examples/build_artefacts.py [role folder [srv ...]]`.
+"""Build the test artefacts of the examples: `python examples/build_artefacts.py`.
 
-The scope comes from the rulebook: the tests of a User Role, or those of Additional SR Testing of chosen SRVs.
-What a participant would write (approach, steps, data) is written here.
+The scope comes from the rulebook; what a participant would write (approach, steps, data) is written here. An example
+whose procedure asks for no artefacts gets none.
 """
 
 import json
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from artefact_review import templates
 from artefact_review.domain.events import Proposal
+from artefact_review.domain.kinds import kinds_of
 from artefact_review.files.writing import Row, csv_file, xlsx
 from artefact_review.templates import Engagement
-from rulebook.engine.scope.scope import Item, Test, asked_scope, role_name, srv_name
+from rulebook.engine.profile import profile
+from rulebook.engine.scope.scope import Item, Test, role_name, srv_name, tests_of
 
-EXAMPLE = Path(__file__).parent / "uept-export-supplier"
 DAYS = 5
 
 SEND = {
@@ -68,12 +68,12 @@ READINGS = ("4.",)
 BUILT_FOR = date(2027, 3, 1)
 
 
-def build(role: str, descoped: Sequence[Proposal], folder: Path, srvs: Sequence[str] = ()) -> None:
-    """Write the four artefacts of a role, and a first draft of the Test Scripts that forgot one test.
-
-    With `srvs` they are those of Additional SR Testing of these Service Requests.
-    """
-    tests, _ = asked_scope(role, [Item(one.kind, one.item) for one in descoped], srvs, ())
+def build(
+    role: str, descoped: Sequence[Proposal], folder: Path, procedure: str = "uept", chosen: Sequence[str] = ()
+) -> None:
+    """Write the four artefacts of a role, and a first draft of the Test Scripts that forgot one test."""
+    items = [Item(one.kind, one.item) for one in descoped]
+    tests = tests_of(profile(procedure), {"role": role}, chosen, (), items)
     engagement = Engagement(role_name(role), BUILT_FOR, tests, descoped)
     folder.mkdir(parents=True, exist_ok=True)
     scripts = test_scripts(engagement)
@@ -88,21 +88,30 @@ def build(role: str, descoped: Sequence[Proposal], folder: Path, srvs: Sequence[
         (folder / name).write_bytes(data)
 
 
+def build_example(folder: Path) -> None:
+    """Write the artefacts of an example: for what its notice chooses, less what it descopes."""
+    notice = json.loads((folder / "notification.json").read_text())
+    if kinds_of(profile(notice["procedure"])):
+        chosen = notice.get("service_requests", ())
+        build("ES", proposals(folder / "descoping.json"), folder / "artefacts", notice["procedure"], chosen)
+
+
 def proposals(file: Path) -> Sequence[Proposal]:
-    """The descoping that a notification proposes, from its JSON."""
-    return tuple(Proposal(**proposal) for proposal in json.loads(file.read_text()))
+    """The descoping that a notification proposes, from its JSON, where there is one."""
+    return tuple(Proposal(**each) for each in json.loads(file.read_text())) if file.exists() else ()
 
 
 def test_plan(engagement: Engagement) -> dict[str, Sequence[Row]]:
-    """The template, with approach and resources, over five Working Days."""
-    sheets = dict(templates.test_plan(engagement))
+    """The template, with approach and resources, over five Working Days, or as many as there are tests."""
+    sheets, tests = dict(templates.test_plan(engagement)), len(engagement.scope.tests)
+    days = min(DAYS, tests)
     written = {
         "d": APPROACH,
-        "e": f"The sheet Schedule plans {len(engagement.scope.tests)} tests over {DAYS} Working Days; D1 is the start.",
+        "e": f"The sheet Schedule plans {tests} tests over {days} Working Days; D1 is the start.",
         "f": RESOURCES,
     }
     sheets["Plan"] = [(row[0], row[1], written.get(str(row[0]), row[2])) for row in sheets["Plan"]]
-    sheets["Schedule"] = [("day", "tests"), *templates.schedule(len(engagement.scope.tests), DAYS)]
+    sheets["Schedule"] = [("day", "tests"), *templates.schedule(tests, days)]
     return sheets
 
 
@@ -186,14 +195,11 @@ def _service_request(test: Test) -> tuple[str, str]:
     return steps, f"{expected}; the content agrees with the test data."
 
 
-def main(arguments: Sequence[str]) -> None:
-    """The Export Supplier's artefacts, or others in another folder, with nothing descoped."""
-    if not arguments:
-        build("ES", proposals(EXAMPLE / "descoping.json"), EXAMPLE / "artefacts")
-        return
-    role, folder, *srvs = arguments
-    build(role, (), Path(folder), srvs)
+def main() -> None:
+    """The artefacts of every example."""
+    for notice in sorted(Path(__file__).parent.glob("*/notification.json")):
+        build_example(notice.parent)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -3,20 +3,22 @@
 import json
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from artefact_review.domain import events, submission
-from artefact_review.domain.artefacts import Artefact
+from artefact_review.domain import events, review, submission
+from artefact_review.domain.artefacts import Artefact, Documents
 from artefact_review.domain.checks import failed
+from artefact_review.domain.kinds import kinds_of
+from artefact_review.domain.measure import Finding
 from artefact_review.domain.party import Party
 from artefact_review.files.reading import read_artefact
+from rulebook.engine.profile import profile
 
 from . import given
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
-FOLDER = EXAMPLES / "uept-export-supplier"
+WITH_ARTEFACTS = sorted(EXAMPLES.glob("*/artefacts"))
 FILES = {
     "test-plan": "test-plan.xlsx",
     "requirements-traceability-matrix": "requirements-traceability-matrix.xlsx",
@@ -33,19 +35,30 @@ def read(folder: Path, **other: str) -> tuple[Artefact, ...]:
     )
 
 
-def export_supplier(artefacts: tuple[Artefact, ...]) -> tuple[Any, ...]:
-    """What the checks find wrong in the Export Supplier's artefacts."""
-    proposals = [events.Proposal(**each) for each in json.loads((FOLDER / "descoping.json").read_text())]
-    return failed(submission.findings(given.with_artefacts(artefacts, "ES", *proposals), Party()))
+def failing(folder: Path, artefacts: tuple[Artefact, ...]) -> tuple[Finding, ...]:
+    """What the checks find wrong in artefacts of an example."""
+    notice, file = json.loads((folder / "notification.json").read_text()), folder / "descoping.json"
+    proposals = [events.Proposal(**each) for each in json.loads(file.read_text())] if file.exists() else []
+    srvs = tuple(notice.get("service_requests", ()))
+    opened = given.opened("ES", *proposals, procedure=notice["procedure"], srvs=srvs)
+    return failed(submission.findings(review.Review(opened, documents=Documents(artefacts)), Party()))
 
 
-def test_the_export_suppliers_artefacts_pass_every_check() -> None:
-    assert export_supplier(read(FOLDER / "artefacts")) == ()
+@pytest.mark.parametrize("artefacts", WITH_ARTEFACTS, ids=lambda path: path.parent.name)
+def test_the_artefacts_of_an_example_pass_every_check(artefacts: Path) -> None:
+    assert failing(artefacts.parent, read(artefacts)) == ()
 
 
-def test_the_draft_scripts_leave_one_test_without_a_script() -> None:
-    (finding,) = export_supplier(read(FOLDER / "artefacts", test_scripts="test-scripts-draft.csv"))
+@pytest.mark.parametrize("artefacts", WITH_ARTEFACTS, ids=lambda path: path.parent.name)
+def test_the_draft_scripts_leave_one_test_without_a_script(artefacts: Path) -> None:
+    (finding,) = failing(artefacts.parent, read(artefacts, test_scripts="test-scripts-draft.csv"))
     assert finding.rule == "tests-have-scripts"
+
+
+def test_an_example_has_artefacts_where_its_procedure_asks_for_them() -> None:
+    for notice in EXAMPLES.glob("*/notification.json"):
+        asked = kinds_of(profile(json.loads(notice.read_text())["procedure"]))
+        assert bool(asked) == (notice.parent / "artefacts").exists(), notice
 
 
 @pytest.mark.parametrize("role", ["IS", "GT"])
