@@ -198,7 +198,7 @@ def _names() -> tuple[str, str]:
         for each in _history()
         if each.get("headers", {}).get("ce_type") == "assay.notification.engagement-notified.v1"
     )
-    return notified["headers"]["ce_subject"], notified["value"]["party"]
+    return notified["headers"]["ce_subject"], notified["value"]["participants"][0]["organisation"]
 
 
 @asynccontextmanager
