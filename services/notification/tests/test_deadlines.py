@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from notification.domain.events import DeadlineMissed, DeadlineReminded, ExecutionContinued
 from notification.domain.reminders import next_look, reminder_day
 from notification.domain.timetabling import next_extension, open_rows, start_of
-from notification.testing import (
+from rulebook.engine.dating.working_days import calendar
+
+from .given import (
     Heard,
     Story,
     acknowledged,
@@ -16,11 +18,11 @@ from notification.testing import (
     checking,
     confirmed,
     engagement,
+    executing,
     hearing,
     notified,
     notifying,
 )
-from rulebook.engine.dating.working_days import calendar
 
 W01 = "5.6.1.4/2027-W01"
 
@@ -122,12 +124,6 @@ def test_a_step_that_may_not_have_to_be_taken_is_never_missed() -> None:
     story = hearing(executing(), "certification.certificate-issued", "2027-03-04").accepted()
     assert engagement(story).rows["5.17.1.3"].conditional
     assert ("Missed", "5.17.1.3") not in said(checking(story, "2027-04-20"))
-
-
-def executing() -> Story:
-    """The entry gate was held; tests are planned for the first three days of March."""
-    gate = confirmed(date(2027, 3, 3))
-    return hearing(acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **gate).accepted()
 
 
 def owed(story: Story) -> list[str]:

@@ -11,10 +11,11 @@ from notification.domain.events import TimetableChanged as Redated
 from notification.domain.timekeeping import FollowCalendar
 from notification.settings import Settings
 from notification.tasks.calendar_change import redate
-from notification.testing import ID, NOTICE, acknowledged, due, engagement, hearing
 from notification.wiring import build
 from rulebook.engine.dating.working_days import Calendar, Override
 from testing.probe import Kafka, Postgres, running
+
+from .given import ID, NOTICE, acknowledged, due, engagement, hearing
 
 PROCLAIMED = Calendar(overrides={date(2027, 2, 17): Override(working=False, why="A proclaimed holiday")})
 BODY = {

@@ -19,8 +19,9 @@ from notification.domain.refusals import (
     MeetingTooLate,
     NotAcknowledged,
 )
-from notification.testing import DCC_CONTACT, ID, acknowledged, at, due, engagement, notified
 from testing.probe import deciding
+
+from .given import DCC_CONTACT, ID, acknowledged, at, due, engagement, notified
 
 
 def acknowledge(meeting: str, day: str = "2026-12-02") -> Acknowledge:

@@ -1,6 +1,8 @@
 """Giving notice of the intention to test (CTSD 5.6.1.1)."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,6 @@ from kernel.engagement import Participant, Subject
 from kernel.principal import Principal
 from kernel.refusal import Refusal
 from notification.domain.events import EngagementNotified, Proposal, StepCompleted, TimetableChanged
-from notification.domain.notice import check_confirmations, check_descoping, check_service_requests
 from notification.domain.refusals import (
     AlreadyNotified,
     ConfirmationMissing,
@@ -30,12 +31,14 @@ from notification.domain.refusals import (
     SubjectFieldNotAsked,
 )
 from notification.domain.start_date import check_start
-from notification.testing import NOTICE_OF_UEPT, at, due, engagement, notified, notifying
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
+from rulebook.engine.files import adding
 from rulebook.engine.procedures import procedure
-from rulebook.engine.profile import profile
 from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable
 from rulebook.engine.scope.scope_refusals import RoleUnknown as UserRoleUnknown
+from testing.made_up import FOLDER, PROCEDURE
+
+from .given import NOTICE_OF_UEPT, at, due, engagement, notice_of_additional_testing, notified, notifying
 
 RESPONSE_CODE = Proposal("response-code", "E11", "b", "The system never produces it.")
 
@@ -153,28 +156,26 @@ def test_service_requests_can_not_be_chosen_where_the_role_decides_what_is_teste
     assert refused.clause == "CTSD 5.6.1.1"
 
 
-DUST = profile("additional-sr-dust")
-
-
 def test_service_requests_must_be_chosen_where_the_procedure_asks_for_them() -> None:
-    with pytest.raises(ServiceRequestsMissing) as refused:
-        check_service_requests(DUST, {"party": "SUPP", "role": "ES"}, ())
-    assert refused.value.clause == "CTSD 5.7.2.1"
-    check_service_requests(DUST, {"party": "SUPP", "role": "ES"}, ("4.2",))
+    refused = notice_of_additional_testing(service_requests=()).then_refused(ServiceRequestsMissing)
+    assert refused.clause == "CTSD 5.7.2.1"
+    story = notice_of_additional_testing(service_requests=("4.2", "4.6.2", "4.2")).accepted()
+    assert engagement(story).notice.service_requests == ("4.2", "4.6.2")
 
 
 @pytest.mark.parametrize("unknown", ["99.9", "SSI", "1.1.1"])
 def test_a_chosen_service_request_that_the_role_does_not_test_is_refused(unknown: str) -> None:
-    with pytest.raises(ItemUnknown):
-        check_service_requests(DUST, {"party": "SUPP", "role": "ES"}, ("4.2", unknown))
+    notice_of_additional_testing(service_requests=("4.2", unknown)).then_refused(ItemUnknown)
 
 
 def test_descoping_is_refused_where_the_procedure_knows_none() -> None:
-    with pytest.raises(DescopingNotAsked) as refused:
-        check_descoping(DUST, {"party": "SUPP", "role": "ES"}, (RESPONSE_CODE,))
-    assert refused.value.clause == "CTSD 5.7.2.1"
-    with pytest.raises(ConfirmationNotAsked):
-        check_confirmations(DUST.notice, ("code-administrator-notified",))
+    refused = notice_of_additional_testing(descoping=(RESPONSE_CODE,)).then_refused(DescopingNotAsked)
+    assert refused.clause == "CTSD 5.7.2.1"
+
+
+def test_a_confirmation_is_refused_where_the_procedure_asks_for_none() -> None:
+    given = ("code-administrator-notified",)
+    notice_of_additional_testing(confirmations=given).then_refused(ConfirmationNotAsked(given[0], asked="none"))
 
 
 def test_a_proposal_to_descope_a_response_code_of_the_role_is_kept() -> None:
@@ -235,5 +236,9 @@ def test_every_date_says_why_it_is_what_it_is() -> None:
     assert "Christmas Day" in engagement(notified()).rows["5.6.1.1"].why
 
 
-def test_a_procedure_that_can_only_be_planned_so_far_is_refused() -> None:
-    notifying(procedure="additional-sr-dust").then_refused(ProcedureUnknown("additional-sr-dust", known="uept"))
+def test_a_procedure_that_can_only_be_planned_so_far_is_refused(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "law"))
+    file = folder / "procedures" / f"{PROCEDURE}.toml"
+    file.write_text(f"planned_only = true\n{file.read_text()}")
+    with adding(folder):
+        notifying(procedure=PROCEDURE).then_refused(ProcedureUnknown)

@@ -15,8 +15,9 @@ from notification.domain.occurrence import Occurrence
 from notification.emails.sender import message
 from notification.emails.templates import emails
 from notification.tasks.deadline_timer import SettledClock
-from notification.testing import ID, NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
 from notification.translation import artefacts_reviewed, entry_gate_held, exit_gate_held, report_receipt_confirmed
+
+from .given import ID, NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
 
 WEEK = "5.6.1.4/2027-W01"
 

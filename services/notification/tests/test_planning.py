@@ -19,12 +19,13 @@ from notification.domain.refusals import ProcedureUnknown
 from notification.domain.rescheduling import replanned
 from notification.domain.step_refusals import StepUnknown
 from notification.settings import Settings
-from notification.testing import NOTICE, START, acknowledged, engagement, hearing, notified
 from notification.wiring import build
 from rulebook import VERSION
 from rulebook.engine.dating.plan_refusals import NoticeTooShort, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.working_days import calendar
 from testing.probe import Kafka, Postgres, running
+
+from .given import NOTICE, START, acknowledged, engagement, hearing, notified
 
 TODAY = date(2026, 12, 2)
 MAY = date(2027, 5, 4)

@@ -24,7 +24,10 @@ from notification.domain.refusals import (
 )
 from notification.domain.rescheduling import RescheduleStart
 from notification.emails.templates import emails
-from notification.testing import (
+from testing.made_up import PROCEDURE, made_up_law
+from testing.probe import deciding
+
+from .given import (
     DCC_CONTACT,
     ID,
     REQUEST_OF_TRIAL,
@@ -43,8 +46,6 @@ from notification.testing import (
     trial,
     trial_requested,
 )
-from testing.made_up import made_up_law
-from testing.probe import deciding
 
 GATE = "artefact-review.entry-gate-held"
 
@@ -143,7 +144,7 @@ def test_only_the_organisation_that_holds_a_role_acts_in_an_engagement(law: None
 
 
 def test_a_procedure_is_unknown_while_its_document_is_not_read() -> None:
-    notifying(procedure="combination-trial").then_refused(ProcedureUnknown("combination-trial", known="uept"))
+    notifying(procedure=PROCEDURE).then_refused(ProcedureUnknown)
 
 
 def test_a_step_with_an_hour_is_in_time_until_that_hour(law: None) -> None:

@@ -23,8 +23,9 @@ from notification.domain.step_refusals import (
     StepUnknown,
 )
 from notification.emails.templates import emails
-from notification.testing import ID, Heard, at, due, engagement, trial, trial_requested
 from testing.made_up import made_up_law
+
+from .given import ID, Heard, at, due, engagement, trial, trial_requested
 
 DELIVERY = RecordStep(
     engagement=ID,

@@ -16,7 +16,11 @@ from notification.domain.refusals import (
 )
 from notification.domain.rescheduling import RescheduleStart
 from notification.emails.templates import emails
-from notification.testing import (
+from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
+from rulebook.engine.dating.working_days import calendar
+from testing.probe import deciding
+
+from .given import (
     ID,
     START,
     Heard,
@@ -29,9 +33,6 @@ from notification.testing import (
     engagement,
     hearing,
 )
-from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
-from rulebook.engine.dating.working_days import calendar
-from testing.probe import deciding
 
 NOTICE = engagement(acknowledged()).facts.notified
 NOTICED = calendar().add(NOTICE, 60)

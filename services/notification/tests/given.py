@@ -7,22 +7,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from kernel.engagement import Participant, Subject
 from kernel.principal import Principal
 from notification.aggregates import ENGAGEMENT
 from notification.domain.acknowledging import Acknowledge
-from notification.domain.completion import completed
 from notification.domain.decisions import Command
-from notification.domain.engagement import Engagement, NotNotified, State, folded
-from notification.domain.events import Contact, EngagementNotified, Event
+from notification.domain.engagement import Engagement, State
+from notification.domain.events import Contact, Event
 from notification.domain.inbound import RecordFact
 from notification.domain.notifying import GiveNotice
-from notification.domain.occurrence import NOTIFIED, Occurrence
+from notification.domain.occurrence import Occurrence
 from notification.domain.timekeeping import CheckDeadlines
-from notification.domain.timetabling import redated
 from rulebook.engine.dating.facts import LAST_DAY
 from rulebook.engine.dating.facts import START as START_ANCHOR
-from rulebook.engine.profile import profile
 from testing.made_up import PROCEDURE
 from testing.probe import Decision, Spec, deciding
 
@@ -31,6 +27,22 @@ MANAGER = Contact("Mo Manager", "mo@supplier.invalid", "01")
 DCC_CONTACT = Contact("Dee Contact", "dee@dcc.invalid")
 NOTICE = datetime(2026, 12, 1, 10, tzinfo=UTC)
 START = date(2027, 3, 1)
+
+READINESS = "artefact-review.readiness-reported"
+SUBMITTED = "artefact-review.artefacts-submitted"
+REVIEWED = "artefact-review.artefacts-reviewed"
+ENTRY_GATE = "artefact-review.entry-gate-held"
+CONNECTED = "execution-tracker.connectivity-confirmed"
+DASHBOARD = "execution-tracker.dashboard-published"
+EXECUTED = "execution-tracker.execution-completed"
+REPORT = "certification.completion-report-submitted"
+RECEIPT = "certification.report-receipt-confirmed"
+EXIT_GATE = "certification.exit-gate-held"
+CERTIFICATE = "certification.certificate-issued"
+
+
+AGAIN = ("5.10.1.2", "5.10.1.4", "5.17.1.1", "5.17.1.2", "5.17.1.3")
+"""The steps of a further execution."""
 
 Story = Spec[Command, State, Event]
 Heard = Decision[Command, State, Event]
@@ -93,23 +105,15 @@ def trial() -> Story:
     return trial_requested().when(acknowledgement).accepted()
 
 
+def notice_of_additional_testing(**changes: Any) -> Heard:
+    """The notice of Additional SR Testing by DUST, no step of which is completed by its entry gate."""
+    chosen = {"procedure": "additional-sr-dust", "service_requests": ("4.2",), "confirmations": ()}
+    return notifying(**{**chosen, **changes})
+
+
 def additional_testing() -> Story:
-    """An engagement of Additional SR Testing by DUST: no step of it is completed by its entry gate."""
-    notice = EngagementNotified(
-        procedure="additional-sr-dust",
-        rulebook=profile("additional-sr-dust").rulebook,
-        subject=Subject("role", "SUPP/ES", "SUPP in the User Role ES", {"party": "SUPP", "role": "ES"}),
-        participants=(Participant("participant", "SUPP", "Supplier plc"),),
-        start_date=START,
-        test_manager=MANAGER,
-        confirmations=(),
-        service_requests=("4.2",),
-        descoping=(),
-        notified_at=NOTICE,
-    )
-    dates = redated(begun := folded(NotNotified(), notice), "notified")
-    done = completed(folded(begun, *dates), Occurrence(NOTIFIED, "", NOTICE, "mo"))
-    return deciding(ENGAGEMENT).given(notice, *dates, *done)
+    """Additional SR Testing by DUST of which notice was given."""
+    return notice_of_additional_testing().accepted()
 
 
 def hearing(story: Story, fact: str, day: str, **known: Any) -> Heard:
@@ -127,6 +131,11 @@ def confirmed(last_day: date | None = None, start: date = START, gate: str = "en
     return {"outcome": "ready", "gate": gate, "confirmed": {START_ANCHOR: start, LAST_DAY: last_day}}
 
 
+def executing() -> Story:
+    """The entry gate was held; tests are planned for the first three days of March."""
+    return hearing(acknowledged(), ENTRY_GATE, "2027-02-19", **confirmed(date(2027, 3, 3))).accepted()
+
+
 def checking(story: Story, day: str, hour: int = 10) -> Heard:
     """Time goes on to a day."""
     return story.when(CheckDeadlines(ID, at(day, hour)))
@@ -142,3 +151,8 @@ def engagement(story: Story) -> Engagement:
 def due(story: Story, key: str) -> date | None:
     """When a step is due."""
     return engagement(story).rows[key].due
+
+
+def done(story: Story) -> set[str]:
+    """What is done but the notice and its acknowledgement."""
+    return set(engagement(story).done) - {"5.6.1.1", "5.6.1.2"}

@@ -1,0 +1,119 @@
+"""Further testing: each execution that a gate asks for has steps and dates of its own (CTSD 5.19.2)."""
+
+from datetime import date
+
+from notification.domain.events import DeadlineMissed
+
+from .given import (
+    AGAIN,
+    CERTIFICATE,
+    DASHBOARD,
+    EXECUTED,
+    EXIT_GATE,
+    RECEIPT,
+    REPORT,
+    Story,
+    checking,
+    done,
+    due,
+    engagement,
+    executing,
+    hearing,
+)
+
+
+def further_testing(*more: tuple[str, str]) -> Story:
+    """The first execution ended as planned, and on 8 March the exit gate asked for further testing."""
+    story = executing()
+    for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), *more, (RECEIPT, "2027-03-05")):
+        story = hearing(story, fact, day).accepted()
+    return hearing(story, EXIT_GATE, "2027-03-08", outcome="further-testing").accepted()
+
+
+def test_a_gate_that_asks_for_further_testing_gives_no_date_for_a_certificate() -> None:
+    story = further_testing()
+    assert "5.17.1.2" in done(story)
+    assert "5.17.1.3" not in engagement(story).rows
+    assert due(story, "5.17.1.3#1") is None
+
+
+def test_further_testing_opens_a_round_whose_execution_has_no_date_until_it_is_rescheduled_with_dcc() -> None:
+    rows = engagement(further_testing()).rows
+    assert [key for key in rows if key.endswith("#1")] == [f"{ref}#1" for ref in AGAIN]
+    assert all(rows[f"{ref}#1"].due is None for ref in AGAIN)
+    assert "further testing on Mon 8 March 2027" in rows["5.10.1.2#1"].why
+    assert "The participant reschedules testing with DCC (CTSD 5.19.2)." in rows["5.10.1.2#1"].why
+
+
+def test_the_second_round_has_deadlines_of_its_own_that_are_met_or_missed_up_to_the_certificate() -> None:
+    story = hearing(further_testing(), EXECUTED, "2027-03-22").accepted()
+    assert due(story, "5.10.1.4#1") == date(2027, 3, 22)
+    story = hearing(checking(story, "2027-03-23").accepted(), REPORT, "2027-03-23", identity="2").accepted()
+    assert due(story, "5.17.1.1#1") == date(2027, 3, 25)
+    story = hearing(story, RECEIPT, "2027-03-24", identity="2").accepted()
+    assert due(story, "5.17.1.2#1") == date(2027, 4, 2)
+    story = hearing(story, EXIT_GATE, "2027-03-31", outcome="complete").accepted()
+    assert due(story, "5.17.1.3#1") == date(2027, 4, 2)
+    missed = checking(story, "2027-04-05").accepted()
+    keys = [event.key for event in missed.history if isinstance(event, DeadlineMissed)]
+    assert [key for key in keys if key.endswith("#1")] == ["5.10.1.4#1", "5.17.1.3#1"]
+    closed = engagement(hearing(missed, CERTIFICATE, "2027-04-05").accepted()).done
+    assert {key: step.in_time for key, step in closed.items() if key.endswith("#1")} == {
+        "5.10.1.2#1": True,
+        "5.10.1.4#1": False,
+        "5.17.1.1#1": True,
+        "5.17.1.2#1": True,
+        "5.17.1.3#1": False,
+    }
+
+
+def test_silence_after_the_second_execution_misses_its_report() -> None:
+    story = hearing(further_testing(), EXECUTED, "2027-03-22").accepted()
+    said = checking(story, "2027-03-23").events
+    assert [event.key for event in said if isinstance(event, DeadlineMissed) and "#" in event.key] == ["5.10.1.4#1"]
+
+
+FIRST_DAYS = [f"5.10.1.3/2027-03-0{day}" for day in (1, 2, 3)]
+
+
+def dashboards(story: Story) -> list[str]:
+    return sorted(key for key in engagement(story).rows if "5.10.1.3" in key)
+
+
+def test_no_dashboard_is_owed_between_the_first_execution_and_the_beginning_of_the_second() -> None:
+    waiting = checking(further_testing(), "2027-03-18").accepted()
+    assert dashboards(waiting) == FIRST_DAYS
+    again = hearing(waiting, DASHBOARD, "2027-03-19", period="2027-03-19").accepted()
+    assert dashboards(again) == [*FIRST_DAYS, "5.10.1.3/2027-03-19"]
+
+
+def test_dashboards_are_owed_day_by_day_in_a_further_execution_from_its_first_until_it_is_complete() -> None:
+    story = hearing(further_testing(), DASHBOARD, "2027-03-18", period="2027-03-18").accepted()
+    story = checking(story, "2027-03-23").accepted()
+    owed = [f"5.10.1.3/2027-03-{day}" for day in (18, 19, 22, 23)]
+    assert dashboards(story) == [*FIRST_DAYS, *owed]
+    assert {"5.10.1.3/2027-03-19", "5.10.1.3/2027-03-22"} <= {
+        event.key for event in story.history if isinstance(event, DeadlineMissed)
+    }
+    ended = hearing(story, EXECUTED, "2027-03-22").accepted()
+    assert dashboards(ended) == [*FIRST_DAYS, *owed[:-1]]
+
+
+def test_a_dashboard_of_a_day_of_the_first_execution_does_not_begin_the_second() -> None:
+    late = hearing(further_testing(), DASHBOARD, "2027-03-10", identity="2027-03-03", period="2027-03-03").accepted()
+    assert dashboards(checking(late, "2027-03-18").accepted()) == FIRST_DAYS
+
+
+def test_a_gate_that_asks_for_further_testing_again_opens_a_third_round() -> None:
+    story = further_testing()
+    for fact, day in ((EXECUTED, "2027-03-22"), (REPORT, "2027-03-22"), (RECEIPT, "2027-03-23")):
+        story = hearing(story, fact, day).accepted()
+    story = hearing(story, EXIT_GATE, "2027-03-25", outcome="further-testing").accepted()
+    assert "5.17.1.2#1" in done(story)
+    assert [key for key in engagement(story).rows if key.startswith("5.17.1.3")] == ["5.17.1.3#2"]
+    assert due(hearing(story, EXECUTED, "2027-04-06").accepted(), "5.10.1.4#2") == date(2027, 4, 6)
+
+
+def test_a_second_report_before_the_gate_is_no_report_of_the_next_round() -> None:
+    story = further_testing((REPORT, "2027-03-05"))
+    assert "5.10.1.4#1" not in done(hearing(story, EXECUTED, "2027-03-22").accepted())
