@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import assert_never
 
@@ -73,7 +74,7 @@ class Engagement:
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
 
-    @property
+    @cached_property
     def profile(self) -> Profile:
         """The procedure as it stood in the edition of the rules under which the engagement began."""
         return profile(self.notice.procedure, self.notice.rulebook)
