@@ -23,14 +23,6 @@ KINDS: Mapping[str, str] = {
     "response-code": "Response Codes",
     "self-service-interface": "Self Service Interface",
 }
-CLAUSES: Mapping[str, str] = {
-    "install-and-commission": "8.1.2",
-    "service-request": "8.1.4",
-    "device-alert": "8.1.12",
-    "dcc-alert": "8.1.18",
-    "response-code": "8.1.26",
-    "self-service-interface": "8.1.27",
-}
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,8 @@ def schedule(tests: int, days: int | None = None) -> Sequence[Row]:
 def _parts(engagement: Engagement) -> Sequence[Row]:
     counts = engagement.scope.counts()
     named = [f"{counts[kind]} tests of {KINDS[kind]}" for kind in KINDS if counts.get(kind)]
-    features = [f"{KINDS[kind]} (CTSD {CLAUSES[kind]})" for kind in KINDS if counts.get(kind)]
+    clauses: dict[str, str] = {test.kind: test.clause for test in engagement.scope.tests}
+    features = [f"{KINDS[kind]} ({clauses[kind]})" for kind in KINDS if counts.get(kind)]
     out = ", ".join(f"{one.kind} {one.item}" for one in engagement.descoping) or "nothing"
     return (
         ("a", "Scope of testing", f"{', '.join(named)}. Proposed to be descoped: {out}."),
@@ -195,11 +188,11 @@ def readiness_report(week: str, due: date) -> Mapping[str, Any]:
 
 
 READERS: Mapping[str, Callable[[Engagement], Sheets]] = {
-    "test-plan": test_plan,
-    "traceability-matrix": lambda engagement: {"Requirements": matrix(engagement)},
-    "test-scripts": lambda engagement: {"Scripts": test_scripts(engagement)},
-    "test-data-plan": lambda engagement: {"Test Data": test_data_plan(engagement)},
+    "plan-workbook": test_plan,
+    "matrix-table": lambda engagement: {"Requirements": matrix(engagement)},
+    "script-table": lambda engagement: {"Scripts": test_scripts(engagement)},
+    "data-table": lambda engagement: {"Test Data": test_data_plan(engagement)},
 }
 """The template for each reader that has one."""
-OF_ONE_TABLE = frozenset(READERS) - {"test-plan"}
+OF_ONE_TABLE = frozenset(READERS) - {"plan-workbook"}
 """The readers whose artefact is a single table, and so may come as csv."""

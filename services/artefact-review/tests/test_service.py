@@ -1,134 +1,21 @@
-"""The running service: real HTTP, PostgreSQL and Kafka."""
+"""The running service: from the notice to the gate of the entry tests, and what is refused on the way."""
 
 import io
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from openpyxl import load_workbook
 
 from artefact_review.files.reading import read_artefact
-from artefact_review.wiring import build
 from chassis.process.files import FileUnknown
 from contracts import artefact_review as facts
-from contracts.certification import CertificateIssued, CertifiedSrv
-from contracts.common import Contact, DescopingProposal
-from contracts.notification import NotificationAcknowledged, PartyRegistered, StartRescheduled
-from testing.notice import notified
-from testing.probe import Kafka, Postgres, Probe, running
+from testing.probe import Probe
 
 from . import given
-
-NOW = datetime(2027, 1, 22, 10, tzinfo=UTC)
-E11 = DescopingProposal(kind="response-code", item="E11", reason="b", rationale="We can't.")
-NOTICE = notified("ACME", descoping=(E11,))
-ACCESSION = PartyRegistered(signifier="ACME", name="Acme Export Ltd", acceded_on=date(2026, 6, 1), reference="SEC-4711")
-ACKNOWLEDGED = NotificationAcknowledged(
-    contact=Contact(name="Priya", email="priya@dcc.example"),
-    initiation_meeting_on=date(2026, 11, 27),
-    acknowledged_at=datetime(2026, 11, 25, 10, tzinfo=UTC),
-)
-RESCHEDULED = StartRescheduled(
-    was=given.START,
-    start_date=date(2027, 3, 15),
-    earliest=date(2027, 3, 8),
-    reason="The bench is late.",
-    rescheduled_by="dana",
-    rescheduled_at=NOW,
-)
-FIELDS = {kind: kind.replace("-", "_") for kind in given.KINDS}
-
-
-@pytest.fixture(scope="module")
-async def service(postgres: Postgres, kafka: Kafka) -> AsyncIterator[Probe]:
-    async with running(build, postgres, kafka) as it:
-        it.move_to(NOW)
-        yield it
-
-
-@pytest.fixture
-async def engagement(service: Probe) -> str:
-    id = str(uuid4())
-    await service.deliver(NOTICE, id)
-    return id
-
-
-class Scenario:
-    """An engagement as its participant and DCC see it."""
-
-    def __init__(self, service: Probe, engagement: str) -> None:
-        self.participant = service.client("participant", party="ACME")
-        self.dcc = service.client("dcc")
-        self.path = f"/engagements/{engagement}"
-
-    async def does(self, who: httpx.AsyncClient, what: str, status: int = 200, **body: Any) -> dict[str, Any]:
-        reply = await who.post(f"{self.path}/{what}", json=body)
-        assert reply.status_code == status, reply.text
-        answer: dict[str, Any] = reply.json()
-        return answer
-
-    async def reads(self, what: str) -> dict[str, Any]:
-        reply = await self.participant.get(f"{self.path}/{what}")
-        assert reply.status_code == 200, reply.text
-        answer: dict[str, Any] = reply.json()
-        return answer
-
-    async def sends(self, what: str, files: dict[str, tuple[str, bytes]], **headers: str) -> httpx.Response:
-        return await self.participant.post(f"{self.path}/{what}", files=files, headers=headers)
-
-    async def files(self) -> dict[str, tuple[str, bytes]]:
-        """The templates, completed."""
-        found = {}
-        for kind, field in FIELDS.items():
-            reply = await self.participant.get(f"{self.path}/templates/{kind}")
-            assert reply.status_code == 200, reply.text
-            found[field] = (f"{kind}.xlsx", completed(reply.content))
-        return found
-
-
-def completed(template: bytes) -> bytes:
-    workbook = load_workbook(io.BytesIO(template))
-    for sheet in workbook.worksheets:
-        for row in sheet.iter_rows(min_row=2):
-            for cell in row:
-                cell.value = "Written." if cell.value in (None, "") else cell.value
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()
-
-
-def draft(scripts: bytes) -> bytes:
-    workbook = load_workbook(io.BytesIO(scripts))
-    sheet = workbook.worksheets[0]
-    sheet.cell(sheet.max_row, 3).value = "RC:E13:S1"
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()
-
-
-def weekly(week: str) -> dict[str, Any]:
-    return {
-        "week": week,
-        "test_tool_available": True,
-        "rag": "amber",
-        "test_plan_produced": True,
-        "test_schedule_produced": True,
-        "requirements": {
-            "identified": 20,
-            "testable_in_progress": 5,
-            "testable_not_started": 3,
-            "not_testable": 2,
-            "percent_complete": 50,
-        },
-        "scripts": {"planned": 36, "produced": 30, "in_progress": 4, "not_started": 2, "percent_complete": 83},
-        "test_data_percent": 80,
-        "resources": "Two testers are ready.",
-        "environment": {"user_roles": ["ES"], "configuration_approved": True, "hardware": "Four bench meters."},
-    }
+from .scenario import ACCESSION, ACKNOWLEDGED, NOTICE, RESCHEDULED, Scenario, draft, weekly
 
 
 async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement: str) -> None:
@@ -307,97 +194,6 @@ async def test_what_does_not_exist_is_not_found(service: Probe, engagement: str)
         f"/engagements/{uuid4()}/scope",
     ):
         assert (await scenario.participant.get(path)).status_code == 404
-
-
-async def test_a_notice_before_the_accession_is_taken_and_criterion_a_is_met_once_it_is_known(service: Probe) -> None:
-    id = str(uuid4())
-    await service.deliver(notified("NEW"), id)
-    async with service.client("dcc") as dcc:
-
-        async def met() -> dict[str, bool]:
-            reply = await dcc.get(f"/engagements/{id}/entry-criteria")
-            return {each["criterion"]: each["met"] for each in reply.json()["criteria"]}
-
-        assert (await met())["5.8.1a"] is False
-        assert (await met())["5.8.1b"] is True
-        gate = {"outcome": "prevented", "reason": "Not yet.", "start_date": NOTICE.start_date.isoformat()}
-        assert (await dcc.post(f"/engagements/{id}/entry-gate", json=gate)).status_code == 200
-        await service.deliver(ACCESSION.model_copy(update={"signifier": "NEW"}), "NEW")
-        assert (await met())["5.8.1a"] is True
-
-
-async def test_facts_before_the_notice_are_taken_and_count_once_it_comes(service: Probe) -> None:
-    id = str(uuid4())
-    await service.deliver(ACKNOWLEDGED, id)
-    assert (await service.client("dcc").get(f"/engagements/{id}/scope")).status_code == 404
-    await service.deliver(NOTICE, id)
-    reply = await service.client("dcc").get(f"/engagements/{id}/entry-criteria")
-    said = {each["criterion"]: each["statement"] for each in reply.json()["criteria"]}
-    assert "acknowledgement" not in said["5.8.1c"]
-
-
-async def test_a_form_field_that_names_no_artefact_of_the_procedure_is_refused_with_the_known_ones(
-    service: Probe, engagement: str
-) -> None:
-    scenario = Scenario(service, engagement)
-    reply = await scenario.sends("artefacts", {"risk_register": ("r.xlsx", b"x")})
-    assert (reply.status_code, reply.json()["type"]) == (422, "urn:assay:problem:artefact-kind-unknown")
-    assert ", ".join(FIELDS.values()) in reply.json()["remedy"]
-    path = f"/engagements/{engagement}/artefacts"
-    text = await scenario.participant.post(path, files={"a": b""}, data={"test_plan": "as text"})
-    assert text.json()["type"] in ("urn:assay:problem:artefact-kind-unknown", "urn:assay:problem:not-a-file")
-
-
-async def test_a_proposal_is_withdrawn_by_the_party_and_no_more_decided_by_dcc(service: Probe, engagement: str) -> None:
-    scenario = Scenario(service, engagement)
-    item: dict[str, Any] = {"kind": "response-code", "item": "E11"}
-    await scenario.does(scenario.dcc, "descoping-withdrawals", 403, **item)
-    await scenario.does(scenario.participant, "descoping-withdrawals", **item)
-    scope = await scenario.reads("scope")
-    assert scope["descoping"][0]["status"] == "withdrawn"
-    assert sum(scope["counts"].values()) == 38
-    refused = await scenario.does(scenario.dcc, "descoping-decisions", 409, **item, agreed=True)
-    assert refused["type"] == "urn:assay:problem:proposal-withdrawn-before"
-
-
-def issued(*srvs: str) -> CertificateIssued:
-    """The certificate of the Party's User Entry Process Tests."""
-    return CertificateIssued(
-        number="TCC-2026-0001",
-        outcome="test-completion-certificate",
-        title="Test Completion Certificate",
-        subject=NOTICE.subject,
-        recipient=NOTICE.participants[0],
-        srvs=tuple(CertifiedSrv(srv=each, route="UEPT", issued_on=date(2026, 10, 1)) for each in srvs),
-        supersedes=None,
-        issued_at=datetime(2026, 10, 1, 10, tzinfo=UTC),
-        pdf_sha256="0" * 64,
-        json_sha256="0" * 64,
-        verification_url="https://verify.invalid/TCC-2026-0001",
-    )
-
-
-async def test_additional_testing_without_artefacts_goes_from_the_notice_to_the_gate(service: Probe) -> None:
-    id = str(uuid4())
-    await service.deliver(ACCESSION, "ACME")
-    await service.deliver(issued("4.2"), str(uuid4()))
-    chosen: dict[str, Any] = {"procedure": "additional-sr-dust", "service_requests": ("4.2", "4.8.3")}
-    await service.deliver(notified("ACME", confirmations=(), **chosen), id)
-    scenario = Scenario(service, id)
-    scope = await scenario.reads("scope")
-    assert (scope["srvs"], scope["certified"]) == (["4.8.3"], ["4.2"])
-    refused = await scenario.sends("artefacts", {"test_plan": ("p.xlsx", b"x")})
-    assert refused.json()["type"] == "urn:assay:problem:artefacts-not-asked-for"
-    await scenario.does(scenario.participant, "readiness-reports", 422, **weekly("2027-W03"))
-    assert (await scenario.participant.get(f"{scenario.path}/templates/readiness-report")).status_code == 404
-    for criterion in ("5.8.1d", "5.8.1e", "5.8.1f"):
-        await scenario.does(scenario.participant, "entry-evidence", criterion=criterion, statement="It is so.")
-    await scenario.does(scenario.dcc, "entry-evidence", criterion="5.4.2", statement="It is active in DUST.")
-    days = [{"day": "2027-03-02", "tests": 1}, {"day": "2027-03-01", "tests": 2}]
-    await scenario.does(scenario.dcc, "entry-gate", outcome="ready", start_date="2027-03-01", schedule=days)
-    assert {test.srv for test in (await service.published(facts.ScopeAgreed, id)).tests} == {"4.8.3"}
-    held = await service.published(facts.EntryGateHeld, id)
-    assert (held.gate, held.body, held.last_day) == ("entry", "dcc", date(2027, 3, 2))
 
 
 async def test_an_engagement_keeps_the_edition_under_which_it_began(service: Probe) -> None:

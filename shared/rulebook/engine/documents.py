@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 from rulebook.engine.applicability import procedures_of
+from rulebook.engine.checks import Check, checks
 from rulebook.engine.dating.timing import Timing, read_timing
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, Entry, distinct, entries
@@ -13,7 +14,7 @@ from rulebook.engine.procedure_file import procedure_file
 from rulebook.engine.procedures import procedure
 
 FILE: Final = "artefacts.toml"
-READERS: Final = ("test-plan", "traceability-matrix", "test-scripts", "test-data-plan", "file", "record")
+READERS: Final = ("plan-workbook", "matrix-table", "script-table", "data-table", "file", "record")
 """What reads a kind; `record`: nothing is handed in, it is made from what is recorded."""
 KEYS: Final = (
     "number",
@@ -41,8 +42,8 @@ KEYS: Final = (
 class Document:
     """One row of Table 8. `entry` and `exit` tell which gate asks for it; `clause` says what it must tell.
 
-    `reader` reads what is handed in and `checks` are the names of the checks that are made of it; `provided_by` and
-    `reviewed_by` are roles. `dcc` and `party` are what each side does with it; `at_no_gate_of` are kinds of engagement
+    `reader` reads what is handed in and `checks` are those that are made of it; `provided_by` and `reviewed_by` are
+    roles. `dcc` and `party` are what each side does with it; `at_no_gate_of` are kinds of engagement
     that have it and whose gates don't ask for it; `timing` is its own date where no step has it (the draft of the Test
     Completion Report, CTSD 6.6.1).
     """
@@ -59,7 +60,7 @@ class Document:
     clause: str
     contents: tuple[str, ...]
     reader: str
-    checks: tuple[str, ...]
+    checks: tuple[Check, ...]
     provided_by: str
     reviewed_by: str
     signed_off_by: str = "DCC"
@@ -115,6 +116,7 @@ def document(kind: str) -> Document:
 
 
 def _document(entry: Entry, root: Path) -> Document:
+    known = checks(root)
     return Document(
         number=entry.number("number"),
         kind=entry.text("kind"),
@@ -128,7 +130,7 @@ def _document(entry: Entry, root: Path) -> Document:
         clause=entry.clause(),
         contents=entry.texts("contents"),
         reader=entry.one_of("reader", READERS),
-        checks=entry.texts("checks"),
+        checks=tuple(known[each] for each in entry.known("checks", known, "a check of checks.toml")),
         provided_by=entry.text("provided_by"),
         reviewed_by=entry.text("reviewed_by"),
         signed_off_by=entry.text("signed_off_by", "DCC"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rulebook.engine.certificates import certificate_forms
+from rulebook.engine.checks import checks
 from rulebook.engine.dating.working_days import Division, calendar
 from rulebook.engine.documents import documents
 from rulebook.engine.editions import edition
@@ -28,6 +29,7 @@ from rulebook.engine.why import states
 
 READERS: Mapping[str, tuple[Callable[[Path], object], ...]] = MappingProxyType(
     {
+        "checks.toml": (checks,),
         "artefacts.toml": (documents,),
         "errata.toml": (errata,),
         "routes.toml": (routes,),

@@ -319,6 +319,13 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
         ),
         ("artefacts.toml", '"test-scripts"', '"test-plan"', r"line \d+, .*test-plan stands twice"),
         ("artefacts.toml", "number = 3", "number = 2", r"line \d+, .*2 stands twice"),
+        (
+            "artefacts.toml",
+            '"data-not-personal"',
+            '"data-personal"',
+            r"line \d+, .*'data-personal' is not a check of checks\.toml\. Known: tests-have-scripts, ",
+        ),
+        ("checks.toml", "CTSD 6.8.1", "CTSD 6.8.9", r"line \d+, .*CTSD 6\.8\.9 is an unknown clause"),
         ("errata.toml", 'roles = ["RSA"]', 'roles = ["RAS"]', r"line \d+, .*'RAS' in roles is unknown"),
         ("suspension.toml", 'id = "b"', 'id = "a"', r"line \d+, .*a stands twice"),
         ("severities.toml", 'id = "2"', 'id = "1"', r"line \d+, .*1 stands twice"),

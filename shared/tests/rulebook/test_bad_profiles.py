@@ -133,7 +133,12 @@ def edited(tmp_path):
             r"line \d+, .*statuses is empty\. Write at least",
         ),
         ("artefacts.toml", 'reader = "file"\n', "", r"line \d+, .*reader is None\. Write a text"),
-        ("artefacts.toml", '"file"', '"crystal-ball"', r"line \d+, .*reader is 'crystal-ball'\. Known: test-plan, "),
+        (
+            "artefacts.toml",
+            '"file"',
+            '"crystal-ball"',
+            r"line \d+, .*reader is 'crystal-ball'\. Known: plan-workbook, ",
+        ),
         (
             PROCEDURE,
             'may = ["decide", "read"]',

@@ -47,7 +47,7 @@ class TestPlan:
     schedule: tuple[ScheduleRow, ...]
     total: int | None
     descoping: tuple[DescopingRow, ...]
-    reader: Literal["test-plan"] = "test-plan"
+    reader: Literal["plan-workbook"] = "plan-workbook"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Matrix:
 
     requirements: tuple[Requirement, ...]
     place: str
-    reader: Literal["traceability-matrix"] = "traceability-matrix"
+    reader: Literal["matrix-table"] = "matrix-table"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class TestScripts:
 
     scripts: tuple[Script, ...]
     place: str
-    reader: Literal["test-scripts"] = "test-scripts"
+    reader: Literal["script-table"] = "script-table"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class TestDataPlan:
 
     items: tuple[DataItem, ...]
     place: str
-    reader: Literal["test-data-plan"] = "test-data-plan"
+    reader: Literal["data-table"] = "data-table"
 
 
 @dataclass(frozen=True)

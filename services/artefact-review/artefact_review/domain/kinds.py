@@ -1,7 +1,8 @@
 """Which kinds of artefact a procedure asks for before testing, and which checks it names for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from rulebook.engine.checks import Check
 from rulebook.engine.documents import Document
 from rulebook.engine.profile import Profile
 
@@ -21,6 +22,6 @@ def kinds_of(profile: Profile) -> tuple[str, ...]:
     return tuple(each.kind for each in artefacts_of(profile))
 
 
-def checks_of(profile: Profile) -> frozenset[str]:
-    """The names of their checks."""
-    return frozenset(check for each in artefacts_of(profile) for check in each.checks)
+def checks_of(profile: Profile) -> Mapping[str, Check]:
+    """Their checks by name."""
+    return {check.id: check for each in artefacts_of(profile) for check in each.checks}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from artefact_review.domain import refusals
 from artefact_review.domain.artefacts import Artefact, Documents
-from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, check, failed
+from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, failed, run_checks
 from artefact_review.domain.descoping import refused
 from artefact_review.domain.events import ArtefactsSubmitted, Event
 from artefact_review.domain.kinds import checks_of, kinds_of
@@ -71,7 +71,7 @@ def findings(review: Review, party: Party) -> tuple[Finding, ...]:
         proposed=_reasons(review),
         refused=frozenset((item.kind, item.item) for item in refused(review)),
     )
-    return check(checks_of(review.profile), review.documents, measure)
+    return run_checks(checks_of(review.profile), review.documents, measure)
 
 
 def outdated(review: Review) -> tuple[Finding, ...]:

@@ -174,10 +174,10 @@ def _unread(upload: Upload) -> UnreadFile:
 
 
 READERS: Mapping[str, Callable[[Upload], Document]] = {
-    "test-plan": _test_plan,
-    "traceability-matrix": _matrix,
-    "test-scripts": _test_scripts,
-    "test-data-plan": _test_data_plan,
+    "plan-workbook": _test_plan,
+    "matrix-table": _matrix,
+    "script-table": _test_scripts,
+    "data-table": _test_data_plan,
     "file": _unread,
 }
 """What reads a submitted artefact, by the name that a procedure's data give it."""
