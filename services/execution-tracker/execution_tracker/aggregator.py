@@ -30,6 +30,7 @@ from execution_tracker import read_models
 from execution_tracker.domain.dashboard import Tally, fold
 from execution_tracker.settings import generation
 from execution_tracker.translation import counted
+from kernel.recent import Recent
 
 RETRY_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
@@ -81,10 +82,10 @@ class Job:
 
     def __init__(self, runtime: Runtime, group: str) -> None:
         self.missed = asyncio.Event()
-        self._heard = 0
+        self._received = 0
         self._runtime = runtime
         self._generation = generation(runtime.settings)
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: Recent[str, Tally] = Recent(REMEMBERED)
         self._app = _app(runtime, group)
         topic = f"{runtime.settings.topic_prefix}{EXECUTION_TRACKER.name}"
         source = self._app.topic(topic, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
@@ -93,7 +94,7 @@ class Job:
     async def run(self, ready: asyncio.Event) -> None:
         """Count until an event is missing, nothing moves, or something crashes; `ready` is set once it has begun."""
         try:
-            await _first(self._work(ready), self._stands_still())
+            await _first(self._work(ready), self._stalled())
         finally:
             ready.clear()
             await asyncio.shield(stop(self._runtime.settings.kafka, self._app.stop()))
@@ -105,21 +106,21 @@ class Job:
         ready.set()
         await _first(self.missed.wait(), self._app.wait_until_stopped())
 
-    async def _stands_still(self) -> None:
+    async def _stalled(self) -> None:
         """Return when no event came for long, though one that was published is not counted and Kafka answers."""
-        last, since = self._heard, time.monotonic()
+        last, since = self._received, time.monotonic()
         while time.monotonic() - since < STILL_SECONDS:
             await asyncio.sleep(LOOK_SECONDS)
-            if self._heard != last or not await self._is_behind() or not await answers(self._runtime.settings.kafka):
-                last, since = self._heard, time.monotonic()
-        log.error("the stream job stands still", heard=last)
+            if self._received != last or not await self._is_behind() or not await answers(self._runtime.settings.kafka):
+                last, since = self._received, time.monotonic()
+        log.error("the stream job is stalled", received=last)
 
     async def _is_behind(self) -> bool:
         return await _patiently(lambda: read_models.uncounted(self._runtime.pool, self._generation))
 
     async def _count(self, stream: Any) -> None:
         async for event in stream.events():
-            self._heard += 1
+            self._received += 1
             counting = asyncio.create_task(self._count_one(event))
             try:
                 await asyncio.shield(counting)
@@ -148,9 +149,7 @@ class Job:
 
     async def _keep(self, engagement: str, tally: Tally) -> None:
         await _patiently(lambda: read_models.keep_tally(self._runtime.pool, engagement, self._generation, tally))
-        if len(self._tallies) >= REMEMBERED:
-            self._tallies.clear()
-        self._tallies[engagement] = tally
+        self._tallies.put(engagement, tally)
 
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
