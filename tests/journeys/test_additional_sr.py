@@ -42,18 +42,26 @@ class Added:
         return {step["key"]: step for step in asked_for}
 
 
-@pytest.fixture(scope="module", params=["additional-sr-uept", "additional-sr-dust"])
-def added(request: pytest.FixtureRequest, there: Target) -> Added:
-    example = example_of(request.param)
+def adding(there: Target, procedure: str) -> Added:
+    example = example_of(procedure)
     eligible, result = run_example(there, example, fresh_party(example), lambda *_: None)
-    return Added(request.param, eligible, result)
+    return Added(procedure, eligible, result)
 
 
-@pytest.fixture
-def by_dust(added: Added) -> Added:
-    if added.procedure != "additional-sr-dust":
-        pytest.skip("of the DUST route")
-    return added
+@pytest.fixture(scope="module")
+def by_uept(there: Target) -> Added:
+    return adding(there, "additional-sr-uept")
+
+
+@pytest.fixture(scope="module")
+def by_dust(there: Target) -> Added:
+    return adding(there, "additional-sr-dust")
+
+
+@pytest.fixture(params=["by_uept", "by_dust"])
+def added(request: pytest.FixtureRequest) -> Added:
+    route: Added = request.getfixturevalue(request.param)
+    return route
 
 
 def test_every_step_of_the_route_is_done_in_time(added: Added) -> None:

@@ -45,7 +45,7 @@ def client(there: Target, scenario: Scenario) -> Iterator[httpx.Client]:
 
 def notification(scenario: Scenario, **changes: Any) -> dict[str, Any]:
     said = json.loads((EXAMPLE / "notification.json").read_text())
-    return {**said, "start_date": scenario.start.isoformat(), **changes}
+    return {**said, "subject": {"role": "ES"}, "start_date": scenario.start.isoformat(), **changes}
 
 
 def problem(reply: httpx.Response, status: int) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def version(client: httpx.Client, scenario: Scenario) -> Any:
 
 
 def test_an_unknown_role_is_refused_with_the_roles_there_are(client: httpx.Client, scenario: Scenario) -> None:
-    refused = problem(client.post("/engagements", json=notification(scenario, role="XX")), 422)
+    refused = problem(client.post("/engagements", json=notification(scenario, subject={"role": "XX"})), 422)
     assert "ES" in refused["remedy"]
 
 
