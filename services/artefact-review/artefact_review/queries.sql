@@ -36,9 +36,12 @@ ON CONFLICT (signifier) DO UPDATE SET name = $2, acceded_on = $3, reference = $4
 SELECT signifier, name, acceded_on, reference FROM party WHERE signifier = $1
 
 -- name: add_certificate
--- A certificate that an organisation holds.
+-- A certificate that an organisation holds; heard again, what it says last counts.
 INSERT INTO certificate (organisation, number, form, subject, srvs, supersedes, issued_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (organisation, number) DO UPDATE
+SET form = excluded.form, subject = excluded.subject, srvs = excluded.srvs,
+    supersedes = excluded.supersedes, issued_at = excluded.issued_at
 
 -- name: certificates_of
 -- The certificates of an organisation, in the order of their issue.

@@ -28,13 +28,14 @@ CREATE TABLE party (
 );
 
 CREATE TABLE certificate (
-    number       text PRIMARY KEY,
+    number       text NOT NULL,
     organisation text NOT NULL,
     form         text NOT NULL,
     subject      jsonb NOT NULL,
     srvs         text[] NOT NULL,
     supersedes   text,
-    issued_at    timestamptz NOT NULL
+    issued_at    timestamptz NOT NULL,
+    PRIMARY KEY (organisation, number)
 );
 
 CREATE INDEX certificate_of_organisation ON certificate (organisation, issued_at);
