@@ -3,28 +3,14 @@
 from artefact_review import read_models, translation
 from artefact_review.domain import decisions, events, party, review
 from chassis.eventstore.aggregate import Aggregate, Codec
+from kernel.stored import by_stored_name
 
 REVIEW: Aggregate[decisions.Command, review.State, events.Event] = Aggregate(
     category="review",
     initial=review.NotNotified,
     decide=decisions.decide,
     evolve=review.evolve,
-    codec=Codec(
-        {
-            "review-opened": events.ReviewOpened,
-            "notification-acknowledged": events.NotificationAcknowledged,
-            "start-rescheduled": events.StartRescheduled,
-            "readiness-reported": events.ReadinessReported,
-            "artefacts-submitted": events.ArtefactsSubmitted,
-            "artefacts-reviewed": events.ArtefactsReviewed,
-            "proposal-withdrawn": events.ProposalWithdrawn,
-            "descoping-decided": events.DescopingDecided,
-            "scope-agreed": events.ScopeAgreed,
-            "entry-evidence-given": events.EntryEvidenceGiven,
-            "gate-body-decided": events.GateBodyDecided,
-            "entry-gate-held": events.EntryGateHeld,
-        }
-    ),
+    codec=Codec(by_stored_name(events.Event)),
     publish=translation.publish,
     project=read_models.project,
     audience=translation.audience,
@@ -36,7 +22,7 @@ PARTY: Aggregate[party.Command, party.Party, party.Event] = Aggregate(
     initial=party.Party,
     decide=party.decide,
     evolve=party.evolve,
-    codec=Codec({"party-admitted": party.PartyAdmitted, "certificate-noted": party.CertificateNoted}),
+    codec=Codec(by_stored_name(party.Event)),
     project=read_models.project_parties,
 )
 """An organisation's accession and certificates; the id is its signifier."""

@@ -13,36 +13,14 @@ from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.read_models import project
 from execution_tracker.translation import publish
 from kernel.recent import Recent
-
-CODEC = Codec(
-    {
-        "execution-begun": events.ExecutionBegun,
-        "start-moved": events.StartMoved,
-        "scope-set": events.ScopeSet,
-        "start-confirmed": events.StartConfirmed,
-        "connectivity-checked": events.ConnectivityChecked,
-        "connectivity-confirmed": events.ConnectivityConfirmed,
-        "result-recorded": events.ResultRecorded,
-        "issue-raised": events.IssueRaised,
-        "remediation-plan-proposed": events.RemediationPlanProposed,
-        "remediation-plan-agreed": events.RemediationPlanAgreed,
-        "issue-fixed": events.IssueFixed,
-        "fix-disproved": events.FixDisproved,
-        "issue-closed": events.IssueClosed,
-        "dashboard-published": events.DashboardPublished,
-        "execution-completed": events.ExecutionCompleted,
-        "execution-reopened": events.ExecutionReopened,
-        "execution-concluded": events.ExecutionConcluded,
-    }
-)
-
+from kernel.stored import by_stored_name
 
 EXECUTION: Aggregate[Command, Execution, events.Event] = Aggregate(
     category="execution",
     initial=Execution,
     decide=decide,
     evolve=evolve,
-    codec=CODEC,
+    codec=Codec(by_stored_name(events.Event)),
     publish=publish,
     project=project,
     audience=lambda state: state.audience,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chassis.eventstore.aggregate import Aggregate, Codec
+from kernel.stored import by_stored_name
 from notification import read_models
 from notification.domain import decisions, engagement, events, party
 from notification.domain.engagement import NotNotified, State
@@ -14,7 +15,7 @@ PARTY: Final[Aggregate[RegisterParty, Party, PartyRegistered]] = Aggregate(
     initial=Party,
     decide=party.decide,
     evolve=party.evolve,
-    codec=Codec({"party-registered": PartyRegistered}),
+    codec=Codec(by_stored_name(PartyRegistered)),
     publish=published,
     project=read_models.project_party,
 )
@@ -24,21 +25,7 @@ ENGAGEMENT: Final[Aggregate[decisions.Command, State, events.Event]] = Aggregate
     initial=NotNotified,
     decide=decisions.decide,
     evolve=engagement.evolve,
-    codec=Codec(
-        {
-            "engagement-notified": events.EngagementNotified,
-            "notification-acknowledged": events.NotificationAcknowledged,
-            "initiation-meeting-held": events.InitiationMeetingHeld,
-            "step-recorded": events.StepRecorded,
-            "start-rescheduled": events.StartRescheduled,
-            "fact-recorded": events.FactRecorded,
-            "execution-continued": events.ExecutionContinued,
-            "timetable-changed": events.TimetableChanged,
-            "step-completed": events.StepCompleted,
-            "deadline-reminded": events.DeadlineReminded,
-            "deadline-missed": events.DeadlineMissed,
-        }
-    ),
+    codec=Codec(by_stored_name(events.Event)),
     publish=published,
     project=read_models.project_engagement,
     audience=lambda state: state.audience,

@@ -8,6 +8,7 @@ from artefact_review.domain.artefacts import Artefact, ItemKind
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.readiness import ReadinessReport
 from kernel.engagement import Participant, Subject
+from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 
 
@@ -59,6 +60,7 @@ class PlannedDay:
     tests: int
 
 
+@stored("review-opened")
 @dataclass(frozen=True)
 class ReviewOpened:
     """An engagement was notified. `rulebook` is the edition of the rules under which it began, and which it keeps."""
@@ -73,6 +75,7 @@ class ReviewOpened:
     notified_at: datetime
 
 
+@stored("notification-acknowledged")
 @dataclass(frozen=True)
 class NotificationAcknowledged:
     """The notice was acknowledged (CTSD 5.6.1.2)."""
@@ -80,6 +83,7 @@ class NotificationAcknowledged:
     acknowledged_at: datetime
 
 
+@stored("start-rescheduled")
 @dataclass(frozen=True)
 class StartRescheduled:
     """The start of testing was moved (CTSD 5.5.2, 5.8.2b)."""
@@ -90,6 +94,7 @@ class StartRescheduled:
     rescheduled_at: datetime
 
 
+@stored("readiness-reported")
 @dataclass(frozen=True)
 class ReadinessReported:
     """The Test Readiness Report of one ISO week."""
@@ -100,6 +105,7 @@ class ReadinessReported:
     reported_at: datetime
 
 
+@stored("artefacts-submitted")
 @dataclass(frozen=True)
 class ArtefactsSubmitted:
     """The artefacts as they are now, one of each kind; `changed` are the kinds that came with this submission."""
@@ -112,6 +118,7 @@ class ArtefactsSubmitted:
     submitted_at: datetime
 
 
+@stored("artefacts-reviewed")
 @dataclass(frozen=True)
 class ArtefactsReviewed:
     """A submission was accepted, or returned with deficiencies."""
@@ -123,6 +130,7 @@ class ArtefactsReviewed:
     reviewed_at: datetime
 
 
+@stored("proposal-withdrawn")
 @dataclass(frozen=True)
 class ProposalWithdrawn:
     """The item is tested after all: who proposed to descope it does so no longer."""
@@ -132,6 +140,7 @@ class ProposalWithdrawn:
     withdrawn_at: datetime
 
 
+@stored("descoping-decided")
 @dataclass(frozen=True)
 class DescopingDecided:
     """It was agreed or refused to descope an item."""
@@ -143,6 +152,7 @@ class DescopingDecided:
     decided_at: datetime
 
 
+@stored("scope-agreed")
 @dataclass(frozen=True)
 class ScopeAgreed:
     """The whole set of tests to execute. `certified` are the chosen Service Requests that need no test any more."""
@@ -155,6 +165,7 @@ class ScopeAgreed:
     agreed_at: datetime
 
 
+@stored("entry-evidence-given")
 @dataclass(frozen=True)
 class EntryEvidenceGiven:
     """Evidence for one entry criterion; a later one replaces it."""
@@ -166,6 +177,7 @@ class EntryEvidenceGiven:
     given_at: datetime
 
 
+@stored("gate-body-decided")
 @dataclass(frozen=True)
 class GateBodyDecided:
     """A body of the gate's chain approved, with these kinds of document, and the next one decides."""
@@ -178,6 +190,7 @@ class GateBodyDecided:
     decided_at: datetime
 
 
+@stored("entry-gate-held")
 @dataclass(frozen=True)
 class EntryGateHeld:
     """The gate was held, by the word of `body`: may the tests start? `approved` are kinds of document."""

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import assert_never
 
 from kernel.engagement import Subject
+from kernel.stored import stored
 
 
+@stored("party-admitted")
 @dataclass(frozen=True)
 class PartyAdmitted:
     """The Code Administrator confirmed that the Party acceded to the Code."""
@@ -18,6 +20,7 @@ class PartyAdmitted:
     reference: str
 
 
+@stored("certificate-noted")
 @dataclass(frozen=True)
 class CertificateNoted:
     """A certificate of a form was issued to the organisation, for a subject; `supersedes` is the one it replaces."""

@@ -9,6 +9,7 @@ from certification.domain.certificate import Certificate
 from certification.domain.report import Evidence, Report, RunFigures, TestFigures
 from kernel.audience import Audience
 from kernel.engagement import Participant, Subject, organisations
+from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 from rulebook.engine.profile import Profile, profile
 
@@ -16,6 +17,7 @@ Outcome = Literal["complete", "further-testing"]
 IssueStatus = Literal["open", "planned", "fixed", "closed"]
 
 
+@stored("completion-opened")
 @dataclass(frozen=True)
 class CompletionOpened:
     """Notice of an engagement was given; it will be completed here. The first participant is the one that starts it."""
@@ -39,6 +41,7 @@ class ScopedTest:
     title: str
 
 
+@stored("scope-noted")
 @dataclass(frozen=True)
 class ScopeNoted:
     """The tests that must be executed were agreed; the latest agreement counts."""
@@ -46,6 +49,7 @@ class ScopeNoted:
     tests: tuple[ScopedTest, ...]
 
 
+@stored("issue-noted")
 @dataclass(frozen=True)
 class IssueNoted:
     """A testing issue as it stands now; it is outstanding until a retest closed it (CTSD 5.19.1b)."""
@@ -56,6 +60,7 @@ class IssueNoted:
     plan_agreed: bool
 
 
+@stored("execution-completed")
 @dataclass(frozen=True)
 class ExecutionCompleted:
     """The execution of the tests is complete; `srvs` are the Service Requests whose tests all passed.
@@ -70,6 +75,7 @@ class ExecutionCompleted:
     completed_at: datetime
 
 
+@stored("report-submitted")
 @dataclass(frozen=True)
 class ReportSubmitted:
     """The Test Completion Report came in; `number` counts from 1 (CTSD 5.10.1.4)."""
@@ -80,6 +86,7 @@ class ReportSubmitted:
     submitted_at: datetime
 
 
+@stored("evidence-submitted")
 @dataclass(frozen=True)
 class EvidenceSubmitted:
     """The completed dashboard and the Test Evidence came in; `number` counts from 1 (CTSD 5.11.2.4)."""
@@ -90,6 +97,7 @@ class EvidenceSubmitted:
     submitted_at: datetime
 
 
+@stored("receipt-confirmed")
 @dataclass(frozen=True)
 class ReceiptConfirmed:
     """The receipt of a report, or of evidence, was confirmed (CTSD 5.17.1.1, 5.18.1.1)."""
@@ -99,6 +107,7 @@ class ReceiptConfirmed:
     confirmed_at: datetime
 
 
+@stored("gate-body-decided")
 @dataclass(frozen=True)
 class GateBodyDecided:
     """A body of the gate's chain approved, and the next one decides.
@@ -115,6 +124,7 @@ class GateBodyDecided:
     decided_at: datetime
 
 
+@stored("exit-gate-held")
 @dataclass(frozen=True)
 class ExitGateHeld:
     """The exit gate was held and decided, by the word of `body` (CTSD 5.17.1.2, 5.18.1.2, 5.20.1)."""
@@ -130,6 +140,7 @@ class ExitGateHeld:
     held_at: datetime
 
 
+@stored("certificate-prepared")
 @dataclass(frozen=True)
 class CertificatePrepared:
     """A certificate has its number and everything it says; it is not signed yet."""
@@ -137,6 +148,7 @@ class CertificatePrepared:
     certificate: Certificate
 
 
+@stored("certificate-issued")
 @dataclass(frozen=True)
 class CertificateIssued:
     """The certificate was signed and stored (CTSD 5.17.1.3, 5.18.1.3)."""

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from kernel.audience import Audience
 from kernel.engagement import Participant, Subject, organisations
+from kernel.stored import stored
 from rulebook.engine.profile import Profile, profile
 
 
@@ -24,6 +25,7 @@ class Fact:
     at: datetime
 
 
+@stored("engagement-noted")
 @dataclass(frozen=True)
 class EngagementNoted:
     """The engagement was notified: its procedure, the edition that it keeps, its subject, and who takes part."""
@@ -34,6 +36,7 @@ class EngagementNoted:
     participants: tuple[Participant, ...]
 
 
+@stored("fact-taken-before-engagement")
 @dataclass(frozen=True)
 class FactTakenBeforeEngagement:
     """A fact came before the notice of its engagement; what follows from it is decided as the notice comes."""
@@ -41,6 +44,7 @@ class FactTakenBeforeEngagement:
     fact: Fact
 
 
+@stored("referral-right-arose")
 @dataclass(frozen=True)
 class ReferralRightArose:
     """A refusal gave roles the right to refer the matter. `fact` is what it arose from.
@@ -63,6 +67,7 @@ class ReferralRightArose:
     fact: Fact
 
 
+@stored("referral-right-lapsed")
 @dataclass(frozen=True)
 class ReferralRightLapsed:
     """The matter was settled without a referral, or decided anew."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.figures import Counts, DashboardFigures, RunCount
+from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 
 Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
@@ -33,6 +34,7 @@ class PlannedDay:
     tests: int
 
 
+@stored("execution-begun")
 @dataclass(frozen=True)
 class ExecutionBegun:
     """The engagement was notified: it will have an execution, planned to start on a date."""
@@ -41,6 +43,7 @@ class ExecutionBegun:
     start_date: date
 
 
+@stored("start-moved")
 @dataclass(frozen=True)
 class StartMoved:
     """The planned start was moved (CTSD 5.5.2, 5.8.2b)."""
@@ -48,6 +51,7 @@ class StartMoved:
     start_date: date
 
 
+@stored("scope-set")
 @dataclass(frozen=True)
 class ScopeSet:
     """The tests to execute and the web services to connect to were agreed (CTSD 8.1, 5.10.2)."""
@@ -56,6 +60,7 @@ class ScopeSet:
     web_services: tuple[str, ...]
 
 
+@stored("start-confirmed")
 @dataclass(frozen=True)
 class StartConfirmed:
     """The entry gate was held ready: testing starts on a date, with its Test Schedule (CTSD 5.8)."""
@@ -64,6 +69,7 @@ class StartConfirmed:
     schedule: tuple[PlannedDay, ...]
 
 
+@stored("connectivity-checked")
 @dataclass(frozen=True)
 class ConnectivityChecked:
     """A test web service was tried (CTSD 5.10.2)."""
@@ -74,6 +80,7 @@ class ConnectivityChecked:
     checked_at: datetime
 
 
+@stored("connectivity-confirmed")
 @dataclass(frozen=True)
 class ConnectivityConfirmed:
     """Every web service in reach was reached, or earlier testing is stated that did so (CTSD 5.10.1.1, 5.10.2d)."""
@@ -84,6 +91,7 @@ class ConnectivityConfirmed:
     confirmed_at: datetime
 
 
+@stored("result-recorded")
 @dataclass(frozen=True)
 class ResultRecorded:
     """A test was executed, or could not be, in a run. `verifies` is the issue that a retest verifies (CTSD 6.7.1d)."""
@@ -99,6 +107,7 @@ class ResultRecorded:
     executed_at: datetime
 
 
+@stored("issue-raised")
 @dataclass(frozen=True)
 class IssueRaised:
     """A testing issue was raised on the test that found it (CTSD 6.7.1d, Annex G).
@@ -116,6 +125,7 @@ class IssueRaised:
     raised_at: datetime
 
 
+@stored("remediation-plan-proposed")
 @dataclass(frozen=True)
 class RemediationPlanProposed:
     """It was planned how an issue is resolved. The plan replaces an earlier one (CTSD 5.19.1b)."""
@@ -128,6 +138,7 @@ class RemediationPlanProposed:
     proposed_at: datetime
 
 
+@stored("remediation-plan-agreed")
 @dataclass(frozen=True)
 class RemediationPlanAgreed:
     """The work-around and the plan were agreed (CTSD 5.19.1b, Table 7)."""
@@ -137,6 +148,7 @@ class RemediationPlanAgreed:
     agreed_at: datetime
 
 
+@stored("issue-fixed")
 @dataclass(frozen=True)
 class IssueFixed:
     """An issue is said to be fixed."""
@@ -147,6 +159,7 @@ class IssueFixed:
     fixed_at: datetime
 
 
+@stored("fix-disproved")
 @dataclass(frozen=True)
 class FixDisproved:
     """A failed retest showed that the fix did not hold (CTSD 6.7.1d)."""
@@ -157,6 +170,7 @@ class FixDisproved:
     disproved_at: datetime
 
 
+@stored("issue-closed")
 @dataclass(frozen=True)
 class IssueClosed:
     """A passed retest verified the fix (CTSD 5.19.1b)."""
@@ -167,6 +181,7 @@ class IssueClosed:
     closed_at: datetime
 
 
+@stored("dashboard-published")
 @dataclass(frozen=True)
 class DashboardPublished:
     """The dashboard of a day was published (CTSD 5.10.1.3, 6.5.2)."""
@@ -182,6 +197,7 @@ class DashboardPublished:
     published_by: str
 
 
+@stored("execution-completed")
 @dataclass(frozen=True)
 class ExecutionCompleted:
     """Execution was completed: the exit criteria as far as it can speak of them, and the SRVs that were tested.
@@ -205,6 +221,7 @@ class ExecutionCompleted:
     runs: tuple[RunCount, ...]
 
 
+@stored("execution-reopened")
 @dataclass(frozen=True)
 class ExecutionReopened:
     """The exit gate required further testing (CTSD 5.17.1.2)."""
@@ -212,6 +229,7 @@ class ExecutionReopened:
     reopened_at: datetime
 
 
+@stored("execution-concluded")
 @dataclass(frozen=True)
 class ExecutionConcluded:
     """The exit gate found the testing complete: nothing can be added to it any more (CTSD 5.17.1.2)."""

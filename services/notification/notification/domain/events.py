@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Literal
 
 from kernel.engagement import Participant, Subject
+from kernel.stored import stored
 from notification.domain.occurrence import Occurrence
 from rulebook.engine.dating.facts import Deadline
 
@@ -55,6 +56,7 @@ class Row:
         return cls(**{name.name: getattr(deadline, name.name) for name in fields(cls)})
 
 
+@stored("engagement-notified")
 @dataclass(frozen=True)
 class EngagementNotified:
     """An engagement was notified (CTSD 5.6.1.1, 5.7.2.1)."""
@@ -71,6 +73,7 @@ class EngagementNotified:
     notified_at: datetime
 
 
+@stored("notification-acknowledged")
 @dataclass(frozen=True)
 class NotificationAcknowledged:
     """The notice was confirmed, with a contact and the day of the initiation meeting, if any (CTSD 5.6.1.2)."""
@@ -82,6 +85,7 @@ class NotificationAcknowledged:
     role: str
 
 
+@stored("initiation-meeting-held")
 @dataclass(frozen=True)
 class InitiationMeetingHeld:
     """The initiation meeting took place (CTSD 5.6.1.3)."""
@@ -92,6 +96,7 @@ class InitiationMeetingHeld:
     recorded_by: str
 
 
+@stored("step-recorded")
 @dataclass(frozen=True)
 class StepRecorded:
     """A step without a rule of its own was taken, with the information that it asks for."""
@@ -106,6 +111,7 @@ class StepRecorded:
     recorded_at: datetime
 
 
+@stored("start-rescheduled")
 @dataclass(frozen=True)
 class StartRescheduled:
     """The start of testing was moved (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then.
@@ -122,6 +128,7 @@ class StartRescheduled:
     excused: tuple[str, ...] = ()
 
 
+@stored("fact-recorded")
 @dataclass(frozen=True)
 class FactRecorded:
     """Another service said that something happened in this engagement."""
@@ -129,6 +136,7 @@ class FactRecorded:
     occurrence: Occurrence
 
 
+@stored("execution-continued")
 @dataclass(frozen=True)
 class ExecutionContinued:
     """Testing goes on beyond the days that were planned for it: what is owed each day is owed on this one too."""
@@ -136,6 +144,7 @@ class ExecutionContinued:
     on: date
 
 
+@stored("timetable-changed")
 @dataclass(frozen=True)
 class TimetableChanged:
     """Steps got their dates, other dates, or fell away. `deadlines` replace those of the same key."""
@@ -145,6 +154,7 @@ class TimetableChanged:
     withdrawn: tuple[str, ...]
 
 
+@stored("step-completed")
 @dataclass(frozen=True)
 class StepCompleted:
     """A step was done, in time or late; `completed_by` is the fact, by name and identity, that completed it."""
@@ -158,6 +168,7 @@ class StepCompleted:
     completed_by: tuple[str, str] | None = None
 
 
+@stored("deadline-reminded")
 @dataclass(frozen=True)
 class DeadlineReminded:
     """Those who owe a step were reminded before its date."""
@@ -169,6 +180,7 @@ class DeadlineReminded:
     reminded_at: datetime
 
 
+@stored("deadline-missed")
 @dataclass(frozen=True)
 class DeadlineMissed:
     """A step was not done by its date (CTSD 5.5.2)."""

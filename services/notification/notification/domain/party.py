@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kernel.stored import stored
 
+
+@stored("party-registered")
 @dataclass(frozen=True)
 class PartyRegistered:
     """The Party's accession to the Code was confirmed."""
