@@ -14,7 +14,7 @@ INSERT INTO engagement (id, procedure, subject, notified_at) VALUES ($1, $2, $3,
 
 -- name: look_again
 -- When to look whether testing still goes on.
-UPDATE engagement SET next_look = $2 WHERE id = $1
+UPDATE engagement SET next_look = $2 WHERE id = $1 AND next_look IS DISTINCT FROM $2
 
 -- name: add_dating
 -- Dates given to a step, unless they are the ones it has.

@@ -97,7 +97,7 @@ def documents_of(procedure_id: str, root: Path = ROOT) -> tuple[Document, ...]:
     every = {each.kind: each for each in documents(root)}
     named = owner.known("artefacts", every, "a kind of artefact")
     found = tuple(each for kind, each in every.items() if kind in named)
-    chosen = procedure(procedure_id, root).chosen()
+    chosen = procedure(procedure_id, root).chosen
     for each in found:
         if each.timing and each.timing.anchor not in chosen:
             problem = f"the date of {each.kind!r} is counted from {each.timing.anchor!r}."

@@ -64,19 +64,27 @@ def editions(root: Path = ROOT) -> tuple[Edition, ...]:
 
 def documents_in_force() -> tuple[Path, ...]:
     """The folder of every document that has an edition; of the others only the clauses are known."""
-    return tuple(folder for folder in law_folders() if (folder / FILE).is_file())
+    return _with_edition(law_folders())
+
+
+@cache
+def _with_edition(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(folder for folder in folders if (folder / FILE).is_file())
 
 
 def root_of(version: str | None) -> Path:
     """The folder of a version, to be given to the rulebook's readers; that in force where no version was kept."""
     if version is None:
         return ROOT
-    every = [each for root in documents_in_force() for each in editions(root)]
-    for each in every:
-        if each.version == version:
-            return each.root
-    known = ", ".join(each.version for each in every)
-    raise RulebookError(f"There is no edition {version!r} of the rulebook. Known: {known}.")
+    roots = _by_version(documents_in_force())
+    if version not in roots:
+        raise RulebookError(f"There is no edition {version!r} of the rulebook. Known: {', '.join(roots)}.")
+    return roots[version]
+
+
+@cache
+def _by_version(documents: tuple[Path, ...]) -> Mapping[str, Path]:
+    return {each.version: each.root for document in documents for each in editions(document)}
 
 
 def in_force(day: date, root: Path = ROOT) -> Edition:

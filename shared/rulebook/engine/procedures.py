@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
@@ -118,22 +118,27 @@ class Procedure:
 
     def step(self, ref: str) -> Step:
         """The step of a ref."""
-        for step in self.steps:
-            if step.ref == ref:
-                return step
-        raise RulebookError(f"Procedure {self.id} has no step {ref}. Known: {', '.join(s.ref for s in self.steps)}.")
+        if (step := self._by_ref.get(ref)) is None:
+            raise RulebookError(f"Procedure {self.id} has no step {ref}. Known: {', '.join(self._by_ref)}.")
+        return step
 
+    @cached_property
+    def _by_ref(self) -> Mapping[str, Step]:
+        return {step.ref: step for step in self.steps}
+
+    @cached_property
     def chosen(self) -> frozenset[str]:
         """The anchors whose day people choose."""
         return frozenset(anchor.id for anchor in self.anchors.values() if anchor.chosen)
 
+    @cached_property
     def renewed(self) -> frozenset[str]:
         """The anchors that begin anew in a further round: those that its steps set."""
-        return frozenset(step.sets for step in self.taken_again() if step.sets)
+        return frozenset(step.sets for step in self.taken_again if step.sets)
 
     def leads_back(self, step: Step, outcome: str | None) -> bool:
         """Whether an outcome of a step opens a further round."""
-        return any(step.ref == each.ref and outcome == back for each, back, _ in self._back())
+        return any(step.ref == each.ref and outcome == back for each, back, _ in self._back)
 
     def returns(self, step: Step, outcome: str | None) -> bool:
         """Whether an outcome of a step opens the steps of each round, as a review with deficiencies does."""
@@ -144,24 +149,40 @@ class Procedure:
         """Whether a step is a review: one of its outcomes opens the steps of each round."""
         return any(self.returns(step, outcome) for outcome in step.then)
 
+    @cached_property
     def taken_again(self) -> tuple[Step, ...]:
         """The steps of a further round: from the one to which an outcome leads back, as further testing does (5.19.2).
 
         Not those of each day or week: they belong to the first time.
         """
         refs = [step.ref for step in self.steps]
-        first = min((refs.index(ref) for _, _, ref in self._back()), default=len(refs))
+        first = min((refs.index(ref) for _, _, ref in self._back), default=len(refs))
         return tuple(step for step in self.steps[first:] if step.timing.rule not in ("each-week", "daily"))
 
+    @cached_property
+    def daily(self) -> tuple[Step, ...]:
+        """The steps that are owed each day up to a day that an anchor sets."""
+        return tuple(step for step in self.steps if step.timing.rule == "daily" and step.timing.until)
+
+    @cached_property
     def left_behind(self) -> frozenset[str]:
         """The refs of the steps to which the other outcomes lead: where one leads back, they fall away."""
-        return frozenset(ref for step, back, _ in self._back() for outcome, ref in step.then.items() if outcome != back)
+        return frozenset(ref for step, back, _ in self._back for outcome, ref in step.then.items() if outcome != back)
 
-    def _back(self) -> Iterator[tuple[Step, str, str]]:
+    @cached_property
+    def opening(self) -> tuple[Step, ...]:
+        """The steps with an outcome that opens a further round."""
+        return tuple(step for step in self.steps if any(self.leads_back(step, outcome) for outcome in step.then))
+
+    @cached_property
+    def _back(self) -> tuple[tuple[Step, str, str], ...]:
         """Each outcome that leads back, and to which step; those of each round have rounds of their own."""
-        for number, step in enumerate(self.steps):
-            before = {each.ref for each in self.steps[: number + 1] if not each.each_round}
-            yield from ((step, outcome, ref) for outcome, ref in step.then.items() if ref in before)
+        return tuple(
+            (step, outcome, ref)
+            for number, step in enumerate(self.steps)
+            for outcome, ref in step.then.items()
+            if ref in {each.ref for each in self.steps[: number + 1] if not each.each_round}
+        )
 
     def in_order_of_anchors(self) -> tuple[Step, ...]:
         """The steps so that each comes after those that set the anchors it counts from."""
@@ -173,7 +194,12 @@ class Procedure:
 
         A fact that tells of a step by its ref completes that step alone.
         """
-        return tuple(step for step in self.steps if fact in step.completed_by and ref in (None, step.ref))
+        return tuple(step for step in self._by_fact.get(fact, ()) if ref in (None, step.ref))
+
+    @cached_property
+    def _by_fact(self) -> Mapping[str, tuple[Step, ...]]:
+        facts = dict.fromkeys(fact for step in self.steps for fact in step.completed_by)
+        return {fact: tuple(step for step in self.steps if fact in step.completed_by) for fact in facts}
 
 
 def run_by_services(root: Path = ROOT) -> tuple[str, ...]:

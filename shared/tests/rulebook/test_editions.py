@@ -1,5 +1,6 @@
 import shutil
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +133,14 @@ def test_an_edition_without_a_day_of_effect_is_refused(copied) -> None:
     edit(copied, "edition.toml", "effective_from = ", 'effective_from = "soon" # ')
     with pytest.raises(RulebookError, match=r"edition\.toml, line 7, head: effective_from is 'soon'"):
         edition(copied)
+
+
+def test_a_profile_that_was_read_is_answered_without_looking_at_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services ask it for every fact that they take."""
+    known = profile("uept", edition().version)
+
+    def looked(path: Path) -> bool:
+        raise AssertionError(f"looked at {path}")
+
+    monkeypatch.setattr(Path, "is_file", looked)
+    assert profile("uept", edition().version) is known

@@ -49,7 +49,7 @@ def test_a_gate_that_asks_for_further_testing_opens_a_round_with_anchors_of_its_
     again = after(steps, first, SUBMITTED, LATER)
     assert again.opened() == (1,)
     assert (again.of("report-received"), again.of("execution-completed")) == (None, DAY)
-    inside = again.in_round(1, steps.renewed())
+    inside = again.in_round(1, steps.renewed)
     assert (inside.of("report-received"), inside.of("execution-completed")) == (LATER, None)
     assert inside.start == FACTS.start
 
@@ -58,7 +58,7 @@ def test_a_second_completion_belongs_to_the_next_round_also_before_the_gate_is_h
     once = after(UEPT, FACTS, EXECUTED, DAY)
     twice = after(UEPT, once, EXECUTED, LATER)
     assert (twice.of("execution-completed"), twice.opened()) == (DAY, ())
-    assert twice.in_round(1, UEPT.renewed()).of("execution-completed") == LATER
+    assert twice.in_round(1, UEPT.renewed).of("execution-completed") == LATER
     assert (round_of(UEPT, once, EXECUTED), round_of(UEPT, once, SUBMITTED)) == (1, 0)
 
 

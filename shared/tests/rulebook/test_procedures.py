@@ -163,3 +163,9 @@ def test_every_anchor_but_start_and_last_day_is_set_by_one_step_before_it_is_cou
 def test_every_step_tells_what_must_be_in_it_or_is_an_act(procedure_id) -> None:
     bare = [step.ref for step in procedure(procedure_id).steps if not step.information]
     assert bare == (["5.11.2.1", "5.11.2.2"] if procedure_id == "additional-sr-dust" else [])
+
+
+@pytest.mark.parametrize("derived", ["chosen", "renewed", "taken_again", "daily", "left_behind", "opening"])
+def test_what_follows_from_the_steps_is_derived_once(derived):
+    """Services ask it for every fact that they take."""
+    assert getattr(UEPT, derived) is getattr(UEPT, derived)

@@ -1,6 +1,5 @@
 """Which days of its timetable a fact of an engagement sets, as the steps and anchors of its procedure say it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -59,13 +58,13 @@ def is_of_testing(step: Step) -> bool:
 
 def reached(procedure: Procedure, facts: Facts) -> date | None:
     """The day up to which what is owed each day of testing is owed so far; None where testing is not under way."""
-    days = [day for step in _daily(procedure) if (day := _reached_by(procedure, facts, step)) is not None]
+    days = [day for step in procedure.daily if (day := _reached_by(procedure, facts, step)) is not None]
     return max(days, default=None)
 
 
 def _reached_by(procedure: Procedure, facts: Facts, step: Step) -> date | None:
     number = max(facts.opened(), default=0)
-    inside = facts.in_round(number, procedure.renewed())
+    inside = facts.in_round(number, procedure.renewed)
     if _ended(inside, step):
         return None
     planned = facts.rounds[number - 1].days.get(START) if number else inside.of(str(step.timing.until))
@@ -74,7 +73,7 @@ def _reached_by(procedure: Procedure, facts: Facts, step: Step) -> date | None:
 
 def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
     """What is owed each day tells that testing goes on; in a further execution the first of them that it began."""
-    for step in _daily(procedure):
+    for step in procedure.daily:
         if seen.period and step.is_completed_by(seen.fact, seen.outcome, seen.ref):
             day = date.fromisoformat(seen.period)
             facts = _begun_again(procedure, replace(facts, running_on=max(day, facts.running_on or day)), step, day)
@@ -82,7 +81,7 @@ def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
 
 
 def _begun_again(procedure: Procedure, facts: Facts, step: Step, day: date) -> Facts:
-    renewed = procedure.renewed()
+    renewed = procedure.renewed
     number = next(n for n in count() if not _ended(facts.in_round(n, renewed), step))
     if number == 0:
         return facts
@@ -95,10 +94,6 @@ def _begun_again(procedure: Procedure, facts: Facts, step: Step, day: date) -> F
 
 def _ended(facts: Facts, step: Step) -> bool:
     return step.timing.ended_by is not None and facts.of(step.timing.ended_by) is not None
-
-
-def _daily(procedure: Procedure) -> Iterator[Step]:
-    return (step for step in procedure.steps if step.timing.rule == "daily" and step.timing.until)
 
 
 def _service(fact: str) -> str:

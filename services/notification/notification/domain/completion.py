@@ -76,7 +76,7 @@ def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
     if seen.period is not None:
         return False
     procedure, step = state.procedure, state.procedure.step(row.ref)
-    facts = state.facts.in_round(execution_of(step, row.key), procedure.renewed())
+    facts = state.facts.in_round(execution_of(step, row.key), procedure.renewed)
     return any(
         _to_be_confirmed(state, step, anchor)
         if procedure.anchors[anchor].chosen

@@ -67,7 +67,7 @@ def _check_turn(command: RecordStep, row: Row, step: Step, state: Engagement) ->
     today = calendar().day_of(command.now)
     if row.key in state.done:
         raise citing(StepAlreadyDone(row.key, state.done[row.key].done_on), step.clause)
-    facts = state.facts.in_round(execution_of(step, row.key), state.procedure.renewed())
+    facts = state.facts.in_round(execution_of(step, row.key), state.procedure.renewed)
     for anchor in sorted(step.timing.anchors()):
         if facts.of(anchor) is None:
             raise citing(StepBeforeItsTurn(row.key, step.timing.called(anchor)), step.clause)

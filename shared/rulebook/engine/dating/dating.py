@@ -56,14 +56,14 @@ def in_round(
 def again(procedure: Procedure, step: Step, number: int, facts: Facts, calendar: Calendar) -> Deadline:
     """A step of a further execution. A day that people choose they choose anew with DCC, so it has none (5.19.2)."""
     key, opened = f"{step.ref}#{number}", facts.rounds[number - 1].opened_on
-    if opened is not None and step.timing.anchors() & procedure.chosen():
+    if opened is not None and step.timing.anchors() & procedure.chosen:
         why = Explanation(
             f"No date by the Test Schedule: {procedure.words['reopened']} on {say(opened)}",
             notes=(procedure.words["rescheduled"],),
             step=step,
         )
         return _deadline(step, key, opened, None, why)
-    [deadline] = dated(step, facts.in_round(number, procedure.renewed()), calendar)
+    [deadline] = dated(step, facts.in_round(number, procedure.renewed), calendar)
     return replace(deadline, key=key)
 
 

@@ -6,7 +6,7 @@ Anchors are data: a procedure names its own, and `Facts` holds a day for each th
     facts.of("start"); facts.having("acknowledged", day); facts.having("report-received", day, number=1)
     facts.reopened(day)             # a gate asked for a further execution, which begins a round
     facts.reviewed(day, accepted)   # the review of a submission; each that is returned opens the steps of `each_round`
-    facts.in_round(1, procedure.renewed())  # as the first further execution has them
+    facts.in_round(1, procedure.renewed)  # as the first further execution has them
     facts.planned_for("acknowledged", day)  # a meeting's day, by the anchor of the step that names it
 
 Which of these an event does follows from the procedure's data: `rulebook.engine.dating.happening.after`.
@@ -107,7 +107,7 @@ class Facts:
     def in_round(self, number: int, renewed: frozenset[str]) -> "Facts":
         """The facts as a further execution has them: its own days for the anchors that begin anew in it.
 
-        `renewed` are these anchors: `procedure.renewed()`.
+        `renewed` are these anchors: `procedure.renewed`.
         """
         if number == 0:
             return self

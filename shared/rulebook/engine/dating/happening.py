@@ -1,11 +1,10 @@
 """What an event of an engagement does to its facts, as the steps say it: `sets`, `then`, `each_round`."""
 
-from collections.abc import Iterator
 from datetime import date
 from itertools import count
 
 from rulebook.engine.dating.facts import Facts
-from rulebook.engine.procedures import Procedure, Step
+from rulebook.engine.procedures import Procedure
 
 
 def after(
@@ -35,25 +34,19 @@ def round_of(procedure: Procedure, facts: Facts, fact: str, ref: str | None = No
     service of the gate says belongs to the execution that its gate asked for last, and what another one says once in
     each execution belongs to the first in which it has not said it.
     """
-    services = {_service(each) for step in _opening(procedure) for each in step.completed_by}
+    services = {_service(each) for step in procedure.opening for each in step.completed_by}
     if _service(fact) in services:
         return len(facts.opened())
-    again = {step.ref for step in procedure.taken_again()}
-    anchors = [step.sets for step in procedure.completed_by(fact, ref) if step.ref in again and step.sets]
-    if not anchors:
+    renewed = procedure.renewed
+    anchor = next((step.sets for step in procedure.completed_by(fact, ref) if step.sets in renewed), None)
+    if anchor is None:
         return 0
-    renewed = procedure.renewed()
-    return next(number for number in count() if facts.in_round(number, renewed).of(anchors[0]) is None)
+    return next(number for number in count() if facts.in_round(number, renewed).of(anchor) is None)
 
 
 def set_by(procedure: Procedure, anchor: str) -> tuple[str, ...]:
     """The events that set an anchor; none where people choose it."""
     return next((step.completed_by for step in procedure.steps if step.sets == anchor), ())
-
-
-def _opening(procedure: Procedure) -> Iterator[Step]:
-    """The steps with an outcome that opens a further round."""
-    return (step for step in procedure.steps if any(procedure.leads_back(step, outcome) for outcome in step.then))
 
 
 def _service(fact: str) -> str:

@@ -106,7 +106,7 @@ def plan(
     """Every step with its dates. Without `notified_on`, notice is given on the last day that leaves enough time."""
     latest = calendar.subtract(start, procedure.notice_working_days)
     _check(procedure, start, notified_on, last_day, calendar, latest)
-    days = {NOTIFIED: notified_on or latest, START: start, **dict.fromkeys(procedure.chosen(), last_day or start)}
+    days = {NOTIFIED: notified_on or latest, START: start, **dict.fromkeys(procedure.chosen, last_day or start)}
     facts = Facts({**days, START: start}, agreed_days=agreed_days)
     planned = {each.step.ref: each for each in _planned(procedure, facts, calendar, last_day is None)}
     steps = tuple(planned[step.ref] for step in procedure.steps)
@@ -122,7 +122,7 @@ def _due(document: Document, last_day: date | None, calendar: Calendar) -> date 
 
 
 def _planned(procedure: Procedure, facts: Facts, calendar: Calendar, open_ended: bool) -> Iterator[PlannedStep]:
-    guessed = set(procedure.chosen() - {START}) if open_ended else set()
+    guessed = set(procedure.chosen - {START}) if open_ended else set()
     for step in procedure.in_order_of_anchors():
         parts = tuple(dated(step, facts, calendar))
         provisional = bool(step.timing.anchors() & guessed)

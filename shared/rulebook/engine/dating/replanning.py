@@ -143,7 +143,7 @@ def _started(procedure: Procedure, facts: Facts, start: date, calendar: Calendar
     def along(day: date) -> date:
         return calendar.add(start, max(0, calendar.between(facts.start, day)))
 
-    chosen = {anchor: along(day) for anchor, day in facts.days.items() if anchor in procedure.chosen()}
+    chosen = {anchor: along(day) for anchor, day in facts.days.items() if anchor in procedure.chosen}
     agreed = facts.agreed_days
     return replace(
         facts,

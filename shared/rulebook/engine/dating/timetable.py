@@ -35,8 +35,8 @@ def timetable(
 
 
 def _steps(procedure: Procedure, number: int, is_last: bool, only: Collection[str]) -> Iterator[Step]:
-    fallen = frozenset() if is_last else procedure.left_behind()
-    for step in procedure.taken_again() if number else procedure.steps:
+    fallen = frozenset() if is_last else procedure.left_behind
+    for step in procedure.taken_again if number else procedure.steps:
         if step.ref not in fallen and (not only or step.ref in only):
             yield step
 
@@ -57,7 +57,7 @@ def _days_again(procedure: Procedure, number: int, facts: Facts, calendar: Calen
     own = facts.rounds[number - 1].days
     if (began := own.get(START)) is None:
         return
-    inside = facts.in_round(number, procedure.renewed())
+    inside = facts.in_round(number, procedure.renewed)
     for step in procedure.steps:
         if step.timing.rule == "daily" and (until := step.timing.until):
             yield from dated(step, inside.having(until, own.get(until, began)), calendar)
