@@ -16,6 +16,7 @@ MAY_KNOW_THE_TIME = {
     "shared/chassis/process/clock.py",
     "services/certification/certification/signing/pades.py",  # an X.509 chain is valid in real time, not in rehearsal
 }
+CACHE = "shared/kernel/recent.py"
 IMPURE_MODULES = {"logging", "asyncio", "random", "secrets", "os", "socket", "subprocess", "time", "threading"}
 IMPURE_CALLS = {"uuid1", "uuid4", "open", "print", "input"}
 
@@ -47,6 +48,11 @@ def test_only_the_clock_knows_what_time_it_is() -> None:
         if name in CLOCKS and on in ("datetime", "date", "datetime.datetime") and str(source) not in MAY_KNOW_THE_TIME
     }
     assert offenders == {}, "take `now` from runtime.clock or from the command"
+
+
+def test_what_was_used_lately_is_kept_by_one_cache() -> None:
+    offenders = [str(source) for source in product() if "OrderedDict" in source.text and str(source) != CACHE]
+    assert offenders == [], f"use the one of {CACHE}"
 
 
 def test_files_and_functions_are_short() -> None:

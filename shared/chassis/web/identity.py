@@ -1,7 +1,6 @@
 """Who is calling: OpenID Connect bearer tokens, verified by every service for itself."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from joserfc.jwk import KeySet
 
 from chassis import timing
 from kernel.principal import Principal
+from kernel.recent import Recent
 from kernel.refusal import Kind, Refusal
 
 ALGORITHMS = ["ES256", "RS256", "PS256", "EdDSA"]
@@ -99,7 +99,7 @@ class TokenVerifier:
         self._wanted = {"iss": f"it must be {issuer}", "aud": f"it must be {audience}"}
         self._keys: KeySet | None = None
         self._loaded_at = 0.0
-        self._accepted: OrderedDict[str, tuple[Identity, float]] = OrderedDict()
+        self._accepted: Recent[str, tuple[Identity, float]] = Recent(REMEMBERED)
         self._claims = jwt.JWTClaimsRegistry(
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
@@ -114,9 +114,7 @@ class TokenVerifier:
             return remembered[0]
         claims = await self._claims_of(token)
         identity = self._identity(claims)
-        self._accepted[token] = (identity, float(claims["exp"]))
-        if len(self._accepted) > REMEMBERED:
-            self._accepted.popitem(last=False)
+        self._accepted.put(token, (identity, float(claims["exp"])))
         return identity
 
     def _identity(self, claims: dict[str, Any]) -> Identity:

@@ -1,5 +1,6 @@
 """As whom a person acts: what a token says of them, and what they choose."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,14 @@ async def test_a_remembered_token_may_be_used_in_each_of_its_roles(verifier: Tok
     first, again = await verifier.verify(token), await verifier.verify(token)
     assert first is again
     assert (first.acting_as("dcc").role, again.acting_as("participant").role) == ("dcc", "participant")
+
+
+async def test_a_remembered_token_is_not_accepted_once_it_has_expired(
+    verifier: TokenVerifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = int(time.time()) + 60
+    token = ISSUED.token("dcc", exp=until)
+    await verifier.verify(token)
+    monkeypatch.setattr(time, "time", lambda: float(until + 1))
+    with pytest.raises(NotAuthenticated, match="has expired"):
+        await verifier.verify(token)
