@@ -25,6 +25,11 @@ class Source:
     def __str__(self) -> str:
         return str(self.path.relative_to(ROOT))
 
+    @property
+    def is_test(self) -> bool:
+        """Whether it lies in a folder of tests."""
+        return any(part == "tests" or part.endswith("_tests") for part in self.path.relative_to(ROOT).parts)
+
     @cached_property
     def text(self) -> str:
         """What stands in it."""
@@ -68,7 +73,7 @@ def product() -> list[Source]:
         parts = source.path.relative_to(ROOT).parts
         if (
             parts[0] in ("services", "shared")
-            and "tests" not in parts
+            and not source.is_test
             and source.path.name != "testing.py"
             and "testing" not in parts
         ):

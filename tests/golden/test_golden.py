@@ -1,8 +1,9 @@
 """Every event that was ever stored is kept as a golden file, and goes through today's code.
 
-A service keeps them in `tests/golden/<kind of stream>/`: `<stored name>.<n>.json` for each shape that the name ever had
-(`ASSAY_GOLDEN=write` adds a new one), and `<stored name>.story.json` as a whole engagement left it. A file is never
-changed: an event whose old shape can't be read any more gets another name, and the codec brings the old one up to it.
+A service keeps them in `<package>_tests/golden/<kind of stream>/`: `<stored name>.<n>.json` for each shape that the
+name ever had (`ASSAY_GOLDEN=write` adds a new one), and `<stored name>.story.json` as a whole engagement left it. A
+file is never changed: an event whose old shape can't be read any more gets another name, and the codec brings the old
+one up to it.
 """
 
 import json
@@ -41,12 +42,13 @@ def kept() -> Iterator[Kept]:
     for application in sorted(SERVICES.glob("*/*/aggregates.py")):
         module = import_module(f"{application.parent.name}.aggregates")
         aggregates = {id(each): each for each in vars(module).values() if isinstance(each, Aggregate)}
+        golden_files = application.parents[1] / f"{application.parent.name}_tests" / "golden"
         for aggregate in aggregates.values():
-            yield Kept(aggregate, application.parents[1] / "tests" / "golden" / aggregate.category)
+            yield Kept(aggregate, golden_files / aggregate.category)
 
 
 KEPT = list(kept())
-FILES = sorted(SERVICES.glob("*/tests/golden/**/*.json"))
+FILES = sorted(SERVICES.glob("*/*_tests/golden/**/*.json"))
 
 
 def keeps(now: Any, golden: Any) -> bool:

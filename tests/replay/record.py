@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer
 from assay_stack.home import Home
 from assay_stack.ports import LOOPBACK
 from assay_stack.postgres import database_url
-from assay_stack.services import BEHIND_THE_GATEWAY
+from assay_stack.services import BEHIND_THE_GATEWAY, Service
 from contracts.topics import AUDIT, TOPICS
 
 HISTORY = Path(__file__).with_name("history.jsonl")
@@ -79,11 +79,12 @@ def beginnings(service: str, events: list[Any]) -> Iterator[dict[str, Any]]:
             }
 
 
-def keep_golden(service: str, events: list[Any]) -> None:
+def keep_golden(service: Service, events: list[Any]) -> None:
     """The richest event of each name that has no golden file yet, with its lists cut short."""
+    folder = SERVICES / service.name / f"{service.package}_tests" / "golden"
     chosen: dict[Path, str] = {}
     for event in events:
-        file = SERVICES / service / "tests/golden" / event["stream"].partition("-")[0] / f"{event['type']}.story.json"
+        file = folder / event["stream"].partition("-")[0] / f"{event['type']}.story.json"
         chosen[file] = max(chosen.get(file, ""), event["data"], key=len)
     for file, data in chosen.items():
         if not file.exists():
@@ -103,7 +104,7 @@ async def main() -> None:
     lines = await facts(home)
     for service in BEHIND_THE_GATEWAY:
         events = await stored(home, service.name)
-        keep_golden(service.name, events)
+        keep_golden(service, events)
         lines.extend(beginnings(service.name, events))
     HISTORY.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
 

@@ -40,3 +40,13 @@ def test_the_inner_loop_starts_no_server() -> None:
     [tests] = [check for check in quick(["services"]) if check.command[0] == "pytest"]
     assert tests.command[-1] == "services"
     assert tests.command[2:4] == ("-m", "not real")
+
+
+def test_one_run_checks_the_types_of_every_file() -> None:
+    [types] = [check for check in whole([]) if check.command[0] == "mypy"]
+    with_python = {
+        each.name
+        for each in CHECKOUT.iterdir()
+        if not each.name.startswith(".") and (each.suffix == ".py" or any(each.rglob("*.py")))
+    }
+    assert set(types.command[2:]) == with_python

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay_stack.home import CHECKOUT
-from assay_stack.services import SERVICES
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Outcome:
 
 
 WORKERS = "2"
+SOURCES = ("shared", "deploy", "services", "tests", "examples", "conftest.py")
 
 
 def whole(pytest_arguments: Sequence[str]) -> Iterator[Check]:
@@ -46,13 +46,9 @@ def quick(pytest_arguments: Sequence[str]) -> Iterator[Check]:
 
 
 def _style_and_types() -> Iterator[Check]:
-    sources = tuple(name for name in ("shared", "deploy", "services", "tests", "conftest.py") if exists(name))
-    yield Check("ruff check", ("ruff", "check", *sources))
-    yield Check("ruff format", ("ruff", "format", "--check", *sources))
-    yield Check("mypy", ("mypy", "--strict", *_packages()))
-    # The test folders of two services may have a module of the same name: each is checked by itself.
-    for tests in _test_folders():
-        yield Check(f"mypy {tests}", ("mypy", "--strict", tests))
+    yield Check("ruff check", ("ruff", "check", *SOURCES))
+    yield Check("ruff format", ("ruff", "format", "--check", *SOURCES))
+    yield Check("mypy", ("mypy", "--strict", *SOURCES))
     if has_import_contracts():
         yield Check("import directions", ("lint-imports",))
 
@@ -89,14 +85,3 @@ def exists(path: str) -> bool:
 def has_import_contracts() -> bool:
     """Whether import-linter has been told what may import what."""
     return exists(".importlinter") or "[tool.importlinter" in (CHECKOUT / "pyproject.toml").read_text()
-
-
-def _packages() -> tuple[str, ...]:
-    services = (f"services/{service.name}/{service.package}" for service in SERVICES)
-    shared = ("conftest.py", "shared", "tests", "deploy/cli", "deploy/stack", "deploy/lab")
-    return tuple(name for name in (*shared, *services) if exists(name))
-
-
-def _test_folders() -> tuple[str, ...]:
-    folders = (Path("services") / service.name / "tests" for service in SERVICES)
-    return tuple(str(folder) for folder in folders if any((CHECKOUT / folder).glob("**/*.py")))
