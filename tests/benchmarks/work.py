@@ -9,6 +9,7 @@ import disputes.wiring
 import notification.wiring
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.cloudevents import Envelope
 from chassis.process.settings import Settings
 from chassis.service import Service
@@ -16,7 +17,7 @@ from contracts import Contract
 from contracts.artefact_review import DescopingDecided, ReadinessReported
 from contracts.common import DescopedItem
 from disputes.aggregates import MATTERS
-from disputes.translation import engagement as noted
+from disputes.domain.matters import EngagementNoted
 from kernel.principal import Principal
 from notification.aggregates import ENGAGEMENT
 from notification.domain.acknowledging import Acknowledge
@@ -92,7 +93,7 @@ def messages(work: Work, count: int) -> Iterable[Message]:
 
 
 async def _know(runtime: Runtime, engagement: str) -> None:
-    await runtime.handle(Cause.timer("benchmark"), MATTERS, engagement, noted(notified()))
+    await runtime.handle(Cause.timer("benchmark"), MATTERS, engagement, taken_as(EngagementNoted)(notified()))
 
 
 def _descoping(number: int) -> Contract:

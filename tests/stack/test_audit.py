@@ -18,16 +18,17 @@ from assay_stack.keys import seal_key
 from assay_stack.ports import free_port
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.chain_verification import Break, PublishedHead
+from chassis.eventstore.same_fields import taken_as
 from chassis.process.database import CHASSIS_MIGRATIONS
 from contracts.audit import ChainHeadPublished
 from disputes.aggregates import MATTERS
-from disputes.translation import engagement as noted
+from disputes.domain.matters import EngagementNoted
 from kernel.failure import Failure
 from testing.notice import notified
 from testing.probe import Probe, running
 
 EVENTS = 6
-NOTED = noted(notified())
+NOTED = taken_as(EngagementNoted)(notified())
 NEW_CHAIN = "DO $$\nDECLARE\n    parts"
 CHAIN_ANEW = (
     "DELETE FROM seal",

@@ -17,7 +17,7 @@ REVIEW: Aggregate[decisions.Command, review.State, events.Event] = Aggregate(
 )
 """One engagement's artefacts and their review; the id is the engagement's."""
 
-PARTY: Aggregate[party.Command, party.Party, party.Event] = Aggregate(
+PARTY: Aggregate[party.Event, party.Party, party.Event] = Aggregate(
     category="party",
     initial=party.Party,
     decide=party.decide,

@@ -2,22 +2,19 @@
 
 from artefact_review import translation
 from artefact_review.aggregates import PARTY, REVIEW
-from chassis.messaging.handlers import CommandFor, Handlers
+from artefact_review.domain.events import NotificationAcknowledged, ReviewOpened, StartRescheduled
+from artefact_review.domain.party import PartyAdmitted
+from chassis.eventstore.same_fields import taken_as
+from chassis.messaging.handlers import CommandFor, Handlers, for_subject
+from contracts import notification
 from contracts.certification import CertificateIssued
-from contracts.notification import EngagementNotified, NotificationAcknowledged, PartyRegistered, StartRescheduled
 
 HANDLERS: Handlers = {
-    EngagementNotified: lambda received: [
-        CommandFor(REVIEW, received.subject, translation.open_review(received.contract))
-    ],
-    NotificationAcknowledged: lambda received: [
-        CommandFor(REVIEW, received.subject, translation.note_acknowledgement(received.contract))
-    ],
-    StartRescheduled: lambda received: [
-        CommandFor(REVIEW, received.subject, translation.reschedule_start(received.contract))
-    ],
-    PartyRegistered: lambda received: [CommandFor(PARTY, received.subject, translation.admit_party(received.contract))],
+    notification.EngagementNotified: for_subject(REVIEW, taken_as(ReviewOpened)),
+    notification.NotificationAcknowledged: for_subject(REVIEW, taken_as(NotificationAcknowledged)),
+    notification.StartRescheduled: for_subject(REVIEW, taken_as(StartRescheduled)),
+    notification.PartyRegistered: for_subject(PARTY, taken_as(PartyAdmitted)),
     CertificateIssued: lambda received: [
-        CommandFor(PARTY, received.contract.recipient.organisation, translation.note_certificate(received.contract))
+        CommandFor(PARTY, received.contract.recipient.organisation, translation.certificate(received.contract))
     ],
 }

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from artefact_review.aggregates import REVIEW
-from artefact_review.domain import descoping, entry_gate, events, evidence, inbound, reporting, review, reviewing
+from artefact_review.domain import descoping, entry_gate, events, evidence, reporting, review, reviewing
 from testing.probe import deciding
 
 from . import given
@@ -62,8 +62,8 @@ def gate(outcome: Any = "ready", **more: Any) -> entry_gate.DecideGate:
     return replace(decided, **more)
 
 
-def reschedule(start_date: date = LATER, was: date = given.START) -> inbound.RescheduleStart:
-    return inbound.RescheduleStart(was, start_date, "The bench is late.", given.NOW)
+def reschedule(start_date: date = LATER, was: date = given.START) -> events.StartRescheduled:
+    return events.StartRescheduled(was, start_date, "The bench is late.", given.NOW)
 
 
 def reviewed(spec: Any) -> review.Review:

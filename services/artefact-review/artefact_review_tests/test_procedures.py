@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from artefact_review.domain import entry_gate, events, gate_refusals, inbound, refusals, reporting, submission
+from artefact_review.domain import entry_gate, events, gate_refusals, refusals, reporting, submission
 from artefact_review.domain.checks import RULES
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.kinds import checks_of, kinds_of
@@ -56,7 +56,7 @@ def test_every_check_and_reader_that_a_procedure_names_is_there() -> None:
 class TestAdditionalTestingWithoutArtefacts:
     """Device and User System Testing: no artefacts, no weekly report, tests chosen in the notice (CTSD 5.7, 5.4)."""
 
-    notified = SPEC.given().when(inbound.OpenReview(**vars(DUST))).then(DUST)
+    notified = SPEC.given().when(DUST).then(DUST)
 
     def evidenced(self) -> Any:
         spec = self.notified
@@ -179,7 +179,7 @@ def made_up() -> Iterator[None]:
 @pytest.mark.usefixtures("made_up")
 class TestAProcedureThatNoDocumentHas:
     def test_a_file_that_nothing_reads_is_reviewed_and_its_acceptance_agrees_the_tests_of_the_pack(self) -> None:
-        submitted = SPEC.given().when(inbound.OpenReview(**vars(TRIAL))).then(TRIAL)
+        submitted = SPEC.given().when(TRIAL).then(TRIAL)
         submitted = submitted.when(given.submit((DESCRIPTION,))).accepted()
         returned = submitted.when(verdict("returned", Remark("description", "Which version?"))).accepted()
         again = replace(DESCRIPTION, sha256="0" * 64)
@@ -212,7 +212,7 @@ def decides(body: str, outcome: str = "ready", **more: Any) -> entry_gate.Decide
 @pytest.mark.usefixtures("gated")
 class TestAChainOfTwoBodies:
     def notified(self) -> Any:
-        return SPEC.given().when(inbound.OpenReview(**vars(TRIAL))).accepted()
+        return SPEC.given().when(TRIAL).accepted()
 
     def test_the_notice_alone_agrees_the_tests_of_a_pack(self) -> None:
         assert [type(event) for event in self.notified().history] == [events.ReviewOpened, events.ScopeAgreed]
@@ -256,7 +256,7 @@ class TestAChainOfTwoBodies:
 
 
 def test_a_notice_before_the_accession_is_taken_and_the_gate_needs_it() -> None:
-    notified = SPEC.given().when(inbound.OpenReview(**vars(given.opened()))).accepted()
+    notified = SPEC.given().when(given.opened()).accepted()
     unknown, known = (Grounds(party, date(2027, 1, 22)) for party in (Party(), given.ACCEDED))
     assert verdicts(reviewed(notified), unknown)[0].statement == (
         "The Code Administrator has not confirmed that Acme Export Ltd acceded to the Code."

@@ -1,15 +1,15 @@
 """What this service does when others' facts arrive."""
 
-from certification import translation
 from certification.aggregates import COMPLETION
-from chassis.messaging.handlers import CommandFor, Handlers
+from certification.domain.completion import CompletionOpened, IssueNoted, ScopeNoted
+from certification.translation import execution_completed
+from chassis.eventstore.same_fields import taken_as
+from chassis.messaging.handlers import Handlers, for_subject
 from contracts import artefact_review, execution_tracker, notification
 
 HANDLERS: Handlers = {
-    notification.EngagementNotified: lambda r: [CommandFor(COMPLETION, r.subject, translation.opened(r.contract))],
-    artefact_review.ScopeAgreed: lambda r: [CommandFor(COMPLETION, r.subject, translation.scope_noted(r.contract))],
-    execution_tracker.IssueChanged: lambda r: [CommandFor(COMPLETION, r.subject, translation.issue_noted(r.contract))],
-    execution_tracker.ExecutionCompleted: lambda r: [
-        CommandFor(COMPLETION, r.subject, translation.execution_completed(r.contract))
-    ],
+    notification.EngagementNotified: for_subject(COMPLETION, taken_as(CompletionOpened)),
+    artefact_review.ScopeAgreed: for_subject(COMPLETION, taken_as(ScopeNoted)),
+    execution_tracker.IssueChanged: for_subject(COMPLETION, taken_as(IssueNoted)),
+    execution_tracker.ExecutionCompleted: for_subject(COMPLETION, execution_completed),
 }

@@ -1,32 +1,25 @@
-"""Between what this service keeps and what crosses Kafka. Pure."""
+"""Between what this service keeps and what crosses Kafka, where their fields differ. Pure."""
 
 from collections.abc import Iterable
-from typing import assert_never
 
 from certification.domain.certificate import Certificate
 from certification.domain.completion import (
     CertificateIssued,
-    CertificatePrepared,
     Completion,
-    CompletionOpened,
     Event,
     EvidenceSubmitted,
     ExecutionCompleted,
-    ExitGateHeld,
-    GateBodyDecided,
-    IssueNoted,
     ReceiptConfirmed,
     ReportSubmitted,
-    ScopedTest,
-    ScopeNoted,
 )
 from certification.domain.effects import eligible, listed
-from certification.domain.inbound import CompleteExecution, NoteIssue, NoteScope, OpenCompletion
 from certification.domain.report import RunFigures, SubmittedFile, TestFigures
 from chassis.eventstore.aggregate import Publication
-from contracts import artefact_review, common, execution_tracker, notification
+from chassis.eventstore.same_fields import public_as
 from contracts import certification as published
-from kernel.engagement import Participant, Subject
+from contracts import execution_tracker
+
+public = public_as(published)
 
 
 def publish(engagement: str, event: Event, state: Completion) -> Iterable[Publication]:
@@ -38,18 +31,13 @@ def publish(engagement: str, event: Event, state: Completion) -> Iterable[Public
             yield Publication(_submitted(event, event.evidence.files), engagement)
         case ReceiptConfirmed():
             yield Publication(_confirmed(event), engagement)
-        case GateBodyDecided():
-            yield Publication(_body_decided(event), engagement)
-        case ExitGateHeld():
-            yield Publication(_held(event), engagement)
         case CertificateIssued():
             certificate = state.certificates[event.number]
             yield Publication(_issued(event, certificate), engagement)
             yield from _effect(certificate)
-        case CompletionOpened() | ScopeNoted() | IssueNoted() | ExecutionCompleted() | CertificatePrepared():
-            return
         case _:
-            assert_never(event)
+            if contract := public(event):
+                yield Publication(contract, engagement)
 
 
 def _submitted(
@@ -69,43 +57,9 @@ def _confirmed(event: ReceiptConfirmed) -> published.ReportReceiptConfirmed:
     )
 
 
-def _body_decided(event: GateBodyDecided) -> published.GateBodyDecided:
-    return published.GateBodyDecided(
-        gate=event.gate,
-        body=event.body,
-        reason=event.reason,
-        decided_by=event.decided_by,
-        decided_at=event.decided_at,
-    )
-
-
-def _held(event: ExitGateHeld) -> published.ExitGateHeld:
-    return published.ExitGateHeld(
-        gate=event.gate,
-        body=event.body,
-        outcome=event.outcome,
-        criteria=tuple(common.CriterionVerdict(**vars(verdict)) for verdict in event.criteria),
-        meeting_on=event.meeting_on,
-        reason=event.reason,
-        held_by=event.held_by,
-        held_at=event.held_at,
-    )
-
-
 def _issued(event: CertificateIssued, certificate: Certificate) -> published.CertificateIssued:
-    return published.CertificateIssued(
-        number=event.number,
-        outcome=certificate.form,
-        title=certificate.title,
-        subject=common.Subject(**vars(certificate.subject)),
-        recipient=common.Participant(**vars(certificate.recipient)),
-        srvs=tuple(published.CertifiedSrv(**vars(row)) for row in certificate.srvs),
-        supersedes=certificate.supersedes,
-        issued_at=event.issued_at,
-        pdf_sha256=event.pdf_sha256,
-        json_sha256=event.json_sha256,
-        verification_url=certificate.verification_url,
-    )
+    fields = {**vars(certificate), **vars(event), "outcome": certificate.form}
+    return published.CertificateIssued.model_validate(fields, from_attributes=True)
 
 
 def _effect(certificate: Certificate) -> Iterable[Publication]:
@@ -116,24 +70,7 @@ def _effect(certificate: Certificate) -> Iterable[Publication]:
         yield Publication(published.EntryListed(**vars(entry)), f"{entry.list}/{entry.key}")
 
 
-def opened(fact: notification.EngagementNotified) -> OpenCompletion:
-    """Notice was given: the completion opens."""
-    participants = tuple(Participant(each.role, each.organisation, each.name) for each in fact.participants)
-    subject = Subject(fact.subject.kind, fact.subject.id, fact.subject.name, fact.subject.fields)
-    return OpenCompletion(fact.procedure, fact.rulebook, subject, participants)
-
-
-def scope_noted(fact: artefact_review.ScopeAgreed) -> NoteScope:
-    """The tests were agreed."""
-    return NoteScope(tuple(ScopedTest(test.id, test.title) for test in fact.tests))
-
-
-def issue_noted(fact: execution_tracker.IssueChanged) -> NoteIssue:
-    """A testing issue as it stands after a change."""
-    return NoteIssue(fact.issue, fact.severity, fact.status, fact.plan_agreed)
-
-
-def execution_completed(fact: execution_tracker.ExecutionCompleted) -> CompleteExecution:
+def execution_completed(fact: execution_tracker.ExecutionCompleted) -> ExecutionCompleted:
     """The tests were executed."""
     counts = fact.tests
     tests = TestFigures(
@@ -144,7 +81,7 @@ def execution_completed(fact: execution_tracker.ExecutionCompleted) -> CompleteE
         not_run=counts.not_run,
         ready=counts.ready,
     )
-    return CompleteExecution(tests, fact.srvs, fact.unsuccessful, tuple(map(_run, fact.runs)), fact.completed_at)
+    return ExecutionCompleted(tests, fact.srvs, fact.unsuccessful, tuple(map(_run, fact.runs)), fact.completed_at)
 
 
 def _run(count: execution_tracker.RunCount) -> RunFigures:

@@ -8,13 +8,13 @@ import pytest
 from certification.domain.completion import (
     Completion,
     Event,
+    ExecutionCompleted,
     ExitGateHeld,
     IssueNoted,
     ReceiptConfirmed,
 )
 from certification.domain.criteria import Findings, verdicts
 from certification.domain.decisions import Command
-from certification.domain.inbound import CompleteExecution
 from certification.domain.refusals import (
     CriterionUnknown,
     EngagementUnknown,
@@ -189,7 +189,7 @@ def test_further_testing_needs_a_reason_and_a_new_execution_and_a_new_report() -
     again = reviewed.when(FURTHER).accepted()
     again.when(SUBMIT).then_refused(ExecutionNotComplete)
     again.when(REQUEST).then_refused(GateNotPassed)
-    executed_again = again.when(CompleteExecution(**vars(EXECUTED))).accepted()
+    executed_again = again.when(EXECUTED).accepted()
     executed_again.when(HOLD).then_refused(NothingSubmitted)
     executed_again.when(SUBMIT).then(replace(SUBMITTED, number=2))
 
@@ -198,7 +198,7 @@ def test_after_the_gate_found_the_testing_complete_nothing_is_reopened() -> None
     complete = reviewed.when(HOLD).accepted()
     complete.when(HOLD).then_refused(GateAlreadyPassed)
     complete.when(SUBMIT).then_refused(GateAlreadyPassed)
-    complete.when(CompleteExecution(ONE_FAILED, ("6.2.4",), (), (), NOW)).then_nothing()
+    complete.when(ExecutionCompleted(ONE_FAILED, ("6.2.4",), (), (), NOW)).then_nothing()
 
 
 def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began() -> None:

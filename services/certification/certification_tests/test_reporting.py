@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from certification.domain.completion import IssueStatus
-from certification.domain.inbound import NoteIssue
+from certification.domain.completion import IssueNoted, IssueStatus
 from certification.domain.refusals import (
     FiguresDisagree,
     NothingSubmitted,
@@ -86,7 +85,7 @@ def test_each_issue_is_reported_in_the_state_in_which_it_is() -> None:
         *(("open", False), ("fixed", False), ("open", False), ("fixed", True), ("closed", True)),
     )
     for status, agreed in states:
-        now = with_a_severity_3_issue.when(NoteIssue(1, 3, status, agreed)).accepted()
+        now = with_a_severity_3_issue.when(IssueNoted(1, 3, status, agreed)).accepted()
         now.when(reported(status)).accepted()
         now.when(reported("planned")).then_refused(FiguresDisagree)
 

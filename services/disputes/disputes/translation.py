@@ -1,50 +1,24 @@
-"""Private event to public fact; others' facts to commands. Pure."""
+"""Private event to public fact, and others' facts to what decides here, where their fields differ. Pure."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, assert_never
+from dataclasses import replace
+from typing import Any
 
 from chassis.eventstore.aggregate import Publication
+from chassis.eventstore.same_fields import public_as
 from contracts import artefact_review, certification, disputes
 from contracts.common import CriterionVerdict
-from contracts.notification import EngagementNotified
-from disputes.domain.decisions import NoteEngagement
-from disputes.domain.matters import (
-    EngagementNoted,
-    Event,
-    Fact,
-    FactTakenBeforeEngagement,
-    ReferralRightArose,
-    ReferralRightLapsed,
-)
-from kernel.engagement import Participant, Subject
+from disputes.domain.matters import Event, Fact, ReferralRightArose
+
+public = public_as(disputes)
 
 
 def published(id: str, event: Event, _state: Any) -> Iterable[Publication]:
     """The public fact of an event, where there is one."""
-    match event:
-        case ReferralRightArose():
-            yield Publication(_arose(event), id)
-        case ReferralRightLapsed():
-            yield Publication(disputes.ReferralRightLapsed.model_validate(vars(event)), id)
-        case EngagementNoted() | FactTakenBeforeEngagement():
-            return
-        case _:
-            assert_never(event)
-
-
-def _arose(event: ReferralRightArose) -> disputes.ReferralRightArose:
-    fields = {**vars(event), "subject": f"{event.subject}: {event.fact.matter}"}
-    return disputes.ReferralRightArose.model_validate(fields)
-
-
-def engagement(fact: EngagementNotified) -> NoteEngagement:
-    """The engagement: its procedure, its subject, and who takes part."""
-    return NoteEngagement(
-        procedure=fact.procedure,
-        rulebook=fact.rulebook,
-        subject=Subject(**fact.subject.model_dump()),
-        participants=tuple(Participant(**each.model_dump()) for each in fact.participants),
-    )
+    if isinstance(event, ReferralRightArose):
+        event = replace(event, subject=f"{event.subject}: {event.fact.matter}")
+    if contract := public(event):
+        yield Publication(contract, id)
 
 
 def descoping_decided(fact: artefact_review.DescopingDecided) -> Fact:

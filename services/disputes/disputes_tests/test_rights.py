@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from disputes.aggregates import MATTERS
-from disputes.domain.decisions import NoteEngagement, TakeFact
 from disputes.domain.matters import (
     EngagementNoted,
     Fact,
@@ -25,7 +24,6 @@ LATER = datetime(2027, 1, 27, 10, tzinfo=UTC)
 SUBJECT = Subject("role", "SUPP/ES", "SUPP in the User Role ES", {"party": "SUPP", "role": "ES"})
 SUPPLIER = Participant("participant", "SUPP", "Supplier plc")
 KNOWN = EngagementNoted("uept", "ctsd-2026.1", SUBJECT, (SUPPLIER,))
-NOTICE = NoteEngagement("uept", "ctsd-2026.1", SUBJECT, (SUPPLIER,))
 REFUSED = Fact(
     "artefact-review.descoping-decided",
     {"item": "response-code E11", "agreed": False},
@@ -47,7 +45,7 @@ story = deciding(MATTERS)
 
 def arising(fact: Fact) -> ReferralRightArose:
     """The one right that a fact gives in a new engagement."""
-    event = story.given(KNOWN).when(TakeFact(fact)).events[0]
+    event = story.given(KNOWN).when(fact).events[0]
     assert isinstance(event, ReferralRightArose)
     return event
 
@@ -64,28 +62,28 @@ def test_a_refused_descoping_may_be_referred_to_the_panel_while_the_rest_goes_on
 
 
 def test_an_agreed_descoping_gives_no_right() -> None:
-    story.given(KNOWN).when(TakeFact(AGREED)).then_nothing()
+    story.given(KNOWN).when(AGREED).then_nothing()
 
 
 def test_the_right_lapses_when_dcc_agrees_after_all() -> None:
     lapsed = ReferralRightLapsed("descoping#1", "descoping", "Agreed after all.", LATER)
-    story.given(KNOWN, arising(REFUSED)).when(TakeFact(AGREED)).then(lapsed)
+    story.given(KNOWN, arising(REFUSED)).when(AGREED).then(lapsed)
 
 
 def test_it_stays_open_when_another_item_is_agreed() -> None:
     other = replace(AGREED, values={**AGREED.values, "item": "response-code E12"})
-    story.given(KNOWN, arising(REFUSED)).when(TakeFact(other)).then_nothing()
+    story.given(KNOWN, arising(REFUSED)).when(other).then_nothing()
 
 
 def test_a_second_refused_item_gives_a_second_right() -> None:
     other = replace(REFUSED, values={**REFUSED.values, "item": "response-code E12"}, matter="response-code E12")
-    decision = story.given(KNOWN, arising(REFUSED)).when(TakeFact(other))
+    decision = story.given(KNOWN, arising(REFUSED)).when(other)
     assert [event.right for event in decision.events if isinstance(event, ReferralRightArose)] == ["descoping#2"]
     decision.accepted()
 
 
 def test_the_same_refusal_again_gives_no_second_right() -> None:
-    story.given(KNOWN, arising(REFUSED)).when(TakeFact(replace(REFUSED, at=LATER))).then_nothing()
+    story.given(KNOWN, arising(REFUSED)).when(replace(REFUSED, at=LATER)).then_nothing()
 
 
 @pytest.mark.parametrize(
@@ -102,15 +100,15 @@ def test_a_refusal_that_was_decided_anew_renews_the_right(before: Fact, newer: d
     number = right.right.replace("#1", "#2")
     because = f"A newer decision took its place: {again.reason}"
     lapsed = ReferralRightLapsed(right.right, right.route, because, LATER)
-    renewed = story.given(KNOWN, right).when(TakeFact(again)).then(lapsed, replace(arising(again), right=number))
+    renewed = story.given(KNOWN, right).when(again).then(lapsed, replace(arising(again), right=number))
     assert [open.fact.matter for open in renewed.state.open] == [again.matter]
-    renewed.when(TakeFact(again)).then_nothing()
+    renewed.when(again).then_nothing()
 
 
 def test_a_prevented_start_may_be_referred_until_the_gate_says_ready() -> None:
     right = arising(PREVENTED)
     assert (right.right, right.clause, right.fact.matter) == ("entry-criteria#1", "CTSD 5.8.3", "CTSD 5.8.1(d)")
-    story.given(KNOWN, right).when(TakeFact(READY)).then(ReferralRightLapsed(right.right, right.route, "ready", LATER))
+    story.given(KNOWN, right).when(READY).then(ReferralRightLapsed(right.right, right.route, "ready", LATER))
 
 
 def test_further_testing_may_be_referred_and_appealed_to_the_authority() -> None:
@@ -120,27 +118,27 @@ def test_further_testing_may_be_referred_and_appealed_to_the_authority() -> None
 
 def test_a_refusal_after_a_lapse_gives_the_right_anew() -> None:
     lapsed = ReferralRightLapsed("entry-criteria#1", "entry-criteria", "ready", LATER)
-    decision = story.given(KNOWN, arising(PREVENTED), lapsed).when(TakeFact(PREVENTED))
+    decision = story.given(KNOWN, arising(PREVENTED), lapsed).when(PREVENTED)
     decision.then(replace(arising(PREVENTED), right="entry-criteria#2"))
 
 
 def test_a_fact_that_comes_before_the_engagement_is_taken_and_what_follows_is_decided_with_the_notice() -> None:
-    early = story.given().when(TakeFact(REFUSED)).then(FactTakenBeforeEngagement(REFUSED))
-    early.when(NOTICE).then(KNOWN, arising(REFUSED))
+    early = story.given().when(REFUSED).then(FactTakenBeforeEngagement(REFUSED))
+    early.when(KNOWN).then(KNOWN, arising(REFUSED))
 
 
 def test_what_came_before_the_engagement_may_have_been_settled_meanwhile() -> None:
-    decision = story.given(FactTakenBeforeEngagement(REFUSED), FactTakenBeforeEngagement(AGREED)).when(NOTICE)
+    decision = story.given(FactTakenBeforeEngagement(REFUSED), FactTakenBeforeEngagement(AGREED)).when(KNOWN)
     decision.then(KNOWN, arising(REFUSED), ReferralRightLapsed("descoping#1", "descoping", "Agreed after all.", LATER))
 
 
 def test_an_engagement_is_noted_once() -> None:
-    story.given(KNOWN).when(NOTICE).then_nothing()
+    story.given(KNOWN).when(KNOWN).then_nothing()
 
 
 def test_rights_arise_by_the_edition_under_which_the_engagement_began() -> None:
     with pytest.raises(RulebookError, match=r"ctsd-1999\.1"):
-        story.given(replace(KNOWN, rulebook="ctsd-1999.1")).when(TakeFact(REFUSED))
+        story.given(replace(KNOWN, rulebook="ctsd-1999.1")).when(REFUSED)
 
 
 def test_no_term_is_stated_for_the_rights_of_user_entry() -> None:

@@ -1,23 +1,18 @@
 """What this service does with the facts of others."""
 
-from chassis.messaging.handlers import CommandFor, Handlers, Received
-from contracts import Contract
+from chassis.eventstore.same_fields import taken_as
+from chassis.messaging.handlers import Handlers, for_subject
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed
 from contracts.certification import ExitGateHeld
 from contracts.notification import EngagementNotified, StartRescheduled
 from execution_tracker import translation
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.decisions import Command
-
-
-def _to(received: Received[Contract], command: Command | None) -> list[CommandFor]:
-    return [CommandFor(EXECUTION, received.subject, command)] if command is not None else []
-
+from execution_tracker.domain.events import ScopeSet, StartMoved
 
 HANDLERS: Handlers = {
-    EngagementNotified: lambda received: _to(received, translation.begin(received.contract)),
-    StartRescheduled: lambda received: _to(received, translation.reschedule(received.contract)),
-    ScopeAgreed: lambda received: _to(received, translation.scope(received.contract)),
-    EntryGateHeld: lambda received: _to(received, translation.start(received.contract)),
-    ExitGateHeld: lambda received: _to(received, translation.decided(received.contract)),
+    EngagementNotified: for_subject(EXECUTION, translation.begun),
+    StartRescheduled: for_subject(EXECUTION, taken_as(StartMoved)),
+    ScopeAgreed: for_subject(EXECUTION, taken_as(ScopeSet)),
+    EntryGateHeld: for_subject(EXECUTION, translation.started),
+    ExitGateHeld: for_subject(EXECUTION, translation.decided),
 }

@@ -1,14 +1,13 @@
-"""Between this service's events and what crosses Kafka: pure, in both directions."""
+"""Between this service's events and what crosses Kafka, where their fields differ: pure, in both directions."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, assert_never
 
 from pydantic import TypeAdapter
 
 from chassis.eventstore.aggregate import Publication
-from contracts import Contract
+from chassis.eventstore.same_fields import public_as, taken_as
 from contracts import artefact_review as reviewed
 from contracts import certification as certified
 from contracts import execution_tracker as public
@@ -18,36 +17,23 @@ from execution_tracker.domain.dashboard import Counted
 from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.events import Event, IssueEvent
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.inbound import (
-    BeginExecution,
-    ConcludeExecution,
-    ConfirmStart,
-    MoveStart,
-    ReopenExecution,
-    SetScope,
-)
 from execution_tracker.domain.issue_state import Issue, IssueSummary
-from kernel.engagement import Participant, Subject
 
-PUBLIC: Mapping[type, type[Contract]] = {
-    events.ConnectivityChecked: public.ConnectivityChecked,
-    events.ConnectivityConfirmed: public.ConnectivityConfirmed,
-    events.ResultRecorded: public.ResultRecorded,
-    events.DashboardPublished: public.DashboardPublished,
-    events.ExecutionCompleted: public.ExecutionCompleted,
-}
-"""What is told to others as it is: the public event has the fields of the private one, or fewer of them."""
+public_fact = public_as(public)
 
 RESULT = TypeAdapter(events.ResultRecorded)
 SUMMARY = TypeAdapter(IssueSummary)
+
+engagement = taken_as(Engagement)
+start_confirmed = taken_as(events.StartConfirmed)
 
 
 def publish(id: str, event: Event, state: Execution) -> Iterable[Publication]:
     """The public fact of an event, if it has one."""
     if isinstance(event, IssueEvent):
         yield Publication(_issue_changed(event, state.issues[event.issue]), subject=id)
-    elif contract := PUBLIC.get(type(event)):
-        yield Publication(contract.model_validate(asdict(event)), subject=id)
+    elif contract := public_fact(event):
+        yield Publication(contract, subject=id)
 
 
 def counted(type_: str, value: bytes) -> Counted | None:
@@ -61,35 +47,21 @@ def counted(type_: str, value: bytes) -> Counted | None:
             return None
 
 
-def begin(fact: notified.EngagementNotified) -> BeginExecution:
+def begun(fact: notified.EngagementNotified) -> events.ExecutionBegun:
     """A notified engagement will have an execution."""
-    subject = Subject(fact.subject.kind, fact.subject.id, fact.subject.name, fact.subject.fields)
-    participants = tuple(Participant(each.role, each.organisation, each.name) for each in fact.participants)
-    return BeginExecution(Engagement(fact.procedure, fact.rulebook, subject, participants), fact.start_date)
+    return events.ExecutionBegun(engagement(fact), fact.start_date)
 
 
-def reschedule(fact: notified.StartRescheduled) -> MoveStart:
-    """The other date on which testing is planned to start."""
-    return MoveStart(fact.start_date)
-
-
-def scope(fact: reviewed.ScopeAgreed) -> SetScope:
-    """The agreed scope, down to what the rules of execution need."""
-    tests = tuple(events.ScopedTest(test.id, test.kind, test.srv, test.order) for test in fact.tests)
-    return SetScope(tests, fact.web_services)
-
-
-def start(fact: reviewed.EntryGateHeld) -> ConfirmStart | None:
+def started(fact: reviewed.EntryGateHeld) -> events.StartConfirmed | None:
     """The start that the entry gate confirmed; nothing when it prevented the start."""
-    if fact.outcome != "ready":
-        return None
-    schedule = tuple(events.PlannedDay(planned.day, planned.tests) for planned in fact.schedule)
-    return ConfirmStart(fact.start_date, schedule)
+    return start_confirmed(fact) if fact.outcome == "ready" else None
 
 
-def decided(fact: certified.ExitGateHeld) -> ReopenExecution | ConcludeExecution:
+def decided(fact: certified.ExitGateHeld) -> events.ExecutionReopened | events.ExecutionConcluded:
     """Further testing, or the end of testing, as the exit gate decided (CTSD 5.17.1.2)."""
-    return ReopenExecution(fact.held_at) if fact.outcome == "further-testing" else ConcludeExecution(fact.held_at)
+    if fact.outcome == "further-testing":
+        return events.ExecutionReopened(fact.held_at)
+    return events.ExecutionConcluded(fact.held_at)
 
 
 Change = Literal["raised", "plan-proposed", "plan-agreed", "fixed", "fix-disproved", "closed"]

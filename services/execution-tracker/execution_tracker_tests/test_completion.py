@@ -18,7 +18,6 @@ from execution_tracker.domain.events import (
 )
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import RunCount
-from execution_tracker.domain.inbound import ConcludeExecution, ReopenExecution
 from execution_tracker.domain.issues import FixIssue
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
@@ -165,20 +164,20 @@ def test_nothing_is_added_to_a_completed_execution() -> None:
 
 
 def test_further_testing_opens_a_completed_execution_again() -> None:
-    after = rc_failed.given(completed(rc_failed)).when(ReopenExecution(NOW)).then(ExecutionReopened(NOW))
+    after = rc_failed.given(completed(rc_failed)).when(ExecutionReopened(NOW)).then(ExecutionReopened(NOW))
     retest = result(RC, purpose="retest", verifies=1, at=LATER)
     after.given(fixed()).when(record(retest, now=LATER)).accepted().when(complete).accepted()
 
 
 def test_what_the_exit_gate_found_complete_is_not_opened_or_concluded_again() -> None:
-    concluded = all_passed.given(completed(all_passed)).when(ConcludeExecution(NOW)).then(ExecutionConcluded(NOW))
+    concluded = all_passed.given(completed(all_passed)).when(ExecutionConcluded(NOW)).then(ExecutionConcluded(NOW))
     concluded.when(record(result(SR))).then_refused(ExecutionIsConcluded)
-    concluded.when(ConcludeExecution(NOW)).then_nothing()
-    all_passed.when(ConcludeExecution(NOW)).then_nothing()
+    concluded.when(ExecutionConcluded(NOW)).then_nothing()
+    all_passed.when(ExecutionConcluded(NOW)).then_nothing()
 
 
 def test_further_testing_changes_nothing_while_execution_is_open() -> None:
-    all_passed.when(ReopenExecution(NOW)).then_nothing()
+    all_passed.when(ExecutionReopened(NOW)).then_nothing()
 
 
 def test_the_criteria_are_those_of_the_edition_under_which_the_engagement_began() -> None:

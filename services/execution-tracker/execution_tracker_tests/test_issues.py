@@ -2,7 +2,6 @@ from datetime import date, timedelta
 
 from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import ExecutionConcluded, IssueRaised, Severity
-from execution_tracker.domain.inbound import ConcludeExecution
 from execution_tracker.domain.issues import AgreeRemediationPlan, FixIssue, ProposeRemediationPlan, RaiseIssue
 from execution_tracker.domain.refusals import (
     ExecutionIsComplete,
@@ -136,7 +135,7 @@ def test_a_plan_is_proposed_and_agreed_until_the_exit_gate_decides() -> None:
     after = done.when(propose()).then(proposed())
     after.when(AgreeRemediationPlan(1, "dcc", NOW)).then(agreed())
     after.when(FixIssue(1, "Patched.", BY, NOW)).then_refused(ExecutionIsComplete)
-    concluded = after.when(ConcludeExecution(NOW)).then(ExecutionConcluded(NOW))
+    concluded = after.when(ExecutionConcluded(NOW)).then(ExecutionConcluded(NOW))
     for command in (propose(), AgreeRemediationPlan(1, "dcc", NOW), FixIssue(1, "Patched.", BY, NOW)):
         concluded.when(command).then_refused(ExecutionIsConcluded)
 

@@ -7,10 +7,10 @@ from kernel.stored import by_stored_name
 from notification import read_models
 from notification.domain import decisions, engagement, events, party
 from notification.domain.engagement import NotNotified, State
-from notification.domain.party import Party, PartyRegistered, RegisterParty
+from notification.domain.party import Party, PartyRegistered
 from notification.translation import published
 
-PARTY: Final[Aggregate[RegisterParty, Party, PartyRegistered]] = Aggregate(
+PARTY: Final[Aggregate[PartyRegistered, Party, PartyRegistered]] = Aggregate(
     category="party",
     initial=Party,
     decide=party.decide,

@@ -3,30 +3,27 @@
 from collections.abc import Callable
 from typing import Any
 
-from chassis.messaging.handlers import CommandFor, Handler, Handlers, Received
+from chassis.eventstore.same_fields import taken_as
+from chassis.messaging.handlers import CommandFor, Handler, Handlers, for_subject
 from contracts import artefact_review, certification, code_administrator, execution_tracker
 from notification import translation
 from notification.aggregates import ENGAGEMENT, PARTY
-from notification.domain.inbound import RecordFact
+from notification.domain.events import FactRecorded
 from notification.domain.occurrence import Occurrence
+from notification.domain.party import PartyRegistered
 from notification.translation import occurrence
 
-
-def _accession(received: Received[code_administrator.PartyAcceded]) -> list[CommandFor]:
-    command = translation.register_party(received.contract)
-    return [CommandFor(PARTY, command.signifier, command)]
+registered = taken_as(PartyRegistered)
 
 
 def _fact(translate: Callable[[Any], Occurrence]) -> Handler:
-    def handler(received: Received[Any]) -> list[CommandFor]:
-        command = RecordFact(received.subject, translate(received.contract))
-        return [CommandFor(ENGAGEMENT, received.subject, command)]
-
-    return handler
+    return for_subject(ENGAGEMENT, lambda fact: FactRecorded(translate(fact)))
 
 
 HANDLERS: Handlers = {
-    code_administrator.PartyAcceded: _accession,
+    code_administrator.PartyAcceded: lambda received: [
+        CommandFor(PARTY, received.contract.signifier, registered(received.contract))
+    ],
     artefact_review.ReadinessReported: _fact(occurrence),
     artefact_review.ArtefactsSubmitted: _fact(occurrence),
     artefact_review.ArtefactsReviewed: _fact(translation.artefacts_reviewed),

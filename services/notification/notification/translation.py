@@ -1,49 +1,30 @@
 """Between the service's own events and what crosses Kafka."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
 from chassis.eventstore.aggregate import Publication
+from chassis.eventstore.same_fields import public_as
 from contracts import artefact_review, certification, execution_tracker
 from contracts import notification as public
 from contracts.base import Contract
-from contracts.code_administrator import PartyAcceded
 from contracts.common import CriterionVerdict
-from notification.domain import events, party
 from notification.domain.occurrence import Occurrence
-from notification.domain.party import RegisterParty
 from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.dating.working_days import calendar
 
-PUBLIC: dict[type, type[Contract]] = {
-    party.PartyRegistered: public.PartyRegistered,
-    events.EngagementNotified: public.EngagementNotified,
-    events.NotificationAcknowledged: public.NotificationAcknowledged,
-    events.InitiationMeetingHeld: public.InitiationMeetingHeld,
-    events.StepRecorded: public.StepRecorded,
-    events.StartRescheduled: public.StartRescheduled,
-    events.TimetableChanged: public.TimetableChanged,
-    events.StepCompleted: public.StepCompleted,
-    events.DeadlineReminded: public.DeadlineReminded,
-    events.DeadlineMissed: public.DeadlineMissed,
-}
-"""What is published of an event. What another service said (FactRecorded) is that service's to publish."""
+public_fact = public_as(public)
+
 IDENTITIES = ("week", "day", "submission", "report", "number")
 """The fields that tell a fact from others of its kind; where it has none, the instant does."""
 PERIODS = ("week", "day")
 
 
 def published(id: str, event: Any, _state: Any) -> Iterable[Publication]:
-    """The public fact of an event. A contract takes the fields it knows; the rest stays private."""
-    contract = PUBLIC.get(type(event))
-    return () if contract is None else (Publication(contract.model_validate(asdict(event)), subject=id),)
-
-
-def register_party(accession: PartyAcceded) -> RegisterParty:
-    """The command that a confirmed accession leads to."""
-    return RegisterParty(accession.signifier, accession.name, accession.acceded_on, accession.reference)
+    """The public fact of an event. What another service said (FactRecorded) is that service's to publish."""
+    contract = public_fact(event)
+    return () if contract is None else (Publication(contract, subject=id),)
 
 
 def occurrence(fact: Contract, **more: Any) -> Occurrence:

@@ -12,8 +12,7 @@ from notification.aggregates import ENGAGEMENT
 from notification.domain.acknowledging import Acknowledge
 from notification.domain.decisions import Command
 from notification.domain.engagement import Engagement, State
-from notification.domain.events import Contact, Event
-from notification.domain.inbound import RecordFact
+from notification.domain.events import Contact, Event, FactRecorded
 from notification.domain.notifying import GiveNotice
 from notification.domain.occurrence import Occurrence
 from notification.domain.timekeeping import CheckDeadlines
@@ -118,7 +117,7 @@ def additional_testing() -> Story:
 
 def hearing(story: Story, fact: str, day: str, **known: Any) -> Heard:
     """Another service says that something happened on a day."""
-    return story.when(RecordFact(ID, occurred(fact, day, **known)))
+    return story.when(FactRecorded(occurred(fact, day, **known)))
 
 
 def occurred(fact: str, day: str, **known: Any) -> Occurrence:

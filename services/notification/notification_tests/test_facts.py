@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from contracts import REGISTRY
 from contracts.certification import ExitGateHeld
+from contracts.topics import NOTIFICATION
 from notification.aggregates import ENGAGEMENT
 from notification.domain.engagement import NotNotified, evolve
 from notification.domain.events import DeadlineMissed, ExecutionContinued, FactRecorded, StepCompleted
-from notification.domain.inbound import RecordFact
 from notification.event_handlers import HANDLERS
-from notification.translation import PUBLIC, exit_gate_held
+from notification.translation import exit_gate_held
 from rulebook.engine.procedures import procedure, procedure_ids
 from testing.probe import deciding
 
@@ -25,7 +25,6 @@ from .given import (
     ENTRY_GATE,
     EXECUTED,
     EXIT_GATE,
-    ID,
     NOTICE_OF_UEPT,
     READINESS,
     RECEIPT,
@@ -55,7 +54,7 @@ def returned() -> Story:
 
 @pytest.mark.parametrize("id", procedure_ids())
 def test_every_fact_that_the_rulebook_waits_for_is_heard(id: str) -> None:
-    own = {contract.fact() for contract in PUBLIC.values()}
+    own = {contract.fact() for contract in REGISTRY.values() if NOTIFICATION.name == contract.TOPIC}
     heard = {contract.fact() for contract in HANDLERS} | own
     waited_for = {fact for step in procedure(id).steps for fact in step.completed_by}
     assert waited_for <= heard
@@ -237,7 +236,7 @@ def test_a_gate_is_held_when_it_is_decided_and_the_certificate_counts_from_its_m
         held_by="dee",
         held_at=at("2027-03-15"),
     )
-    story = story.when(RecordFact(ID, exit_gate_held(decided))).accepted()
+    story = story.when(FactRecorded(exit_gate_held(decided))).accepted()
     closed = engagement(story).done["5.17.1.2"]
     assert (closed.due, closed.done_on, closed.in_time) == (date(2027, 3, 11), date(2027, 3, 15), False)
     assert due(story, "5.17.1.3") == date(2027, 3, 10)
@@ -308,7 +307,7 @@ SOURCES = {
 def told(order: list[str]) -> Story:
     story, to_tell = acknowledged(), {source: iter(facts) for source, facts in SOURCES.items()}
     for source in order:
-        story = story.when(RecordFact(ID, next(to_tell[source]))).accepted()
+        story = story.when(FactRecorded(next(to_tell[source]))).accepted()
     return story
 
 

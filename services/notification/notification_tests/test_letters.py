@@ -10,14 +10,13 @@ from contracts.certification import ExitGateHeld, ReportReceiptConfirmed
 from contracts.common import CriterionVerdict
 from notification.domain.engagement import Engagement
 from notification.domain.events import DeadlineMissed, FactRecorded
-from notification.domain.inbound import RecordFact
 from notification.domain.occurrence import Occurrence
 from notification.emails.sender import message
 from notification.emails.templates import emails
 from notification.tasks.deadline_timer import SettledClock
 from notification.translation import artefacts_reviewed, entry_gate_held, exit_gate_held, report_receipt_confirmed
 
-from .given import ID, NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
+from .given import NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
 
 WEEK = "5.6.1.4/2027-W01"
 
@@ -75,7 +74,7 @@ def test_the_certificate_is_told_with_its_number() -> None:
 
 def letter(fact: Occurrence) -> tuple[str, str]:
     """Subject and body of the one letter that goes to the participant."""
-    story = acknowledged().when(RecordFact(ID, fact)).accepted()
+    story = acknowledged().when(FactRecorded(fact)).accepted()
     event = next(event for event in story.history if isinstance(event, FactRecorded))
     mails = told(event, engagement(story))
     assert list(mails) == ["participant"]

@@ -37,6 +37,16 @@ Handler = Callable[[Received[Any]], Sequence[CommandFor]]
 Handlers = Mapping[type[Contract], Handler]
 
 
+def for_subject(aggregate: AnyAggregate, translate: Callable[[Any], Any]) -> Handler:
+    """The handler of a fact that leads to a command in the stream of its subject, or is translated to None."""
+
+    def handler(received: Received[Any]) -> Sequence[CommandFor]:
+        command = translate(received.contract)
+        return () if command is None else (CommandFor(aggregate, received.subject, command),)
+
+    return handler
+
+
 @dataclass(frozen=True)
 class Projection:
     """A read side kept from what others publish: `apply` runs inside the batch's transaction."""

@@ -8,20 +8,12 @@ from artefact_review.domain.entry_gate import DecideGate, decide_gate
 from artefact_review.domain.events import Event
 from artefact_review.domain.evidence import GiveEntryEvidence, give_entry_evidence
 from artefact_review.domain.guards import known
-from artefact_review.domain.inbound import (
-    NoteAcknowledgement,
-    OpenReview,
-    RescheduleStart,
-    note_acknowledgement,
-    open_review,
-    reschedule_start,
-)
+from artefact_review.domain.inbound import Inbound, take
 from artefact_review.domain.reporting import SubmitReadinessReport, submit_readiness_report
 from artefact_review.domain.review import State
 from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
 from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
 
-Inbound = OpenReview | NoteAcknowledgement | RescheduleStart
 Request = (
     SubmitReadinessReport
     | SubmitArtefacts
@@ -36,15 +28,7 @@ Command = Inbound | Request
 
 def decide(command: Command, state: State) -> Sequence[Event]:
     """What follows from the command, or a refusal. Other services' facts are taken in any order."""
-    match command:
-        case OpenReview():
-            return open_review(command, state)
-        case NoteAcknowledgement():
-            return note_acknowledgement(command, state)
-        case RescheduleStart():
-            return reschedule_start(command, state)
-        case _:
-            return _decide(command, state)
+    return take(command, state) if isinstance(command, Inbound) else _decide(command, state)
 
 
 def _decide(command: Request, state: State) -> Sequence[Event]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from artefact_review.domain.artefacts import Artefact, ItemKind
 from artefact_review.domain.measure import Finding
-from artefact_review.domain.readiness import ReadinessReport
+from artefact_review.domain.readiness import Rag, ReadinessReport
 from kernel.engagement import Participant, Subject
 from kernel.stored import stored
 from rulebook.engine.gates import Verdict
@@ -103,6 +103,11 @@ class ReadinessReported:
     report: ReadinessReport
     reported_by: str
     reported_at: datetime
+
+    @property
+    def rag(self) -> Rag:
+        """The status that others are told."""
+        return self.report.rag
 
 
 @stored("artefacts-submitted")

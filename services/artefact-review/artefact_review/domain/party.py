@@ -34,28 +34,6 @@ class CertificateNoted:
 
 
 @dataclass(frozen=True)
-class AdmitParty:
-    """Take note of an accession."""
-
-    signifier: str
-    name: str
-    acceded_on: date
-    reference: str
-
-
-@dataclass(frozen=True)
-class NoteCertificate:
-    """Take note of a certificate."""
-
-    number: str
-    form: str
-    subject: Subject
-    srvs: tuple[str, ...]
-    supersedes: str | None
-    issued_at: datetime
-
-
-@dataclass(frozen=True)
 class Party:
     """An organisation as other services' facts show it."""
 
@@ -76,21 +54,18 @@ class Party:
         return [each for each in self.certificates if (each.subject.kind, dict(each.subject.fields)) == wanted]
 
 
-Command = AdmitParty | NoteCertificate
 Event = PartyAdmitted | CertificateNoted
 
 
-def decide(command: Command, state: Party) -> Sequence[Event]:
+def decide(fact: Event, state: Party) -> Sequence[Event]:
     """An accession is noted once, and a correction replaces it; a certificate is noted once."""
-    match command:
-        case AdmitParty():
-            admitted = PartyAdmitted(**vars(command))
-            return [] if state.admitted == admitted else [admitted]
-        case NoteCertificate():
-            known = {certificate.number for certificate in state.certificates}
-            return [] if command.number in known else [CertificateNoted(**vars(command))]
+    match fact:
+        case PartyAdmitted():
+            return [] if state.admitted == fact else [fact]
+        case CertificateNoted():
+            return [] if fact.number in {certificate.number for certificate in state.certificates} else [fact]
         case _:
-            assert_never(command)
+            assert_never(fact)
 
 
 def evolve(state: Party, event: Event) -> Party:

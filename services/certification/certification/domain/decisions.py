@@ -5,16 +5,7 @@ from typing import assert_never
 
 from certification.domain.completion import Completion, Event
 from certification.domain.gate import HoldExitGate, hold_exit_gate
-from certification.domain.inbound import (
-    CompleteExecution,
-    NoteIssue,
-    NoteScope,
-    OpenCompletion,
-    complete_execution,
-    note_issue,
-    note_scope,
-    open_completion,
-)
+from certification.domain.inbound import Inbound, take
 from certification.domain.issuing import RecordIssued, RequestCertificates, record_issued, request_certificates
 from certification.domain.reporting import (
     ConfirmReceipt,
@@ -26,10 +17,7 @@ from certification.domain.reporting import (
 )
 
 Command = (
-    OpenCompletion
-    | NoteScope
-    | NoteIssue
-    | CompleteExecution
+    Inbound
     | SubmitCompletionReport
     | SubmitEvidence
     | ConfirmReceipt
@@ -41,15 +29,9 @@ Command = (
 
 def decide(command: Command, state: Completion) -> Sequence[Event]:
     """What follows from a command, or the refusal of it."""
+    if isinstance(command, Inbound):
+        return take(command, state)
     match command:
-        case OpenCompletion():
-            return open_completion(command, state)
-        case NoteScope():
-            return note_scope(command, state)
-        case NoteIssue():
-            return note_issue(command, state)
-        case CompleteExecution():
-            return complete_execution(command, state)
         case SubmitCompletionReport():
             return submit_completion_report(command, state)
         case SubmitEvidence():

@@ -1,9 +1,10 @@
-"""What other services' facts mean here, in whatever order they arrive. A fact can't be refused: what is known already
-changes nothing."""
+"""What other services' facts mean here: each comes as the event that it becomes, in any order.
+
+A fact can't be refused; one that says nothing new changes nothing.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import assert_never
 
 from certification.domain.completion import (
     Completion,
@@ -11,69 +12,27 @@ from certification.domain.completion import (
     Event,
     ExecutionCompleted,
     IssueNoted,
-    IssueStatus,
-    ScopedTest,
     ScopeNoted,
 )
-from certification.domain.report import RunFigures, TestFigures
-from kernel.engagement import Participant, Subject
+
+Inbound = CompletionOpened | ScopeNoted | IssueNoted | ExecutionCompleted
 
 
-@dataclass(frozen=True)
-class OpenCompletion:
-    """Notice of an engagement was given."""
-
-    procedure: str
-    rulebook: str
-    subject: Subject
-    participants: tuple[Participant, ...]
+def take(fact: Inbound, state: Completion) -> Sequence[Event]:
+    """What follows from a fact of another service: it is noted, unless it is known."""
+    return [] if _is_known(fact, state) else [fact]
 
 
-@dataclass(frozen=True)
-class NoteScope:
-    """The tests that must be executed were agreed, perhaps anew."""
-
-    tests: tuple[ScopedTest, ...]
-
-
-@dataclass(frozen=True)
-class NoteIssue:
-    """A testing issue was raised, or stands differently than before."""
-
-    issue: int
-    severity: int
-    status: IssueStatus
-    plan_agreed: bool
-
-
-@dataclass(frozen=True)
-class CompleteExecution:
-    """The execution of the tests was completed."""
-
-    tests: TestFigures
-    srvs: tuple[str, ...]
-    unsuccessful: tuple[str, ...]
-    runs: tuple[RunFigures, ...]
-    completed_at: datetime
-
-
-def open_completion(command: OpenCompletion, state: Completion) -> Sequence[Event]:
-    """The first notice opens the completion."""
-    return [] if state.opened else [CompletionOpened(**vars(command))]
-
-
-def note_scope(command: NoteScope, state: Completion) -> Sequence[Event]:
-    """Every scope is noted that is not the one known."""
-    return [] if state.scope == command.tests else [ScopeNoted(command.tests)]
-
-
-def note_issue(command: NoteIssue, state: Completion) -> Sequence[Event]:
-    """Every change of an issue is noted once."""
-    noted = IssueNoted(**vars(command))
-    return [] if state.issues.get(command.issue) == noted else [noted]
-
-
-def complete_execution(command: CompleteExecution, state: Completion) -> Sequence[Event]:
-    """Opens the way for a report; after the decision that all is complete, it changes nothing any more."""
-    completed = ExecutionCompleted(**vars(command))
-    return [] if state.complete or state.execution == completed else [completed]
+def _is_known(fact: Inbound, state: Completion) -> bool:
+    match fact:
+        case CompletionOpened():
+            return state.opened is not None  # the first notice opens the completion
+        case ScopeNoted():
+            return state.scope == fact.tests
+        case IssueNoted():
+            return state.issues.get(fact.issue) == fact
+        case ExecutionCompleted():
+            # It opens the way for a report; after the decision that all is complete, it changes nothing any more.
+            return state.complete or state.execution == fact
+        case _:
+            assert_never(fact)

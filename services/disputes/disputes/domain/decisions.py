@@ -1,7 +1,6 @@
 """What follows from others' decisions: the rights that the procedure's routes give, and their end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from disputes.domain.matters import (
@@ -14,47 +13,27 @@ from disputes.domain.matters import (
     ReferralRightLapsed,
     evolve,
 )
-from kernel.engagement import Participant, Subject
 from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
-
-@dataclass(frozen=True)
-class NoteEngagement:
-    """Notice of an engagement was given; it keeps the edition of the rules under which it began."""
-
-    procedure: str
-    rulebook: str
-    subject: Subject
-    participants: tuple[Participant, ...]
+Inbound = EngagementNoted | Fact
 
 
-@dataclass(frozen=True)
-class TakeFact:
-    """Another service decided something."""
-
-    fact: Fact
-
-
-Command = NoteEngagement | TakeFact
-
-
-def decide(command: Command, state: Matters) -> Sequence[Event]:
-    """What follows from a command. Facts of others are never refused."""
-    match command:
-        case NoteEngagement():
-            return note_engagement(command, state)
-        case TakeFact():
-            return take_fact(command.fact, state)
+def decide(fact: Inbound, state: Matters) -> Sequence[Event]:
+    """What follows from a fact of another service; it is never refused."""
+    match fact:
+        case EngagementNoted():
+            return note_engagement(fact, state)
+        case Fact():
+            return take_fact(fact, state)
         case _:
-            assert_never(command)
+            assert_never(fact)
 
 
-def note_engagement(command: NoteEngagement, state: Matters) -> Sequence[Event]:
+def note_engagement(noted: EngagementNoted, state: Matters) -> Sequence[Event]:
     """The engagement is noted once, and what follows from the facts that came before it is decided now."""
     if state.engagement is not None:
         return []
-    noted = EngagementNoted(command.procedure, command.rulebook, command.subject, command.participants)
     events: list[Event] = [noted]
     after = evolve(state, noted)
     for fact in state.early:

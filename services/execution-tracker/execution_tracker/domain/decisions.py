@@ -12,20 +12,7 @@ from execution_tracker.domain.connectivity import (
 )
 from execution_tracker.domain.events import Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.inbound import (
-    BeginExecution,
-    ConcludeExecution,
-    ConfirmStart,
-    MoveStart,
-    ReopenExecution,
-    SetScope,
-    begin_execution,
-    conclude_execution,
-    confirm_start,
-    move_start,
-    reopen_execution,
-    set_scope,
-)
+from execution_tracker.domain.inbound import Inbound, take
 from execution_tracker.domain.issues import (
     AgreeRemediationPlan,
     FixIssue,
@@ -40,12 +27,7 @@ from execution_tracker.domain.publication import PublishDashboard, publish_dashb
 from execution_tracker.domain.results import RecordResults, record_results
 
 Command = (
-    BeginExecution
-    | MoveStart
-    | SetScope
-    | ConfirmStart
-    | ReopenExecution
-    | ConcludeExecution
+    Inbound
     | CheckConnectivity
     | StateEarlierTesting
     | RecordResults
@@ -60,19 +42,9 @@ Command = (
 
 def decide(command: Command, state: Execution) -> Sequence[Event]:
     """The events that follow from a command, or a refusal."""
+    if isinstance(command, Inbound):
+        return take(command, state)
     match command:
-        case BeginExecution():
-            return begin_execution(command, state)
-        case MoveStart():
-            return move_start(command, state)
-        case SetScope():
-            return set_scope(command, state)
-        case ConfirmStart():
-            return confirm_start(command, state)
-        case ReopenExecution():
-            return reopen_execution(command, state)
-        case ConcludeExecution():
-            return conclude_execution(command, state)
         case CheckConnectivity():
             return check_connectivity(command, state)
         case StateEarlierTesting():

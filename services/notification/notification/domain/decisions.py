@@ -5,8 +5,8 @@ from typing import assert_never
 
 from notification.domain.acknowledging import Acknowledge, acknowledge
 from notification.domain.engagement import Engagement, State
-from notification.domain.events import Event
-from notification.domain.inbound import RecordFact, record_fact
+from notification.domain.events import Event, FactRecorded
+from notification.domain.inbound import record_fact
 from notification.domain.initiation import RecordInitiationMeeting, record_initiation_meeting
 from notification.domain.notifying import GiveNotice, give_notice
 from notification.domain.recording import RecordStep, record_step
@@ -20,7 +20,7 @@ Command = (
     | RecordInitiationMeeting
     | RescheduleStart
     | RecordStep
-    | RecordFact
+    | FactRecorded
     | CheckDeadlines
     | FollowCalendar
 )
@@ -39,7 +39,7 @@ def decide(command: Command, state: State) -> Sequence[Event]:
             return reschedule_start(command, _known(command.engagement, state))
         case RecordStep():
             return record_step(command, _known(command.engagement, state))
-        case RecordFact():
+        case FactRecorded():
             return record_fact(command, state)
         case CheckDeadlines():
             return check_deadlines(command, _known(command.engagement, state))

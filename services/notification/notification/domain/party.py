@@ -19,25 +19,14 @@ class PartyRegistered:
 
 
 @dataclass(frozen=True)
-class RegisterParty:
-    """The Code Administrator says that a Party acceded."""
-
-    signifier: str
-    name: str
-    acceded_on: date
-    reference: str
-
-
-@dataclass(frozen=True)
 class Party:
     """A Party; `registered` is None until its accession is known."""
 
     registered: PartyRegistered | None = None
 
 
-def decide(command: RegisterParty, state: Party) -> Sequence[PartyRegistered]:
+def decide(accession: PartyRegistered, state: Party) -> Sequence[PartyRegistered]:
     """An accession registers the Party; the same accession again changes nothing."""
-    accession = PartyRegistered(command.signifier, command.name, command.acceded_on, command.reference)
     return () if accession == state.registered else (accession,)
 
 
