@@ -4,13 +4,14 @@
 - `shared/contracts/schemas/`: the JSON Schema of every contract. One that would break a reader is not written.
 - `shared/contracts/examples/`: an example of every contract. Once written it stays as it is, for ever.
 - `docs/asyncapi.json`: everything that crosses Kafka.
+- `shared/rulebook/law/common/events.txt`: the public events that the law's data may name.
 """
 
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 import orjson
 from tests.contracts import asyncapi, examples
@@ -18,9 +19,14 @@ from tests.contracts.compatibility import incompatibilities
 
 import contracts
 from chassis.web.app import application
+from rulebook.engine.files import COMMON
 
 FOLDER: Final = Path(contracts.__file__).parent
 ROOT: Final = Path(__file__).parents[2]
+EVENTS_HEAD: Final = (
+    "# Every public event that the data may name, each with its outcomes where it has some. It is written from the",
+    "# contracts, which the rulebook may not import: `python -m tests.contracts.generate`.",
+)
 SERVICES: Final = ("notification", "artefact-review", "execution-tracker", "certification", "disputes")
 
 
@@ -48,7 +54,19 @@ def new_examples() -> Iterator[tuple[Path, bytes]]:
 def generated() -> Mapping[Path, bytes]:
     """Every generated document by where it is kept."""
     documents = {FOLDER / "openapi" / f"{service}.json": written(openapi(service)) for service in SERVICES}
-    return {**documents, **dict(schemas()), ROOT / "docs" / "asyncapi.json": written(asyncapi.document())}
+    kafka = {ROOT / "docs" / "asyncapi.json": written(asyncapi.document()), COMMON / "events.txt": events()}
+    return {**documents, **dict(schemas()), **kafka}
+
+
+def events() -> bytes:
+    """Every public event by the name that the rulebook uses, with its outcomes where it has some."""
+    lines = sorted(" ".join((contract.fact(), *_outcomes(contract))) for contract in contracts.REGISTRY.values())
+    return "\n".join((*EVENTS_HEAD, *lines, "")).encode()
+
+
+def _outcomes(contract: type[contracts.Contract]) -> tuple[str, ...]:
+    outcome = contract.model_fields.get("outcome")
+    return get_args(outcome.annotation) if outcome and get_origin(outcome.annotation) is Literal else ()
 
 
 def written(document: Any) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 from uuid import UUID
 
 from chassis.eventstore.aggregate import Change, RowWriter
@@ -16,11 +16,7 @@ from notification.domain.events import (
     Event,
     ExecutionContinued,
     FactRecorded,
-    InitiationMeetingHeld,
-    NotificationAcknowledged,
-    StartRescheduled,
     StepCompleted,
-    StepRecorded,
     TimetableChanged,
 )
 from notification.domain.reminders import next_look
@@ -50,6 +46,7 @@ async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -
 
 
 async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -> None:
+    """Of the other events, the dates that follow are told by an event of their own."""
     match event:
         case EngagementNotified():
             added = (event.procedure, event.subject.id, event.notified_at)
@@ -61,10 +58,6 @@ async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -
             await _redate(connection, id, event, change)
         case StepCompleted() | DeadlineReminded() | DeadlineMissed():
             await connection.execute(QUERIES["put_deadline"], *_deadline(id, event.key, change))
-        case NotificationAcknowledged() | InitiationMeetingHeld() | StepRecorded() | StartRescheduled():
-            pass  # the dates that follow are told by an event of their own
-        case _:
-            assert_never(event)
 
 
 async def _redate(connection: RowWriter, id: UUID, event: TimetableChanged, change: Change) -> None:

@@ -139,7 +139,7 @@ class Entry:
     def event(self, value: object, key: str) -> str:
         """A text that stands at a key, when it names a public event."""
         if not isinstance(value, str) or value not in events():
-            near = get_close_matches(str(value), events(), n=3) or ["one of rulebook/events.txt"]
+            near = get_close_matches(str(value), events(), n=3) or ["one of common/events.txt"]
             raise self.wrong(f"{value!r} is no public event.", f"Name {' or '.join(near)}.", key)
         return value
 

@@ -1,10 +1,7 @@
-from typing import Literal, get_args, get_origin
-
 import pytest
 
 import contracts
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import events
 from rulebook.engine.procedures import procedure_ids
 from rulebook.engine.profile import profile
 from rulebook.engine.routes import arising, lapsing, route, routes
@@ -16,12 +13,6 @@ TRIGGERS = [
     for each in routes()
     for trigger in ([each.arises_from] if each.arises_from else []) + list(each.lapses_on)
 ]
-
-
-def test_the_events_that_the_data_may_name_are_those_of_the_contracts_with_their_outcomes() -> None:
-    told = {fact: fields["outcome"].annotation for fact, fields in FIELDS.items() if "outcome" in fields}
-    outcomes = {fact: get_args(kind) for fact, kind in told.items() if get_origin(kind) is Literal}
-    assert events() == {fact: outcomes.get(fact, ()) for fact in FACTS}
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
