@@ -7,7 +7,7 @@ shape is kept too: `ASSAY_GOLDEN=write pytest ...` adds it as `<name>.<n>.json`.
 import os
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from pydantic import BaseModel
 
 from chassis.eventstore.aggregate import Codec
 
@@ -86,17 +87,23 @@ def variants(kind: Any) -> int:
 
 
 def sample(kind: Any, number: int = 0) -> Any:
-    """A value of a type that an event may hold, always the same for a number, which chooses among a union's members."""
+    """A value of a type that an event or a contract may hold, always the same for a number: it chooses among a union's
+    members."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind in PLAIN:
         return PLAIN[kind]
     if is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        held = {each.name: sample(hints[each.name], number) for each in fields(kind) if each.init}
-        return typing.cast(Any, kind)(**held)
+        return _made(kind, [each.name for each in fields(kind) if each.init], number)
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return _made(kind, kind.model_fields, number)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
     return _generic(kind, origin, arguments, number)
+
+
+def _made(kind: Any, names: Iterable[str], number: int) -> Any:
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: sample(hints[name], number) for name in names})
 
 
 def _members(kind: Any) -> Sequence[Any]:

@@ -2,7 +2,8 @@
 
 - `shared/contracts/openapi/`: each service's OpenAPI document. The gateway knows nothing else of a service.
 - `shared/contracts/schemas/`: the JSON Schema of every contract. One that would break a reader is not written.
-- `shared/contracts/examples/`: an example of every contract. Once written it stays as it is, for ever.
+- `shared/contracts/examples/`: an example of every contract; make it readable before it is committed: from then
+  on it stays as it is, for ever.
 - `docs/asyncapi.json`: everything that crosses Kafka.
 - `shared/rulebook/law/common/events.txt`: the public events that the law's data may name.
 """
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
 import orjson
-from tests.contracts import asyncapi, examples
+from tests.contracts import asyncapi
 from tests.contracts.compatibility import incompatibilities
 
 import contracts
 from chassis.web.app import application
 from rulebook.engine.files import COMMON
+from testing.golden import sample
 
 FOLDER: Final = Path(contracts.__file__).parent
 ROOT: Final = Path(__file__).parents[2]
@@ -44,11 +46,11 @@ def schemas() -> Iterator[tuple[Path, bytes]]:
 
 
 def new_examples() -> Iterator[tuple[Path, bytes]]:
-    """The examples that are not kept yet."""
-    for example in examples.examples():
-        path = FOLDER / "examples" / f"{example.TYPE}.json"
+    """An example of every contract of which none is kept yet, for somebody to give it values that tell something."""
+    for type, contract in contracts.REGISTRY.items():
+        path = FOLDER / "examples" / f"{type}.json"
         if not path.exists():
-            yield path, written(example.model_dump(mode="json"))
+            yield path, written(sample(contract).model_dump(mode="json"))
 
 
 def generated() -> Mapping[Path, bytes]:
