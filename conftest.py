@@ -3,8 +3,13 @@
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["assay_lab.fixtures", "assay_lab.clause_proof", "pytester"]
+
+# A machine that does other work too is slow, and no example is wrong for it.
+settings.register_profile("assay", deadline=None)
+settings.load_profile("assay")
 
 SERVERS: Final = frozenset({"servers", "postgres", "kafka", "home"})
 """Fixtures behind which real servers start."""

@@ -30,7 +30,6 @@ HEARS_SEVERAL = tuple(name for name in SERVICES if name != "notification")
 Deliveries = list[tuple[Sequence[Line], bool]]
 thoroughly = settings(
     max_examples=8,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -229,7 +229,7 @@ def _with_part(workbook: bytes, name: str, data: bytes) -> bytes:
     return file.getvalue()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given_(
     st.sampled_from(given.KINDS),
     st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), min_size=1, max_size=12),
@@ -242,7 +242,7 @@ def test_a_file_with_any_bytes_changed_is_read_or_refused(kind: str, changes: li
         assert read_kind(kind, "file", bytes(data)).kind == kind
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given_(st.sampled_from(given.KINDS), st.text(max_size=400))
 def test_any_text_is_read_or_refused(kind: str, text: str) -> None:
     header = "item,description,source,services,personal_data,script,title,tests,requirements,steps,expected_result\n"

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import REGISTRY
@@ -314,7 +314,6 @@ def told(order: list[str]) -> Story:
 IN_ORDER = [source for source, facts in SOURCES.items() for _ in facts]
 
 
-@settings(deadline=None)
 @given(st.permutations(IN_ORDER))
 def test_however_the_services_overtake_each_other_the_same_steps_are_done_in_time_or_late(order: list[str]) -> None:
     assert engagement(told(order)).done == engagement(told(IN_ORDER)).done

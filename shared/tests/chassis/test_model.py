@@ -172,5 +172,5 @@ async def machine(postgres: Postgres, kafka: Kafka) -> Any:
 
 
 async def test_however_messages_arrive_the_end_is_that_of_the_sequential_run(machine: Any) -> None:
-    chosen = settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    chosen = settings(max_examples=25, stateful_step_count=20, suppress_health_check=list(HealthCheck))
     await asyncio.to_thread(run_state_machine_as_test, machine, settings=chosen)
