@@ -1,6 +1,7 @@
 """The law on the command line, as the program prints it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typer.testing import CliRunner
 from assay_cli.main import program
 from kernel.failure import Failure
 from rulebook import VERSION
+from rulebook.engine.files import adding
 from testing.earlier_edition import EARLIER, LATER, earlier_edition
-from testing.made_up import made_up_law
+from testing.made_up import FOLDER, made_up_law
 
 runner = CliRunner()
 
@@ -133,7 +135,7 @@ def test_a_plan_a_scope_and_a_reason_can_be_asked_of_an_earlier_edition() -> Non
 
 @pytest.mark.usefixtures("kept")
 def test_editions_are_listed_compared_and_checked() -> None:
-    assert [each["version"] for each in asked("rulebook", "editions")][-1] == VERSION
+    assert [each["version"] for each in asked("rulebook", "editions")] == [VERSION, EARLIER, LATER]
     changes = asked("rulebook", "diff", EARLIER, LATER)["changes"]
     assert {"file": "edition.toml", "place": "version", "was": EARLIER, "now": LATER} in changes
     assert "They do not differ." in printed("rulebook", "diff", VERSION, VERSION)
@@ -146,6 +148,24 @@ def test_the_coverage_of_clauses_is_shown_by_part() -> None:
     told = [each for each in found["clauses"] if each["status"] in ("open", "part")]
     assert all(each["open"] for each in told)
     assert "5 Procedure" in printed("rulebook", "clauses")
+
+
+def test_a_procedure_of_any_document_is_planned_explained_and_checked() -> None:
+    with made_up_law():
+        plan = asked("plan", "--procedure", "combination-trial", "--start", "2027-03-01")
+        assert (plan["rulebook"], plan["steps"][0]["due"]) == ("trial-2026.1", "2027-02-22")
+        why = asked("why", "T4", "--procedure", "combination-trial", "--start", "2027-03-01")
+        assert (why["clause"], why["answer"]) == ("TRIAL 2.4", "Review the description: Mon 1 March 2027.")
+        assert asked("why", "few-issues", "--procedure", "combination-trial")["clause"] == "TRIAL Table 1"
+        assert {each["version"] for each in asked("rulebook", "editions")} == {VERSION, "trial-2026.1"}
+
+
+def test_a_mistake_in_any_document_in_force_is_found(tmp_path: Path) -> None:
+    with adding(shutil.copytree(FOLDER, tmp_path / "law")):
+        (tmp_path / "law" / "lists.toml").write_text("[[list]]\n")
+        answer = runner.invoke(program(), ["rulebook", "check"])
+    assert answer.exit_code == 1
+    assert "lists.toml" in answer.stdout
 
 
 @pytest.mark.parametrize(

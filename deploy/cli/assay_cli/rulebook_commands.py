@@ -16,16 +16,16 @@ from kernel.refusal import Refusal
 from rulebook.engine import views, why
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_said, plan
 from rulebook.engine.dating.working_days import Division, calendar, local_day
-from rulebook.engine.editions import differences, editions, root_of
+from rulebook.engine.editions import differences, documents_in_force, editions, root_of
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT
 from rulebook.engine.gates import Case, IssueFigure
-from rulebook.engine.procedures import procedure
+from rulebook.engine.procedures import Procedure
+from rulebook.engine.profile import procedures, profile
 from rulebook.engine.scope.scope import Effect, Item, asked_scope, role_name
 from rulebook.engine.validation import mistakes
 from rulebook.engine.why import Reason
 
-ProcedureId = Annotated[str, typer.Option("--procedure", help="uept, additional-sr-uept or additional-sr-dust.")]
+ProcedureId = Annotated[str, typer.Option("--procedure", help=f"One of {', '.join(procedures())}.")]
 Role = Annotated[str, typer.Option("--role", help="IS, GS, ES, ED, GT, RSA or OU.")]
 Start = Annotated[datetime, typer.Option("--start", formats=["%Y-%m-%d"], help="The first day of testing.")]
 MaybeStart = Annotated[datetime | None, typer.Option("--start", formats=["%Y-%m-%d"], help="The first day of testing.")]
@@ -63,11 +63,11 @@ def plan_command(
 ) -> None:
     """Show every step of an engagement with its dates, without registering anything."""
     with refusing():
-        root, today = root_of(edition), local_day(datetime.now(UTC))
-        found = _plan(procedure_id, start, notified, last_day, division, root)
+        today = local_day(datetime.now(UTC))
+        found = _plan(profile(procedure_id, edition).procedure, start, notified, last_day, division)
         who = f", {role_name(role)}" if role else ""
         if as_json:
-            return document(views.plan_view(found, role, root, today))
+            return document(views.plan_view(found, role, today))
     say(f"{found.procedure.title}{who}: start {found.start}, notice by {found.notified_on}")
     table(("ref", "when", "who", "what"), (_plan_row(each) for each in found.steps))
     if any(each.provisional for each in found.steps):
@@ -77,15 +77,9 @@ def plan_command(
 
 
 def _plan(
-    procedure_id: str,
-    start: datetime,
-    notified: datetime | None,
-    last_day: datetime | None,
-    division: Division,
-    root: Path,
+    procedure: Procedure, start: datetime, notified: datetime | None, last_day: datetime | None, division: Division
 ) -> Plan:
-    days = calendar(division)
-    return plan(procedure(procedure_id, root), start.date(), days, _day(notified), _day(last_day))
+    return plan(procedure, start.date(), calendar(division), _day(notified), _day(last_day))
 
 
 def _plan_row(planned: PlannedStep) -> tuple[str, ...]:
@@ -150,9 +144,9 @@ def why_command(
 ) -> None:
     """Say why a date, a test, a gate verdict, a state or a refusal is what it is."""
     with refusing():
-        root = root_of(edition)
-        reason = _of_step(what, procedure_id, start, notified, last_day, division, root) or _of_other(
-            what, procedure_id, role, _figures(what, tests, issues or (), agreed), root
+        procedure = profile(procedure_id, edition).procedure
+        reason = _of_step(what, procedure, start, notified, last_day, division) or _of_other(
+            what, procedure, role, _figures(what, tests, issues or (), agreed)
         )
     if reason is None:
         raise Failure(f"Nothing is known of {what!r}.", "Give a ref (5.6.1.5), a test with --role, 5.19.1c, ...")
@@ -164,26 +158,25 @@ def why_command(
 
 def _of_step(
     ref: str,
-    procedure_id: str,
+    procedure: Procedure,
     start: datetime | None,
     notified: datetime | None,
     last_day: datetime | None,
     division: Division,
-    root: Path,
 ) -> Reason | None:
-    if ref not in {step.ref for step in procedure(procedure_id, root).steps}:
+    if ref not in {step.ref for step in procedure.steps}:
         return None
     if start is None:
         raise Failure(f"The date of {ref} hangs on the start.", "Give it with --start, for example --start 2027-05-04.")
-    found = _plan(procedure_id, start, notified, last_day, division, root)
+    found = _plan(procedure, start, notified, last_day, division)
     planned = found.step(ref)
-    return why.of_step(found, planned, root) if planned else None
+    return why.of_step(found, planned) if planned else None
 
 
-def _of_other(what: str, procedure_id: str, role: str | None, case: Case | None, root: Path) -> Reason | None:
-    if role is not None and (found := why.of_test(role, what, root)):
+def _of_other(what: str, procedure: Procedure, role: str | None, case: Case | None) -> Reason | None:
+    if role is not None and (found := why.of_test(role, what, procedure.root)):
         return found
-    found = why.of_name(procedure_id, what, case, root)
+    found = why.of_name(procedure.id, what, case, procedure.root)
     return _with_coverage(found) if found else _of_refusal(what)
 
 
@@ -227,15 +220,14 @@ def _reason_lines(reason: Reason) -> Iterator[str]:
 
 @rulebook_app.command("editions")
 def editions_command(as_json: AsJson = False) -> None:
-    """List the editions of the rules that are kept, the oldest first."""
-    found = [
-        {**asdict(each), "effective_from": str(each.effective_from), "root": str(each.root)} for each in editions()
-    ]
+    """List the editions of each document that are kept, the oldest first."""
+    found = [each for root in documents_in_force() for each in editions(root)]
     if as_json:
-        return document(found)
+        return document(
+            [{**asdict(each), "effective_from": str(each.effective_from), "root": str(each.root)} for each in found]
+        )
     table(
-        ("version", "in force from", "what it changed"),
-        ((e.version, str(e.effective_from), e.changes) for e in editions()),
+        ("version", "in force from", "what it changed"), ((e.version, str(e.effective_from), e.changes) for e in found)
     )
 
 
@@ -267,11 +259,12 @@ def check_command(
     named: Annotated[str | None, typer.Argument(help="A version, or a folder with an edition.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a whole edition of the rules and say what is wrong in its data, by file and line."""
+    """Read a whole edition, or all that are in force, and say what is wrong in the data, by file and line."""
     with refusing():
-        found = mistakes(_root(named) if named else ROOT)
+        roots = (_root(named),) if named else documents_in_force()
+        found = [each for root in roots for each in mistakes(root)]
     if as_json:
-        document({"sound": not found, "mistakes": list(found)})
+        document({"sound": not found, "mistakes": found})
     for each in () if as_json else found or ("The data are sound.",):
         say(each)
     if found:

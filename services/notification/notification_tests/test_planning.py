@@ -23,6 +23,7 @@ from notification.wiring import build
 from rulebook import VERSION
 from rulebook.engine.dating.plan_refusals import NoticeTooShort, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.working_days import calendar
+from testing.made_up import made_up_law
 from testing.probe import Kafka, Postgres, running
 
 from .given import NOTICE, START, acknowledged, engagement, hearing, notified
@@ -41,6 +42,13 @@ def test_moving_a_start_tells_every_date_that_would_move_and_changes_nothing() -
     assert "5.6.1.3" not in moved, "the meeting is counted from the acknowledgement"
     assert "5.6.1.1" not in moved, "what is done keeps its dates"
     assert engagement(story).facts.start == START
+
+
+def test_a_procedure_of_any_document_is_planned_and_explained() -> None:
+    with made_up_law():
+        found = planned(PlanQuery("combination-trial", date(2027, 3, 1)), calendar())
+        assert (found.procedure.id, found.notified_on) == ("combination-trial", date(2027, 2, 22))
+        assert reason("few-issues", None, "combination-trial", None, calendar()).clause == "TRIAL Table 1"
 
 
 def test_the_weeks_that_fall_away_and_those_that_come_are_told() -> None:

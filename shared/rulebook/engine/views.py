@@ -21,9 +21,9 @@ from rulebook.engine.why import Reason
 View = dict[str, Any]
 
 
-def plan_view(plan: Plan, role: str | None, root: Path = ROOT, today: date | None = None) -> View:
-    """A plan by an edition. Each of `steps` has `due`, or `from` and `to` with one of `parts` for each date."""
-    what = plan.procedure
+def plan_view(plan: Plan, role: str | None, today: date | None = None) -> View:
+    """A plan. Each of `steps` has `due`, or `from` and `to` with one of `parts` for each date."""
+    what, root = plan.procedure, plan.procedure.root
     due = {each.document.kind: each.due for each in plan.documents}
     papers = [PlannedDocument(each, due.get(each.kind)) for each in documents_of(what.id, root)]
     return {

@@ -54,7 +54,7 @@ class Reason:
     notes: tuple[str, ...] = ()
 
 
-def of_step(plan: Plan, planned: PlannedStep, root: Path = ROOT) -> Reason:
+def of_step(plan: Plan, planned: PlannedStep) -> Reason:
     """Why a step of a plan has its date."""
     because = planned.parts[0].because if planned.parts else None
     counted = because.inputs if because else {}
@@ -68,7 +68,7 @@ def of_step(plan: Plan, planned: PlannedStep, root: Path = ROOT) -> Reason:
         rule=planned.why,
         inputs={**inputs, "procedure": plan.procedure.id, "start": str(plan.start)},
         skipped=planned.skipped,
-        notes=slips(planned.step.clause, root, planned.step.ref),
+        notes=slips(planned.step.clause, planned.step.root, planned.step.ref),
     )
 
 

@@ -12,7 +12,8 @@ from rulebook.engine import why
 from rulebook.engine.dating.plan import Plan, plan
 from rulebook.engine.dating.timetable import Deadline, timetable
 from rulebook.engine.dating.working_days import Calendar
-from rulebook.engine.procedures import Procedure, procedure, procedure_ids
+from rulebook.engine.procedures import Procedure
+from rulebook.engine.profile import procedures, profile
 from rulebook.engine.scope.scope import Effect, Item, Scope, asked_scope
 from rulebook.engine.why import Reason
 
@@ -51,10 +52,10 @@ def planned(asked: PlanQuery, calendar: Calendar) -> Plan:
 
 
 def known_procedure(procedure_id: str) -> Procedure:
-    """The procedure of an id; one that the services don't run yet can be planned too."""
-    if procedure_id not in procedure_ids():
-        raise ProcedureUnknown(procedure_id, known=", ".join(procedure_ids()))
-    return procedure(procedure_id)
+    """The procedure of an id, of any document; one that the services don't run yet can be planned too."""
+    if procedure_id not in procedures():
+        raise ProcedureUnknown(procedure_id, known=", ".join(procedures()))
+    return profile(procedure_id).procedure
 
 
 def scoped(
@@ -73,11 +74,11 @@ def _item(text: str) -> Item:
 
 def reason(what: str, asked: PlanQuery | None, procedure_id: str, role: str | None, calendar: Calendar) -> Reason:
     """Why a step has its date, a test is in scope; what a criterion, a state, a clause, a word or a refusal means."""
-    known_procedure(procedure_id)
+    root = known_procedure(procedure_id).root
     found = (
         (_of_step(what, asked, calendar) if asked else None)
         or (why.of_test(role, what) if role else None)
-        or why.of_name(procedure_id, what)
+        or why.of_name(procedure_id, what, root=root)
         or why.of_refusal(what)
     )
     if found is None:
