@@ -16,8 +16,9 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from chassis import timing
-from chassis.eventstore import chain
 from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.seal import read_key
+from chassis.eventstore.store import Origin
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.handlers import Handlers, Projection
 from chassis.messaging.inbox import Inbox
@@ -93,7 +94,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
             files=Files.at(settings.files),
             telemetry=telemetry,
             metrics=Metrics(),
-            seal_key=await _seal_key(settings, pool),
+            origin=Origin(read_key(settings.seal_key)),
             sources=service.sources(),
             measures=service.measures,
         )
@@ -126,14 +127,6 @@ async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
         runtime.liveness_checks.append(consumer.stalled)
         works.append(consumer.run())
     await run_forever_together(*works)
-
-
-async def _seal_key(settings: Settings, pool: Pool) -> bytes:
-    key = chain.read_key(settings.seal_key)
-    async with pool.acquire() as connection:
-        if not key and await chain.is_keyed(connection):
-            raise ValueError("the stored events were sealed with a key: set ASSAY_SEAL_KEY to its file")
-    return key
 
 
 async def _clock(settings: Settings, pool: Pool) -> Clock:

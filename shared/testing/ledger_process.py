@@ -22,7 +22,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from chassis.eventstore import chain_verification
 from chassis.messaging.cloudevents import Envelope, envelope
 from testing.ledger_facts import NOW
-from testing.probe import AUDIENCE, ISSUER, Issuer, Kafka, Postgres, create_topics
+from testing.probe import AUDIENCE, ISSUER, SEAL_KEY, Issuer, Kafka, Postgres, create_topics
 
 PATIENCE_SECONDS = 60.0
 
@@ -111,7 +111,7 @@ class Outside:
         """Whether the chain of events holds."""
         connection = await asyncpg.connect(self.environment["ASSAY_DATABASE_URL"])
         try:
-            return await chain_verification.verify(connection)
+            return await chain_verification.verify(connection, key=SEAL_KEY)
         finally:
             await connection.close()
 
@@ -143,6 +143,8 @@ async def outside(postgres: Postgres, kafka: Kafka, **environment: str) -> Async
     with TemporaryDirectory(prefix="assay-") as folder:
         jwks = Path(folder) / "jwks.json"
         jwks.write_bytes(issuer.jwks())
+        key = Path(folder) / "seal.key"
+        key.write_bytes(SEAL_KEY.secret)
         given = {
             "ASSAY_HTTP_PORT": str(free_port()),
             "ASSAY_DATABASE_URL": postgres.database(),
@@ -153,6 +155,7 @@ async def outside(postgres: Postgres, kafka: Kafka, **environment: str) -> Async
             "ASSAY_OIDC_JWKS": str(jwks),
             "ASSAY_FILES": f"{folder}/files",
             "ASSAY_TELEMETRY": f"{folder}/telemetry",
+            "ASSAY_SEAL_KEY": str(key),
             **environment,
         }
         await create_topics(kafka.bootstrap, prefix)

@@ -28,6 +28,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from chassis.eventstore.aggregate import Aggregate
 from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.seal import SealKey
 from chassis.messaging.cloudevents import Envelope, envelope
 from chassis.messaging.parking import Parking
 from chassis.process.clock import RehearsalClock
@@ -47,6 +48,7 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 ISSUER = "https://issuer.assay.invalid"
 AUDIENCE = "assay"
 PATIENCE_SECONDS = 20.0
+SEAL_KEY = SealKey(b"what the services of tests seal with")
 
 
 class Postgres(Protocol):
@@ -285,6 +287,8 @@ async def running(
     with TemporaryDirectory(prefix="assay-") as folder:
         jwks = Path(folder) / "jwks.json"
         jwks.write_bytes(issuer.jwks())
+        key = Path(folder) / "seal.key"
+        key.write_bytes(SEAL_KEY.secret)
         given = {
             "http_port": 1,
             "database_url": postgres.database(),
@@ -295,6 +299,7 @@ async def running(
             "oidc_jwks": str(jwks),
             "files": Path(folder) / "files",
             "telemetry": Path(folder) / "telemetry",
+            "seal_key": key,
             "rehearsal": True,
             **settings,
         }

@@ -6,6 +6,7 @@ import statistics
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_bytes
 from tempfile import TemporaryDirectory
 from unittest.mock import AsyncMock, patch
 
@@ -15,10 +16,11 @@ from prometheus_client import Counter
 from tests.benchmarks.contender import Result, Stopwatch, Task, fill, until
 from tests.benchmarks.work import Shape, subjects
 
-import chassis.eventstore.chain
 import chassis.messaging.consumer
 import chassis.messaging.relay
+from chassis.eventstore.chain import Chain
 from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.seal import SHORTEST_KEY, SealKey
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.inbox import Inbox
 from chassis.observability.logs import configure_logs
@@ -51,8 +53,12 @@ async def run_one_by_one(task: Task) -> Result:
 
 
 async def run_without_chain(task: Task) -> Result:
-    """The same, with no event sealed: what is missing is the price of the hash chain."""
-    with patch.object(chassis.eventstore.chain, "seal", AsyncMock()):
+    """The same, with nothing sealed, compared or linked: what is missing is the price of seals and chain."""
+    with (
+        patch.object(SealKey, "event", lambda *_: b""),
+        patch.object(SealKey, "message", lambda *_: b""),
+        patch.object(Chain, "extend", AsyncMock(return_value=False)),
+    ):
         return await run(task)
 
 
@@ -140,4 +146,11 @@ def _settings(task: Task, folder: Path) -> Settings:
         oidc_jwks="none",
         files=folder / "files",
         telemetry=folder / "telemetry",
+        seal_key=_seal_key(folder),
     )
+
+
+def _seal_key(folder: Path) -> Path:
+    file = folder / "seal.key"
+    file.write_bytes(token_bytes(SHORTEST_KEY))
+    return file

@@ -17,6 +17,8 @@ import orjson
 from chassis.eventstore.aggregate import Aggregate, AnyAggregate
 from chassis.eventstore.cause import SYSTEM, Cause
 from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.seal import SealKey
+from chassis.eventstore.store import Origin
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
 from chassis.observability.metrics import Metrics
@@ -28,9 +30,11 @@ from chassis.service import Service
 
 SERVICES = ("gateway", "notification", "artefact-review", "execution-tracker", "certification", "disputes")
 HISTORY = Path(__file__).with_name("history.jsonl")
+ORIGIN = Origin(SealKey(b"what a service seals with that hears a story again"))
 NOW = datetime(2027, 4, 1, 9, tzinfo=UTC)
 OF_THE_CHASSIS = {
-    *("event", "seal", "chain_head", "publication", "outbox", "relay", "inbox", "received"),
+    *("event", "unchained", "link", "chain_head", "publication", "public_message", "outbox", "relay", "inbox"),
+    *("received",),
     *("parked", "parked_decision", "request", "rehearsal_clock", "migration"),
 }
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
@@ -210,6 +214,7 @@ async def told(name: str, database_url: str) -> AsyncIterator[Told]:
     given: dict[str, Any] = {
         **dict.fromkeys(("kafka", "oidc_issuer", "oidc_audience", "oidc_jwks"), "none"),
         **{"http_port": 1, "database_url": database_url, "files": folder, "telemetry": folder, "signing": folder},
+        "seal_key": folder,
     }
     try:
         settings_class = import_module(f"{package}.settings").Settings
@@ -220,7 +225,7 @@ async def told(name: str, database_url: str) -> AsyncIterator[Told]:
     await migrate(database_url, CHASSIS_MIGRATIONS, service.migrations)
     pool, telemetry = await open_pool(database_url, 4), Telemetry(name, Path(folder))
     runtime = CrashingRuntime(
-        name, settings, pool, StandingClock(), Files.at(folder), telemetry, Metrics(), service.sources()
+        name, settings, pool, StandingClock(), Files.at(folder), telemetry, Metrics(), ORIGIN, service.sources()
     )
     try:
         aggregates = _aggregates(package)

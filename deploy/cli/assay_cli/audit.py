@@ -21,8 +21,9 @@ from rich.table import Table
 
 from assay_cli.printing import AsJson, document, tell
 from assay_cli.target import choice_of, local_stack
-from chassis.eventstore import chain, chain_verification
+from chassis.eventstore import chain_verification
 from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
+from chassis.eventstore.seal import SealKey, read_key
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 from kernel.failure import Failure
@@ -67,7 +68,7 @@ class Records:
 
     databases: Mapping[str, str]
     kafka: str
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, SealKey]
     twins: tuple[Path, ...] = ()
     topic_prefix: str = ""
 
@@ -136,28 +137,28 @@ def _named(databases: Iterable[str], kafka: str | None, seal_keys: Path | None, 
     return Records(named, kafka, keys, topic_prefix=topic_prefix)
 
 
-def _key(file: Path) -> bytes:
+def _key(file: Path) -> SealKey:
     try:
-        return chain.read_key(file)
+        return read_key(file)
     except ValueError as error:
         raise Failure(f"This is not the key of a seal: {error}.", "Give the keys as they were made.") from error
 
 
 async def audited(
-    databases: Mapping[str, str], heads: Heads, keys: Mapping[str, bytes] = MappingProxyType({})
+    databases: Mapping[str, str], heads: Heads, keys: Mapping[str, SealKey] = MappingProxyType({})
 ) -> list[Audited]:
     """Verify the chain in each service's database, with the key by which it seals, where it has one."""
     found = []
     for service, url in databases.items():
         try:
-            verdict = await _verified(url, heads.get(service, set()), keys.get(service, chain.NO_KEY))
+            verdict = await _verified(url, heads.get(service, set()), keys.get(service))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise Failure(f"The database of {service} can't be read: {error}.", REACH_THEM) from error
         found.append(Audited(service, verdict))
     return found
 
 
-async def _verified(url: str, heads: Iterable[PublishedHead], key: bytes) -> Verdict:
+async def _verified(url: str, heads: Iterable[PublishedHead], key: SealKey | None) -> Verdict:
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
         return await chain_verification.verify(connection, heads, key)

@@ -12,7 +12,7 @@ from assay_stack.postgres import database_url
 from assay_stack.services import GATEWAY, SERVICES, address
 from assay_stack.state import State
 from assay_stack.token import make_token
-from chassis.eventstore import chain
+from chassis.eventstore.seal import read_key
 from kernel.failure import Failure
 
 TOKEN_MINUTES = 5
@@ -42,6 +42,6 @@ def records() -> Records:
     return Records(
         databases={each.name: database_url(home, each.name) for each in SERVICES},
         kafka=f"{LOOPBACK}:{home.ports(['kafka'])['kafka']}",
-        keys={name: chain.read_key(file) for name, file in files.items() if file.exists()},
+        keys={name: read_key(file) for name, file in files.items() if file.exists()},
         twins=tuple(sorted((home.files / "certificates").glob("*.json"))),
     )

@@ -63,7 +63,10 @@ SELECT EXISTS (
     WHERE publication.subject LIKE '________-____-____-____-____________'
         AND coalesce(dashboard.generation, $1) <= $1
         AND CASE WHEN dashboard.generation = $1 THEN dashboard.sequence ELSE 0 END
-            < publication.sequence - (SELECT count(*) FROM outbox WHERE outbox.subject = publication.subject)
+            < publication.sequence - (
+                SELECT count(*) FROM outbox JOIN public_message ON seq = message
+                WHERE public_message.subject = publication.subject
+            )
 )
 
 -- name: keep_tally

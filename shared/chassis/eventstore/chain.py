@@ -1,71 +1,78 @@
-"""The hash chain of a service's events, by which it shows when one was changed, removed or added outside the service.
+"""The hash chain over the seals of a service's events, by which one that was removed or moved shows.
 
-Each event is sealed in the order of commits: its seal is a hash over the seal before it and the event's content, which
-is hashed with a key of the service that the database does not hold. Heads of the chain leave the database (to Kafka,
-and printed in certificates), so that a chain that was made anew, or cut off at its end, shows as well.
+A seal needs no order, so no command waits for another. The order comes after the commit: the relay's leader, which is
+alone, compares each event with its seal and links it: a link's hash is that of the link before it and the seal. Heads
+of the chain leave the database (to Kafka, and printed in certificates), so that a chain that was made anew, or cut off
+at its end, shows as well.
 """
 
 import hashlib
-import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from chassis.eventstore.seal import SealKey
 from chassis.process.database import Connection, load_queries
 
 QUERIES = load_queries(Path(__file__).parent / "chain.sql")
 GENESIS = bytes(32)
-NO_KEY = b""
-SHORTEST_KEY = 32
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
+BATCH = 1_000
 
 
 @dataclass(frozen=True)
 class ChainHead:
-    """The last seal of a service's chain: how many events it seals, and its hash in hexadecimal."""
+    """The last link of a service's chain: how many events it seals, and its hash in hexadecimal."""
 
     position: int
     hash: str
 
 
-def content(stream: str, version: int, type: str, data: str, metadata: str, at: datetime, key: bytes = NO_KEY) -> bytes:
-    """The hash of what an event holds, by the service's key where it has one.
-
-    Each part is preceded by its length, so that nothing moves between parts.
-    """
-    microseconds = (at - EPOCH) // MICROSECOND
-    parts = (part.encode() for part in (stream, str(version), type, data, metadata, str(microseconds)))
-    framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return hmac.digest(key, framed, "sha256") if key else hashlib.sha256(framed).digest()
-
-
-def read_key(file: Path | str) -> bytes:
-    """The key in a file; none where no file is named."""
-    if not file:
-        return NO_KEY
-    key = Path(file).read_bytes()
-    if len(key) < SHORTEST_KEY:
-        raise ValueError(f"the key in {file} has less than {SHORTEST_KEY} bytes")
-    return key
-
-
-async def seal(connection: Connection, appended: Sequence[tuple[int, bytes]], keyed: bool = False) -> None:
-    """Seal events (by number and content's hash) in their order.
-
-    The head's row lock is held to the end of the transaction: nothing that could wait for long may follow.
-    """
-    events, contents = zip(*appended, strict=True)
-    await connection.execute(QUERIES["seal"], list(events), list(contents), keyed)
+class ChainBroken(Exception):
+    """The stored chain is not the one that this process has linked: somebody else wrote to it."""
 
 
 async def head(connection: Connection) -> ChainHead:
-    """The last seal."""
+    """The last link."""
     row = await connection.fetchrow(QUERIES["head"])
     return ChainHead(row["position"], row["hash"].hex()) if row else ChainHead(0, GENESIS.hex())
 
 
-async def is_keyed(connection: Connection) -> bool:
-    """Whether the last seal was made with a key: then all that follow need it."""
-    return bool(await connection.fetchval(QUERIES["is_keyed"]))
+def next_hash(last: bytes, seal: bytes) -> bytes:
+    """The hash of the link after `last`."""
+    return hashlib.sha256(last + seal).digest()
+
+
+def is_sealed(event: Mapping[str, Any], key: SealKey) -> bool:
+    """Whether an event is as the service stored it."""
+    parts = (event["stream"], event["version"], event["type"], event["data"], event["metadata"], event["recorded_at"])
+    return bool(event["seal"] == key.event(*parts))
+
+
+class Chain:
+    """The chain as its one writer knows it: nothing is linked to a head that this process has not verified."""
+
+    def __init__(self, key: SealKey, verified: ChainHead) -> None:
+        self._key = key
+        self.head = verified
+        self.forged: set[int] = set()
+        """the numbers of unlinked events that are not as the service stored them: they stay unlinked"""
+
+    async def extend(self, connection: Connection, epoch: int) -> bool:
+        """Link what is committed and not linked, a batch at most; whether there was any.
+
+        Raises ChainBroken where the stored head is another than the verified one, or the epoch has ended.
+        """
+        rows = await connection.fetch(QUERIES["unchained"], list(self.forged), BATCH)
+        self.forged.update(row["event"] for row in rows if row["stream"] is None or not is_sealed(row, self._key))
+        links = [row for row in rows if row["event"] not in self.forged]
+        if links:
+            last, hashes = bytes.fromhex(self.head.hash), list[bytes]()
+            for row in links:
+                hashes.append(last := next_hash(last, row["seal"]))
+            events = [row["event"] for row in links]
+            before = (self.head.position, bytes.fromhex(self.head.hash))
+            if not await connection.fetchval(QUERIES["link"], events, hashes, *before, epoch):
+                raise ChainBroken(f"the stored head is not the one at position {self.head.position}")
+            self.head = ChainHead(self.head.position + len(links), last.hex())
+        return bool(rows)

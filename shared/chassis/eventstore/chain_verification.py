@@ -1,21 +1,23 @@
-"""Whether the events of a service are those that it stored: what an auditor checks.
+"""Whether the events of a service are those that it stored: what an auditor checks, and the relay before it goes on.
 
-Every event is compared with its seal, the seals with one another, and both with heads that have left the database.
+Every event is compared with its seal, the seals with the links between them, and those with heads that have left the
+database.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chassis.eventstore.chain import GENESIS, NO_KEY, ChainHead, content, head
+from chassis.eventstore.chain import GENESIS, ChainBroken, ChainHead, head, is_sealed, next_hash
+from chassis.eventstore.seal import SealKey
 from chassis.process.database import Connection, load_queries
 
 QUERIES = load_queries(Path(__file__).parent / "chain_verification.sql")
 PREFETCH = 1_000
 MOST_BREAKS = 100
 """As many are reported; a chain that is broken more often is simply not the service's."""
+NOTHING = ChainHead(0, GENESIS.hex())
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Verdict:
     head: ChainHead
     heads_checked: int
     breaks: tuple[Break, ...]
+    waiting: int = 0
+    """events that are stored and not linked yet"""
 
     @property
     def intact(self) -> bool:
@@ -55,18 +59,19 @@ class _Walk:
     """How far the verification has come."""
 
     published: Mapping[int, set[PublishedHead]]
-    key: bytes
+    key: SealKey | None
     position: int = 0
     hash: bytes = GENESIS
-    keyed: bool = False
     events: int = 0
-    known: set[int] = field(default_factory=set)
+    waiting: int = 0
 
 
-async def verify(connection: Connection, published: Iterable[PublishedHead] = (), key: bytes = NO_KEY) -> Verdict:
-    """Check every event against its seal, the seals against one another, and both against heads published before.
+async def verify(
+    connection: Connection, published: Iterable[PublishedHead] = (), key: SealKey | None = None
+) -> Verdict:
+    """Check every event against its seal, the links against the seals, and both against heads published before.
 
-    Seals that were made before there was a key need none. After the first that was made with it, each needs it.
+    Without the key nobody can tell whether an event fits its seal: then each is said to be unverified.
     """
     heads: dict[int, set[PublishedHead]] = {}
     for each in published:
@@ -74,39 +79,62 @@ async def verify(connection: Connection, published: Iterable[PublishedHead] = ()
     walk, breaks = _Walk(heads, key), list[Break]()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         stored = await head(connection)
-        async for row in connection.cursor(QUERIES["sealed_events"], prefetch=PREFETCH):
+        async for row in connection.cursor(QUERIES["linked_events"], prefetch=PREFETCH):
             if len(breaks) < MOST_BREAKS:
                 breaks.extend(_checked(row, walk))
     breaks.extend(_ended(walk, stored))
-    return Verdict(walk.events, stored, sum(map(len, heads.values())), tuple(breaks[:MOST_BREAKS]))
+    return Verdict(walk.events, stored, sum(map(len, heads.values())), tuple(breaks[:MOST_BREAKS]), walk.waiting)
+
+
+async def verified_head(connection: Connection, key: SealKey, since: ChainHead = NOTHING) -> ChainHead:
+    """The stored head, after everything linked since a head that is known to be right was checked.
+
+    Raises ChainBroken with the first thing that is wrong.
+    """
+    walk = _Walk({}, key, since.position, bytes.fromhex(since.hash))
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        stored = await head(connection)
+        async for row in connection.cursor(QUERIES["linked_since"], since.position, prefetch=PREFETCH):
+            for broken in _linked(row, walk):
+                raise ChainBroken(f"at position {broken.position}: {broken.found}")
+    for broken in _ended(walk, stored):
+        raise ChainBroken(f"at position {broken.position}: {broken.found}")
+    return stored
 
 
 def _checked(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
     walk.events += row["seq"] is not None
-    if row["position"] is None:
-        yield _break(walk.position, f"event {row['seq']} was added: nothing seals it", row)
-        return
+    if row["position"] is not None:
+        yield from _linked(row, walk)
+    elif row["seq"] is None:
+        yield Break(walk.position, f"event {row['event']} was removed before it was linked")
+    elif not row["waiting"]:
+        yield _break(walk.position, f"event {row['seq']} was added, or taken out of the chain: nothing links it", row)
+    else:
+        walk.waiting += 1
+        yield from _unsealed(walk.position, row, walk)
+
+
+def _linked(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
     expected = walk.position + 1
     if row["position"] != expected:
-        yield Break(expected, f"the seals {expected} to {row['position'] - 1} were removed")
+        yield Break(expected, f"the links {expected} to {row['position'] - 1} were removed")
         walk.hash = b""
-    yield from _compare(row, walk)
-    walk.position, walk.hash, walk.keyed = row["position"], row["hash"], walk.keyed or row["keyed"]
+    if row["seq"] is None:
+        yield Break(row["position"], f"event {row['event']} was removed")
+    elif (changed := list(_unsealed(row["position"], row, walk))) or not walk.hash:
+        yield from changed
+    elif next_hash(walk.hash, row["seal"]) != row["hash"]:
+        yield _break(row["position"], f"event {row['seq']} was moved, or has another seal than the one linked", row)
+    walk.position, walk.hash = row["position"], row["hash"]
     yield from _rewritten(row, walk)
 
 
-def _compare(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
-    if row["seq"] is None:
-        yield Break(row["position"], f"event {row['event']} was removed")
-    elif row["seq"] in walk.known:
-        yield _break(row["position"], f"event {row['seq']} is sealed twice", row)
-    elif walk.keyed and not row["keyed"]:
-        yield _break(row["position"], f"event {row['seq']} was added: it is sealed without the service's key", row)
-    elif row["keyed"] and not walk.key:
-        yield _break(row["position"], f"event {row['seq']} is sealed with a key, which is not at hand", row)
-    elif walk.hash and _next(walk.hash, row, walk.key) != row["hash"]:
-        yield _break(row["position"], f"event {row['seq']} was changed", row)
-    walk.known.add(row["event"])
+def _unsealed(position: int, row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
+    if walk.key is None:
+        yield _break(position, f"event {row['seq']} is sealed with a key, which is not at hand", row)
+    elif not is_sealed(row, walk.key):
+        yield _break(position, f"event {row['seq']} was changed, or added without the service's key", row)
 
 
 def _rewritten(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
@@ -119,13 +147,6 @@ def _rewritten(row: Mapping[str, Any], walk: _Walk) -> Iterator[Break]:
 
 def _break(position: int, found: str, row: Mapping[str, Any]) -> Break:
     return Break(position, found, row["stream"], row["version"])
-
-
-def _next(last: bytes, row: Mapping[str, Any], key: bytes) -> bytes:
-    stream, version, type = row["stream"], row["version"], row["type"]
-    needed = key if row["keyed"] else NO_KEY
-    held = content(stream, version, type, row["data"], row["metadata"], row["recorded_at"], needed)
-    return hashlib.sha256(last + held).digest()
 
 
 def _ended(walk: _Walk, stored: ChainHead) -> Iterator[Break]:

@@ -14,10 +14,19 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from chassis import timing
-from chassis.eventstore import chain
 from chassis.eventstore.aggregate import Aggregate, AnyAggregate
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.store import Conflict, Draft, Versioned, load, write
+from chassis.eventstore.store import (
+    Answer,
+    Conflict,
+    Draft,
+    Origin,
+    Versioned,
+    load,
+    numbered,
+    published_by,
+    write,
+)
 from chassis.observability.gauges import Gauges
 from chassis.observability.logs import about
 from chassis.observability.metrics import Measure, Metrics
@@ -77,12 +86,14 @@ class Runtime:
     files: Files
     telemetry: Telemetry
     metrics: Metrics
+    origin: Origin
     sources: frozenset[str] = frozenset()
     cache: Recent[str, Versioned] = field(default_factory=lambda: Recent(CACHED_STATES))
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
     liveness_checks: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()
-    seal_key: bytes = chain.NO_KEY
+    enqueued: asyncio.Event = field(default_factory=asyncio.Event)
+    """something is to be published"""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -111,8 +122,10 @@ class Runtime:
         except TRANSIENT:
             return False
 
-    def wake(self) -> None:
-        """Something was committed, or the clock was moved: all that wait look again."""
+    def wake(self, enqueued: bool = False) -> None:
+        """Something was committed, or the clock was moved: all that wait look again; the relay, where it has work."""
+        if enqueued:
+            self.enqueued.set()
         self._woken.set()
         self._woken = asyncio.Event()
 
@@ -157,7 +170,7 @@ class Runtime:
                     if attempt == timing.CONFLICT_ATTEMPTS:
                         raise
                     await asyncio.sleep(timing.CONFLICT_PAUSE_SECONDS * 2**attempt)
-        self.wake()
+        self.wake(enqueued=True)
         return outcome
 
     async def state(self, aggregate: Aggregate[C, S, E], id: str) -> tuple[S, int]:
@@ -185,30 +198,34 @@ class Runtime:
         reply: Reply[S, E] | None,
         files: Sequence[bytes],
     ) -> Outcome:
-        draft = Draft()
+        stream, draft = aggregate.stream(id), Draft()
         async with self.transaction() as connection:
-            if cause.key is not None and (answered := await self._answered(connection, cause)):
+            known = self.cache.get(stream) or Versioned(0, aggregate.initial())
+            (row,) = await connection.fetch(
+                QUERIES["begin"], stream, known.version, id, cause.actor.identity, cause.key
+            )
+            if row["answered_as"] is not None:
                 self.metrics.commands.labels("replayed").inc()
-                return answered
-            await connection.execute(QUERIES["lock_stream"], aggregate.stream(id))
-            draft.states = await load(connection, self.cache, {aggregate.stream(id): aggregate})
+                return _answered(cause, row["answered_as"], row["outcome"])
+            before = _folded(aggregate, known, row)
+            draft.states = {stream: before}
             failpoint("shell.loaded")
-            before = draft.states[aggregate.stream(id)]
             if cause.duty is not None:
                 cause.actor.must(cause.duty, aggregate.audience(before.state))
             if cause.expected_versions is not None and before.version not in cause.expected_versions:
                 raise StaleVersion(before.version)
             wanted = await _gathered(connection, command)
-            draft.stage(draft.decide(cause, aggregate, id, wanted, self.clock.now(), traceparent()))
-            # Before the chain's head is locked in `write`: a slow store keeps nobody else from committing.
+            now = self.clock.now()
+            draft.stage(draft.decide(cause, aggregate, id, wanted, now, traceparent()))
+            # Before anything is written that another command could wait for: a slow store keeps nobody else waiting.
             for data in files:
                 await self.files.put(data)
-            positions = await write(connection, self.source, draft.decided, self.seal_key)
+            position = row["last_sequence"] or 0
+            public = await numbered(connection, self.origin, published_by(draft.decided), {id: position})
+            outcome = self._outcome(draft, stream, id, public.positions.get(id, position), reply)
+            answer = cause.key and Answer(cause.actor.identity, cause.key, cause.fingerprint, _stored(outcome), now)
+            await write(connection, self.origin, draft.decided, public, answer or None)
             failpoint("shell.written")
-            outcome = await self._outcome(connection, draft, aggregate, id, positions, reply)
-            if cause.key is not None:
-                await self._answer(connection, cause, outcome)
-            failpoint("shell.answered")
         failpoint("shell.committed")
         self.cache.put_all(draft.states.items())
         self.metrics.commands.labels("accepted").inc()
@@ -216,32 +233,10 @@ class Runtime:
         log.info("command accepted", command=accepted, version=outcome.version, role=cause.actor.role)
         return outcome
 
-    async def _outcome(
-        self,
-        connection: Connection,
-        draft: Draft,
-        aggregate: AnyAggregate,
-        id: str,
-        positions: Mapping[str, int],
-        reply: Reply[Any, Any] | None,
-    ) -> Outcome:
-        after: Versioned = draft.states[aggregate.stream(id)]
-        position = positions.get(id) or await connection.fetchval(QUERIES["position"], id) or 0
+    def _outcome(self, draft: Draft, stream: str, id: str, position: int, reply: Reply[Any, Any] | None) -> Outcome:
+        after = draft.states[stream]
         events = [each.change.event for each in draft.decided]
         return Outcome(id, after.version, position, self.name, reply(after.state, events) if reply else {})
-
-    async def _answered(self, connection: Connection, cause: Cause) -> Outcome | None:
-        caller = cause.actor.identity
-        if await connection.fetchval(QUERIES["mark_request"], caller, cause.key, cause.fingerprint, self.clock.now()):
-            return None
-        row = await connection.fetchrow(QUERIES["find_request"], caller, cause.key)
-        if row is None or row["fingerprint"] != cause.fingerprint:
-            raise KeyReused(cause.key)
-        return Outcome(**orjson.loads(row["outcome"]))
-
-    async def _answer(self, connection: Connection, cause: Cause, outcome: Outcome) -> None:
-        stored = orjson.dumps(vars(outcome), default=str).decode()
-        await connection.execute(QUERIES["answer_request"], cause.actor.identity, cause.key, stored)
 
     async def wait_until_seen(self, subject: str, after: Mapping[str, int]) -> None:
         """Wait, bounded, until the inbox has what the caller has seen of other services about a subject.
@@ -266,3 +261,23 @@ class Runtime:
 
 async def _gathered(connection: Connection, command: Any) -> Any:
     return await command(connection) if callable(command) else command
+
+
+def _folded(aggregate: AnyAggregate, known: Versioned, row: Mapping[str, Any]) -> Versioned:
+    """The stream's state from what is known of it and the events beyond."""
+    if not row["versions"]:
+        return known
+    state = known.state
+    for name, data in zip(row["types"], row["contents"], strict=True):
+        state = aggregate.evolve(state, aggregate.codec.decode(name, data))
+    return Versioned(row["versions"][-1], state)
+
+
+def _answered(cause: Cause, fingerprint: str, outcome: str) -> Outcome:
+    if fingerprint != cause.fingerprint:
+        raise KeyReused(cause.key)
+    return Outcome(**orjson.loads(outcome))
+
+
+def _stored(outcome: Outcome) -> str:
+    return orjson.dumps(vars(outcome), default=str).decode()

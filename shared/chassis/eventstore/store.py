@@ -1,24 +1,25 @@
 """Streams in PostgreSQL: load, and write what a transaction decided: events, public messages, read models."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
 import orjson
 
-from chassis.eventstore import chain
 from chassis.eventstore.aggregate import AnyAggregate, Change, Publication
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.rows import RowBuffer, interleaved
+from chassis.eventstore.seal import SealKey
 from chassis.process.database import Connection, load_queries
 from chassis.process.failpoints import failpoint
 from kernel.recent import Recent
 
 QUERIES = load_queries(Path(__file__).parent / "store.sql")
-OUTBOX_CHANNEL = "assay_outbox"
 LARGEST_MESSAGE = 900_000
 """Bytes: below the broker's limit, so that the producer never meets one that is too large."""
 
@@ -29,6 +30,14 @@ class Conflict(Exception):
 
 class MessageTooLarge(ValueError):
     """A public message is larger than the broker takes."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """As who a service writes: the timeline of its database, and its key."""
+
+    key: SealKey
+    timeline: int = 1
 
 
 @dataclass(frozen=True)
@@ -92,78 +101,114 @@ async def load(
     return states
 
 
-async def write(
-    connection: Connection, source: str, decided: Sequence[PendingEvent], key: bytes = chain.NO_KEY
-) -> dict[str, int]:
-    """Write what was decided, sealed with the key; the last public sequence of each subject that got messages.
+@dataclass(frozen=True)
+class Numbered:
+    """The public messages of a transaction with their sequences, and the last sequence of each subject."""
 
-    Raises Conflict.
+    messages: tuple[tuple[Any, ...], ...]
+    """topic, type, subject, sequence, time, causation, trace, value, seal"""
+    positions: Mapping[str, int]
+    expected: tuple[str | None, int, int] = (None, 0, 0)
+    """of a subject whose sequences are not taken yet: the sequence that is to be its last, and how many follow"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request was answered, by idempotency key."""
+
+    caller: str
+    key: str
+    fingerprint: str
+    outcome: str
+    at: datetime
+
+
+async def numbered(
+    connection: Connection,
+    origin: Origin,
+    published: Sequence[tuple[Publication, datetime, str, str]],
+    read: Mapping[str, int] = MappingProxyType({}),
+) -> Numbered:
+    """Give public messages (with time, cause and trace) gapless sequences per subject, and seal them.
+
+    `read` is the last sequence of a subject as the transaction has read it. Where all are about that subject, none is
+    taken here: `write` takes them, and fails where another transaction was first.
     """
-    if not decided:
-        return {}
-    appended = await _append(connection, decided, key)
-    failpoint("store.appended")
-    positions = await publish(
-        connection,
-        source,
-        [
-            (publication, each.change.at, each.cause.id, each.trace)
-            for each in decided
-            for publication in each.aggregate.publish(each.change.id, each.change.event, each.change.state)
-        ],
-    )
+    if not published:
+        return Numbered((), {})
+    counts = Counter(publication.subject for publication, *_ in published)
+    expected: tuple[str | None, int, int] = (None, 0, 0)
+    if counts.keys() == read.keys():
+        ((subject, count),) = counts.items()
+        positions = {subject: read[subject] + count}
+        expected = (subject, read[subject], count)
+    else:
+        subjects = sorted(counts)
+        rows = await connection.fetch(QUERIES["take_sequences"], subjects, [counts[subject] for subject in subjects])
+        positions = {row["subject"]: row["sequence"] for row in rows}
+    upcoming = {subject: positions[subject] - count for subject, count in counts.items()}
+    messages = []
+    for publication, at, causation, trace in published:
+        contract, subject = publication.contract, publication.subject
+        upcoming[subject] += 1
+        sequence, value = upcoming[subject], contract.__pydantic_serializer__.to_json(contract)
+        if len(value) > LARGEST_MESSAGE:
+            raise MessageTooLarge(f"{contract.TYPE} of {subject} has {len(value)} bytes")
+        seal = origin.key.message(
+            contract.TOPIC, contract.TYPE, subject, origin.timeline, sequence, at, causation, trace, value
+        )
+        messages.append((contract.TOPIC, contract.TYPE, subject, sequence, at, causation, trace, value, seal))
+    return Numbered(tuple(messages), positions, expected)
+
+
+def published_by(decided: Sequence[PendingEvent]) -> list[tuple[Publication, datetime, str, str]]:
+    """What the decided events make public, with time, cause and trace."""
+    return [
+        (publication, each.change.at, each.cause.id, each.trace)
+        for each in decided
+        for publication in each.aggregate.publish(each.change.id, each.change.event, each.change.state)
+    ]
+
+
+async def write(
+    connection: Connection,
+    origin: Origin,
+    decided: Sequence[PendingEvent],
+    numbered: Numbered,
+    answer: Answer | None = None,
+) -> None:
+    """Write what was decided, with what it makes public and what its request is answered. Raises Conflict."""
+    if decided or numbered.messages or answer:
+        # Sorted, so that two transactions that write to the same streams wait for each other in one order.
+        events = sorted((_row(each, origin.key) for each in decided), key=lambda row: (row[0], row[1]))
+        try:
+            await connection.execute(
+                QUERIES["write"],
+                *numbered.expected,
+                *_columns(events, 7),
+                origin.timeline,
+                *_columns(numbered.messages, 9),
+                *(vars(answer).values() if answer else (None,) * 5),
+            )
+        except asyncpg.UniqueViolationError as error:
+            raise Conflict("the stream has been written to, or the request answered") from error
+    failpoint("store.written")
     for aggregate in dict.fromkeys(each.aggregate for each in decided):
         if aggregate.project:
             rows = RowBuffer()
             await aggregate.project(rows, interleaved(each.change for each in decided if each.aggregate is aggregate))
             await rows.flush(connection)
     failpoint("store.projected")
-    await chain.seal(connection, appended, keyed=bool(key))
-    failpoint("store.sealed")
-    return positions
 
 
-async def _append(connection: Connection, decided: Sequence[PendingEvent], key: bytes) -> list[tuple[int, bytes]]:
-    """The number and the content's hash of each event, as it was appended."""
-    # Sorted, so that two transactions that write to the same streams wait for each other in one order.
-    rows = sorted((_row(each) for each in decided), key=lambda row: (row[0], row[1]))
-    try:
-        appended = await connection.fetch(QUERIES["append_events"], *map(list, zip(*rows, strict=True)))
-    except asyncpg.UniqueViolationError as error:
-        raise Conflict("the stream has been written to") from error
-    return [(each["seq"], chain.content(*row, key)) for each, row in zip(appended, rows, strict=True)]
-
-
-def _row(each: PendingEvent) -> tuple[str, int, str, str, str, datetime]:
+def _row(each: PendingEvent, key: SealKey) -> tuple[str, int, str, str, str, datetime, bytes]:
     name, data = each.aggregate.codec.encode(each.change.event)
     actor = each.cause.actor
-    metadata = {"actor": actor.name, "role": actor.role, "party": actor.party, "cause": each.cause.id}
-    stream = each.aggregate.stream(each.change.id)
-    trace = orjson.dumps({**metadata, "trace": each.trace}).decode()
-    return stream, each.change.version, name, data, trace, each.change.at
+    by = {"actor": actor.name, "role": actor.role, "party": actor.party, "cause": each.cause.id, "trace": each.trace}
+    metadata = orjson.dumps(by).decode()
+    stream, version, at = each.aggregate.stream(each.change.id), each.change.version, each.change.at
+    return stream, version, name, data, metadata, at, key.event(stream, version, name, data, metadata, at)
 
 
-async def publish(
-    connection: Connection, source: str, messages: Sequence[tuple[Publication, datetime, str, str]]
-) -> dict[str, int]:
-    """Enqueue public messages (with time, cause and trace) under gapless sequences per subject."""
-    if not messages:
-        return {}
-    counts: dict[str, int] = {}
-    for publication, *_ in messages:
-        counts[publication.subject] = counts.get(publication.subject, 0) + 1
-    subjects = sorted(counts)
-    last = await connection.fetch(QUERIES["take_sequences"], subjects, [counts[subject] for subject in subjects])
-    positions = {row["subject"]: row["sequence"] for row in last}
-    upcoming = {subject: positions[subject] - counts[subject] for subject in subjects}
-    rows = []
-    for publication, at, causation, trace in messages:
-        contract, subject = publication.contract, publication.subject
-        upcoming[subject] += 1
-        value = contract.__pydantic_serializer__.to_json(contract)
-        if len(value) > LARGEST_MESSAGE:
-            raise MessageTooLarge(f"{contract.TYPE} of {subject} has {len(value)} bytes")
-        rows.append((contract.TOPIC, contract.TYPE, subject, upcoming[subject], at, causation, trace, value))
-    await connection.execute(QUERIES["enqueue"], *map(list, zip(*rows, strict=True)))
-    await connection.execute(f"NOTIFY {OUTBOX_CHANNEL}")
-    return positions
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -6,11 +6,15 @@ from datetime import datetime
 
 CONTENT_TYPE = "application/json"
 LARGEST_SEQUENCE = 2**63 - 2
+LARGEST_TIMELINE = 2**31 - 1
 LONGEST_ATTRIBUTE = 1_000
 """Bytes: two of them make a key that the database's indexes take."""
 
 READ = frozenset(
-    ("ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_sequence", "ce_causationid", "traceparent")
+    (
+        *("ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_timeline", "ce_sequence", "ce_causationid"),
+        "traceparent",
+    )
 )
 """What else stands in a record's headers is nobody's business here."""
 
@@ -23,7 +27,10 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Envelope:
-    """The attributes of one event. `sequence` is absent where the source is an outside system."""
+    """The attributes of one event. `sequence` is absent where the source is an outside system.
+
+    `timeline` counts how often the source's database was brought back to an earlier state: sequences go on from there.
+    """
 
     id: str
     source: str
@@ -33,6 +40,7 @@ class Envelope:
     sequence: int | None = None
     causation: str = ""
     traceparent: str = ""
+    timeline: int = 1
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers; the sequence is zero-padded so that it sorts as text."""
@@ -43,12 +51,18 @@ class Envelope:
             "ce_type": self.type,
             "ce_subject": self.subject,
             "ce_time": self.time.isoformat(),
+            "ce_timeline": "" if self.sequence is None else str(self.timeline),
             "ce_sequence": "" if self.sequence is None else f"{self.sequence:020d}",
             "ce_causationid": self.causation,
             "traceparent": self.traceparent,
             "content-type": CONTENT_TYPE,
         }
         return [(name, value.encode()) for name, value in attributes.items() if value]
+
+
+def message_id(subject: str, timeline: int, sequence: int) -> str:
+    """The id of a public message: what was lost with a database and what took its place differ in their timeline."""
+    return f"{subject}:{sequence}" if timeline == 1 else f"{subject}:{timeline}:{sequence}"
 
 
 def envelope(headers: Headers) -> Envelope:
@@ -62,9 +76,10 @@ def envelope(headers: Headers) -> Envelope:
             type=given["ce_type"],
             subject=given["ce_subject"],
             time=_instant(given["ce_time"]),
-            sequence=_sequence(sequence) if sequence else None,
+            sequence=_number("ce_sequence", sequence, LARGEST_SEQUENCE) if sequence else None,
             causation=given.get("ce_causationid", ""),
             traceparent=given.get("traceparent", ""),
+            timeline=_number("ce_timeline", given.get("ce_timeline", "1"), LARGEST_TIMELINE),
         )
     except KeyError as error:
         raise Unreadable(f"the header {error.args[0]} is missing") from error
@@ -81,11 +96,11 @@ def _text(name: str, value: bytes) -> str:
     return text
 
 
-def _sequence(text: str) -> int:
-    sequence = int(text)
-    if not 0 < sequence <= LARGEST_SEQUENCE:
-        raise ValueError(f"ce_sequence is not between 1 and {LARGEST_SEQUENCE}")
-    return sequence
+def _number(name: str, text: str, largest: int) -> int:
+    number = int(text)
+    if not 0 < number <= largest:
+        raise ValueError(f"{name} is not between 1 and {largest}")
+    return number
 
 
 def _instant(text: str) -> datetime:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from chassis.eventstore.aggregate import AnyAggregate
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
-from chassis.eventstore.store import Conflict, Draft, load, write
+from chassis.eventstore.store import Conflict, Draft, load, numbered, published_by, write
 from chassis.messaging import quarantine
 from chassis.messaging.decoding import Key, Message, Unread, read
 from chassis.messaging.handlers import CommandFor, Handlers, Projection, Received
@@ -52,6 +52,8 @@ class Batch:
     handled: int = 0
     duplicates: int = 0
     gaps: int = 0
+    enqueued: bool = False
+    """whether there is something to publish"""
 
 
 class Inbox:
@@ -113,7 +115,7 @@ class Inbox:
         self._runtime.cache.put_all(batch.draft.states.items())
         self._runtime.metrics.batch_seconds.observe(time.perf_counter() - begun)
         self._count(batch)
-        self._runtime.wake()
+        self._runtime.wake(batch.enqueued)
 
     async def _decide(
         self,
@@ -188,14 +190,18 @@ class Inbox:
         batch.handled += 1
 
     async def _write(self, connection: Connection, batch: Batch) -> None:
-        await write(connection, self._runtime.source, batch.draft.decided, self._runtime.seal_key)
+        origin, decided = self._runtime.origin, batch.draft.decided
+        public = await numbered(connection, origin, published_by(decided))
+        await write(connection, origin, decided, public)
+        batch.enqueued |= bool(public.messages)
         if self._projection and batch.projected:
             await self._projection.apply(connection, batch.projected)
 
     async def _store_quarantined(self, connection: Connection, batch: Batch) -> None:
         now = self._runtime.clock.now()
         await quarantine.park(connection, batch.parked, now)
-        await quarantine.reject(connection, self._runtime.name, batch.rejected, now)
+        await quarantine.reject(connection, self._runtime.origin, self._runtime.name, batch.rejected, now)
+        batch.enqueued |= bool(batch.rejected)
 
     def _count(self, batch: Batch) -> None:
         metrics = self._runtime.metrics

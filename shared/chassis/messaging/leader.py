@@ -6,6 +6,7 @@ connection) finds a newer epoch and changes nothing.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from chassis.process.failpoints import failpoint
 
 QUERIES = load_queries(Path(__file__).parent / "leader.sql")
 LEADER_LOCK = 4_711_002
+OUTBOX_CHANNEL = "assay_outbox"
+TELL_LEADER = f"BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {OUTBOX_CHANNEL}; COMMIT"
+"""A notice holds a lock of the whole server until it is committed: not until it is on disk, and in no command's own
+transaction."""
 
 
 class LeadershipLost(Exception):
@@ -48,14 +53,24 @@ class Leadership:
             task.cancel()
 
 
+async def any_enqueued(enqueued: asyncio.Event) -> None:
+    """Wait until something was enqueued, or until it is time to look anyway."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timing.OUTBOX_POLL_SECONDS):
+            await enqueued.wait()
+
+
 @asynccontextmanager
-async def leading(dsn: str) -> AsyncIterator[Leadership]:
-    """Stand by until the leadership is free, then lead."""
+async def leading(dsn: str, enqueued: asyncio.Event) -> AsyncIterator[Leadership]:
+    """Stand by until the leadership is free, then lead. Meanwhile the leader is told of what is enqueued here."""
     connection = await connect_as_leader(dsn)
     try:
         with closed_is_lost(connection):
-            while not await connection.fetchval(QUERIES["try_lock"], LEADER_LOCK):  # noqa: ASYNC110
-                await asyncio.sleep(timing.OUTBOX_POLL_SECONDS)
+            while not await connection.fetchval(QUERIES["try_lock"], LEADER_LOCK):
+                if enqueued.is_set():
+                    enqueued.clear()
+                    await connection.execute(TELL_LEADER)
+                await any_enqueued(enqueued)
             failpoint("relay.locked")
             epoch = await connection.fetchval(QUERIES["begin_epoch"])
             failpoint("relay.elected")

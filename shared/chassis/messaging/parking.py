@@ -152,7 +152,7 @@ class Parking:
                 await self._still_wrong(row, by, decision, reason, value, problem := describe_error(error))
                 return row, problem
         log.info("parked message released", parked=parked, decision=decision, by=by.name, reason=reason)
-        self._runtime.wake()
+        self._runtime.wake(enqueued=True)
         return row, None
 
     async def _still_wrong(

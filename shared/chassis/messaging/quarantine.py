@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from chassis.eventstore.store import publish
+from chassis.eventstore.store import Origin, numbered, write
 from chassis.messaging.cloudevents import envelope
 from chassis.messaging.decoding import Key, Message, Unread
 from chassis.messaging.ordering import OutOfOrder
@@ -33,10 +33,12 @@ async def unpark(connection: Connection, parked: Sequence[int]) -> None:
         await connection.execute(QUERIES["unpark"], parked)
 
 
-async def reject(connection: Connection, service: str, rejected: Sequence[Unread], now: datetime) -> None:
+async def reject(
+    connection: Connection, origin: Origin, service: str, rejected: Sequence[Unread], now: datetime
+) -> None:
     """Publish records that can't be handled, each with the reason."""
     rejections = [(rejection(service, record, why), now, record.place, "") for record, why in rejected]
-    await publish(connection, f"assay.{service}", rejections)
+    await write(connection, origin, [], await numbered(connection, origin, rejections))
 
 
 async def lock_subject(connection: Connection, source: str, subject: str) -> None:

@@ -4,7 +4,6 @@ What a former leader may have sent twice, consumers know by its sequence.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,12 +16,12 @@ from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from chassis import timing
-from chassis.eventstore import chain
+from chassis.eventstore import chain_verification
+from chassis.eventstore.chain import Chain, ChainBroken, ChainHead
 from chassis.eventstore.runtime import Runtime
-from chassis.eventstore.store import OUTBOX_CHANNEL
-from chassis.messaging.cloudevents import Envelope
+from chassis.messaging.cloudevents import Envelope, message_id
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, answers_producer, start, stop_producer
-from chassis.messaging.leader import Leadership, LeadershipLost, leading
+from chassis.messaging.leader import OUTBOX_CHANNEL, Leadership, LeadershipLost, any_enqueued, leading
 from chassis.process.database import TRANSIENT, load_queries
 from chassis.process.failpoints import failpoint
 from chassis.process.tasks import UnexpectedCancel, run_forever_together, run_to_completion
@@ -31,6 +30,7 @@ from kernel.identifiers import uuid_of
 
 QUERIES = load_queries(Path(__file__).parent / "relay.sql")
 BATCH = 1_000
+SEALED = ("topic", "type", "subject", "timeline", "sequence", "time", "causation", "trace", "value")
 
 log = structlog.get_logger()
 
@@ -66,9 +66,11 @@ class Relay:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._notified = asyncio.Event()
-        self._head_position = 0
+        self._chain: Chain | None = None
         self._head_at = 0.0
+        self._head_told = False
+        self._forged: set[int] = set()
+        """the numbers of messages that are not as the service enqueued them: they stay where they are"""
         self.ready = asyncio.Event()
         self.progress = OutboxProgress()
 
@@ -114,45 +116,53 @@ class Relay:
             await health.check(answers)
             (self.ready.set if answers else self.ready.clear)()
             try:
-                oldest = await self._runtime.pool.fetchval(QUERIES["oldest"])
+                oldest = await self._runtime.pool.fetchval(QUERIES["oldest"], list(self._forged))
                 self.progress.observe(oldest) if answers else self.progress.observe_nothing()
             except TRANSIENT:
                 self.progress.observe_nothing()
             await asyncio.sleep(timing.HEALTH_CHECK_SECONDS)
 
     async def _lead(self, producer: AIOKafkaProducer) -> None:
-        async with leading(self._runtime.settings.database_url) as leadership:
-            await leadership.connection.add_listener(OUTBOX_CHANNEL, lambda *_: self._notified.set())
+        enqueued = self._runtime.enqueued
+        async with leading(self._runtime.settings.database_url, enqueued) as leadership:
+            await leadership.connection.add_listener(OUTBOX_CHANNEL, lambda *_: enqueued.set())
+            self._chain = await self._verified(leadership)
             while True:
-                self._notified.clear()
+                enqueued.clear()
                 while await self._publish(leadership, producer) == BATCH:
                     pass
                 await self._publish_head(leadership, producer)
-                await self._await_notice()
-
-    async def _await_notice(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timing.OUTBOX_POLL_SECONDS):
-                await self._notified.wait()
+                await any_enqueued(enqueued)
 
     async def _publish(self, leadership: Leadership, producer: AIOKafkaProducer) -> int:
-        rows = await leadership.connection.fetch(QUERIES["pending"], leadership.epoch, BATCH)
+        rows = await leadership.connection.fetch(QUERIES["pending"], leadership.epoch, list(self._forged), BATCH)
         if not rows:
             await leadership.heartbeat()
             return 0
         failpoint("relay.selected")
-        with self._runtime.telemetry.work("publish outbox", SpanKind.PRODUCER, messages=len(rows)):
-            await leadership.keep_during(self._send(producer, rows))
+        own = [row for row in rows if self._is_own(row)]
+        with self._runtime.telemetry.work("publish outbox", SpanKind.PRODUCER, messages=len(own)):
+            await leadership.keep_during(self._send(producer, own))
             failpoint("relay.acknowledged")
-            published = [row["seq"] for row in rows]
+            published = [row["seq"] for row in own]
             deleted = await leadership.connection.fetch(QUERIES["delete"], published, leadership.epoch)
         failpoint("relay.deleted")
-        if not deleted:
+        if own and not deleted:
             raise LeadershipLost
-        self._runtime.metrics.published.inc(len(rows))
-        for row in rows:
+        self._runtime.metrics.published.inc(len(own))
+        for row in own:
             self._report(row)
         return len(rows)
+
+    def _is_own(self, row: asyncpg.Record) -> bool:
+        """Whether a message is as the service enqueued it. Nobody else speaks for the service: others are not sent."""
+        values = (row[name] for name in SEALED)
+        if row["seal"] == self._runtime.origin.key.message(*values):
+            return True
+        self._forged.add(row["seq"])
+        self._runtime.metrics.forged.labels("message").inc()
+        log.critical("a message in the outbox is not the service's own, it is not published", message=row["seq"])
+        return False
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         prefix = self._runtime.settings.topic_prefix
@@ -168,18 +178,52 @@ class Relay:
         failpoint("relay.sent")
         await asyncio.gather(*acknowledgements)
 
+    async def _verified(self, leadership: Leadership) -> Chain | None:
+        """The chain from its last verified head; None where it is broken: then no head is published any more."""
+        key = self._runtime.origin.key
+        try:
+            return Chain(key, await chain_verification.verified_head(leadership.connection, key))
+        except ChainBroken as error:
+            self._break(error)
+            return None
+
+    def _break(self, error: ChainBroken) -> None:
+        self._chain = None
+        self._runtime.metrics.forged.labels("event").inc()
+        log.critical("the chain of events is broken, its head is not published", error=str(error))
+
     async def _publish_head(self, leadership: Leadership, producer: AIOKafkaProducer) -> None:
-        """Publish the head of the chain of events, when it has moved: what left the database can't be rewritten."""
+        """Link what was stored, and publish the chain's head if it moved: what left the database can't be rewritten."""
         now = asyncio.get_running_loop().time()
-        if now - self._head_at < timing.CHAIN_HEAD_SECONDS:
+        if self._chain is None or now - self._head_at < timing.CHAIN_HEAD_SECONDS:
             return
         self._head_at = now
-        head = await chain.head(leadership.connection)
-        if head.position == self._head_position:
+        before, forged = self._chain.head, len(self._chain.forged)
+        try:
+            while await self._chain.extend(leadership.connection, leadership.epoch):
+                pass
+        except ChainBroken as error:
+            await leadership.heartbeat()  # a leader no more has nothing to say about the chain
+            self._break(error)
             return
-        runtime = self._runtime
+        if more := len(self._chain.forged) - forged:
+            self._runtime.metrics.forged.labels("event").inc(more)
+            log.critical("stored events are not the service's own, they are not sealed", events=more)
+        if self._chain.head != before or not self._head_told:
+            await self._tell(leadership, producer, self._chain.head)
+            self._head_told = True
+
+    async def _tell(self, leadership: Leadership, producer: AIOKafkaProducer, head: ChainHead) -> None:
+        runtime, timeline = self._runtime, self._runtime.origin.timeline
+        number = await leadership.connection.fetchval(QUERIES["next_head"])
         fact = ChainHeadPublished(
-            service=runtime.name, position=head.position, hash=head.hash, published_at=runtime.clock.now()
+            service=runtime.name,
+            timeline=timeline,
+            number=number,
+            position=head.position,
+            hash=head.hash,
+            published_at=runtime.clock.now(),
+            seal=runtime.origin.key.head(runtime.name, timeline, number, head.position, head.hash),
         )
         event = Envelope(f"{runtime.name}:{head.position}", runtime.source, fact.TYPE, runtime.name, fact.published_at)
         topic, value = f"{runtime.settings.topic_prefix}{fact.TOPIC}", fact.model_dump_json().encode()
@@ -187,16 +231,18 @@ class Relay:
         sending = producer.send_and_wait(topic, value, key=runtime.name.encode(), headers=event.headers())
         await leadership.keep_during(sending)
         failpoint("relay.head")
-        self._head_position = head.position
+        # Not before: a number that was told twice shows nothing, one that is missing shows that a head was removed.
+        await leadership.connection.execute(QUERIES["head_told"], number, leadership.epoch)
 
     def _envelope(self, row: asyncpg.Record) -> Envelope:
         return Envelope(
-            id=f"{row['subject']}:{row['sequence']}",
+            id=message_id(row["subject"], row["timeline"], row["sequence"]),
             source=self._runtime.source,
             type=row["type"],
             subject=row["subject"],
             time=row["time"],
             sequence=row["sequence"],
+            timeline=row["timeline"],
             causation=row["causation"],
             traceparent=row["trace"],
         )

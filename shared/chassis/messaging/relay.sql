@@ -1,11 +1,19 @@
 -- name: pending
 -- The next messages in their order; none for a leader of a former epoch.
-SELECT seq, topic, type, subject, sequence, time, causation, trace, value
-FROM outbox WHERE (SELECT epoch FROM relay) = $1 ORDER BY seq LIMIT $2
+SELECT seq, topic, type, subject, timeline, sequence, time, causation, trace, value, seal
+FROM outbox JOIN public_message ON seq = message
+WHERE (SELECT epoch FROM relay) = $1 AND message <> ALL ($2::bigint[])
+ORDER BY message LIMIT $3
 
 -- name: delete
 -- Nothing comes back to a leader of a former epoch.
-DELETE FROM outbox WHERE seq = ANY ($1) AND (SELECT epoch FROM relay) = $2 RETURNING seq
+DELETE FROM outbox WHERE message = ANY ($1) AND (SELECT epoch FROM relay) = $2 RETURNING message
 
 -- name: oldest
-SELECT min(seq) FROM outbox
+SELECT min(message) FROM outbox WHERE message <> ALL ($1::bigint[])
+
+-- name: next_head
+SELECT published + 1 FROM chain_head
+
+-- name: head_told
+UPDATE chain_head SET published = $1 WHERE (SELECT epoch FROM relay) = $2

@@ -1,5 +1,11 @@
 -- What every service stands on: events, what is to be published, what was received, what could not be handled.
 
+CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are added, never changed or removed', TG_TABLE_NAME;
+END $$;
+
+-- `seal` is a keyed hash of the rest but `seq`; the key is not in the database.
 CREATE TABLE event (
     seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     stream      text NOT NULL,
@@ -8,13 +14,9 @@ CREATE TABLE event (
     data        json NOT NULL,
     metadata    json NOT NULL,
     recorded_at timestamptz NOT NULL,
+    seal        bytea NOT NULL,
     UNIQUE (stream, version)
 );
-
-CREATE FUNCTION refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'events are appended, never changed or removed';
-END $$;
 
 CREATE TRIGGER event_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
@@ -25,16 +27,28 @@ CREATE TABLE publication (
     sequence bigint NOT NULL
 );
 
-CREATE TABLE outbox (
+-- Every public message, as it was published and can be published again. `seal` is a keyed hash of the rest but `seq`.
+CREATE TABLE public_message (
     seq       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic     text NOT NULL,
     type      text NOT NULL,
     subject   text NOT NULL,
+    timeline  integer NOT NULL,
     sequence  bigint NOT NULL,
     time      timestamptz NOT NULL,
     causation text NOT NULL,
     trace     text NOT NULL,
-    value     bytea NOT NULL
+    value     bytea NOT NULL,
+    seal      bytea NOT NULL,
+    UNIQUE (subject, sequence)
+);
+
+CREATE TRIGGER public_message_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public_message
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+
+-- What the relay is to publish, by number, in that order.
+CREATE TABLE outbox (
+    message bigint PRIMARY KEY
 );
 
 -- Counts the leaders there have been: a former leader's epoch is no longer the current one.
@@ -74,12 +88,32 @@ CREATE TABLE parked (
 );
 CREATE INDEX parked_subject ON parked (source, subject);
 
+-- What operations decided about parked messages: who, when, why, the content before and after, and why it could not be
+-- carried out, if so. Only ever added to.
+CREATE TABLE parked_decision (
+    seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    parked       bigint NOT NULL,
+    source       text NOT NULL,
+    subject      text NOT NULL,
+    id           text NOT NULL,
+    decision     text NOT NULL CHECK (decision IN ('retried', 'edited', 'skipped')),
+    reason       text NOT NULL,
+    actor        text NOT NULL,
+    value_before bytea NOT NULL,
+    decided_at   timestamptz NOT NULL,
+    value_after  bytea,
+    problem      text
+);
+
+CREATE TRIGGER parked_decision_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON parked_decision
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
+
 -- Commands that were answered, by idempotency key.
 CREATE TABLE request (
     caller      text NOT NULL,
     key         text NOT NULL,
     fingerprint text NOT NULL,
-    outcome     json,
+    outcome     json NOT NULL,
     handled_at  timestamptz NOT NULL,
     PRIMARY KEY (caller, key)
 );

@@ -24,6 +24,12 @@ class Metrics:
             "assay_commands", "Commands by outcome: accepted, replayed, refused.", ["outcome"], registry=self.registry
         )
         self.published = self._counter("assay_published", "Messages that Kafka acknowledged.")
+        self.forged = Counter(
+            "assay_forged",
+            "What lies in the database as the service's own and is not: stored events, public messages.",
+            ["what"],
+            registry=self.registry,
+        )
         self.outbox_pending = self._gauge("assay_outbox_pending", "Messages not yet acknowledged by Kafka.")
         self.outbox_oldest_seconds = self._gauge("assay_outbox_oldest_seconds", "Age of the oldest such message.")
         self.handled = self._counter("assay_inbox_handled", "Messages handled.")

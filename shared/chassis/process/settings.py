@@ -28,8 +28,8 @@ class Settings(BaseSettings):
     files: Path
     telemetry: Path
     """Where spans go as files when OTEL_EXPORTER_OTLP_ENDPOINT is not set."""
-    seal_key: str = ""
-    """The file of the key with which stored events are sealed, 32 bytes or more; it is never given up again."""
+    seal_key: Path
+    """The file of the key that seals stored events and public messages, 32 bytes or more; never given up again."""
     rehearsal: bool = False
     """Whether the clock can be moved."""
     public_url: str = "http://127.0.0.1"

@@ -8,16 +8,17 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from prometheus_client import generate_latest
 
 from chassis.eventstore import chain, chain_verification
-from chassis.eventstore.cause import Cause
 from chassis.eventstore.chain import ChainHead
 from chassis.eventstore.chain_verification import PublishedHead, Verdict
-from chassis.process.database import CHASSIS_MIGRATIONS
+from chassis.eventstore.seal import SealKey, read_key
 from contracts.audit import ChainHeadPublished
+from contracts.disputes import ReferralRightLapsed
 from testing import ledger
 from testing.ledger_facts import NOTIFIED, held
-from testing.probe import Kafka, Postgres, Probe, running
+from testing.probe import SEAL_KEY, Kafka, Postgres, Probe, running
 
 WORDS = ("first", "second", "third")
 
@@ -34,17 +35,22 @@ async def engagement(it: Probe) -> str:
     await it.deliver(NOTIFIED, id)
     for word in WORDS:
         await it.deliver(held(word), id)
+    await head_of(it)
     return id
 
 
 async def head_of(it: Probe) -> ChainHead:
+    """The head, once the relay has linked everything."""
+    while await it.runtime.pool.fetchval("SELECT EXISTS (SELECT FROM unchained)"):
+        await it.runtime.woken(0.05)
     async with it.runtime.pool.acquire() as connection:
         return await chain.head(connection)
 
 
-async def verdict(it: Probe, *heads: ChainHead) -> Verdict:
+async def verdict(it: Probe, *heads: ChainHead, key: SealKey | None = SEAL_KEY) -> Verdict:
+    published = [PublishedHead(each.position, each.hash) for each in heads]
     async with it.runtime.pool.acquire() as connection:
-        return await chain_verification.verify(connection, [PublishedHead(each.position, each.hash) for each in heads])
+        return await chain_verification.verify(connection, published, key)
 
 
 async def tamper(it: Probe, postgres: Postgres, *statements: str) -> None:
@@ -72,20 +78,6 @@ async def test_the_head_is_published_outside_of_the_database(it: Probe, engageme
     assert (published.service, published.position, published.hash) == ("disputes", 4, head.hash)
 
 
-async def test_an_event_that_was_sealed_by_the_migration_is_intact(it: Probe, engagement: str) -> None:
-    """The migration seals what was stored before; its framing in SQL is the one in Python."""
-    migration = (CHASSIS_MIGRATIONS / "0003_chain.sql").read_text()
-    seal_all = "DO $$\nDECLARE\n    parts" + migration.partition("DO $$\nDECLARE\n    parts")[2]
-    before = await head_of(it)
-    async with it.runtime.transaction() as connection:
-        await connection.execute("ALTER TABLE seal DISABLE TRIGGER USER")
-        await connection.execute("DELETE FROM seal")
-        await connection.execute("UPDATE chain_head SET position = 0, hash = decode(repeat('00', 32), 'hex')")
-        await connection.execute(seal_all)
-    assert await head_of(it) == before
-    assert (await verdict(it, before)).intact
-
-
 @pytest.mark.parametrize(
     "statement",
     [
@@ -106,18 +98,60 @@ async def test_a_removed_event_is_found(it: Probe, postgres: Postgres, engagemen
     assert [each.found for each in (await verdict(it)).breaks] == ["event 2 was removed"]
 
 
-async def test_a_removed_event_whose_seal_was_removed_too_is_found(
+async def test_a_removed_event_whose_link_was_removed_too_is_found(
     it: Probe, postgres: Postgres, engagement: str
 ) -> None:
-    await tamper(it, postgres, "DELETE FROM event WHERE seq = 2", "DELETE FROM seal WHERE position = 2")
-    assert [each.found for each in (await verdict(it)).breaks] == ["the seals 2 to 2 were removed"]
+    await tamper(it, postgres, "DELETE FROM event WHERE seq = 2", "DELETE FROM link WHERE position = 2")
+    assert [each.found for each in (await verdict(it)).breaks] == ["the links 2 to 2 were removed"]
 
 
-async def test_an_added_event_is_found(it: Probe, postgres: Postgres, engagement: str) -> None:
-    forge = "INSERT INTO event (stream, version, type, data, metadata, recorded_at) "
-    await tamper(it, postgres, forge + "SELECT stream, 5, type, data, metadata, recorded_at FROM event WHERE seq = 4")
-    (found,) = (await verdict(it)).breaks
-    assert "was added: nothing seals it" in found.found
+FORGE = """
+    INSERT INTO event (seq, stream, version, type, data, metadata, recorded_at, seal) OVERRIDING SYSTEM VALUE
+    SELECT 9, stream, 5, type, data, metadata, recorded_at, seal FROM event WHERE seq = 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("statements", "says"),
+    [
+        ((FORGE,), "nothing links it"),
+        ((FORGE, "INSERT INTO unchained VALUES (9)"), "added without the service's key"),
+        ((FORGE, "INSERT INTO link SELECT 5, 9, sha256(hash) FROM chain_head"), "added without the service's key"),
+    ],
+    ids=["an event alone", "an event that waits for its link", "an event with a link"],
+)
+async def test_an_added_event_is_found(
+    it: Probe, postgres: Postgres, engagement: str, statements: tuple[str, ...], says: str
+) -> None:
+    await tamper(it, postgres, *statements)
+    assert says in (await verdict(it)).breaks[0].found
+
+
+async def test_an_added_event_is_not_linked_and_counted(it: Probe, postgres: Postgres, engagement: str) -> None:
+    await tamper(it, postgres, FORGE, "INSERT INTO unchained VALUES (9)")
+    while b'assay_forged_total{what="event"} 1.0' not in generate_latest(it.runtime.metrics.registry):
+        await it.runtime.woken(0.1)
+    assert await it.runtime.pool.fetchval("SELECT position FROM chain_head") == 4
+    await it.deliver(held("fourth"), engagement)
+    while await it.runtime.pool.fetchval("SELECT position FROM chain_head") != 5:
+        await it.runtime.woken(0.1)
+
+
+async def test_an_event_that_is_gone_before_it_was_linked_is_found(
+    it: Probe, postgres: Postgres, engagement: str
+) -> None:
+    await tamper(it, postgres, "INSERT INTO unchained VALUES (9)")
+    assert [each.found for each in (await verdict(it)).breaks] == ["event 9 was removed before it was linked"]
+
+
+async def test_two_events_that_changed_places_are_found(it: Probe, postgres: Postgres, engagement: str) -> None:
+    await tamper(
+        it,
+        postgres,
+        "UPDATE link SET event = -event WHERE position IN (2, 3)",
+        "UPDATE link SET event = 5 + event WHERE event < 0",
+    )
+    assert "was moved" in (await verdict(it)).breaks[0].found
 
 
 async def test_a_chain_that_was_cut_off_does_not_reach_its_published_head(
@@ -128,8 +162,8 @@ async def test_a_chain_that_was_cut_off_does_not_reach_its_published_head(
         it,
         postgres,
         "DELETE FROM event WHERE seq > 2",
-        "DELETE FROM seal WHERE position > 2",
-        "UPDATE chain_head SET (position, hash) = (SELECT position, hash FROM seal WHERE position = 2)",
+        "DELETE FROM link WHERE position > 2",
+        "UPDATE chain_head SET (position, hash) = (SELECT position, hash FROM link WHERE position = 2)",
     )
     assert (await verdict(it)).intact, "inside of the database nothing shows"
     assert [each.found for each in (await verdict(it, published)).breaks] == [
@@ -140,91 +174,66 @@ async def test_a_chain_that_was_cut_off_does_not_reach_its_published_head(
 async def test_a_chain_that_was_made_anew_is_not_the_one_that_was_published(
     it: Probe, postgres: Postgres, engagement: str
 ) -> None:
+    """Even by somebody who has the key."""
     published = await head_of(it)
-    migration = (CHASSIS_MIGRATIONS / "0003_chain.sql").read_text()
-    await tamper(
-        it,
-        postgres,
-        """UPDATE event SET data = '{"entry": "forged"}' WHERE seq = 3""",
-        "DELETE FROM seal",
-        "UPDATE chain_head SET position = 0, hash = decode(repeat('00', 32), 'hex')",
-        "DO $$\nDECLARE\n    parts" + migration.partition("DO $$\nDECLARE\n    parts")[2],
-    )
+    await tamper(it, postgres, """UPDATE event SET data = '{"entry": "forged"}' WHERE seq = 3""")
+    rows = await it.runtime.pool.fetch("SELECT * FROM event ORDER BY seq")
+    last = chain.GENESIS
+    for position, row in enumerate(rows, start=1):
+        parts = (row["stream"], row["version"], row["type"], row["data"], row["metadata"], row["recorded_at"])
+        seal = SEAL_KEY.event(*parts)
+        last = chain.next_hash(last, seal)
+        await tamper(
+            it,
+            postgres,
+            f"UPDATE event SET seal = decode('{seal.hex()}', 'hex') WHERE seq = {row['seq']}",
+            f"UPDATE link SET hash = decode('{last.hex()}', 'hex') WHERE position = {position}",
+            f"UPDATE chain_head SET hash = decode('{last.hex()}', 'hex')",
+        )
     assert (await verdict(it)).intact, "inside of the database nothing shows"
     assert [each.found for each in (await verdict(it, published)).breaks] == [
         "the chain was made anew: another head was published at this position (published)"
     ]
 
 
-# With a key that the database does not hold
-
-
-KEY = token_bytes(32)
-
-
-@pytest.fixture
-async def keyed(postgres: Postgres, kafka: Kafka, tmp_path: Path) -> AsyncIterator[Probe]:
-    """A service that stored an event before it had a key, and three after."""
-    database, id, file = postgres.database(), str(uuid4()), tmp_path / "seal.key"
-    file.write_bytes(KEY)
-    async with running(ledger.build, postgres, kafka, database_url=database) as probe:
-        await probe.runtime.handle(Cause.internal("open"), ledger.LEDGER, id, ledger.Open("ACME"))
-    async with running(ledger.build, postgres, kafka, database_url=database, seal_key=str(file)) as probe:
-        for word in WORDS:
-            await probe.runtime.handle(Cause.internal(word), ledger.LEDGER, id, ledger.Enter(word))
-        yield probe
-
-
-async def verdict_with(it: Probe, key: bytes) -> Verdict:
-    async with it.runtime.pool.acquire() as connection:
-        return await chain_verification.verify(connection, key=key)
-
-
-async def forge(it: Probe, keyed: bool) -> None:
-    """Add an event and seal it as the service's own role can."""
-    async with it.runtime.transaction() as connection:
-        stream = await connection.fetchval("SELECT stream FROM event LIMIT 1")
-        row = (stream, 5, "entered", '{"entry": "forged"}', "{}", chain.EPOCH)
-        seq = await connection.fetchval(
-            "INSERT INTO event (stream, version, type, data, metadata, recorded_at) "
-            "VALUES ($1, $2, $3, $4::json, $5::json, $6) RETURNING seq",
-            *row,
-        )
-        await chain.seal(connection, [(seq, chain.content(*row))], keyed)
-
-
-async def test_what_was_sealed_before_there_was_a_key_and_since_is_intact(keyed: Probe) -> None:
-    found = await verdict_with(keyed, KEY)
-    assert found.intact, found.breaks
-    assert [row["keyed"] for row in await keyed.runtime.pool.fetch("SELECT keyed FROM seal ORDER BY position")] == [
-        False,
-        *[True] * len(WORDS),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("claims", "says"), [(False, "it is sealed without the service's key"), (True, "event 5 was changed")]
-)
-async def test_an_event_that_was_added_with_a_proper_seal_is_found(keyed: Probe, claims: bool, says: str) -> None:
-    await forge(keyed, claims)
-    (found,) = (await verdict_with(keyed, KEY)).breaks
-    assert (found.position, says in found.found) == (5, True), found
-
-
-async def test_what_was_sealed_with_a_key_is_not_verified_without_it(keyed: Probe) -> None:
-    assert [each.position for each in (await verdict_with(keyed, chain.NO_KEY)).breaks] == [2, 3, 4]
-    assert [each.position for each in (await verdict_with(keyed, token_bytes(32))).breaks] == [2, 3, 4]
-
-
-async def test_a_service_that_lost_its_key_does_not_go_on_without(
-    keyed: Probe, postgres: Postgres, kafka: Kafka
+async def test_a_relay_does_not_publish_a_head_that_it_has_not_linked_itself(
+    it: Probe, postgres: Postgres, engagement: str
 ) -> None:
-    with pytest.raises(ValueError, match="ASSAY_SEAL_KEY"):
-        async with running(ledger.build, postgres, kafka, database_url=keyed.runtime.settings.database_url):
-            pass
+    """A head that was tampered with while the relay runs stays in the database."""
+    told = await it.published(ChainHeadPublished, "disputes")
+    await tamper(it, postgres, "UPDATE chain_head SET hash = sha256('tampered')")
+    await it.deliver(held("fourth"), engagement)
+    while b'assay_forged_total{what="event"} 1.0' not in generate_latest(it.runtime.metrics.registry):
+        await it.runtime.woken(0.1)
+    assert (await it.all_published(ChainHeadPublished, "disputes"))[-1].hash == told.hash
+
+
+async def test_a_message_that_somebody_put_into_the_outbox_is_not_published(
+    it: Probe, postgres: Postgres, engagement: str
+) -> None:
+    columns = "topic, type, subject, timeline, sequence, time, causation, trace, value, seal"
+    await tamper(
+        it,
+        postgres,
+        f"INSERT INTO public_message ({columns}) VALUES "
+        f"('assay.disputes', 'x', '{engagement}', 1, 999, now(), '', '', '{{}}', sha256('no key'))",
+        "INSERT INTO outbox SELECT max(seq) FROM public_message",
+    )
+    it.runtime.wake(enqueued=True)
+    while b'assay_forged_total{what="message"} 1.0' not in generate_latest(it.runtime.metrics.registry):
+        await it.runtime.woken(0.1)
+    before = len(await it.all_published(ReferralRightLapsed, engagement))
+    await it.deliver(held("fourth"), engagement)
+    await it.published(ReferralRightLapsed, engagement, before + 1)
+    assert await it.runtime.pool.fetchval("SELECT count(*) FROM outbox") == 1
+
+
+async def test_what_is_sealed_is_not_verified_without_the_key_or_with_another(it: Probe, engagement: str) -> None:
+    for key in (None, SealKey(token_bytes(32))):
+        assert [each.position for each in (await verdict(it, key=key)).breaks] == [1, 2, 3, 4]
 
 
 def test_a_key_that_is_too_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "short.key").write_bytes(b"secret")
     with pytest.raises(ValueError, match="less than 32 bytes"):
-        chain.read_key(tmp_path / "short.key")
+        read_key(tmp_path / "short.key")

@@ -31,7 +31,7 @@ from chassis.process.database import Connection
 from kernel.recent import Recent
 from testing import ledger
 from testing.ledger_facts import NOTIFIED, NOW, confirmed, held
-from testing.probe import Kafka, Postgres, Probe, running
+from testing.probe import SEAL_KEY, Kafka, Postgres, Probe, running
 
 SOURCES = ("assay.notification", "assay.certification")
 SUBJECTS = 2
@@ -153,7 +153,7 @@ class Deliveries(RuleBasedStateMachine):
     async def _intact(self) -> bool:
         connection = await asyncpg.connect(self.probe.runtime.settings.database_url)
         try:
-            return (await chain_verification.verify(connection)).intact
+            return (await chain_verification.verify(connection, key=SEAL_KEY)).intact
         finally:
             await connection.close()
 

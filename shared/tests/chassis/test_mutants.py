@@ -118,12 +118,19 @@ ROW = "ACME/ES/6.2.4"
 async def enqueue(it: Probe, *sequences: int) -> None:
     """A row of the eligibility register, whose topic keeps the latest alone, changes."""
     for sequence in sequences:
+        row = ("assay.eligibility", "x", ROW, 1, sequence, NOW, "", "", f"{sequence}".encode())
         await it.runtime.pool.execute(
-            "INSERT INTO outbox (topic, type, subject, sequence, time, causation, trace, value) "
-            "VALUES ('assay.eligibility', 'x', $1, $2, now(), '', '', $3)",
-            ROW,
-            sequence,
-            f"{sequence}".encode(),
+            """
+            WITH kept AS (
+                INSERT INTO public_message
+                    (topic, type, subject, timeline, sequence, time, causation, trace, value, seal)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                RETURNING seq
+            )
+            INSERT INTO outbox SELECT seq FROM kept
+            """,
+            *row,
+            it.runtime.origin.key.message(*row),
         )
 
 
@@ -195,7 +202,8 @@ class Cursor(Relay):
 
     async def _publish(self, leadership: Leadership, producer: Any) -> int:
         rows = await leadership.connection.fetch(
-            "SELECT * FROM outbox WHERE seq > $1 AND (SELECT epoch FROM relay) = $2 ORDER BY seq LIMIT 1000",
+            "SELECT public_message.* FROM outbox JOIN public_message ON seq = message "
+            "WHERE seq > $1 AND (SELECT epoch FROM relay) = $2 ORDER BY seq LIMIT 1000",
             self.reached,
             leadership.epoch,
         )
@@ -211,7 +219,8 @@ async def lost(it: Probe) -> int:
     for id in (early, late):
         await it.deliver(NOTIFIED, id)
     async with it.runtime.transaction() as slow:
-        await store.publish(slow, it.runtime.source, [(Publication(FACT, late), NOW, "", "")])
+        public = await store.numbered(slow, it.runtime.origin, [(Publication(FACT, late), NOW, "", "")])
+        await store.write(slow, it.runtime.origin, [], public)
         await it.deliver(held("word"), early)
         await it.published(ReferralRightLapsed, early)
     await it.deliver(held("other"), early)

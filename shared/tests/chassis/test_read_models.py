@@ -7,10 +7,11 @@ import asyncpg
 
 from assay_lab.fixtures import TestPostgres
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.store import Draft, load, write
+from chassis.eventstore.store import Draft, Numbered, Origin, load, write
 from chassis.process.database import CHASSIS_MIGRATIONS, Connection, migrate
 from kernel.recent import Recent
 from testing import ledger
+from testing.probe import SEAL_KEY
 
 AT = datetime(2027, 1, 4, 9, tzinfo=UTC)
 IDS = ("one", "two", "three")
@@ -24,7 +25,7 @@ async def test_rows_of_many_streams_are_written_in_each_streams_order(postgres: 
     try:
         await connection.execute("ALTER TABLE entry ADD place bigint GENERATED ALWAYS AS IDENTITY")
         async with connection.transaction():
-            await write(connection, "assay.ledger", (await _drafted(connection)).decided)
+            await write(connection, Origin(SEAL_KEY), (await _drafted(connection)).decided, Numbered((), {}))
         for id in IDS:
             rows = await connection.fetch("SELECT entry FROM entry WHERE id = $1 ORDER BY place", id)
             assert tuple(row["entry"] for row in rows) == WORDS

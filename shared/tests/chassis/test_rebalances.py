@@ -16,7 +16,7 @@ from testing.probe import Kafka, Postgres, Probe, running
 
 ENGAGEMENTS = 9
 WORDS = ("first", "second", "third", "fourth")
-IN_FLIGHT = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'seal_events'"
+IN_FLIGHT = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'write_decided'"
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def test_partitions_that_are_revoked_while_a_batch_is_in_flight_act_once(i
             await it.deliver(NOTIFIED, id)
         for number, word in enumerate(WORDS, start=1):
             async with it.runtime.transaction() as holding:
-                await holding.execute("SELECT * FROM chain_head FOR UPDATE")
+                await holding.execute("LOCK TABLE event IN EXCLUSIVE MODE")
                 sending = [asyncio.create_task(it.deliver(held(word), id)) for id in engagements]
                 await until(it, IN_FLIGHT, 1)
                 members.append(member(it, number))

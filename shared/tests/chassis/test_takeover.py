@@ -169,11 +169,11 @@ async def test_an_outbox_that_stands_while_everything_answers_fails_the_health_c
 
 
 @asynccontextmanager
-async def holding_the_chain(it: Probe) -> AsyncIterator[Any]:
+async def holding_the_events(it: Probe) -> AsyncIterator[Any]:
     """A transaction that everybody who commits has to wait for."""
     async with it.runtime.pool.acquire() as frozen:
         await frozen.execute("BEGIN")
-        await frozen.execute("SELECT * FROM chain_head FOR UPDATE")
+        await frozen.execute("LOCK TABLE event IN EXCLUSIVE MODE")
         yield frozen
 
 
@@ -197,7 +197,7 @@ async def test_a_leader_frozen_in_the_middle_of_a_statement_is_followed(postgres
 
 async def test_a_transaction_frozen_in_the_middle_of_a_statement_holds_nobody_up_for_long(it: Probe) -> None:
     id = str(uuid4())
-    async with holding_the_chain(it) as frozen:
+    async with holding_the_events(it) as frozen:
         await half_a_statement(frozen)
         await it.deliver(NOTIFIED, id)
         with pytest.raises((*TRANSIENT, asyncpg.InterfaceError)):
@@ -206,7 +206,7 @@ async def test_a_transaction_frozen_in_the_middle_of_a_statement_holds_nobody_up
 
 async def test_a_transaction_that_stands_still_holds_nobody_up_for_long(it: Probe) -> None:
     id = str(uuid4())
-    async with holding_the_chain(it) as frozen:
+    async with holding_the_events(it) as frozen:
         await it.deliver(NOTIFIED, id)
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
             await frozen.execute("COMMIT")

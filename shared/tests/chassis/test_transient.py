@@ -101,10 +101,10 @@ async def test_a_connection_that_is_gone_passes_and_a_wrong_call_does_not(it: Pr
 
 async def test_a_cancelled_query_does_not_park_a_good_message(it: Probe, consumed: Consumer) -> None:
     id = str(uuid4())
-    waiting = "wait_event_type = 'Lock' AND query ~ 'seal_events'"
+    waiting = "wait_event_type = 'Lock' AND query ~ 'write_decided'"
     cancel = f"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {waiting}"
     async with it.runtime.pool.acquire() as watching, it.runtime.transaction() as holding:
-        await holding.execute("SELECT * FROM chain_head FOR UPDATE")
+        await holding.execute("LOCK TABLE event IN EXCLUSIVE MODE")
         handling = asyncio.create_task(consumed._handle([record(NOTIFIED, id, 1)]))
         while not await watching.fetchval(cancel):
             await it.runtime.woken(0.05)

@@ -141,11 +141,13 @@ async def test_every_gauge_is_told_under_its_name(it: Probe) -> None:
     }
 
 
-async def test_a_session_that_holds_the_head_of_the_chain_shows_in_the_duration_of_batches(it: Probe) -> None:
+async def test_a_session_that_holds_the_events_shows_in_the_duration_of_batches(it: Probe) -> None:
     async with it.runtime.pool.acquire() as watching, it.runtime.transaction() as holding:
-        await holding.execute("SELECT * FROM chain_head FOR UPDATE")
+        await holding.execute("LOCK TABLE event IN EXCLUSIVE MODE")
         delivery = asyncio.create_task(it.deliver(NOTIFIED, str(uuid4())))
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%seal_events%'"
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%write_decided%'"
+        )
         while not await watching.fetchval(waiting):
             await it.runtime.woken(0.05)
         await holding.execute("SELECT pg_sleep(1)")
