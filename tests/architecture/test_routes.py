@@ -39,6 +39,7 @@ def router_of(service: str) -> APIRouter:
         "kafka": "",
         "files": "/nowhere",
         "telemetry": "/nowhere",
+        "seal_key": "/nowhere",
     }
     settings = GatewaySettings(**nowhere, oidc_issuer="", oidc_audience="", oidc_jwks="")
     return build_gateway(settings).router

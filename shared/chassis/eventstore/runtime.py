@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -198,33 +199,25 @@ class Runtime:
         reply: Reply[S, E] | None,
         files: Sequence[bytes],
     ) -> Outcome:
-        stream, draft = aggregate.stream(id), Draft()
         async with self.transaction() as connection:
-            known = self.cache.get(stream) or Versioned(0, aggregate.initial())
-            (row,) = await connection.fetch(
-                QUERIES["begin"], stream, known.version, id, cause.actor.identity, cause.key
-            )
-            if row["answered_as"] is not None:
+            before, last_sequence, answered = await self._begin(connection, cause, aggregate, id)
+            if answered:
                 self.metrics.commands.labels("replayed").inc()
-                return _answered(cause, row["answered_as"], row["outcome"])
-            before = _folded(aggregate, known, row)
-            draft.states = {stream: before}
+                return answered
             failpoint("shell.loaded")
             if cause.duty is not None:
                 cause.actor.must(cause.duty, aggregate.audience(before.state))
             if cause.expected_versions is not None and before.version not in cause.expected_versions:
                 raise StaleVersion(before.version)
+            draft, now = Draft({aggregate.stream(id): before}), self.clock.now()
             wanted = await _gathered(connection, command)
-            now = self.clock.now()
             draft.stage(draft.decide(cause, aggregate, id, wanted, now, traceparent()))
             # Before anything is written that another command could wait for: a slow store keeps nobody else waiting.
             for data in files:
                 await self.files.put(data)
-            position = row["last_sequence"] or 0
-            public = await numbered(connection, self.origin, published_by(draft.decided), {id: position})
-            outcome = self._outcome(draft, stream, id, public.positions.get(id, position), reply)
-            answer = cause.key and Answer(cause.actor.identity, cause.key, cause.fingerprint, _stored(outcome), now)
-            await write(connection, self.origin, draft.decided, public, answer or None)
+            public = await numbered(connection, self.origin, published_by(draft.decided), {id: last_sequence})
+            outcome = self._outcome(draft, aggregate, id, public.positions.get(id, last_sequence), reply)
+            await write(connection, self.origin, draft.decided, public, _answer(cause, outcome, now))
             failpoint("shell.written")
         failpoint("shell.committed")
         self.cache.put_all(draft.states.items())
@@ -233,8 +226,24 @@ class Runtime:
         log.info("command accepted", command=accepted, version=outcome.version, role=cause.actor.role)
         return outcome
 
-    def _outcome(self, draft: Draft, stream: str, id: str, position: int, reply: Reply[Any, Any] | None) -> Outcome:
-        after = draft.states[stream]
+    async def _begin(
+        self, connection: Connection, cause: Cause, aggregate: AnyAggregate, id: str
+    ) -> tuple[Versioned, int, Outcome | None]:
+        """The stream as it is, its subject's last public sequence, and what the cause was answered before, if it was.
+
+        Whoever else has a command for the stream waits from here on.
+        """
+        stream, key = aggregate.stream(id), cause.key
+        known = self.cache.get(stream) or Versioned(0, aggregate.initial())
+        (row,) = await connection.fetch(QUERIES["begin"], stream, known.version, id, cause.actor.identity, key)
+        if row["answered_as"] is not None:
+            return known, 0, _answered(cause, row["answered_as"], row["outcome"])
+        return _folded(aggregate, known, row), row["last_sequence"] or 0, None
+
+    def _outcome(
+        self, draft: Draft, aggregate: AnyAggregate, id: str, position: int, reply: Reply[Any, Any] | None
+    ) -> Outcome:
+        after = draft.states[aggregate.stream(id)]
         events = [each.change.event for each in draft.decided]
         return Outcome(id, after.version, position, self.name, reply(after.state, events) if reply else {})
 
@@ -279,5 +288,9 @@ def _answered(cause: Cause, fingerprint: str, outcome: str) -> Outcome:
     return Outcome(**orjson.loads(outcome))
 
 
-def _stored(outcome: Outcome) -> str:
-    return orjson.dumps(vars(outcome), default=str).decode()
+def _answer(cause: Cause, outcome: Outcome, now: datetime) -> Answer | None:
+    """What is kept so that the same cause is answered alike; nothing where it has no key."""
+    if cause.key is None:
+        return None
+    stored = orjson.dumps(vars(outcome), default=str).decode()
+    return Answer(cause.actor.identity, cause.key, cause.fingerprint, stored, now)
