@@ -9,12 +9,13 @@ from typing import Final, get_args
 from kernel.audience import DUTIES
 from rulebook.engine.editions import documents_in_force, editions
 from rulebook.engine.files import clauses, events
+from rulebook.engine.gates import JUDGES
 from rulebook.engine.procedures import procedure_ids
 from rulebook.engine.profile import Phase, Profile, profile_in
 from rulebook.engine.scope.matrix import ROLES
 
-ORDINARY: Final = frozenset({*DUTIES, *get_args(Phase)})
-"""Words of the engine itself: that a gate's id is its phase, or an anchor's a duty, does not make them the law's."""
+ORDINARY: Final = frozenset({*DUTIES, *get_args(Phase), *JUDGES})
+"""The engine's own words: that a gate's id is its phase, or a criterion's its judge, does not make them the law's."""
 CLAUSE: Final = "clause"
 EVENT: Final = "event of another service"
 CONTRACTS: Final = ("notification", "artefact_review", "execution_tracker", "certification", "disputes")

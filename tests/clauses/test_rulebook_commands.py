@@ -135,7 +135,7 @@ def test_a_plan_a_scope_and_a_reason_can_be_asked_of_an_earlier_edition() -> Non
 
 @pytest.mark.usefixtures("kept")
 def test_editions_are_listed_compared_and_checked() -> None:
-    assert [each["version"] for each in asked("rulebook", "editions")] == [VERSION, EARLIER, LATER]
+    assert {VERSION, EARLIER, LATER} <= {each["version"] for each in asked("rulebook", "editions")}
     changes = asked("rulebook", "diff", EARLIER, LATER)["changes"]
     assert {"file": "edition.toml", "place": "version", "was": EARLIER, "now": LATER} in changes
     assert "They do not differ." in printed("rulebook", "diff", VERSION, VERSION)
@@ -157,7 +157,7 @@ def test_a_procedure_of_any_document_is_planned_explained_and_checked() -> None:
         why = asked("why", "T4", "--procedure", "combination-trial", "--start", "2027-03-01")
         assert (why["clause"], why["answer"]) == ("TRIAL 2.4", "Review the description: Mon 1 March 2027.")
         assert asked("why", "few-issues", "--procedure", "combination-trial")["clause"] == "TRIAL Table 1"
-        assert {each["version"] for each in asked("rulebook", "editions")} == {VERSION, "trial-2026.1"}
+        assert "trial-2026.1" in {each["version"] for each in asked("rulebook", "editions")}
 
 
 def test_a_mistake_in_any_document_in_force_is_found(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_an_edition_is_found_by_its_version_and_by_a_day(kept) -> None:
 
 
 def test_a_version_that_is_not_kept_and_a_day_before_the_first_are_refused() -> None:
-    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999'.* Known: ctsd-2026\.1\."):
+    with pytest.raises(RulebookError, match=r"no edition 'ctsd-1999'.* Known: .*ctsd-2026\.1"):
         root_of("ctsd-1999")
     with pytest.raises(RulebookError, match="No edition was in force on 2000-01-01"):
         in_force(date(2000, 1, 1))
@@ -98,9 +98,10 @@ def test_every_edition_that_is_kept_is_sound(kept) -> None:
 
 def test_a_document_that_was_added_is_read_only_as_long_as_it_is(kept) -> None:
     assert kept in documents_in_force()
+    before = documents_in_force()
     with adding(kept / "editions/kept-2026.1"):
-        assert len(documents_in_force()) == 3
-    assert len(documents_in_force()) == 2
+        assert documents_in_force() == (*before, kept / "editions/kept-2026.1")
+    assert documents_in_force() == before
 
 
 def test_an_edition_does_not_differ_from_itself_or_a_copy(copied) -> None:
