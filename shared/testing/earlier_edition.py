@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from rulebook.engine.files import ROOT, adding
+from testing.edits import replace_text
 
 EARLIER: Final = "kept-2026.1"
 LATER: Final = "kept-2026.2"
@@ -19,10 +20,10 @@ def earlier_edition(folder: Path) -> Iterator[Path]:
     shutil.copytree(ROOT, folder, dirs_exist_ok=True)
     earlier = folder / "editions" / EARLIER
     shutil.copytree(ROOT, earlier)
-    _edit(folder / "edition.toml", '"ctsd-2026.1"', f'"{LATER}"')
-    _edit(earlier / "edition.toml", '"ctsd-2026.1"', f'"{EARLIER}"')
-    _edit(earlier / "edition.toml", "2026-11-25", "2026-11-10")
-    _edit(
+    replace_text(folder / "edition.toml", '"ctsd-2026.1"', f'"{LATER}"')
+    replace_text(earlier / "edition.toml", '"ctsd-2026.1"', f'"{EARLIER}"')
+    replace_text(earlier / "edition.toml", "2026-11-25", "2026-11-10")
+    replace_text(
         earlier / "procedures/uept.toml", 'anchor = "start", working_days = 25', 'anchor = "start", working_days = 30'
     )
     (earlier / "glossary.toml").unlink()
@@ -31,13 +32,6 @@ def earlier_edition(folder: Path) -> Iterator[Path]:
     _without_column(earlier / "matrix/install-and-commission.csv", "no_later_than")
     with adding(folder):
         yield folder
-
-
-def _edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    if old not in text:
-        raise ValueError(f"{path} has no {old!r}")
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def _cut(path: Path, first: str, last: str) -> None:

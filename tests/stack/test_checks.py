@@ -1,10 +1,12 @@
 """What `assay check` and `assay test` run."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 from assay_lab.checks import Check, quick, run, whole
 from assay_stack.home import CHECKOUT
+from assay_stack.services import SERVICES
 
 
 def test_every_step_names_a_tool_that_is_there() -> None:
@@ -50,3 +52,14 @@ def test_one_run_checks_the_types_of_every_file() -> None:
         if not each.name.startswith(".") and (each.suffix == ".py" or any(each.rglob("*.py")))
     }
     assert set(types.command[2:]) == with_python
+
+
+def test_no_file_is_exempt_from_the_check_of_its_types() -> None:
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["mypy"]
+    assert settings.keys().isdisjoint({"exclude", "ignore_errors", "disable_error_code"})
+    assert {key for override in settings["overrides"] for key in override} == {"module", "ignore_missing_imports"}
+
+
+def test_the_tests_of_each_service_lie_in_a_folder_of_a_name_of_their_own() -> None:
+    folders = {path.parts[-2] for path in CHECKOUT.glob("services/*/*/test_*.py")}
+    assert folders == {f"{service.package}_tests" for service in SERVICES}

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,20 +14,21 @@ from rulebook.engine.files import COMMON, ROOT, read_json
 from rulebook.engine.profile import profile_in
 from rulebook.engine.scope import matrix
 from rulebook.engine.validation import mistakes
+from testing.edits import EditedCopy, replace_text
 
 
 @pytest.fixture
-def edited(tmp_path):
-    """Returns a copy of the rulebook's data in which one text of one file is replaced."""
+def edited(tmp_path: Path) -> EditedCopy:
+    """Makes a copy of the rulebook's data; a comment is none of them, so its text is not replaced."""
 
-    def edit(file, old, new):
+    def edit(file: str, old: str, new: str) -> Path:
         root = tmp_path / "rulebook"
         shutil.copytree(COMMON, root)
         shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("editions"), dirs_exist_ok=True)
-        text = (root / file).read_text(encoding="utf-8")
-        text = "".join("#\n" if line.startswith("#") else line for line in text.splitlines(keepends=True))
-        assert old in text
-        (root / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        lines = (root / file).read_text(encoding="utf-8").splitlines(keepends=True)
+        data = "".join("#\n" if line.startswith("#") else line for line in lines)
+        (root / file).write_text(data, encoding="utf-8")
+        replace_text(root / file, old, new)
         return root
 
     return edit
@@ -46,7 +49,7 @@ def edited(tmp_path):
         ('day_off = "next"', 'day_off = "later"', r"day_off is 'later'\. Known: stay, next, previous"),
     ],
 )
-def test_anchors_that_can_not_be_counted_from_are_refused(edited, old, new, told) -> None:
+def test_anchors_that_can_not_be_counted_from_are_refused(edited: EditedCopy, old: str, new: str, told: str) -> None:
     with pytest.raises(RulebookError, match=told):
         procedures.procedure("uept", edited("procedures/uept.toml", old, new))
 
@@ -63,12 +66,12 @@ def test_anchors_that_can_not_be_counted_from_are_refused(edited, old, new, told
         ('"CTSD 5.3"', '"CTSD 5.33"', r"CTSD 5\.33 is an unknown clause"),
     ],
 )
-def test_a_procedure_based_on_another_is_checked_as_well(edited, old, new, told) -> None:
+def test_a_procedure_based_on_another_is_checked_as_well(edited: EditedCopy, old: str, new: str, told: str) -> None:
     with pytest.raises(RulebookError, match=told):
         procedures.procedure("additional-sr-uept", edited("procedures/additional-sr-uept.toml", old, new))
 
 
-def test_what_is_wrong_is_told_with_its_line(edited) -> None:
+def test_what_is_wrong_is_told_with_its_line(edited: EditedCopy) -> None:
     root = edited("procedures/uept.toml", "working_days = 25", "working_days = -25")
     lines = (root / "procedures/uept.toml").read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, start=1) if "-25" in text)
@@ -76,13 +79,13 @@ def test_what_is_wrong_is_told_with_its_line(edited) -> None:
         procedures.procedure("uept", root)
 
 
-def test_a_step_sets_only_an_anchor_that_the_procedure_names(edited) -> None:
+def test_a_step_sets_only_an_anchor_that_the_procedure_names(edited: EditedCopy) -> None:
     root = edited("procedures/additional-sr-dust.toml", "[anchors.gate-held]", "[anchors.gate-hold]")
     with pytest.raises(RulebookError, match=r"line \d+, .*sets is 'gate-held'\. Known: acknowledged, .*gate-hold"):
         procedures.procedure("additional-sr-dust", root)
 
 
-def test_the_copy_itself_is_sound(edited) -> None:
+def test_the_copy_itself_is_sound(edited: EditedCopy) -> None:
     root = edited("procedures/uept.toml", "60", "60")
     assert procedures.procedure("uept", root).steps == procedures.procedure("uept").steps
 
@@ -116,7 +119,7 @@ def test_the_copy_itself_is_sound(edited) -> None:
         ("until =", "untill =", r"5\.10\.1\.3.*timing.*unknown key 'untill'"),
     ],
 )
-def test_a_broken_procedure_is_refused(edited, old, new, told) -> None:
+def test_a_broken_procedure_is_refused(edited: EditedCopy, old: str, new: str, told: str) -> None:
     with pytest.raises(RulebookError, match=told):
         procedures.procedure("uept", edited("procedures/uept.toml", old, new))
 
@@ -133,22 +136,22 @@ def test_a_broken_procedure_is_refused(edited, old, new, told) -> None:
         ("4.6.2,", "4.2,", r"line 3: 4\.2 stands twice"),
     ],
 )
-def test_a_broken_matrix_is_refused(edited, old, new, told) -> None:
+def test_a_broken_matrix_is_refused(edited: EditedCopy, old: str, new: str, told: str) -> None:
     with pytest.raises(RulebookError, match=told):
         matrix.service_requests("ES", edited("matrix/es.csv", old, new))
 
 
-def test_a_minimum_set_names_only_srvs_of_the_role(edited) -> None:
+def test_a_minimum_set_names_only_srvs_of_the_role(edited: EditedCopy) -> None:
     with pytest.raises(RulebookError, match=r"minimum-set\.csv, line \d+: 6\.21 is not in the role's matrix"):
         matrix.minimum_rows("ES", edited("matrix/minimum-set.csv", "ES,8.2,", "ES,6.21,"))
 
 
-def test_an_alert_of_an_unknown_role_is_refused(edited) -> None:
+def test_an_alert_of_an_unknown_role_is_refused(edited: EditedCopy) -> None:
     with pytest.raises(RulebookError, match=r"device-alerts\.csv, line 2: role is 'SI'\. Known: IS, GS"):
         matrix.coded_tests("device-alerts", "IS", edited("matrix/device-alerts.csv", "IS,", "SI,"))
 
 
-def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
+def test_a_scenario_step_without_a_number_is_refused(edited: EditedCopy) -> None:
     with pytest.raises(RulebookError, match=r"line 2: order is 'first'"):
         matrix.install_and_commission("GS", edited("matrix/install-and-commission.csv", "GS,1,", "GS,first,"))
 
@@ -194,23 +197,25 @@ def test_a_scenario_step_without_a_number_is_refused(edited) -> None:
         ),
     ],
 )
-def test_any_broken_file_is_refused(edited, load, file, old, new, told) -> None:
+def test_any_broken_file_is_refused(
+    edited: EditedCopy, load: Callable[[Path], object], file: str, old: str, new: str, told: str
+) -> None:
     with pytest.raises(RulebookError, match=told):
         load(edited(file, old, new))
 
 
-def test_a_criterion_that_nothing_judges_is_refused(edited) -> None:
+def test_a_criterion_that_nothing_judges_is_refused(edited: EditedCopy) -> None:
     root = edited("criteria.toml", '"all-executed"', '"all-excuted"')
     with pytest.raises(RulebookError, match=r"5\.19\.1a.*judge is 'all-excuted'\. Known: evidence-given, "):
         profile_in("uept", root)
 
 
-def test_broken_json_is_told_with_its_line(edited) -> None:
+def test_broken_json_is_told_with_its_line(edited: EditedCopy) -> None:
     with pytest.raises(RulebookError, match=r"bank-holidays\.json, line \d+"):
         read_json("bank-holidays.json", edited("bank-holidays.json", '"date": ', '"date" '))
 
 
-def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
+def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited: EditedCopy) -> None:
     root = edited("procedures/uept.toml", "working_days = 25", "working_days = -25")
     (root / "suspension.toml").unlink()
     found = "\n".join(mistakes(root))
@@ -351,17 +356,17 @@ def test_a_whole_edition_is_read_at_once_and_every_mistake_is_told(edited):
     ],
 )
 def test_each_mistake_in_an_edition_is_told_once_with_file_and_line_and_what_would_be_right(
-    edited, file, old, new, told
-):
+    edited: EditedCopy, file: str, old: str, new: str, told: str
+) -> None:
     [mistake] = mistakes(edited(file, old, new))
     assert re.match(rf"rulebook/{file}, {told}", mistake)
 
 
-def test_a_mistake_that_several_readers_meet_is_told_once(edited):
+def test_a_mistake_that_several_readers_meet_is_told_once(edited: EditedCopy) -> None:
     root = edited("errata.toml", '["5.10.1.2"]', '["5.6.5.1"]')
     assert len(mistakes(root)) == 1
 
 
 @pytest.mark.parametrize("version", [each.version for each in editions()])
-def test_every_edition_that_is_kept_is_sound(version):
+def test_every_edition_that_is_kept_is_sound(version: str) -> None:
     assert mistakes(root_of(version)) == ()

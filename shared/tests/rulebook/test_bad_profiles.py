@@ -2,10 +2,13 @@
 
 import re
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from rulebook.engine.validation import mistakes
+from testing.edits import EditedCopy, replace_text
 from testing.made_up import FOLDER, made_up_law
 
 PROCEDURE = "procedures/combination-trial.toml"
@@ -14,15 +17,13 @@ PROVIDER = 'source = "subject.provider"'
 
 
 @pytest.fixture
-def edited(tmp_path):
-    """Returns a copy of the made-up document in which one text of one file is replaced."""
+def edited(tmp_path: Path) -> Iterator[EditedCopy]:
+    """Makes a copy of the made-up document."""
 
-    def edit(file, old, new):
+    def edit(file: str, old: str, new: str) -> Path:
         root = tmp_path / "law"
         shutil.copytree(FOLDER, root)
-        text = (root / file).read_text(encoding="utf-8")
-        assert old in text
-        (root / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace_text(root / file, old, new)
         return root
 
     with made_up_law():
@@ -193,7 +194,9 @@ def edited(tmp_path):
         ),
     ],
 )
-def test_what_can_not_be_driven_is_refused_as_it_is_read(edited, file, old, new, told) -> None:
+def test_what_can_not_be_driven_is_refused_as_it_is_read(
+    edited: EditedCopy, file: str, old: str, new: str, told: str | None
+) -> None:
     if told is None:
         [mistake] = mistakes(edited(file, old, new))
         assert "the field 'Provider' of the form 'combination-certificate' comes from 'subject.maker'" in mistake
@@ -204,7 +207,7 @@ def test_what_can_not_be_driven_is_refused_as_it_is_read(edited, file, old, new,
     assert re.match(rf"rulebook/{file}, {told}", found[0]), found
 
 
-def test_a_pack_without_tests_is_refused(edited) -> None:
+def test_a_pack_without_tests_is_refused(edited: EditedCopy) -> None:
     root = edited("packs/combination.toml", "[[test]]", "[[test]]")
     text = (root / "packs/combination.toml").read_text(encoding="utf-8")
     (root / "packs/combination.toml").write_text(text[: text.index("[[test]]")], encoding="utf-8")
@@ -214,23 +217,23 @@ def test_a_pack_without_tests_is_refused(edited) -> None:
 
 
 @pytest.mark.parametrize(("key", "role"), [("body", "crown"), ("appeal", "crown"), ("final", "crown")])
-def test_a_route_to_a_body_without_a_role_is_refused(edited, key, role) -> None:
+def test_a_route_to_a_body_without_a_role_is_refused(edited: EditedCopy, key: str, role: str) -> None:
     old = {"body": 'body = "tribunal"', "appeal": 'appeal = "none"', "final": 'final = "tribunal"'}[key]
     [mistake] = mistakes(edited("routes.toml", old, f'{key} = "{role}"'))
     assert re.match(rf"rulebook/{PROCEDURE}, line \d+, head: the route 'combination-refused' names '{role}'", mistake)
     assert "Name one of requester, laboratory, board, tribunal, or give the procedure the role." in mistake
 
 
-def test_a_list_that_is_known_by_what_the_subject_does_not_have_is_refused(edited) -> None:
+def test_a_list_that_is_known_by_what_the_subject_does_not_have_is_refused(edited: EditedCopy) -> None:
     [mistake] = mistakes(edited("lists.toml", '"devices", "provider"', '"maker"'))
     assert "the list 'combinations' is known by 'maker', which the subject does not have." in mistake
 
 
-def test_a_form_that_makes_eligible_what_is_no_party_in_a_role_is_refused(edited) -> None:
+def test_a_form_that_makes_eligible_what_is_no_party_in_a_role_is_refused(edited: EditedCopy) -> None:
     [mistake] = mistakes(edited("certificates.toml", '"list:combinations"', '"eligibility"'))
     assert "'combination-certificate' makes eligible by 'party', which the subject does not have." in mistake
 
 
-def test_an_artefact_that_a_stranger_provides_is_refused(edited) -> None:
+def test_an_artefact_that_a_stranger_provides_is_refused(edited: EditedCopy) -> None:
     [mistake] = mistakes(edited("artefacts.toml", '"requester"', '"stranger"'))
     assert "the artefact 'description' names 'stranger', which is no role of the procedure." in mistake

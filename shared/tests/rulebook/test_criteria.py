@@ -5,26 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.gates import Case, IssueFigure, judged
-from rulebook.engine.profile import profile
+from rulebook.engine.gates import Case, IssueFigure, Verdict, judged
+from rulebook.engine.profile import Criterion, profile
+from testing.present import present
 
 CLEAN = Case(scheduled=38, executed=38, approved=frozenset({"test-completion-report"}), decided=True)
 
 
-def entry_criteria(procedure):
-    return profile(procedure).gate("entry").criteria
+def entry_criteria(procedure: str) -> tuple[Criterion, ...]:
+    return present(profile(procedure).gate("entry")).criteria
 
 
-def exit_criteria(procedure, case):
+def exit_criteria(procedure: str, case: Case) -> tuple[Verdict, ...]:
     found = profile(procedure)
-    return judged(found.gate("exit"), case, found)
+    return judged(present(found.gate("exit")), case, found)
 
 
-def unmet(case, procedure="uept"):
+def unmet(case: Case, procedure: str = "uept") -> list[str]:
     return [verdict.criterion for verdict in exit_criteria(procedure, case) if not verdict.met]
 
 
-def outstanding(severity, count, plan_agreed=True):
+def outstanding(severity: int, count: int, plan_agreed: bool = True) -> tuple[IssueFigure, ...]:
     return (IssueFigure(severity, plan_agreed=plan_agreed),) * count
 
 
@@ -59,7 +60,7 @@ def test_an_outstanding_issue_without_an_agreed_plan_breaks_b_and_c() -> None:
 
 
 @pytest.mark.parametrize(("severity", "limit"), [(1, 0), (2, 0), (3, 5), (4, 10)])
-def test_a_severity_may_reach_its_threshold_and_not_exceed_it(severity, limit) -> None:
+def test_a_severity_may_reach_its_threshold_and_not_exceed_it(severity: int, limit: int) -> None:
     assert unmet(replace(CLEAN, issues=outstanding(severity, limit))) == []
     assert unmet(replace(CLEAN, issues=outstanding(severity, limit + 1))) == ["5.19.1c"]
 
@@ -115,7 +116,7 @@ ISSUES = st.lists(st.builds(IssueFigure, st.integers(1, 5), st.booleans(), st.bo
 
 
 @given(ISSUES, st.integers(1, 5))
-def test_one_more_outstanding_issue_never_makes_a_criterion_met(issues, severity) -> None:
+def test_one_more_outstanding_issue_never_makes_a_criterion_met(issues: tuple[IssueFigure, ...], severity: int) -> None:
     before = set(unmet(replace(CLEAN, issues=issues)))
     after = set(unmet(replace(CLEAN, issues=(*issues, IssueFigure(severity)))))
     assert before <= after

@@ -8,6 +8,7 @@ from rulebook.engine.procedures import procedure, procedure_ids
 from rulebook.engine.profile import profile
 from rulebook.engine.scope.scope import ROLES
 from rulebook.engine.severities import severities
+from testing.present import present
 
 DUST = "additional-sr-dust"
 
@@ -22,7 +23,7 @@ def test_table_8_has_nine_rows_and_says_which_gate_asks_for_which() -> None:
     ("kind", "letters"),
     [("test-plan", 6), ("test-readiness-report", 10), ("test-execution-dashboard", 10), ("test-completion-report", 3)],
 )
-def test_a_document_has_one_content_for_each_letter_of_its_clause(kind, letters) -> None:
+def test_a_document_has_one_content_for_each_letter_of_its_clause(kind: str, letters: int) -> None:
     assert len(document(kind).contents) == letters
 
 
@@ -32,7 +33,7 @@ def test_an_unknown_document_is_refused() -> None:
 
 
 def test_the_certificate_has_the_columns_of_annex_e() -> None:
-    assert profile("uept").certificate("test-completion-certificate").headings == (
+    assert present(profile("uept").certificate("test-completion-certificate")).headings == (
         "Service Request Variant",
         "Tested as part of UEPT or Additional SR Testing",
         "Date Test Completion Certificate issued",
@@ -73,7 +74,7 @@ def test_every_document_is_produced_by_the_party_reviewed_and_signed_off_by_dcc_
 
 
 def test_the_draft_of_the_completion_report_is_due_ten_working_days_before_the_end() -> None:
-    timing = document("test-completion-report").timing
+    timing = present(document("test-completion-report").timing)
     assert (timing.rule, timing.anchor, timing.working_days) == ("before", "planned-last-day", 10)
 
 
@@ -85,7 +86,7 @@ def test_the_draft_of_the_completion_report_is_due_ten_working_days_before_the_e
         ("additional-sr-dust", "authority-to-proceed", "Additional SR Testing"),
     ],
 )
-def test_each_procedure_ends_with_its_own_certificate(procedure_id, form, route) -> None:
+def test_each_procedure_ends_with_its_own_certificate(procedure_id: str, form: str, route: str) -> None:
     found = profile(procedure_id).certificates[0]
     assert (found.id, found.route) == (form, route)
 

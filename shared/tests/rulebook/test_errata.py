@@ -8,6 +8,7 @@ from rulebook.engine import why
 from rulebook.engine.editions import editions
 from rulebook.engine.errata import errata, errata_of_clause
 from rulebook.engine.scope.matrix import ROLES, VARIANTS, service_requests
+from testing.present import present
 
 # The rows "Count of ..." below each role's matrix, as the source prints them (CTSD 8.1.5 to 8.1.11): N/A in each
 # column; Mandatory and Mandatory SMETS 2 in each column and their sums; total tests.
@@ -90,7 +91,7 @@ SLIPS = {
 BY_ID = {each.id: each for each in errata()}
 
 
-def counted(role):
+def counted(role: str) -> dict[tuple[str, str], int]:
     """What the rows of our matrix add up to, by kind of cell and column."""
     requests = service_requests(role)
     found = {
@@ -103,7 +104,7 @@ def counted(role):
     return found | {("total", "total"): found["mandatory", "sum"] + found["mandatory-smets2", "sum"]}
 
 
-def printed(role):
+def printed(role: str) -> dict[tuple[str, str], int]:
     """What the source prints below its matrix, alike."""
     absent, mandatory, smets2, total = PRINTED[role]
     columns = (*VARIANTS, "sum")
@@ -113,12 +114,12 @@ def printed(role):
     return found | {("total", "total"): total}
 
 
-def numbers(text):
+def numbers(text: str) -> list[int]:
     return [int(each) for each in re.findall(r"\d+", re.sub(r"CV\d|SMETS 2", "", text))]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_rows_of_each_matrix_add_up_to_the_totals_of_the_source_but_for_the_slips_that_are_told(role) -> None:
+def test_the_rows_of_each_matrix_add_up_to_the_totals_of_the_source_but_for_the_slips_that_are_told(role: str) -> None:
     ours, theirs = counted(role), printed(role)
     differing = {(*where, count, ours[where]) for where, count in theirs.items() if count != ours[where]}
     assert ours.keys() == theirs.keys()
@@ -126,7 +127,7 @@ def test_the_rows_of_each_matrix_add_up_to_the_totals_of_the_source_but_for_the_
 
 
 @pytest.mark.parametrize("id", SLIPS)
-def test_a_slip_in_the_totals_tells_the_printed_figures_and_those_of_the_rows(id) -> None:
+def test_a_slip_in_the_totals_tells_the_printed_figures_and_those_of_the_rows(id: str) -> None:
     role, slips = SLIPS[id]
     assert BY_ID[id].roles == (role,)
     assert numbers(BY_ID[id].printed) == [count for _, _, count, _ in slips]
@@ -150,13 +151,13 @@ def test_a_slip_in_the_totals_tells_the_printed_figures_and_those_of_the_rows(id
         ("CTSD 5.8.1", []),
     ],
 )
-def test_a_slip_is_shown_wherever_its_clause_is_asked(clause, ids) -> None:
+def test_a_slip_is_shown_wherever_its_clause_is_asked(clause: str, ids: list[str]) -> None:
     assert [each.id for each in errata_of_clause(clause)] == ids
-    assert why.of_clause(clause).notes == tuple(str(BY_ID[id]) for id in ids)
+    assert present(why.of_clause(clause)).notes == tuple(str(BY_ID[id]) for id in ids)
 
 
 def test_a_missed_step_tells_the_slip_in_the_clause_that_it_follows_from() -> None:
-    assert why.of_state("missed").notes == (str(BY_ID["E08"]),)
+    assert present(why.of_state("missed")).notes == (str(BY_ID["E08"]),)
 
 
 def test_what_is_kept_as_printed_says_so() -> None:

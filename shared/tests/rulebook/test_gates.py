@@ -1,14 +1,18 @@
+from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
-from rulebook.engine.gates import JUDGES, Case, IssueFigure, judged
-from rulebook.engine.profile import Criterion, Judge, profile
+from rulebook.engine.gates import EVERYTHING, JUDGES, Case, IssueFigure, Need, judged
+from rulebook.engine.profile import Criterion, Judge, Phase, Profile, profile
+from testing.present import present
 
 UEPT = profile("uept")
 EXPORT = {"party": "EXSU", "role": "ES"}
-FINAL = dict.fromkeys(UEPT.gate("entry").criteria[2].judge.parameters["kinds"])
+FINAL: dict[str, str | None] = dict.fromkeys(
+    ("test-plan", "requirements-traceability-matrix", "test-scripts", "test-data-plan", "test-readiness-report")
+)
 READY = Case(
     documents=FINAL,
     summary="All is approved.",
@@ -20,13 +24,15 @@ READY = Case(
 DONE = Case(scheduled=38, executed=38, approved=frozenset({"test-completion-report"}), decided=True)
 
 
-def said(phase, case, procedure=UEPT, **knowing):
-    found = judged(procedure.gate(phase), case, procedure, **knowing)
+def said(
+    phase: Phase, case: Case, procedure: Profile = UEPT, knowing: Collection[Need] = EVERYTHING
+) -> dict[str, tuple[bool, str]]:
+    found = judged(present(procedure.gate(phase)), case, procedure, knowing)
     return {verdict.criterion: (verdict.met, verdict.statement) for verdict in found}
 
 
-def by(name, case, procedure=UEPT, **parameters):
-    gate = procedure.gate("exit")
+def by(name: str, case: Case, procedure: Profile = UEPT, **parameters: int) -> tuple[bool, str]:
+    gate = present(procedure.gate("exit"))
     criterion = Criterion("x", "CTSD 5.19.1", "It is so", Judge(name, MappingProxyType(parameters)))
     [verdict] = judged(replace(gate, criteria=(criterion,)), case, procedure)
     return verdict.met, verdict.statement
@@ -70,7 +76,7 @@ def test_a_gate_without_a_meeting_speaks_of_none() -> None:
 
 
 @pytest.mark.parametrize(("passed", "met"), [(74, False), (75, True)])
-def test_a_pass_rate_counts_the_tests_that_passed_in_a_hundred(passed, met) -> None:
+def test_a_pass_rate_counts_the_tests_that_passed_in_a_hundred(passed: int, met: bool) -> None:
     case = Case(scheduled=100, executed=100, passed=passed)
     statement = f"{passed} of 100 tests in scope passed (at least 75 in a hundred)."
     assert by("pass-rate", case, at_least=75) == (met, statement)

@@ -6,7 +6,7 @@ import pytest
 
 from rulebook.engine.dating.facts import Facts, Review
 from rulebook.engine.dating.happening import after, round_of, set_by
-from rulebook.engine.procedures import procedure
+from rulebook.engine.procedures import Procedure, procedure
 
 UEPT, DUST = procedure("uept"), procedure("additional-sr-dust")
 DAY, LATER = date(2027, 3, 24), date(2027, 4, 12)
@@ -26,7 +26,9 @@ SUBMITTED = "certification.completion-report-submitted"
         (HELD, "complete", "gate-held"),
     ],
 )
-def test_an_event_sets_the_anchor_that_its_step_sets(steps, fact, outcome, anchor) -> None:
+def test_an_event_sets_the_anchor_that_its_step_sets(
+    steps: Procedure, fact: str, outcome: str | None, anchor: str
+) -> None:
     assert after(steps, FACTS, fact, DAY, outcome).of(anchor) == DAY
     assert set_by(steps, anchor) == (fact,)
 
@@ -44,7 +46,7 @@ def test_a_review_is_accepted_or_returned() -> None:
 
 
 @pytest.mark.parametrize("steps", [UEPT, DUST])
-def test_a_gate_that_asks_for_further_testing_opens_a_round_with_anchors_of_its_own(steps) -> None:
+def test_a_gate_that_asks_for_further_testing_opens_a_round_with_anchors_of_its_own(steps: Procedure) -> None:
     first = after(steps, after(steps, FACTS, EXECUTED, DAY), HELD, LATER, "further-testing")
     again = after(steps, first, SUBMITTED, LATER)
     assert again.opened() == (1,)

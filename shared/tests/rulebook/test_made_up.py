@@ -1,5 +1,6 @@
 """A procedure that no document has is read, found sound and planned: nothing but its data makes it run."""
 
+from collections.abc import Iterator
 from datetime import date, time
 
 import pytest
@@ -18,6 +19,7 @@ from rulebook.engine.routes import arising
 from rulebook.engine.scope.scope import tests_of, web_services_of
 from rulebook.engine.validation import mistakes
 from testing.made_up import FOLDER, PROCEDURE, made_up_law
+from testing.present import present
 
 ENGLAND = calendar()
 START = date(2027, 3, 1)
@@ -25,7 +27,7 @@ FIELDS = {"devices": "meter A with hub B", "provider": "Provider C"}
 
 
 @pytest.fixture(autouse=True)
-def law():
+def law() -> Iterator[None]:
     with made_up_law():
         yield
 
@@ -84,7 +86,7 @@ def test_its_tests_are_those_of_a_pack_and_need_no_connectivity() -> None:
 
 def test_its_gate_is_decided_by_two_bodies_and_judged_on_shares_and_on_a_provider() -> None:
     found = profile(PROCEDURE)
-    gate = found.gate("exit")
+    gate = present(found.gate("exit"))
     assert [link.body for link in gate.chain] == ["board", "tribunal"]
     assert (gate.decider, found.gate("entry")) == ("tribunal", None)
     issue = IssueFigure(3, plan_agreed=True, provider="Provider C")
@@ -102,7 +104,7 @@ def test_each_referrer_has_a_term_of_its_own() -> None:
 
 def test_its_certificate_lists_the_combination() -> None:
     [form] = profile(PROCEDURE).certificates
-    listed = public_list(form.lists, FOLDER)
+    listed = public_list(present(form.lists), FOLDER)
     assert (form.number_prefix, form.reissues, listed.key) == ("CMB", False, ("devices", "provider"))
     with pytest.raises(RulebookError, match=r"no list 'meters'\. Known: combinations"):
         public_list("meters", FOLDER)
@@ -110,10 +112,10 @@ def test_its_certificate_lists_the_combination() -> None:
 
 def test_its_clauses_are_cited_with_tables_nested_letters_and_letters_of_the_clause() -> None:
     for cited in ("TRIAL Table 1", "TRIAL 3.1(a)(ii)", "TRIAL 20.12A", "TRIAL 4.2(b)"):
-        assert why.of_clause(cited).subject == cited
+        assert present(why.of_clause(cited)).subject == cited
     for cited in ("TRIAL Table 2", "TRIAL 3.1(a)(iv)", "TRIAL 3.1(b)(i)", "TRIAL 20.12B", "TRIAL 4.2(c)"):
         assert why.of_clause(cited) is None
-    assert why.of_clause("TRIAL 4.3").rule == "In the data: step T8 of combination-trial, list combinations."
+    assert present(why.of_clause("TRIAL 4.3")).rule == "In the data: step T8 of combination-trial, list combinations."
 
 
 def test_every_part_of_the_subject_has_its_name() -> None:

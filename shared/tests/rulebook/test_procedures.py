@@ -60,13 +60,13 @@ def test_uept_has_every_step_of_tables_1_3_and_5_in_order() -> None:
         ("5.17.1.3", "within", "gate-held", 2),
     ],
 )
-def test_each_step_is_timed_as_its_row_says(ref, rule, anchor, working_days) -> None:
+def test_each_step_is_timed_as_its_row_says(ref: str, rule: str, anchor: str, working_days: int) -> None:
     timing = UEPT.step(ref).timing
     assert (timing.rule, timing.anchor, timing.working_days) == (rule, anchor, working_days)
 
 
 @pytest.mark.parametrize("procedure_id", procedure_ids())
-def test_every_step_is_completed_by_an_event_that_exists(procedure_id) -> None:
+def test_every_step_is_completed_by_an_event_that_exists(procedure_id: str) -> None:
     for step in procedure(procedure_id).steps:
         assert set(step.completed_by) <= FACTS, step.ref
 
@@ -102,7 +102,7 @@ def test_a_returned_review_leads_back_to_the_revision_and_an_accepted_one_to_the
         ("execution-tracker.issue-changed", []),
     ],
 )
-def test_an_event_completes_the_steps_that_it_is_about(fact, refs) -> None:
+def test_an_event_completes_the_steps_that_it_is_about(fact: str, refs: list[str]) -> None:
     assert [step.ref for step in UEPT.completed_by(fact)] == refs
 
 
@@ -141,7 +141,7 @@ def test_additional_sr_testing_by_uept_has_the_steps_of_uept_timed_alike() -> No
 
 
 @pytest.mark.parametrize("procedure_id", ["additional-sr-uept", "additional-sr-dust"])
-def test_additional_sr_testing_leaves_out_the_self_service_interface(procedure_id) -> None:
+def test_additional_sr_testing_leaves_out_the_self_service_interface(procedure_id: str) -> None:
     assert procedure(procedure_id).excludes == ("CTSD 5.3", "CTSD 8.1.27")
     assert UEPT.excludes == ()
 
@@ -151,21 +151,22 @@ def test_uept_and_both_routes_of_additional_sr_testing_are_run() -> None:
 
 
 @pytest.mark.parametrize("procedure_id", procedure_ids())
-def test_every_anchor_but_start_and_last_day_is_set_by_one_step_before_it_is_counted_from(procedure_id) -> None:
+def test_every_anchor_but_start_and_last_day_is_set_by_one_step_before_it_is_counted_from(procedure_id: str) -> None:
     known = {"start", "planned-last-day"}
     for step in procedure(procedure_id).in_order_of_anchors():
         assert step.timing.anchors() <= known, step.ref
-        known |= {step.sets} - {None}
+        if step.sets:
+            known.add(step.sets)
     assert len(known) == 8
 
 
 @pytest.mark.parametrize("procedure_id", procedure_ids())
-def test_every_step_tells_what_must_be_in_it_or_is_an_act(procedure_id) -> None:
+def test_every_step_tells_what_must_be_in_it_or_is_an_act(procedure_id: str) -> None:
     bare = [step.ref for step in procedure(procedure_id).steps if not step.information]
     assert bare == (["5.11.2.1", "5.11.2.2"] if procedure_id == "additional-sr-dust" else [])
 
 
 @pytest.mark.parametrize("derived", ["chosen", "renewed", "taken_again", "daily", "left_behind", "opening"])
-def test_what_follows_from_the_steps_is_derived_once(derived):
+def test_what_follows_from_the_steps_is_derived_once(derived: str) -> None:
     """Services ask it for every fact that they take."""
     assert getattr(UEPT, derived) is getattr(UEPT, derived)

@@ -4,10 +4,9 @@ import contracts
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.procedures import procedure_ids
 from rulebook.engine.profile import profile
-from rulebook.engine.routes import arising, lapsing, route, routes
+from rulebook.engine.routes import Trigger, arising, lapsing, route, routes
 
 FACTS = {contract.fact(): contract for contract in contracts.REGISTRY.values()}
-FIELDS = {fact: contract.model_fields for fact, contract in FACTS.items()}
 TRIGGERS = [
     pytest.param(trigger, id=f"{each.id}-{trigger.fact}")
     for each in routes()
@@ -16,7 +15,7 @@ TRIGGERS = [
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
-def test_each_right_arises_and_lapses_by_events_that_exist_with_these_fields(trigger) -> None:
+def test_each_right_arises_and_lapses_by_events_that_exist_with_these_fields(trigger: Trigger) -> None:
     fields = FACTS[trigger.fact].model_fields
     assert set(trigger.values) | set(trigger.same) <= set(fields)
 
@@ -31,7 +30,9 @@ def test_each_right_arises_and_lapses_by_events_that_exist_with_these_fields(tri
         ("certification.exit-gate-held", {"outcome": "complete"}, []),
     ],
 )
-def test_a_refusal_gives_the_right_that_its_clause_grants(fact, values, expected) -> None:
+def test_a_refusal_gives_the_right_that_its_clause_grants(
+    fact: str, values: dict[str, object], expected: list[str]
+) -> None:
     assert [each.id for each in arising(profile("uept"), fact, values)] == expected
 
 
@@ -91,6 +92,8 @@ def test_an_unknown_route_is_refused() -> None:
         ("additional-sr-exit", "paused until it is determined", "supplies the Test Completion Certificate"),
     ],
 )
-def test_each_right_says_what_stops_meanwhile_and_what_its_determination_does(id, meanwhile, effect):
+def test_each_right_says_what_stops_meanwhile_and_what_its_determination_does(
+    id: str, meanwhile: str, effect: str
+) -> None:
     assert meanwhile in route(id).meanwhile
     assert effect in route(id).effect

@@ -33,5 +33,7 @@ def test_the_product_can_see_some_of_the_grounds_and_people_tell_the_rest() -> N
         (Suspension(True, True, disputed=True, criteria_met=True), True, "CTSD 5.12.2"),
     ],
 )
-def test_testing_goes_on_only_when_both_sides_agree_and_no_dispute_is_heard(suspension, resumes, clause) -> None:
+def test_testing_goes_on_only_when_both_sides_agree_and_no_dispute_is_heard(
+    suspension: Suspension, resumes: bool, clause: str
+) -> None:
     assert may_resume(suspension) == (resumes, clause)

@@ -1,4 +1,6 @@
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -112,31 +114,31 @@ def test_what_comes_after_the_hour_at_which_a_day_ends_counts_for_the_next_day()
 
 
 @given(DIVISIONS, DAYS, COUNTS)
-def test_adding_and_subtracting_undo_each_other(days, day, count) -> None:
+def test_adding_and_subtracting_undo_each_other(days: Calendar, day: date, count: int) -> None:
     zero = days.received(day)
     assert days.subtract(days.add(zero, count), count) == zero
 
 
 @given(DIVISIONS, DAYS, COUNTS)
-def test_no_result_is_a_day_off(days, day, count) -> None:
+def test_no_result_is_a_day_off(days: Calendar, day: date, count: int) -> None:
     assert days.is_working_day(days.add(day, count))
     assert days.is_working_day(days.subtract(day, count))
 
 
 @given(DIVISIONS, DAYS, DAYS, COUNTS)
-def test_a_later_day_never_gives_an_earlier_result(days, one, other, count) -> None:
+def test_a_later_day_never_gives_an_earlier_result(days: Calendar, one: date, other: date, count: int) -> None:
     earlier, later = sorted((one, other))
     assert days.add(earlier, count) <= days.add(later, count)
     assert days.subtract(earlier, count) <= days.subtract(later, count)
 
 
 @given(DIVISIONS, DAYS, COUNTS)
-def test_between_counts_what_add_added(days, day, count) -> None:
+def test_between_counts_what_add_added(days: Calendar, day: date, count: int) -> None:
     assert days.between(days.received(day), days.add(day, count)) == count
 
 
 @given(DIVISIONS, DAYS, COUNTS)
-def test_adding_agrees_with_walking_one_day_at_a_time(days, day, count) -> None:
+def test_adding_agrees_with_walking_one_day_at_a_time(days: Calendar, day: date, count: int) -> None:
     walked, left = days.received(day), count
     while left:
         walked += timedelta(days=1)
@@ -145,7 +147,7 @@ def test_adding_agrees_with_walking_one_day_at_a_time(days, day, count) -> None:
 
 
 @given(DIVISIONS, DAYS, st.integers(min_value=0, max_value=90))
-def test_each_day_of_a_span_is_either_counted_or_skipped(days, day, length) -> None:
+def test_each_day_of_a_span_is_either_counted_or_skipped(days: Calendar, day: date, length: int) -> None:
     end = day + timedelta(days=length)
     counted, skipped = days.days(day, end), [each.day for each in days.skipped(day, end)]
     assert sorted([*counted, *skipped]) == [day + timedelta(days=offset) for offset in range(length + 1)]
@@ -171,8 +173,8 @@ def test_a_bank_holiday_can_be_declared_a_working_day_and_the_reverse() -> None:
 
 
 @pytest.fixture
-def declared(tmp_path):
-    def write(text):
+def declared(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
         (tmp_path / "calendar.toml").write_text(text, encoding="utf-8")
         return tmp_path
 
@@ -191,13 +193,13 @@ why = "Closed in Scotland"
 """
 
 
-def test_the_calendar_is_data(declared) -> None:
+def test_the_calendar_is_data(declared: Callable[[str], Path]) -> None:
     days = calendar(root=declared(OVERRIDE))
     assert (days.division, days.end_of_day) == (Division.SCOTLAND, time(17, 0))
     assert days.skipped(date(2027, 5, 4), date(2027, 5, 4)) == (Skipped(date(2027, 5, 4), "Closed in Scotland"),)
 
 
-def test_a_day_is_declared_in_one_division_only(declared) -> None:
+def test_a_day_is_declared_in_one_division_only(declared: Callable[[str], Path]) -> None:
     assert calendar(Division.ENGLAND_AND_WALES, root=declared(OVERRIDE)).is_working_day(date(2027, 5, 4))
 
 
@@ -210,12 +212,12 @@ def test_a_day_is_declared_in_one_division_only(declared) -> None:
         ('division = "scotland"', 'division = "wales"', r"division is 'wales'\. Known: england-and-wales"),
     ],
 )
-def test_a_broken_calendar_is_refused(declared, old, new, told) -> None:
+def test_a_broken_calendar_is_refused(declared: Callable[[str], Path], old: str, new: str, told: str) -> None:
     with pytest.raises(RulebookError, match=told):
         calendar(root=declared(OVERRIDE.replace(old, new, 1)))
 
 
-def test_a_calendar_is_told_from_another_by_its_fingerprint():
+def test_a_calendar_is_told_from_another_by_its_fingerprint() -> None:
     open_may_day = {MAY_DAY: Override(working=True, why="Kept open")}
     others = [Calendar(overrides=open_may_day), Calendar(end_of_day=time(17)), calendar(Division.SCOTLAND)]
     assert len({each.fingerprint for each in (calendar(), *others)}) == 4
