@@ -4,7 +4,7 @@
 - `shared/contracts/schemas/`: the JSON Schema of every contract. One that would break a reader is not written.
 - `shared/contracts/examples/`: an example of every contract; make it readable before it is committed: from then
   on it stays as it is, for ever.
-- `docs/asyncapi.json`: everything that crosses Kafka.
+- `docs/asyncapi.json`: everything that crosses Kafka; `docs/events.md`: the same for people, with who hears what.
 - `shared/rulebook/law/common/events.txt`: the public events that the law's data may name.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_origin
 
 import orjson
-from tests.contracts import asyncapi
+from tests.contracts import asyncapi, page
 from tests.contracts.compatibility import incompatibilities
 
 import contracts
@@ -57,7 +57,8 @@ def generated() -> Mapping[Path, bytes]:
     """Every generated document by where it is kept."""
     documents = {FOLDER / "openapi" / f"{service}.json": written(openapi(service)) for service in SERVICES}
     kafka = {ROOT / "docs" / "asyncapi.json": written(asyncapi.document()), COMMON / "events.txt": events()}
-    return {**documents, **dict(schemas()), **kafka}
+    people = {ROOT / "docs" / "events.md": page.page(SERVICES)}
+    return {**documents, **dict(schemas()), **kafka, **people}
 
 
 def events() -> bytes:
