@@ -19,6 +19,7 @@ from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.seal import read_key
 from chassis.eventstore.store import Origin
+from chassis.messaging import timeline
 from chassis.messaging.consumer import Consumer
 from chassis.messaging.handlers import Handlers, Projection
 from chassis.messaging.inbox import Inbox
@@ -97,6 +98,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
             origin=Origin(read_key(settings.seal_key)),
             sources=service.sources(),
             measures=service.measures,
+            unverified="what Kafka knows of this service: its database may have been brought back to an earlier state",
         )
         verifier = TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks, service.roles)
         app = application(f"Assay {service.name}", service.router, runtime, verifier, service.describe)
@@ -115,6 +117,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
 
 
 async def _background(service: Service, runtime: Runtime, inbox: Inbox) -> None:
+    await timeline.verify_until_current(runtime)
     relay = Relay(runtime)
     runtime.readiness["the relay's Kafka connection"] = relay.ready
     runtime.liveness_checks.append(relay.stalled)

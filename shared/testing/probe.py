@@ -280,9 +280,13 @@ async def running(
     postgres: Postgres,
     kafka: Kafka,
     settings_class: type[SettingsT] = Settings,  # type: ignore[assignment]
+    awaited: bool = True,
     **settings: Any,
 ) -> AsyncIterator[Probe]:
-    """A real service in process, on a database and topics of its own; `settings` override."""
+    """A real service in process, on a database and topics of its own; `settings` override.
+
+    It is ready, unless it is not to be awaited.
+    """
     issuer, prefix = Issuer(), f"t{secrets.token_hex(4)}."
     with TemporaryDirectory(prefix="assay-") as folder:
         jwks = Path(folder) / "jwks.json"
@@ -303,6 +307,7 @@ async def running(
             "rehearsal": True,
             **settings,
         }
+        prefix = given["topic_prefix"]
         await create_topics(kafka.bootstrap, prefix)
         service = build(chosen := settings_class(**given))
         producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
@@ -319,7 +324,8 @@ async def running(
                 probe = Probe(process.runtime, process.app, issuer, producer)
                 listening = asyncio.create_task(probe.listen(consumer))
                 try:
-                    await _ready(probe, process.background)
+                    if awaited:
+                        await _ready(probe, process.background)
                     yield probe
                 finally:
                     listening.cancel()

@@ -61,6 +61,10 @@ class StaleVersion(Exception):
     """If-Match names another version than the current one, `args[0]`."""
 
 
+class NotServing(Exception):
+    """The database is not known to be as far as what it has published, or it is not: `args[0]`."""
+
+
 class KeyReused(Exception):
     """The idempotency key was used before, for another request."""
 
@@ -93,6 +97,10 @@ class Runtime:
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
     liveness_checks: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()
+    unverified: str = ""
+    """why no command is accepted yet"""
+    behind: str = ""
+    """what was published and is not in the database any more: then nothing is served"""
     enqueued: asyncio.Event = field(default_factory=asyncio.Event)
     """something is to be published"""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,7 +117,8 @@ class Runtime:
 
     def pending_dependencies(self) -> list[str]:
         """What the service still needs before it can do its work."""
-        return [name for name, reached in self.readiness.items() if not reached.is_set()]
+        unknown = [f"a new timeline: {self.behind}"] if self.behind else [self.unverified] if self.unverified else []
+        return unknown + [name for name, reached in self.readiness.items() if not reached.is_set()]
 
     def failing_checks(self) -> list[str]:
         """What stands still and will not move again by itself."""
@@ -150,8 +159,10 @@ class Runtime:
 
         `command` may be a coroutine function that gathers facts from the transaction's connection first. `files` are
         stored under their hash once the command is accepted: a refused one leaves nothing behind.
-        Raises the decision's Refusal, StaleVersion, KeyReused or NotYetSeen.
+        Raises the decision's Refusal, StaleVersion, KeyReused, NotYetSeen or NotServing.
         """
+        if self.unverified:
+            raise NotServing(self.unverified)
         kind = aggregate.category if callable(command) else type(command).__name__
         with (
             about(id),

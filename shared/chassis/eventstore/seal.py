@@ -44,6 +44,10 @@ class SealKey:
         """The seal of a published head, in hexadecimal."""
         return self._sealed(b"head", service, timeline, number, position, hash).hex()
 
+    def timeline(self, number: int, position: int, hash: bytes, reason: str, actor: str) -> bytes:
+        """The seal of a timeline that was begun."""
+        return self._sealed(b"timeline", number, position, hash, reason, actor)
+
     def _sealed(self, kind: bytes, *parts: str | int | bytes) -> bytes:
         encoded = [kind, *(part if isinstance(part, bytes) else str(part).encode() for part in parts)]
         return hmac.digest(self.secret, b"".join(len(each).to_bytes(4, "big") + each for each in encoded), "sha256")

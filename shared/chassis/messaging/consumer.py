@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, KafkaError
 
 from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
-from chassis.messaging.inbox import Inbox
+from chassis.messaging.inbox import Inbox, next_offsets
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, start, stop_consumer
 from chassis.messaging.lag import Lag, first_to_handle
 from chassis.messaging.quarantine import describe_error
@@ -98,7 +98,7 @@ class Consumer:
             metadata_max_age_ms=int(1_000 * timing.METADATA_SECONDS),
             session_timeout_ms=int(1_000 * timing.GROUP_SESSION_SECONDS),
         )
-        consumer.subscribe(self._topics, listener=self.lag)
+        consumer.subscribe(self._topics, listener=_FromTheDatabase(self._runtime, consumer, self.lag))
         return consumer
 
     def stalled(self) -> str | None:
@@ -218,6 +218,42 @@ class Consumer:
             return await parked_against_limit(self._runtime.pool)
         except TRANSIENT:
             return 0  # the database is away: the batch that follows waits for it
+
+
+class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Lets each partition be read from where the database has handled it, whatever the group's offsets say.
+
+    A database that was brought back to an earlier state handles again what it has forgotten. A topic that is shorter
+    than what was handled of it was lost and made anew: it is read from its beginning, and what is known is a duplicate.
+    """
+
+    def __init__(self, runtime: Runtime, consumer: AIOKafkaConsumer, lag: Lag) -> None:
+        self._runtime = runtime
+        self._consumer = consumer
+        self._lag = lag
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._lag.on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        partitions = list(assigned)
+        while True:
+            try:
+                await self._seek(partitions)
+                break
+            except (KafkaError, *TRANSIENT) as error:
+                # The client would go on from the group's offsets, and say nothing.
+                log.warning("where to read on is not known yet", error=repr(error))
+                await asyncio.sleep(timing.CLIENT_RETRY_SECONDS)
+        self._lag.on_partitions_assigned(partitions)
+
+    async def _seek(self, partitions: Sequence[TopicPartition]) -> None:
+        handled, prefix = await next_offsets(self._runtime.pool), self._runtime.settings.topic_prefix
+        begins = await self._consumer.beginning_offsets(partitions)
+        ends = await self._consumer.end_offsets(partitions)
+        for each in partitions:
+            offset = handled.get((each.topic.removeprefix(prefix), each.partition), 0)
+            self._consumer.seek(each, offset if begins[each] <= offset <= ends[each] else begins[each])
 
 
 def in_order_of_time(batches: Iterable[Sequence["ConsumerRecord[bytes, bytes]"]], prefix: str) -> list[Record]:

@@ -20,12 +20,12 @@ from chassis.eventstore.store import Conflict, Draft, load, numbered, published_
 from chassis.messaging import quarantine
 from chassis.messaging.decoding import Key, Message, Unread, read
 from chassis.messaging.handlers import CommandFor, Handlers, Projection, Received
-from chassis.messaging.ordering import Advance, Known, in_sequence
+from chassis.messaging.ordering import Advance, Known, Revoked, in_sequence
 from chassis.messaging.quarantine import describe_error
 from chassis.messaging.records import Record
 from chassis.observability.logs import named
 from chassis.observability.telemetry import traceparent
-from chassis.process.database import TRANSIENT, Connection, load_queries
+from chassis.process.database import TRANSIENT, Connection, Pool, load_queries
 from chassis.process.failpoints import failpoint
 from contracts import REGISTRY
 from contracts.topics import REJECTED
@@ -52,6 +52,7 @@ class Batch:
     handled: int = 0
     duplicates: int = 0
     gaps: int = 0
+    revoked: tuple[Revoked, ...] = ()
     enqueued: bool = False
     """whether there is something to publish"""
 
@@ -110,6 +111,7 @@ class Inbox:
                 failpoint("inbox.decided")
                 await self._write(connection, batch)
                 await self._store_quarantined(connection, batch)
+                await _consumed(connection, records)
                 failpoint("inbox.written")
             _log(batch, len(records))
         self._runtime.cache.put_all(batch.draft.states.items())
@@ -133,6 +135,7 @@ class Inbox:
             blocked=set(known.blocked),
             duplicates=len(unreadable) - len(rejected) + sequenced.duplicates,
             gaps=len(sequenced.early),
+            revoked=sequenced.revoked,
         )
         wanted = [(message, *self._wanted(message, hindrance)) for message in sequenced.ready]
         batch.draft.states = await self._load(connection, [each for _, commands, _ in wanted for each in commands])
@@ -140,7 +143,14 @@ class Inbox:
             self._handle(message, commands, problem, batch)
         await _advance(connection, sequenced.advances)
         await quarantine.unpark(connection, sequenced.unparked)
+        await self._revoke(connection, sequenced.revoked)
         return batch
+
+    async def _revoke(self, connection: Connection, revoked: Sequence[Revoked]) -> None:
+        now = self._runtime.clock.now()
+        rows = [(*each.key, each.timeline, each.first, each.last, now) for each in revoked]
+        if rows:
+            await connection.executemany(QUERIES["revoke"], rows)
 
     def _wanted(self, message: Message, hindrance: str | None) -> tuple[Sequence[CommandFor], str | None]:
         """The commands a message leads to, or why it can't be handled."""
@@ -208,12 +218,16 @@ class Inbox:
         metrics.handled.inc(batch.handled)
         metrics.duplicates.inc(batch.duplicates)
         metrics.gaps.inc(batch.gaps)
+        metrics.revoked.inc(sum(each.last - each.first + 1 for each in batch.revoked))
         metrics.parked.inc(len(batch.parked))
         metrics.rejected.inc(len(batch.rejected))
 
 
 def _log(batch: Batch, records: int) -> None:
     log.info("batch handled", records=records, handled=batch.handled, duplicates=batch.duplicates)
+    for each in batch.revoked:
+        source, subject = each.key
+        log.error("facts are revoked", source=source, first=each.first, last=each.last, **named(subject))
     for message, why in batch.parked:
         given = message.envelope
         log.error("message parked", id=given.id, source=given.source, reason=why, **named(given.subject))
@@ -234,15 +248,14 @@ def _received(message: Message) -> Received[Any]:
 async def _known(connection: Connection, messages: Sequence[Message]) -> Known:
     keys = sorted({message.key for message in messages})
     first = await quarantine.first_parked(connection, keys)
-    expected = {
-        (row["source"], row["subject"]): row["next_sequence"]
-        for row in await connection.fetch(QUERIES["next_sequences"], *_columns(keys))
-    }
+    rows = await connection.fetch(QUERIES["next_sequences"], *_columns(keys))
+    expected = {(row["source"], row["subject"]): row["next_sequence"] for row in rows}
     blocked = frozenset(key for key, sequence in first.items() if sequence < expected.get(key, 1))
     unsequenced = sorted({(m.envelope.source, m.envelope.id) for m in messages if m.envelope.sequence is None})
     return Known(
         expected=expected,
         out_of_order=await quarantine.out_of_order(connection, sorted(first.keys() - blocked)),
+        timelines={(row["source"], row["subject"]): row["timeline"] for row in rows},
         blocked=blocked,
         new_unsequenced=await _new(connection, unsequenced),
     )
@@ -265,10 +278,26 @@ async def _new_unreadable(connection: Connection, unreadable: Sequence[Unread]) 
 async def _advance(connection: Connection, advances: Sequence[Advance]) -> None:
     if not advances:
         return
-    rows = [(*each.key, each.expected_before, each.expected_after) for each in advances]
+    rows = [(*each.key, each.expected_before, each.timeline, each.expected_after) for each in advances]
     advanced = await connection.fetch(QUERIES["advance"], *map(list, zip(*rows, strict=True)))
     if len(advanced) != len(advances):
         raise Conflict("another consumer has handled these messages")
+
+
+async def _consumed(connection: Connection, records: Sequence[Record]) -> None:
+    """Keep how far the partitions were handled, with all that follows from it."""
+    offsets: dict[tuple[str, int], int] = {}
+    for record in records:
+        place = (record.topic, record.partition)
+        offsets[place] = max(offsets.get(place, 0), record.offset + 1)
+    rows = [(*place, offset) for place, offset in sorted(offsets.items())]
+    await connection.execute(QUERIES["consumed"], *map(list, zip(*rows, strict=True)))
+
+
+async def next_offsets(pool: Pool) -> dict[tuple[str, int], int]:
+    """From where each partition of a topic is to be read on."""
+    rows = await pool.fetch(QUERIES["next_offsets"])
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 def _columns(keys: Sequence[Key]) -> tuple[list[str], list[str]]:

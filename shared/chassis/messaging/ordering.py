@@ -2,10 +2,13 @@
 
 A source numbers what it publishes about a subject without gaps, so that a number that was seen marks a duplicate, and
 one that is missing marks a gap. Outside systems number nothing: of theirs, only a repetition is known.
+
+A source whose database was brought back to an earlier state begins a new timeline: it goes on from the last number that
+is left to it. What it numbers then takes the place of what was lost, though that was handled here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis.messaging.decoding import Key, Message
 
@@ -26,6 +29,8 @@ class Known:
     """the next number of each source and subject; none where nothing has come yet"""
     out_of_order: Mapping[Key, Mapping[int, OutOfOrder]]
     """what is parked and only waits for its turn, by number"""
+    timelines: Mapping[Key, int] = field(default_factory=dict)
+    """in which timeline each source and subject was handled last; in the first where nothing has come yet"""
     blocked: frozenset[Key] = frozenset()
     """those of which an earlier message is parked"""
     new_unsequenced: frozenset[Key] = frozenset()
@@ -39,6 +44,17 @@ class Advance:
     key: Key
     expected_before: int
     expected_after: int
+    timeline: int = 1
+
+
+@dataclass(frozen=True)
+class Revoked:
+    """What was handled of a source and subject and is no more: the source began a timeline from before it."""
+
+    key: Key
+    timeline: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,7 @@ class Sequenced:
     unparked: tuple[int, ...] = ()
     """the numbers of parked messages that are among those ready"""
     duplicates: int = 0
+    revoked: tuple[Revoked, ...] = ()
 
 
 def in_sequence(messages: Sequence[Message], known: Known) -> Sequenced:
@@ -70,6 +87,8 @@ class _Sequencer:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._expected = dict(known.expected)
+        self._timelines = dict(known.timelines)
+        self._revoked: list[Revoked] = []
         self._waiting = {key: dict(waiting) for key, waiting in known.out_of_order.items()}
         self._new_unsequenced = set(known.new_unsequenced)
         self._ready: list[Message] = []
@@ -94,17 +113,38 @@ class _Sequencer:
 
     def _take_sequenced(self, message: Message, sequence: int) -> None:
         self._release(message.key)
-        waiting = self._waiting.setdefault(message.key, {})
-        if sequence < self._expected.get(message.key, 1) or sequence in waiting:
+        waiting, timeline = self._waiting.setdefault(message.key, {}), message.envelope.timeline
+        if timeline > self._timelines.get(message.key, 1) and sequence < self._expected.get(message.key, 1):
+            self._revoke(message.key, timeline, sequence)
+        if (
+            timeline < self._timelines.get(message.key, 1)
+            or sequence < self._expected.get(message.key, 1)
+            or (sequence in waiting and timeline <= waiting[sequence].message.envelope.timeline)
+        ):
             self._duplicates += 1
             return
+        self._drop(waiting.get(sequence))
         waiting[sequence] = OutOfOrder(message)
         self._release(message.key)
+
+    def _revoke(self, key: Key, timeline: int, sequence: int) -> None:
+        """Go back to where a new timeline begins."""
+        self._revoked.append(Revoked(key, timeline, sequence, self._expected[key] - 1))
+        self._timelines[key], self._expected[key] = timeline, sequence
+
+    def _drop(self, lost: OutOfOrder | None) -> None:
+        """Forget what waits for its turn and is no more."""
+        if lost is not None and lost.parked is not None:
+            self._unparked.append(lost.parked)
 
     def _release(self, key: Key) -> None:
         """Make ready what waits for its turn and has it now."""
         waiting = self._waiting.get(key, {})
         while turn := waiting.pop(self._expected.get(key, 1), None):
+            if turn.message.envelope.timeline < self._timelines.get(key, 1):
+                self._drop(turn)
+                continue
+            self._timelines[key] = turn.message.envelope.timeline
             self._expected[key] = self._expected.get(key, 1) + 1
             self._ready.append(turn.message)
             if turn.parked is not None:
@@ -113,7 +153,12 @@ class _Sequencer:
     def sequenced(self) -> Sequenced:
         """The batch in its order."""
         return Sequenced(
-            tuple(self._ready), tuple(self._early()), tuple(self._advances()), tuple(self._unparked), self._duplicates
+            tuple(self._ready),
+            tuple(self._early()),
+            tuple(self._advances()),
+            tuple(self._unparked),
+            self._duplicates,
+            tuple(self._revoked),
         )
 
     def _early(self) -> Iterator[tuple[Message, str]]:
@@ -129,6 +174,7 @@ class _Sequencer:
     def _advances(self) -> Iterator[Advance]:
         before = self._known.expected
         moved = {key for key, expected in self._expected.items() if expected != before.get(key)}
+        moved |= {each.key for each in self._revoked}
         # What is parked as too early must not have had its turn meanwhile. Where nothing has come yet, 1 is expected.
         for key in sorted(moved | {key for key in self._waiting if self._early_of(key)}):
-            yield Advance(key, before.get(key, 0), self._expected.get(key, 1))
+            yield Advance(key, before.get(key, 0), self._expected.get(key, 1), self._timelines.get(key, 1))

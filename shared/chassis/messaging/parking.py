@@ -187,7 +187,8 @@ class Parking:
             await self._inbox.handle_parked(connection, parked_message(row, value))
         await connection.execute(QUERIES["remove_parked"], row["seq"])
         if row["sequence"] is not None:
-            await connection.execute(QUERIES["pass"], row["source"], row["subject"], row["sequence"] + 1)
+            timeline = parked_message(row).envelope.timeline
+            await connection.execute(QUERIES["pass"], row["source"], row["subject"], timeline, row["sequence"] + 1)
 
 
 async def _found(connection: Connection, parked: int) -> Any:

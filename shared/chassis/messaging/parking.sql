@@ -28,5 +28,7 @@ SELECT next_sequence FROM inbox WHERE source = $1 AND subject = $2
 
 -- name: pass
 -- Whatever happened to a sequence, the next one is expected after it.
-INSERT INTO inbox (source, subject, next_sequence) VALUES ($1, $2, $3)
-ON CONFLICT (source, subject) DO UPDATE SET next_sequence = greatest(inbox.next_sequence, excluded.next_sequence)
+INSERT INTO inbox (source, subject, timeline, next_sequence) VALUES ($1, $2, $3, $4)
+ON CONFLICT (source, subject) DO UPDATE SET
+    timeline = greatest(inbox.timeline, excluded.timeline),
+    next_sequence = greatest(inbox.next_sequence, excluded.next_sequence)

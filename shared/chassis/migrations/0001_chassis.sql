@@ -61,8 +61,28 @@ INSERT INTO relay (epoch) VALUES (0);
 CREATE TABLE inbox (
     source        text NOT NULL,
     subject       text NOT NULL,
+    timeline      integer NOT NULL,
     next_sequence bigint NOT NULL,
     PRIMARY KEY (source, subject)
+);
+
+-- What was handled and is no more: the source's database was brought back to before it, and went on from there.
+CREATE TABLE revoked (
+    source     text NOT NULL,
+    subject    text NOT NULL,
+    timeline   integer NOT NULL,
+    first      bigint NOT NULL,
+    last       bigint NOT NULL,
+    revoked_at timestamptz NOT NULL,
+    PRIMARY KEY (source, subject, timeline)
+);
+
+-- How far each partition was handled, kept with its effects: a database that is brought back reads on from here.
+CREATE TABLE consumed (
+    topic       text NOT NULL,
+    partition   integer NOT NULL,
+    next_offset bigint NOT NULL,
+    PRIMARY KEY (topic, partition)
 );
 
 -- Outside systems send no sequence: their messages are told apart by id.

@@ -35,6 +35,7 @@ class Metrics:
         self.handled = self._counter("assay_inbox_handled", "Messages handled.")
         self.duplicates = self._counter("assay_inbox_duplicates", "Messages that had been handled before.")
         self.gaps = self._counter("assay_inbox_gaps", "Messages that came too early.")
+        self.revoked = self._counter("assay_inbox_revoked", "Facts that were handled and that their source has lost.")
         self.rejected = self._counter("assay_inbox_rejected", "Records that can't be read, or speak for another.")
         self.parked = self._counter("assay_parked", "Messages parked.")
         self.parked_messages = self._gauge("assay_parked_messages", "Messages that wait for operations.")

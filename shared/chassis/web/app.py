@@ -19,6 +19,7 @@ from chassis.web.http import LARGEST_UPLOAD, Body, Problem, Run, house_command, 
 from chassis.web.identity import TokenVerifier
 from chassis.web.request_span import Message, Receive, RequestSpan, Send
 
+SERVED_ALWAYS = ("/health", "/metrics", "/timeline", "/parked", "/operations")
 LARGEST_REQUEST = 4 * LARGEST_UPLOAD + 1_000_000
 
 Describe = Callable[[dict[str, Any]], dict[str, Any]]
@@ -117,6 +118,21 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, bodiless)
 
 
+class ServeWhenCurrent:
+    """Serves nothing but the handles of operations while the database is behind what the service has published."""
+
+    def __init__(self, app: Any, runtime: Runtime | None) -> None:
+        self._app = app
+        self._runtime = runtime
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        behind = self._runtime.behind if self._runtime and scope["type"] == "http" else ""
+        if behind and not scope["path"].startswith(SERVED_ALWAYS):
+            await problems.not_serving(f"a new timeline, {behind}")(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 def application(
     title: str,
     router: APIRouter,
@@ -133,6 +149,8 @@ def application(
     app.include_router(router)
     app.include_router(common_routes)
     app.include_router(operations.router)
+    app.include_router(operations.timelines)
+    app.add_middleware(ServeWhenCurrent, runtime=runtime)
     app.add_middleware(LimitBody)
     app.add_middleware(RequestSpan)
     app.add_middleware(HeadAsGet)

@@ -1,16 +1,19 @@
-"""The handles of operations: what is parked, and its release."""
+"""The handles of operations: what is parked, and its release; a new timeline after a database was brought back."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field, StringConstraints
 
+from chassis.messaging import timeline
 from chassis.messaging.parking import Parking, Release
-from chassis.web.http import Body, Caller, house_command, house_query
+from chassis.messaging.timeline import Begun, Comparison
+from chassis.web.http import Body, Caller, Run, house_command, house_query
 
 LARGEST_EDIT = 900_000
 
 router = APIRouter(prefix="/parked")
+timelines = APIRouter(prefix="/timeline")
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=2_000, pattern=r"^[^\x00]+$")]
 Number = Annotated[int, Field(ge=1, le=2**62)]
@@ -75,3 +78,21 @@ async def edit(parked: Number, body: Edit, parking: Here, caller: Caller) -> Rel
 async def skip(parked: Number, body: Skip, parking: Here, caller: Caller) -> Release:
     """Leave it out for good, and handle those behind it."""
     return await parking.skip(parked, caller, body.reason)
+
+
+class Begin(Body):
+    """Why the database was brought back to an earlier state."""
+
+    reason: Reason
+
+
+@timelines.get("", include_in_schema=False, **LOOKING)
+async def compared(runtime: Run) -> Comparison:
+    """What was published and is not in the database."""
+    return await timeline.compare(runtime, timeline.LAST)
+
+
+@timelines.post("", include_in_schema=False, **RELEASING)
+async def begin(body: Begin, runtime: Run, caller: Caller) -> Begun:
+    """Begin a new timeline; answers with what was lost."""
+    return await timeline.begin(runtime, caller, body.reason)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from chassis.eventstore.runtime import KeyReused, NotYetSeen, StaleVersion
+from chassis.eventstore.runtime import KeyReused, NotServing, NotYetSeen, StaleVersion
 from chassis.eventstore.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
 from chassis.process.database import TRANSIENT
 from chassis.web.fields import SAID
@@ -135,6 +135,16 @@ async def _not_yet(_request: Request, _error: Exception) -> Response:
     return problem(503, "not-yet", detail, "Send the same request again in a moment.", {"Retry-After": "1"})
 
 
+async def _not_serving(_request: Request, error: NotServing) -> Response:
+    return not_serving(error.args[0])
+
+
+def not_serving(why: str) -> Response:
+    """Why nothing is served at this moment."""
+    detail = f"The service does not serve, it waits for: {why}. Nothing was changed."
+    return problem(503, "not-serving", detail, "Send the same request again later.", {"Retry-After": "5"})
+
+
 async def _unstorable(_request: Request, error: asyncpg.DataError) -> Response:
     log.info("a value could not be stored", error=repr(error))
     detail = "A value can't be stored: it holds a character or a number outside of what is allowed."
@@ -193,6 +203,7 @@ def install(app: FastAPI) -> None:
         StaleVersion: _stale,
         KeyReused: _reused,
         NotYetSeen: _not_yet,
+        NotServing: _not_serving,
         Conflict: _busy,
         MessageTooLarge: _too_large,
         KeysUnreachable: _no_keys,

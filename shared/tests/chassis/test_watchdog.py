@@ -131,6 +131,7 @@ async def test_every_gauge_is_told_under_its_name(it: Probe) -> None:
         "assay_inbox_duplicates_total",
         "assay_inbox_gaps_total",
         "assay_inbox_rejected_total",
+        "assay_inbox_revoked_total",
         "assay_parked_limit",
         "assay_parked_counted",
         "assay_parked_total",

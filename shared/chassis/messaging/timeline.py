@@ -1,0 +1,208 @@
+"""Whether a database is as far as what it has published, and the new timeline of one that is not.
+
+A database that was brought back to an earlier state would give out sequences, numbers and ids again that others know
+for something else. So a service compares itself with the ends of its topics before it serves, and where they are ahead
+it does not. Operations then begin a new timeline: what is published from there takes the place of what was lost.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from chassis import timing
+from chassis.eventstore import chain
+from chassis.eventstore.runtime import Runtime
+from chassis.messaging.cloudevents import Unreadable, envelope
+from chassis.messaging.kafka_clients import start, stop_consumer
+from chassis.process.database import TRANSIENT, Connection, load_queries
+from contracts.audit import ChainHeadPublished
+from contracts.topics import AUDIT, TOPICS
+from kernel.principal import Principal
+from kernel.refusal import Kind, Refusal
+
+QUERIES = load_queries(Path(__file__).parent / "timeline.sql")
+LAST = 500
+"""So many of the last records of a partition are looked at: what was lost is at the end."""
+MOST_NAMED = 1_000
+READ_MS = 500
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A fact that was published and that the database does not know."""
+
+    topic: str
+    subject: str
+    timeline: int
+    sequence: int
+    type: str
+    time: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the topics say of a database: the facts it does not know, and the latest timeline there is."""
+
+    lost: tuple[Lost, ...]
+    latest_timeline: int
+    head: str = ""
+    """how far a published head is ahead, in words; empty where none is"""
+
+    @property
+    def ahead(self) -> str:
+        """What is ahead of the database, in words; empty where nothing is."""
+        facts = f"{len(self.lost)} published facts are not in the database" if self.lost else ""
+        return "; ".join(filter(None, (facts, self.head)))
+
+
+@dataclass(unsafe_hash=True)
+class NothingLost(Refusal):
+    """The database is as far as everything that it has published."""
+
+    kind = Kind.CONFLICT
+    remedy = "A new timeline is begun only after a database was brought back to an earlier state."
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A timeline that was begun, and what was lost with the one before."""
+
+    timeline: int
+    lost: tuple[Lost, ...]
+    """at most a thousand"""
+    lost_in_all: int
+
+
+async def verify_until_current(runtime: Runtime) -> None:
+    """Return when the database is known to be as far as what it has published; until then the service does not serve.
+
+    Kafka is waited for. A database that is behind is waited for as well: somebody may begin a new timeline.
+    """
+    while True:
+        try:
+            async with runtime.pool.acquire() as connection:
+                runtime.origin = replace(runtime.origin, timeline=await current(connection))
+            compared = await compare(runtime, LAST)
+            if not compared.ahead:
+                runtime.unverified = runtime.behind = ""
+                return
+            runtime.behind = compared.ahead
+            log.critical("the database is behind what it has published, the service does not serve", **vars(compared))
+        except (KafkaError, *TRANSIENT) as error:
+            log.warning("what was published can't be compared with the database yet", error=repr(error))
+        await runtime.woken(timing.HEALTH_CHECK_SECONDS)
+
+
+async def current(connection: Connection) -> int:
+    """The timeline of the database."""
+    return int(await connection.fetchval(QUERIES["current"]))
+
+
+async def begin(runtime: Runtime, by: Principal, reason: str) -> Begun:
+    """Begin a new timeline after the latest that anybody knows. Raises NothingLost."""
+    compared = await compare(runtime, None)
+    if not compared.ahead:
+        raise NothingLost()
+    async with runtime.transaction() as connection:
+        number = max(compared.latest_timeline, await current(connection)) + 1
+        head = await chain.head(connection)
+        hash, key = bytes.fromhex(head.hash), runtime.origin.key
+        row = (number, head.position, hash, reason, by.name, runtime.clock.now())
+        await connection.execute(QUERIES["begin"], *row, key.timeline(number, head.position, hash, reason, by.name))
+    for each in compared.lost:
+        log.critical("a published fact was lost with the database", **vars(each))
+    log.critical("a new timeline begins", timeline=number, by=by.name, reason=reason, lost=len(compared.lost))
+    runtime.wake()
+    return Begun(number, compared.lost[:MOST_NAMED], len(compared.lost))
+
+
+async def compare(runtime: Runtime, last: int | None) -> Comparison:
+    """Compare the database with the last records of each partition that it wrote to; with all where none is given."""
+    prefix = runtime.settings.topic_prefix
+    own = [f"{prefix}{topic.name}" for topic in TOPICS if topic.owner == runtime.name]
+    found: list[Lost] = []
+    heads: list[ChainHeadPublished] = []
+    async with _reading(runtime, [*own, f"{prefix}{AUDIT.name}"]) as consumer:
+        async for record in _records(consumer, last):
+            if record.topic.removeprefix(prefix) == AUDIT.name:
+                heads += _head(runtime, record)
+            else:
+                found += _fact(runtime, record)
+    return await _compared(runtime, found, heads)
+
+
+async def _compared(runtime: Runtime, found: Sequence[Lost], heads: Sequence[ChainHeadPublished]) -> Comparison:
+    async with runtime.pool.acquire() as connection:
+        timeline, stored = await current(connection), await chain.head(connection)
+        rows = await connection.fetch(QUERIES["positions"], sorted({each.subject for each in found}))
+    known: Mapping[str, int] = {row["subject"]: row["sequence"] for row in rows}
+    lost = {
+        (each.subject, each.timeline, each.sequence): each
+        for each in found
+        if each.timeline > timeline or (each.timeline == timeline and each.sequence > known.get(each.subject, 0))
+    }
+    beyond = [
+        each
+        for each in heads
+        if each.timeline > timeline or (each.timeline == timeline and each.position > stored.position)
+    ]
+    last = max(beyond, key=lambda each: (each.timeline, each.position), default=None)
+    said = f"a head was published at position {last.position}, the chain ends at {stored.position}" if last else ""
+    latest = max((*(each.timeline for each in found), *(each.timeline for each in heads)), default=1)
+    return Comparison(tuple(lost.values()), latest, said)
+
+
+def _head(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[ChainHeadPublished]:
+    """The head in a record, where it is this service's own."""
+    try:
+        head = ChainHeadPublished.model_validate_json(record.value or b"")
+    except ValidationError:
+        return []
+    sealed = runtime.origin.key.head(head.service, head.timeline, head.number, head.position, head.hash)
+    return [head] if head.service == runtime.name and head.seal == sealed else []
+
+
+def _fact(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[Lost]:
+    """What a record says of the service, where it is the service's own."""
+    try:
+        given = envelope(record.headers)
+    except Unreadable:
+        return []
+    if given.source != runtime.source or given.sequence is None:
+        return []
+    return [Lost(record.topic, given.subject, given.timeline, given.sequence, given.type, given.time.isoformat())]
+
+
+@asynccontextmanager
+async def _reading(runtime: Runtime, topics: Sequence[str]) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer of its own, of all partitions, that commits nothing."""
+    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=runtime.settings.kafka, client_id=runtime.source)
+    try:
+        await start(consumer.start())
+        yield consumer
+    finally:
+        await stop_consumer(runtime.settings.kafka, consumer)
+
+
+async def _records(consumer: AIOKafkaConsumer, last: int | None) -> "AsyncIterator[ConsumerRecord[bytes, bytes]]":
+    """What lies in the partitions now: the last records of each, or all."""
+    partitions = sorted(consumer.assignment())
+    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    for each in partitions:
+        consumer.seek(each, begins[each] if last is None else max(begins[each], ends[each] - last))
+    while await _remaining(consumer, ends):
+        for batch in (await consumer.getmany(timeout_ms=READ_MS)).values():
+            for record in batch:
+                yield record
+
+
+async def _remaining(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    return any([await consumer.position(each) < end for each, end in ends.items()])

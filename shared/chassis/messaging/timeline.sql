@@ -1,0 +1,8 @@
+-- name: current
+SELECT coalesce(max(number), 1) FROM timeline
+
+-- name: positions
+SELECT subject, sequence FROM publication WHERE subject = ANY ($1::text[])
+
+-- name: begin
+INSERT INTO timeline (number, position, hash, reason, actor, began_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)
