@@ -176,6 +176,8 @@ class Probe:
         self.runtime = runtime
         self.app = app
         self.issuer = issuer
+        self.background: asyncio.Task[None] | None = None
+        """what the service does beside answering"""
         self._producer = producer
         self._sequences: Counter[tuple[str, str]] = Counter()
         self._published: list[tuple[Envelope, Contract]] = []
@@ -322,6 +324,7 @@ async def running(
             async with started(service, chosen) as process:
                 process.runtime.clock = TestClock()
                 probe = Probe(process.runtime, process.app, issuer, producer)
+                probe.background = process.background
                 listening = asyncio.create_task(probe.listen(consumer))
                 try:
                     if awaited:

@@ -94,6 +94,8 @@ async def verified_head(connection: Connection, key: SealKey, since: ChainHead =
     walk = _Walk({}, key, since.position, bytes.fromhex(since.hash))
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         stored = await head(connection)
+        if since != NOTHING and await connection.fetchval(QUERIES["hash_at"], since.position) != walk.hash:
+            raise ChainBroken(f"at position {since.position}: another head was published there")
         async for row in connection.cursor(QUERIES["linked_since"], since.position, prefetch=PREFETCH):
             for broken in _linked(row, walk):
                 raise ChainBroken(f"at position {broken.position}: {broken.found}")

@@ -16,3 +16,6 @@ SELECT
 FROM link LEFT JOIN event ON event.seq = link.event
 WHERE link.position > $1
 ORDER BY link.position
+
+-- name: hash_at
+SELECT hash FROM link WHERE position = $1

@@ -19,6 +19,7 @@ from chassis import timing
 from chassis.eventstore import chain_verification
 from chassis.eventstore.chain import Chain, ChainBroken, ChainHead
 from chassis.eventstore.runtime import Runtime
+from chassis.messaging import timeline
 from chassis.messaging.cloudevents import Envelope, message_id
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, answers_producer, start, stop_producer
 from chassis.messaging.leader import OUTBOX_CHANNEL, Leadership, LeadershipLost, any_enqueued, leading
@@ -179,10 +180,15 @@ class Relay:
         await asyncio.gather(*acknowledgements)
 
     async def _verified(self, leadership: Leadership) -> Chain | None:
-        """The chain from its last verified head; None where it is broken: then no head is published any more."""
-        key = self._runtime.origin.key
+        """The chain, verified from the last head that was published; None where it is broken: then none is any more.
+
+        Raises DatabaseBehind.
+        """
+        key, compared = self._runtime.origin.key, await timeline.compare(self._runtime, timeline.LAST)
+        if compared.ahead:
+            raise timeline.DatabaseBehind(compared.ahead)
         try:
-            return Chain(key, await chain_verification.verified_head(leadership.connection, key))
+            return Chain(key, await chain_verification.verified_head(leadership.connection, key, compared.published))
         except ChainBroken as error:
             self._break(error)
             return None
@@ -214,16 +220,16 @@ class Relay:
             self._head_told = True
 
     async def _tell(self, leadership: Leadership, producer: AIOKafkaProducer, head: ChainHead) -> None:
-        runtime, timeline = self._runtime, self._runtime.origin.timeline
+        runtime, present = self._runtime, self._runtime.origin.timeline
         number = await leadership.connection.fetchval(QUERIES["next_head"])
         fact = ChainHeadPublished(
             service=runtime.name,
-            timeline=timeline,
+            timeline=present,
             number=number,
             position=head.position,
             hash=head.hash,
             published_at=runtime.clock.now(),
-            seal=runtime.origin.key.head(runtime.name, timeline, number, head.position, head.hash),
+            seal=runtime.origin.key.head(runtime.name, present, number, head.position, head.hash),
         )
         event = Envelope(f"{runtime.name}:{head.position}", runtime.source, fact.TYPE, runtime.name, fact.published_at)
         topic, value = f"{runtime.settings.topic_prefix}{fact.TOPIC}", fact.model_dump_json().encode()

@@ -17,6 +17,8 @@ from pydantic import ValidationError
 
 from chassis import timing
 from chassis.eventstore import chain
+from chassis.eventstore.chain import ChainHead
+from chassis.eventstore.chain_verification import NOTHING
 from chassis.eventstore.runtime import Runtime
 from chassis.messaging.cloudevents import Unreadable, envelope
 from chassis.messaging.kafka_clients import start, stop_consumer
@@ -55,12 +57,18 @@ class Comparison:
     latest_timeline: int
     head: str = ""
     """how far a published head is ahead, in words; empty where none is"""
+    published: ChainHead = NOTHING
+    """the last head of the database's timeline that was published"""
 
     @property
     def ahead(self) -> str:
         """What is ahead of the database, in words; empty where nothing is."""
         facts = f"{len(self.lost)} published facts are not in the database" if self.lost else ""
         return "; ".join(filter(None, (facts, self.head)))
+
+
+class DatabaseBehind(Exception):
+    """The database was brought back while the service runs: the process ends, the next one looks before it serves."""
 
 
 @dataclass(unsafe_hash=True)
@@ -91,6 +99,7 @@ async def verify_until_current(runtime: Runtime) -> None:
             async with runtime.pool.acquire() as connection:
                 runtime.origin = replace(runtime.origin, timeline=await current(connection))
             compared = await compare(runtime, LAST)
+            runtime.metrics.behind.set(bool(compared.ahead))
             if not compared.ahead:
                 runtime.unverified = runtime.behind = ""
                 return
@@ -156,8 +165,10 @@ async def _compared(runtime: Runtime, found: Sequence[Lost], heads: Sequence[Cha
     ]
     last = max(beyond, key=lambda each: (each.timeline, each.position), default=None)
     said = f"a head was published at position {last.position}, the chain ends at {stored.position}" if last else ""
+    own = [ChainHead(each.position, each.hash) for each in heads if each.timeline == timeline]
     latest = max((*(each.timeline for each in found), *(each.timeline for each in heads)), default=1)
-    return Comparison(tuple(lost.values()), latest, said)
+    published = max(own, key=lambda each: each.position, default=NOTHING)
+    return Comparison(tuple(lost.values()), latest, said, published)
 
 
 def _head(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[ChainHeadPublished]:

@@ -30,6 +30,9 @@ class Metrics:
             ["what"],
             registry=self.registry,
         )
+        self.behind = self._gauge(
+            "assay_database_behind", "Whether the database is behind what the service has published: it does not serve."
+        )
         self.outbox_pending = self._gauge("assay_outbox_pending", "Messages not yet acknowledged by Kafka.")
         self.outbox_oldest_seconds = self._gauge("assay_outbox_oldest_seconds", "Age of the oldest such message.")
         self.handled = self._counter("assay_inbox_handled", "Messages handled.")

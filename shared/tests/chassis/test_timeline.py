@@ -4,6 +4,7 @@ What it publishes from there takes the place of what was lost, with those that k
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from chassis.messaging.cloudevents import Envelope, message_id
 from chassis.messaging.decoding import Message
 from chassis.messaging.ordering import Known, OutOfOrder, Revoked, in_sequence
 from chassis.messaging.records import Record
+from chassis.messaging.timeline import DatabaseBehind
 from contracts.disputes import ReferralRightLapsed
 from testing import ledger
 from testing.ledger_facts import NOTIFIED, NOW, held
@@ -35,11 +37,14 @@ class Restorable:
     copy: str
 
     async def restore(self) -> None:
-        """Bring the database back."""
+        """Bring the database back, at once for whoever connects."""
         name, copy, owner = urlsplit(self.dsn).path[1:], urlsplit(self.copy).path[1:], urlsplit(self.dsn).username
-        await self._execute(
-            f'DROP DATABASE "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{copy}" OWNER "{owner}"'
-        )
+        await self._execute(f'CREATE DATABASE "{name}_back" TEMPLATE "{copy}" OWNER "{owner}"')
+        end_sessions = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        exchange = f'ALTER DATABASE "{name}" RENAME TO "{name}_lost"; ALTER DATABASE "{name}_back" RENAME TO "{name}"'
+        while True:
+            with suppress(asyncpg.ObjectInUseError):
+                return await self._execute(end_sessions, f"BEGIN; {exchange}; COMMIT")
 
     async def keep(self) -> None:
         """Keep the present state. Nobody may be connected."""
@@ -128,6 +133,25 @@ async def test_a_database_that_was_brought_back_handles_again_what_it_has_forgot
                 await it.runtime.woken(0.1)
         while await seen(it, id) < 2:
             await it.runtime.woken(0.1)
+
+
+async def test_a_service_whose_database_is_brought_back_under_it_ends(
+    postgres: Postgres, kafka: Kafka, restorable: Restorable
+) -> None:
+    id, prefix = str(uuid4()), f"t{uuid4().hex[:8]}."
+    given: dict[str, Any] = {"database_url": restorable.dsn, "topic_prefix": prefix}
+    async with running(ledger.build, postgres, kafka, **given):
+        pass
+    await restorable.keep()
+    async with running(ledger.build, postgres, kafka, **given) as it:
+        await it.runtime.handle(Cause.internal("open"), ledger.LEDGER, id, ledger.Open("ACME"))
+        await entered(it, id, "first")
+        await restorable.restore()
+        assert it.background
+        async with asyncio.timeout(30):
+            with pytest.raises(ExceptionGroup) as ended:
+                await it.background
+        assert ended.group_contains(DatabaseBehind)
 
 
 MEETING, VALUE = held("again").TYPE, held("again").model_dump_json().encode()

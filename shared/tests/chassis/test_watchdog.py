@@ -125,6 +125,7 @@ async def test_every_gauge_is_told_under_its_name(it: Probe) -> None:
         "assay_commands_total",
         "assay_published_total",
         "assay_forged_total",
+        "assay_database_behind",
         "assay_outbox_pending",
         "assay_outbox_oldest_seconds",
         "assay_inbox_handled_total",
