@@ -30,6 +30,8 @@ class Metrics:
             ["what"],
             registry=self.registry,
         )
+        for what in ("event", "message"):
+            self.forged.labels(what)
         self.behind = self._gauge(
             "assay_database_behind", "Whether the database is behind what the service has published: it does not serve."
         )
