@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,15 +12,20 @@ import asyncpg
 import pytest
 
 import disputes.wiring
-from assay_cli.audit import Audited, audited, printed, published, serialised, with_printed
+from assay_cli.audit import PRINTED_BY, Audited, audited, printed, published, serialised
 from assay_lab.fixtures import TestKafka, TestPostgres
 from assay_stack.home import Home
 from assay_stack.keys import seal_key
 from assay_stack.ports import free_port
 from chassis.eventstore.cause import Cause
-from chassis.eventstore.chain_verification import Break, PublishedHead
+from chassis.eventstore.chain_verification import Break
+from chassis.eventstore.head_verification import Told
 from chassis.eventstore.same_fields import taken_as
+from chassis.messaging import timeline
+from chassis.messaging.cloudevents import Envelope
+from chassis.process.database import load_queries
 from contracts.audit import ChainHeadPublished
+from contracts.topics import AUDIT
 from disputes.aggregates import MATTERS
 from disputes.domain.matters import EngagementNoted
 from kernel.failure import Failure
@@ -75,8 +81,11 @@ async def head_published(probe: Probe) -> None:
 
 async def audit(it: Probe, *twins: Path) -> Audited:
     heads = await published(it.runtime.settings.kafka, it.runtime.settings.topic_prefix)
-    printed_too = {"disputes": {*heads["disputes"], *printed(twins)}}
-    (found,) = await audited({"disputes": it.runtime.settings.database_url}, printed_too, KEYS)
+    databases = (
+        {PRINTED_BY: it.runtime.settings.database_url} if twins else {"disputes": it.runtime.settings.database_url}
+    )
+    told = dict.fromkeys(databases, heads["disputes"])
+    (found,) = await audited(databases, told, dict.fromkeys(databases, SEAL_KEY), tuple(printed(twins)))
     return found
 
 
@@ -167,10 +176,69 @@ def test_a_certificate_without_a_head_says_nothing_and_another_file_is_refused(t
     older, other = tmp_path / "older.json", tmp_path / "other.json"
     older.write_text('{"certificate": {"number": "TCC-2026-0001"}, "signature": ""}')
     other.write_text("[]")
-    heads = {"certification": {PublishedHead(1, "aa")}, "disputes": {PublishedHead(2, "bb")}}
-    assert with_printed(heads, [older]) == heads
+    assert list(printed([older])) == []
     with pytest.raises(Failure, match="not the JSON twin"):
-        with_printed(heads, [other])
+        list(printed([other]))
+
+
+# What was published
+
+
+async def publish_head(it: Probe, **changed: Any) -> None:
+    """Put a head on the topic, as the last one but for what is changed."""
+    last = await it.published(ChainHeadPublished, "disputes")
+    head = last.model_copy(update=changed)
+    event = Envelope("disputes:x", "assay.disputes", head.TYPE, "disputes", head.published_at)
+    await it.send(AUDIT.name, event, head.model_dump_json().encode())
+
+
+async def test_a_head_that_somebody_else_published_is_found_and_breaks_nothing_else(it: Probe) -> None:
+    await publish_head(it, position=99, number=2)
+    assert [each.found for each in (await audit(it)).verdict.breaks] == [
+        "a head that is not the service's own lies on the topic"
+    ]
+
+
+async def test_a_topic_that_lost_heads_is_found(it: Probe) -> None:
+    await it.runtime.pool.execute("UPDATE chain_head SET published = published + 2")
+    (found,) = (await audit(it)).verdict.breaks
+    assert "2 heads of timeline 1 are gone from the topic" in found.found
+
+
+async def test_an_emptied_topic_is_found(it: Probe) -> None:
+    heads = {"disputes": Told()}
+    (found,) = await audited({"disputes": it.runtime.settings.database_url}, heads, KEYS)
+    assert found.first
+    assert "no head of disputes lies on the topic" in found.first.found
+
+
+async def test_a_topic_that_does_not_begin_at_its_beginning_is_found(it: Probe) -> None:
+    told = (await published(it.runtime.settings.kafka, it.runtime.settings.topic_prefix))["disputes"]
+    heads = {"disputes": replace(told, cut_off=True)}
+    (found,) = await audited({"disputes": it.runtime.settings.database_url}, heads, KEYS)
+    assert found.first
+    assert "does not begin at its beginning" in found.first.found
+
+
+async def test_heads_that_were_lost_with_a_database_are_no_break_once_a_timeline_has_begun(it: Probe) -> None:
+    beyond = {"position": 99, "number": 2, "hash": "aa"}
+    last = await it.published(ChainHeadPublished, "disputes")
+    await publish_head(it, **beyond, seal=SEAL_KEY.head("disputes", 1, 2, 99, "aa"))
+    assert "cut off" in (await audit(it)).verdict.breaks[0].found
+    hash = bytes.fromhex(last.hash)
+    row = (2, last.position, hash, "a disk was lost", "me", last.published_at)
+    begin = load_queries(Path(timeline.__file__).parent / "timeline.sql")["begin"]
+    await it.runtime.pool.execute(begin, *row, b"forged")
+    (found,) = (await audit(it)).verdict.breaks
+    assert "without the service's key" in found.found
+    await tamper_with_seal(it, SEAL_KEY.timeline(*row[:5]))
+    assert (await audit(it)).verdict.intact
+
+
+async def tamper_with_seal(it: Probe, seal: bytes) -> None:
+    async with it.runtime.transaction() as connection:
+        await connection.execute("ALTER TABLE timeline DISABLE TRIGGER USER")
+        await connection.execute("UPDATE timeline SET seal = $1", seal)
 
 
 def named(it: Probe, **others: str) -> list[str]:

@@ -4,9 +4,9 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -23,6 +23,7 @@ from assay_cli.printing import AsJson, document, tell
 from assay_cli.target import choice_of, local_stack
 from chassis.eventstore import chain_verification
 from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
+from chassis.eventstore.head_verification import Told, verify_heads
 from chassis.eventstore.seal import SealKey, read_key
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
@@ -36,7 +37,7 @@ CONNECT_SECONDS = 15.0
 NAME_THEM = "Name each with --database SERVICE=postgresql://..., and Kafka with --kafka HOST:PORT."
 REACH_THEM = "Check that it runs, that its address is right, and that this machine may reach it."
 
-Heads = Mapping[str, set[PublishedHead]]
+Heads = Mapping[str, Told]
 Copies = Annotated[
     list[Path] | None,
     typer.Option("--certificate", help="A JSON twin that somebody else kept; its printed head is checked as well."),
@@ -113,8 +114,8 @@ def verify_command(
         raise Failure("No database was named.", f"A gateway does not give access to them. {NAME_THEM}")
     else:
         records = local_stack(NAME_THEM).records()
-    heads = with_printed(_published(records), (*records.twins, *(certificates or ())))
-    found = asyncio.run(audited(records.databases, heads, records.keys))
+    heads, on_paper = _published(records), tuple(printed((*records.twins, *(certificates or ()))))
+    found = asyncio.run(audited(records.databases, heads, records.keys, on_paper))
     for each in sorted(set(heads) - set(records.databases)):
         tell(f"{each} was not checked: it published heads, but no database of it was named.")
     document(serialised(found)) if as_json else _show(found)
@@ -145,23 +146,34 @@ def _key(file: Path) -> SealKey:
 
 
 async def audited(
-    databases: Mapping[str, str], heads: Heads, keys: Mapping[str, SealKey] = MappingProxyType({})
+    databases: Mapping[str, str],
+    heads: Heads,
+    keys: Mapping[str, SealKey] = MappingProxyType({}),
+    on_paper: Sequence[PublishedHead] = (),
 ) -> list[Audited]:
-    """Verify the chain in each service's database, with the key by which it seals, where it has one."""
+    """Verify the chain in each service's database, with the key by which it seals, where that is at hand.
+
+    `on_paper` are the heads that certificates carry.
+    """
     found = []
     for service, url in databases.items():
+        compared = (heads.get(service, Told()), on_paper if service == PRINTED_BY else ())
         try:
-            verdict = await _verified(url, heads.get(service, set()), keys.get(service))
+            verdict = await _verified(url, service, *compared, keys.get(service))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise Failure(f"The database of {service} can't be read: {error}.", REACH_THEM) from error
         found.append(Audited(service, verdict))
     return found
 
 
-async def _verified(url: str, heads: Iterable[PublishedHead], key: SealKey | None) -> Verdict:
+async def _verified(
+    url: str, service: str, told: Told, on_paper: Sequence[PublishedHead], key: SealKey | None
+) -> Verdict:
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
-        return await chain_verification.verify(connection, heads, key)
+        heads, wrong = await verify_heads(connection, service, told, key)
+        verdict = await chain_verification.verify(connection, (*heads, *on_paper), key)
+        return replace(verdict, breaks=(*verdict.breaks, *wrong))
     finally:
         await connection.close()
 
@@ -178,10 +190,11 @@ def _published(records: Records) -> Heads:
 
 async def published(kafka: str, prefix: str = "") -> Heads:
     """Every head that lies on the topic, by service."""
-    found: dict[str, set[PublishedHead]] = defaultdict(set)
+    found: dict[str, list[ChainHeadPublished]] = defaultdict(list)
     consumer = AIOKafkaConsumer(f"{prefix}{AUDIT.name}", bootstrap_servers=kafka, auto_offset_reset="earliest")
     try:
         await consumer.start()
+        begins = await consumer.beginning_offsets(consumer.assignment())
         ends = await consumer.end_offsets(consumer.assignment())
         while any([await consumer.position(each) < end for each, end in ends.items()]):
             for records in (await consumer.getmany(timeout_ms=READ_MS, max_records=READ_RECORDS)).values():
@@ -189,15 +202,10 @@ async def published(kafka: str, prefix: str = "") -> Heads:
                     # What is not a head says nothing about a chain, whoever put it there.
                     with suppress(ValidationError):
                         fact = ChainHeadPublished.model_validate_json(record.value or b"")
-                        found[fact.service].add(PublishedHead(fact.position, fact.hash))
+                        found[fact.service].append(fact)
     finally:
         await consumer.stop()
-    return found
-
-
-def with_printed(heads: Heads, twins: Iterable[Path]) -> Heads:
-    """The heads together with those that certificates carry."""
-    return {**heads, PRINTED_BY: {*heads.get(PRINTED_BY, ()), *printed(twins)}}
+    return {service: Told(tuple(heads), any(begins.values())) for service, heads in found.items()}
 
 
 def printed(twins: Iterable[Path]) -> Iterator[PublishedHead]:

@@ -5,4 +5,8 @@ SELECT coalesce(max(number), 1) FROM timeline
 SELECT subject, sequence FROM publication WHERE subject = ANY ($1::text[])
 
 -- name: begin
-INSERT INTO timeline (number, position, hash, reason, actor, began_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)
+-- The heads of a timeline are numbered from 1.
+WITH begun AS (
+    INSERT INTO timeline (number, position, hash, reason, actor, began_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)
+)
+UPDATE chain_head SET published = 0
