@@ -7,7 +7,6 @@ from typing import Any
 from artefact_review import templates
 from artefact_review.domain import events, readiness, review, submission
 from artefact_review.domain.artefacts import Artefact, Documents
-from artefact_review.domain.kinds import artefacts_of
 from artefact_review.domain.party import CertificateNoted, Party, PartyAdmitted
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.writing import Row, xlsx
@@ -22,7 +21,7 @@ RULEBOOK = "ctsd-2026.1"
 E11 = events.Proposal("response-code", "E11", "b", "Our head-end can't produce it.")
 ADMITTED = PartyAdmitted("ACME", "Acme Export Ltd", date(2026, 6, 1), "SEC-4711")
 ACCEDED = Party(ADMITTED)
-READERS = {each.kind: each.reader for each in artefacts_of(profile("uept"))}
+READERS = {each.kind: each.reader for each in profile("uept").handed_in}
 KINDS = tuple(READERS)
 Tables = dict[str, dict[str, list[Row]]]
 

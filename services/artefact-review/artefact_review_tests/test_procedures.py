@@ -1,6 +1,5 @@
 """What differs between procedures comes from their data: artefacts or none, where tests come from, who decides."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -18,10 +17,9 @@ from artefact_review.domain.reviewing import Remark
 from artefact_review.domain.scoping import scope_of
 from artefact_review.files.reading import READERS, read_artefact
 from kernel.engagement import Participant, Subject
-from rulebook.engine.files import adding
 from rulebook.engine.profile import procedures, profile
 from rulebook.engine.scope.scope import NothingToTest
-from testing.made_up import FOLDER, PROCEDURE, made_up_law
+from testing.made_up import GATE_BEFORE_THE_TRIAL, PROCEDURE, PROCEDURE_FILE, edited_law, made_up_law
 
 from . import given
 from .acting import (
@@ -196,12 +194,8 @@ class TestAProcedureThatNoDocumentHas:
 @pytest.fixture
 def gated(tmp_path: Path) -> Iterator[None]:
     """The made-up procedure, its chain of two bodies before the trial, and its tests agreed by the notice."""
-    folder = tmp_path / "law"
-    shutil.copytree(FOLDER, folder)
-    file = folder / "procedures" / f"{PROCEDURE}.toml"
-    text = file.read_text().replace('phase = "exit"', 'phase = "entry"').replace('"artefacts"\npack', '"notice"\npack')
-    file.write_text(text.replace('criteria = ["all-tried", "enough-passed", "few-issues", ', "criteria = ["))
-    with adding(folder):
+    by_notice = (PROCEDURE_FILE, '"artefacts"\npack', '"notice"\npack')
+    with edited_law(tmp_path / "law", *GATE_BEFORE_THE_TRIAL, by_notice):
         yield
 
 

@@ -1,6 +1,5 @@
 """What differs between procedures comes from their data: evidence instead of a report, several forms, a chain."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -16,6 +15,7 @@ from certification.domain.completion import (
     ExecutionCompleted,
     ExitGateHeld,
     GateBodyDecided,
+    IssueNoted,
     ReceiptConfirmed,
     ScopedTest,
     ScopeNoted,
@@ -46,8 +46,7 @@ from certification.translation import publish
 from contracts.certification import CertificateIssued as PublicCertificate
 from contracts.certification import CompletionReportSubmitted, EligibilityRegistered, EntryListed
 from kernel.engagement import Participant, Subject
-from rulebook.engine.files import adding
-from testing.made_up import FOLDER, PROCEDURE, made_up_law
+from testing.made_up import GATE_BEFORE_THE_TRIAL, NO_CERTIFICATE, PROCEDURE, edited_law, made_up_law
 
 from .events import ATP, ENGAGEMENT, EXECUTED, NOW, OPENED, REQUEST, SUBMIT, TCC, TODAY, completion, executed
 
@@ -247,30 +246,22 @@ class TestAChainOfTwoBodies:
         assert audience.organisations == {"requester": "REQ"}
 
 
-def without(tmp_path: Path, part: str, put: str = "") -> CompletionOpened:
-    """An engagement of the made-up procedure without a part of its data."""
-    folder = tmp_path / "law"
-    shutil.copytree(FOLDER, folder)
-    for name, was, now in (
-        ("edition.toml", "trial-2026.1", "trial-2026.2"),
-        (f"procedures/{PROCEDURE}.toml", part, put),
-    ):
-        text = (folder / name).read_text()
-        assert was in text
-        (folder / name).write_text(text.replace(was, now))
-    return replace(COMBINATION, rulebook="trial-2026.2")
-
-
 def test_a_procedure_that_ends_without_a_certificate_is_given_none(tmp_path: Path) -> None:
-    opened = without(tmp_path, 'certificates = ["combination-certificate"]', "certificates = []")
-    with adding(tmp_path / "law"):
-        complete = completion.given(opened, TESTED).when(BY_BOARD).accepted().when(BY_TRIBUNAL).accepted()
+    with edited_law(tmp_path / "law", *NO_CERTIFICATE):
+        complete = completion.given(COMBINATION, TESTED).when(BY_BOARD).accepted().when(BY_TRIBUNAL).accepted()
         complete.when(CERTIFY).then_refused(NoCertificateHere)
 
 
 def test_a_procedure_without_an_exit_gate_has_none_to_be_held(tmp_path: Path) -> None:
-    opened = without(tmp_path, 'phase = "exit"', 'phase = "entry"')
-    with adding(tmp_path / "law"):
-        spec = completion.given(opened, TESTED)
+    with edited_law(tmp_path / "law", *GATE_BEFORE_THE_TRIAL):
+        spec = completion.given(COMBINATION, TESTED)
         spec.when(BY_BOARD).then_refused(NoExitGate)
-        assert (next_body(spec.state, opened), verdicts(opened, spec.state, decided=False)) == (None, ())
+        assert (next_body(spec.state, COMBINATION), verdicts(COMBINATION, spec.state, decided=False)) == (None, ())
+
+
+@pytest.mark.usefixtures("made_up")
+def test_issues_are_counted_for_the_provider_of_the_combination() -> None:
+    issue = IssueNoted(1, 3, "planned", plan_agreed=True)
+    spec = completion.given(COMBINATION, SCOPE, TESTED, issue)
+    found = {each.criterion: each.statement for each in verdicts(COMBINATION, spec.state, decided=True)}
+    assert found["few-issues"].startswith("Outstanding issues of Provider C: severity 1: 0")

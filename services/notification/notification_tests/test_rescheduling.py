@@ -112,7 +112,7 @@ def test_a_start_on_a_day_off_is_refused_with_the_next_working_day() -> None:
 
 def test_a_start_that_is_too_early_for_the_open_steps_is_refused_with_the_earliest_practicable_one() -> None:
     early, earliest = date(2027, 3, 8), date(2027, 3, 9)
-    refused = StartNotPracticable(early, earliest, "5.6.1.5", 25)
+    refused = StartNotPracticable(early, earliest, "5.6.1.5", "25 Working Days")
     moving(acknowledged(), start_date=early, now=at("2027-02-02")).then_refused(refused)
 
 

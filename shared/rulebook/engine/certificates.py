@@ -1,5 +1,6 @@
 """The forms of certificates: what stands on each, where it comes from, and what its issue does (CTSD Annex E)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -11,6 +12,7 @@ from rulebook.engine.files import ROOT, Entry, distinct, entries
 from rulebook.engine.lists import LISTED, lists
 
 FILE: Final = "certificates.toml"
+PREFIX: Final = re.compile(r"[A-Z][A-Z0-9]*")
 KEYS: Final = (
     "id",
     "clause",
@@ -89,6 +91,11 @@ class CertificateForm:
         return replace(self, route=route)
 
     @property
+    def says_route(self) -> bool:
+        """Whether its rows say as what each was tested."""
+        return self.rows == "srvs" or any(each.source == "route" for each in self.columns)
+
+    @property
     def makes_eligible(self) -> bool:
         """Whether its issue adds its Service Requests to the eligibility register."""
         return self.effect == ELIGIBILITY
@@ -110,7 +117,7 @@ def _form(entry: Entry, root: Path) -> CertificateForm:
     return CertificateForm(
         id=entry.text("id"),
         clause=entry.clause(),
-        number_prefix=entry.text("number_prefix"),
+        number_prefix=_prefix(entry),
         title=entry.text("title"),
         heading=entry.text("heading"),
         salutation=entry.text("salutation"),
@@ -120,7 +127,7 @@ def _form(entry: Entry, root: Path) -> CertificateForm:
         rows=rows,
         columns=tuple(_column(each, rows) for each in entry.tables("columns")),
         closing=_closing(entry),
-        effect=_effect(entry, root),
+        effect=_effect(entry, rows, root),
         reissues=entry.flag("reissues"),
     )
 
@@ -147,5 +154,16 @@ def _closing(entry: Entry) -> tuple[str, ...]:
     return lines
 
 
-def _effect(entry: Entry, root: Path) -> str:
-    return entry.one_of("effect", (*EFFECTS, *(f"{LISTED}{each.id}" for each in lists(root))))
+def _prefix(entry: Entry) -> str:
+    prefix = entry.text("number_prefix")
+    if not PREFIX.fullmatch(prefix):
+        raise entry.wrong(f"number_prefix is {prefix!r}.", 'Write capitals, for example "TCC".', "number_prefix")
+    return prefix
+
+
+def _effect(entry: Entry, rows: Rows, root: Path) -> str:
+    effect = entry.one_of("effect", (*EFFECTS, *(f"{LISTED}{each.id}" for each in lists(root))))
+    if effect == ELIGIBILITY and rows != "srvs":
+        right = 'Write rows = "srvs", or another effect.'
+        raise entry.wrong("it makes eligible for the Service Requests that it lists, and lists none.", right, "effect")
+    return effect

@@ -7,7 +7,7 @@ from typing import Final, Literal, cast
 
 from rulebook.engine.applicability import procedures_of
 from rulebook.engine.checks import Check, checks
-from rulebook.engine.dating.timing import Timing, read_timing
+from rulebook.engine.dating.timing import UNITS, Timing, read_timing
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, Entry, distinct, entries
 from rulebook.engine.procedure_file import procedure_file
@@ -141,6 +141,7 @@ def _document(entry: Entry, root: Path) -> Document:
 
 def _timing(entry: Entry) -> Timing:
     anchor = str(entry.table("timing").get("anchor"))
+    entry.part("timing", entry.table("timing")).only(("rule", "anchor", "day_off", *UNITS))
     timing = read_timing(entry, {anchor: anchor})
     if timing.rule != "before":
         right = 'Write { rule = "before", anchor = "...", working_days = ... }.'

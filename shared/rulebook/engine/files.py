@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TextIO
 
 from rulebook.engine.errors import RulebookError, broken
 
@@ -92,7 +93,13 @@ class Entry:
         return self
 
     def text(self, key: str, default: str | None = None) -> str:
-        """A string that must be there, unless a default is given."""
+        """A string that must be there and say something, unless a default is given."""
+        value = self._string(key, default)
+        if default is None and not value.strip():
+            raise self.wrong(f"{key} is empty.", f'Write what it is, for example {key} = "...".', key)
+        return value
+
+    def _string(self, key: str, default: str | None) -> str:
         value = self.values.get(key, default)
         if not isinstance(value, str):
             raise self.wrong(f"{key} is {value!r}.", f'Write a text in quotes, for example {key} = "...".', key)
@@ -114,23 +121,25 @@ class Entry:
 
     def one_of(self, key: str, allowed: Collection[str], default: str | None = None) -> str:
         """One of a closed set of words."""
-        value = self.text(key, default)
+        value = self._string(key, default)
         if value not in allowed:
             raise self.wrong(f"{key} is {value!r}.", f"Known: {', '.join(allowed)}.", key)
         return value
 
     def known(self, key: str, known: Collection[str], what: str) -> tuple[str, ...]:
-        """A list of strings, each of which is known."""
+        """A list of strings, each of which is known and stands once."""
         named = self.texts(key)
-        for each in named:
+        for number, each in enumerate(named):
             if each not in known:
                 raise self.wrong(f"{each!r} is not {what}.", f"Known: {', '.join(known)}.", key)
+            if each in named[:number]:
+                raise self.wrong(f"{each!r} stands twice in {key}.", "Write each once.", key)
         return named
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of strings; empty when the key is not there."""
         value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        if not isinstance(value, list) or not all(isinstance(each, str) and each.strip() for each in value):
             raise self.wrong(
                 f"{key} is {value!r}.", f'Write a list of texts in quotes, for example {key} = ["..."].', key
             )
@@ -210,12 +219,12 @@ def _lines(file: Path) -> list[str]:
 
 def distinct(found: Iterable[Entry], *keys: str) -> tuple[Entry, ...]:
     """The entries, when no two have the same values at these keys."""
-    seen: dict[tuple[Any, ...], Entry] = {}
+    seen: dict[str, Entry] = {}
     for entry in found:
-        values = tuple(entry.values.get(key) for key in keys)
-        if values in seen:
+        values = [entry.values.get(key) for key in keys]
+        if repr(values) in seen:
             raise entry.wrong(f"{' '.join(map(str, values))} stands twice.", "Write each once.", keys[-1])
-        seen[values] = entry
+        seen[repr(values)] = entry
     return tuple(seen.values())
 
 
@@ -225,30 +234,49 @@ def located(file: str, root: Path) -> Path:
 
 
 def read_toml(file: str, root: Path = ROOT) -> dict[str, Any]:
-    """A whole TOML file; a syntax error names file and line."""
+    """A whole TOML file, which is not to be changed; a syntax error names file and line."""
+    path = located(file, root)
     try:
-        return tomllib.loads(located(file, root).read_text(encoding="utf-8"))
+        return _parsed(path, path.stat().st_mtime_ns)
     except FileNotFoundError as error:
-        raise broken(file, "file", "there is none.", "Write it, or copy it from another edition.") from error
+        raise _missing(file) from error
     except tomllib.TOMLDecodeError as error:
         raise broken(file, "syntax", f"{error}.", "Correct the TOML at that line.") from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, _changed: int) -> dict[str, Any]:
+    """A file as it was at its last change: reading a profile asks for the same few again and again."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def entries(file: str, key: str, allowed: Collection[str], name: str, root: Path = ROOT) -> tuple[Entry, ...]:
     """The `[[key]]` tables of a TOML file. `name` is the field by which people find them."""
     tables = read_toml(file, root).get(key, [])
-    if not isinstance(tables, list) or not tables:
-        raise broken(file, f"[[{key}]]", "there is none.", f"Write at least one [[{key}]] table.")
-    lines = lines_of(file, f"[[{key}]]", root)
+    if not isinstance(tables, list) or not tables or not all(isinstance(each, dict) for each in tables):
+        line = line_of(file, key, root)
+        place = f"line {line}, [[{key}]]" if line else f"[[{key}]]"
+        raise broken(file, place, "there is none.", f"Write at least one [[{key}]] table.")
+    lines = lines_of(file, f"[[{key}]]", root) or [{"": line_of(file, key, root)}]
     return tuple(
         Entry(file, f"[[{key}]] {number} ({name} = {table.get(name)!r})", table, where).only(allowed)
-        for number, (table, where) in enumerate(zip(tables, lines, strict=True), start=1)
+        for number, (table, where) in enumerate(zip_longest(tables, lines, fillvalue=lines[-1]), start=1)
     )
 
 
 def head(file: str, allowed: Collection[str], root: Path = ROOT) -> Entry:
     """What stands in a TOML file before and beside its lists of tables."""
     return Entry(file, "head", read_toml(file, root), lines_of(file, "", root)[0]).only(allowed)
+
+
+def line_of(file: str, place: str, root: Path = ROOT) -> int:
+    """The line of a table or key of a TOML file, for example `roles.dcc`, or of what it is in; 0 where neither is."""
+    inner, _, key = place.rpartition(".")
+    headings = (f"[{place}]", f"[[{place}]]")
+    lines = located(file, root).read_text(encoding="utf-8").splitlines()
+    found = (number for number, line in enumerate(lines, start=1) if line.strip() in headings)
+    within = lines_of(file, f"[{inner}]" if inner else "", root)
+    return next(found, 0) or (within[0].get(key, 0) if within else 0) or (line_of(file, inner, root) if inner else 0)
 
 
 def lines_of(file: str, heading: str, root: Path = ROOT) -> list[dict[str, int]]:
@@ -266,7 +294,7 @@ def lines_of(file: str, heading: str, root: Path = ROOT) -> list[dict[str, int]]
 
 def rows(file: str, columns: Collection[str], root: Path = ROOT, later: Collection[str] = ()) -> Iterator[Entry]:
     """The rows of a CSV file, whose columns are exactly the given ones; an earlier edition may lack `later` ones."""
-    with located(file, root).open(encoding="utf-8", newline="") as text:
+    with _opened(file, root) as text:
         reader = csv.DictReader(text)
         if tuple(reader.fieldnames or ()) not in (tuple(columns), (*columns, *later)):
             right = f"They must be {', '.join((*columns, *later))}."
@@ -282,13 +310,25 @@ def rows(file: str, columns: Collection[str], root: Path = ROOT, later: Collecti
 
 def read_rows(file: str, root: Path = ROOT) -> list[dict[str, str]]:
     """The rows of a CSV file as they stand, by column."""
-    with located(file, root).open(encoding="utf-8", newline="") as text:
+    with _opened(file, root) as text:
         return list(csv.DictReader(text))
+
+
+def _opened(file: str, root: Path) -> TextIO:
+    try:
+        return located(file, root).open(encoding="utf-8", newline="")
+    except FileNotFoundError as error:
+        raise _missing(file) from error
+
+
+def _missing(file: str) -> RulebookError:
+    return broken(file, "file", "there is none.", "Write it, or copy it from another edition.")
 
 
 def read_json(file: str, root: Path = ROOT) -> Any:
     """A whole JSON file; a syntax error names file and line."""
     try:
-        return json.loads(located(file, root).read_text(encoding="utf-8"))
+        with _opened(file, root) as text:
+            return json.load(text)
     except json.JSONDecodeError as error:
         raise broken(file, f"line {error.lineno}", f"{error.msg}.", "Correct the JSON there.") from error

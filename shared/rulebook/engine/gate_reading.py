@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from rulebook.engine.files import Entry, distinct, entries, read_toml
-from rulebook.engine.gates import JUDGES
+from rulebook.engine.gates import JUDGES, KNOWN_AT
 from rulebook.engine.procedure_file import ProcedureFile
 from rulebook.engine.profile_parts import Criterion, Gate, Judge, Link, Phase, RoleForm
 
@@ -43,11 +43,13 @@ def _gate(
         raise entry.wrong(
             "it has no criteria.", 'Name those of criteria.toml, for example criteria = ["5.8.1a"].', "criteria"
         )
+    phase = cast(Phase, entry.one_of("phase", PHASES))
     for each in named:
         _check_parameters(*every[each], roles, known)
+        _check_known(entry, every[each][0], phase)
     return Gate(
         id=entry.text("id"),
-        phase=cast(Phase, entry.one_of("phase", PHASES)),
+        phase=phase,
         title=entry.text("title"),
         clause=entry.clause(),
         meeting=entry.flag("meeting"),
@@ -87,6 +89,14 @@ def _criterion(entry: Entry) -> Criterion:
 
 def _plain(value: Any) -> object:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _check_known(entry: Entry, criterion: Criterion, phase: Phase) -> None:
+    """What a judge needs is known to the service that holds a gate of the phase."""
+    if unknown := sorted(JUDGES[criterion.judge.name].needs - KNOWN_AT[phase]):
+        problem = f"{criterion.judge.name} judges the criterion {criterion.id!r} on {unknown[0]}."
+        right = f"At a gate of the phase {phase} are known: {', '.join(sorted(KNOWN_AT[phase]))}."
+        raise entry.wrong(problem, right, "criteria")
 
 
 def _check_parameters(

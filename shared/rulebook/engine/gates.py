@@ -5,13 +5,21 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-from rulebook.engine.profile_parts import Criterion, Gate, Profile
+from rulebook.engine.profile_parts import Criterion, Gate, Phase, Profile
 from rulebook.engine.thresholds import Threshold
 
 Need = Literal["tests", "issues", "documents", "evidence", "registration", "certificates", "subject", "decision"]
 EVERYTHING: Final[frozenset[Need]] = frozenset(
     {"tests", "issues", "documents", "evidence", "registration", "certificates", "subject", "decision"}
 )
+
+COMMON: Final[frozenset[Need]] = frozenset({"evidence", "certificates", "subject", "decision"})
+KNOWN_AT: Final[Mapping[Phase, frozenset[Need]]] = MappingProxyType(
+    {"entry": COMMON | {"documents", "registration"}, "exit": COMMON | {"tests", "issues"}}
+)
+"""What the service that holds a gate knows of its case, by the gate's phase."""
+PROVIDER: Final = "provider"
+"""The field of a subject that says whose the issues are, where thresholds count them for each provider."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rulebook.engine.errors import broken
-from rulebook.engine.files import ROOT, Entry, entries, head, lines_of, read_toml
+from rulebook.engine.files import ROOT, Entry, entries, head, line_of, lines_of, read_toml
 
 HEAD = (
     "id",
@@ -63,6 +62,13 @@ class ProcedureFile:
             raise owner.wrong(f"there is no [{key}].", f"Write [{key}] with {', '.join(sorted(allowed))}.")
         return self._table(owner.file, key, values).only(allowed)
 
+    def part(self, place: str) -> Entry:
+        """Where a table stands, for what is wrong with it: `notice`, or `roles.dcc`."""
+        key, _, name = place.partition(".")
+        files = [file for file in (self.file, self.base) if file]
+        held = (file for file in files if name in (top := head(file, HEAD, self.root).table(key)) or (top and not name))
+        return self._placed(next(held, self.file), place, {})
+
     def named(self, key: str, allowed: Collection[str]) -> Mapping[str, Entry]:
         """The tables of a kind by their names, for example `[roles.dcc]`; the own ones replace their like."""
         files = [file for file in (self.base, self.file) if file]
@@ -84,12 +90,12 @@ class ProcedureFile:
         base = self._entries(self.base, key, allowed, name)
         if not base:
             return own
-        known = [entry.values.get(name) for entry in base]
-        replaced = {entry.values.get(name): entry for entry in own}
+        known = [entry.text(name) for entry in base]
+        replaced = {entry.text(name): entry for entry in own}
         for value, entry in replaced.items():
             if value not in known:
                 problem = f"is no {key.removesuffix('s')} of the procedure it is based on."
-                raise entry.wrong(problem, f"Known: {', '.join(map(str, known))}.", name)
+                raise entry.wrong(problem, f"Known: {', '.join(known)}.", name)
         return tuple(replaced.get(value, entry) for value, entry in zip(known, base, strict=True))
 
     def _entries(self, file: str, key: str, allowed: Collection[str], name: str) -> tuple[Entry, ...]:
@@ -98,11 +104,14 @@ class ProcedureFile:
         return entries(file, key, allowed, name, self.root)
 
     def _table(self, file: str, place: str, values: Mapping[str, Any]) -> Entry:
-        heading = f"[{place}]"
-        lines = lines_of(file, heading, self.root)
+        found = self._placed(file, place, values)
         if not isinstance(values, dict):
-            raise broken(file, heading, f"it is {values!r}.", "Write a table.")
-        return Entry(file, heading, values, lines[0] if lines else {})
+            raise found.wrong(f"it is {values!r}.", "Write a table.")
+        return found
+
+    def _placed(self, file: str, place: str, values: Mapping[str, Any]) -> Entry:
+        lines = lines_of(file, f"[{place}]", self.root) or [{"": line_of(file, place, self.root)}]
+        return Entry(file, f"[{place}]", values, lines[0])
 
 
 def procedure_ids(root: Path = ROOT) -> tuple[str, ...]:

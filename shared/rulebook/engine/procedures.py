@@ -28,6 +28,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
 """What reasons say of a review that returns, and of further testing, where a procedure has no words of its own."""
 NOTICE: Final = ("working_days", "clause", "confirmations", "asks")
 ROLE: Final = ("title", "may", "organisation")
+APART: Final = frozenset("#/")
 METHODS: Final = ("email-attachment", "email", "meeting", "as-directed", "as-test-artefacts")
 KEYS: Final = (
     "ref",
@@ -330,6 +331,9 @@ def _check_notice(notice: Entry, steps: tuple[Step, ...]) -> None:
 
 
 def _check(step: Step, entry: Entry, known: list[str], before: list[tuple[Step, Entry]]) -> None:
+    if APART.intersection(step.ref):
+        right = "Write a ref without # and /, which stand between it and a round, a week or a day."
+        raise entry.wrong(f"ref is {step.ref!r}.", right, "ref")
     if step.ref in (other.ref for other, _ in before):
         raise entry.wrong(f"step {step.ref}: the ref stands twice.", "Give each step its own ref.", "ref")
     if step.sets and step.sets in (other.sets for other, _ in before):

@@ -11,17 +11,19 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeVar, cast
 
 from kernel.audience import DUTIES, Duty
-from rulebook.engine.certificates import OF_REGISTER, OF_SUBJECT, CertificateForm, certificate_forms
+from rulebook.engine.certificates import FILE as CERTIFICATES
+from rulebook.engine.certificates import CertificateForm, certificate_forms
 from rulebook.engine.documents import Document, documents_of
 from rulebook.engine.editions import documents_in_force, edition, root_of
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import Entry
+from rulebook.engine.files import Entry, located
 from rulebook.engine.gate_reading import gates
-from rulebook.engine.lists import public_list
 from rulebook.engine.procedure_file import ProcedureFile, procedure_file, procedure_ids
-from rulebook.engine.procedures import NOTICE, ROLE, Procedure, procedure
+from rulebook.engine.procedures import NOTICE, ROLE, procedure
+from rulebook.engine.profile_checks import misfits
 from rulebook.engine.profile_parts import (
     CODES,
+    PARTY,
     Criterion,
     Execution,
     Gate,
@@ -40,6 +42,7 @@ from rulebook.engine.suspension import grounds
 from rulebook.engine.thresholds import thresholds
 
 __all__ = [
+    "PARTY",
     "Criterion",
     "Execution",
     "Gate",
@@ -91,14 +94,13 @@ def profile_in(procedure_id: str, root: Path) -> Profile:
     steps = procedure(procedure_id, root)
     file = procedure_file(procedure_id, root)
     subject, roles = _subject(file), _roles(file)
-    artefacts, forms = _artefacts(file, roles), _certificates(file, subject)
+    artefacts = _artefacts(file, roles)
+    forms = certificate_forms(root) if located(CERTIFICATES, root).is_file() else ()
     known: dict[str, Mapping[str, Any]] = {
         "kind": {each.kind: each for each in artefacts},
-        "form": {each.id: each for each in certificate_forms(root)} if forms else {},
+        "form": {each.id: each for each in forms},
     }
-    held = gates(file, roles, known)
-    _check_chosen(file, steps, held)
-    return Profile(
+    found = Profile(
         id=procedure_id,
         title=steps.title,
         document=edition(root).document,
@@ -110,13 +112,16 @@ def profile_in(procedure_id: str, root: Path) -> Profile:
         procedure=steps,
         scope=_scope(file),
         artefacts=artefacts,
-        gates=held,
+        gates=gates(file, roles, known),
         execution=_execution(file),
         thresholds=_rows(file, "thresholds", thresholds),
         routes=_routes(file, roles),
-        certificates=forms,
+        certificates=_certificates(file),
         suspension=_rows(file, "suspension", grounds),
     )
+    for mistake in misfits(found, file):
+        raise mistake
+    return found
 
 
 def _subject(file: ProcedureFile) -> SubjectForm:
@@ -128,12 +133,10 @@ def _subject(file: ProcedureFile) -> SubjectForm:
         )
     codes.only(key)
     of = {name: codes.one_of(name, tuple(CODES)) for name in codes.values}
-    try:
-        entry.text("name").format_map(dict.fromkeys(key, ""))
-    except (KeyError, ValueError, IndexError) as error:
-        right = f"Name it with its fields in braces: {', '.join(f'{{{each}}}' for each in key)}."
-        raise entry.wrong(f"name is {entry.text('name')!r}.", right, "name") from error
-    return SubjectForm(entry.text("kind"), key, entry.text("name"), MappingProxyType(of))
+    form = SubjectForm(entry.text("kind"), key, entry.text("name"), MappingProxyType(of))
+    if not form.can_fill(form.name):
+        raise entry.wrong(f"name is {form.name!r}.", f"Name it with its fields in braces: {form.in_braces}.", "name")
+    return form
 
 
 def _roles(file: ProcedureFile) -> Mapping[str, RoleForm]:
@@ -188,21 +191,8 @@ def _routes(file: ProcedureFile, roles: Mapping[str, RoleForm]) -> tuple[Route, 
     return found
 
 
-def _certificates(file: ProcedureFile, subject: SubjectForm) -> tuple[CertificateForm, ...]:
+def _certificates(file: ProcedureFile) -> tuple[CertificateForm, ...]:
     found = _rows(file, "certificates", certificate_forms)
-    owner = file.owner("certificates")
-    for form in found:
-        for each in form.fields:
-            field = each.source.removeprefix(OF_SUBJECT)
-            if each.source.startswith(OF_SUBJECT) and field != "name" and field not in subject.key:
-                problem = f"the field {each.label!r} of the form {form.id!r} comes from {each.source!r}."
-                raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
-        if form.makes_eligible and (lacking := [key for key in OF_REGISTER if key not in subject.key]):
-            problem = f"the form {form.id!r} makes eligible by {lacking[0]!r}, which the subject does not have."
-            raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
-        if form.lists and (lacking := [k for k in public_list(form.lists, file.root).key if k not in subject.key]):
-            problem = f"the list {form.lists!r} is known by {lacking[0]!r}, which the subject does not have."
-            raise owner.wrong(problem, f"The subject has {', '.join(subject.key)}.", "certificates")
     tested_as = file.owner("tested_as").text("tested_as", "") if found else ""
     return tuple(form.used_in(tested_as) for form in found)
 
@@ -221,13 +211,3 @@ def _only_roles(file: ProcedureFile, key: str, what: str, named: Iterable[str], 
         if each not in roles:
             right = f"Name one of {', '.join(roles)}, or give the procedure the role."
             raise file.owner(key).wrong(f"the {what} names {each!r}, which is no role of the procedure.", right, key)
-
-
-def _check_chosen(file: ProcedureFile, steps: Procedure, held: Sequence[Gate]) -> None:
-    known = [gate.id for gate in held]
-    for name, entry in file.named("anchors", ("words", "chosen", "confirmed_by")).items():
-        gate = steps.anchors[name].confirmed_by
-        if gate is not None and gate not in known:
-            raise entry.wrong(
-                f"confirmed_by is {gate!r}, which is no gate.", f"Known: {', '.join(known)}.", "confirmed_by"
-            )

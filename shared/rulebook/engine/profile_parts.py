@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -17,6 +18,10 @@ from rulebook.engine.suspension import Ground
 from rulebook.engine.thresholds import Threshold
 
 Phase = Literal["entry", "exit"]
+PARTY: Final = "party"
+"""The field of a subject that is the organisation which gives the notice."""
+SUBMITTED: Final = "artefact-review.artefacts-submitted"
+"""The event that completes the step by which artefacts are handed in."""
 CODES: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType({"user-role": role_name})
 """Of what a field of a subject can be a code, and what names it."""
 
@@ -33,6 +38,19 @@ class SubjectForm:
     key: tuple[str, ...]
     name: str
     codes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_braces(self) -> str:
+        """The fields as a format names them, for example `{party}, {role}`."""
+        return ", ".join(f"{{{each}}}" for each in self.key)
+
+    def can_fill(self, text: str) -> bool:
+        """Whether a format asks for nothing but fields of the subject, each as it stands."""
+        try:
+            parts = [part[1:] for part in Formatter().parse(text) if part[1] is not None]
+        except ValueError:  # braces that do not close
+            return False
+        return all(name in self.key and not spec and not conversion for name, spec, conversion in parts)
 
     def named(self, fields: Mapping[str, str]) -> str:
         """The subject with these fields, as people call it."""
@@ -124,6 +142,11 @@ class ScopeSource:
     agreed_by: Literal["artefacts", "notice"]
     pack: Pack | None = None
 
+    @property
+    def of_user_role(self) -> bool:
+        """Whether the tests are those of a User Role: then the subject has one."""
+        return self.source in ("matrix", "chosen")
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -162,6 +185,13 @@ class Profile:
     def organisations(self) -> tuple[RoleForm, ...]:
         """The roles that an organisation of its own holds in each engagement."""
         return tuple(role for role in self.roles.values() if role.organisation)
+
+    @property
+    def handed_in(self) -> tuple[Document, ...]:
+        """The artefacts that are handed in before testing, in their order: none where no step hands them in."""
+        if not self.procedure.completed_by(SUBMITTED):
+            return ()
+        return tuple(each for each in self.artefacts if each.phase == "initiation" and each.submitted)
 
     def artefact(self, kind: str) -> Document | None:
         """The artefact of a kind; None where the procedure has none."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rulebook.engine.dating.timing import Term, read_term
 from rulebook.engine.errors import RulebookError
@@ -102,7 +102,7 @@ def lapsing(profile: "Profile", fact: str, values: Mapping[str, object]) -> tupl
 
 
 def _route(entry: Entry) -> Route:
-    arises = entry.values.get("arises_from")
+    arises = "arises_from" in entry.values
     within = entry.part("within", entry.table("within")) if "within" in entry.values else None
     by_role = _by_role(within) if within else ()
     return Route(
@@ -115,13 +115,11 @@ def _route(entry: Entry) -> Route:
         effect=entry.text("effect"),
         appeal=entry.text("appeal"),
         final=entry.text("final"),
-        arises_from=None if arises is None else _trigger(entry, "arises_from", arises),
-        lapses_on=tuple(_trigger(entry, "lapses_on", each) for each in entry.values.get("lapses_on", [])),
+        arises_from=_trigger(entry.part("arises_from", entry.table("arises_from"))) if arises else None,
+        lapses_on=tuple(_trigger(each) for each in entry.tables("lapses_on")),
         holds=entry.known("holds", HOLDS, "what can be held"),
         within=read_term(within) if within and not by_role else None,
-        terms=MappingProxyType(
-            {role: read_term(within.part(role, within.table(role))) for role in by_role} if within else {}
-        ),
+        terms=MappingProxyType(_terms(entry, within) if within and by_role else {}),
     )
 
 
@@ -132,17 +130,24 @@ def _referrers(entry: Entry) -> tuple[str, ...]:
     return roles
 
 
-def _by_role(within: Entry) -> tuple[str, ...]:
-    """The roles that have terms of their own: then each value of the table is a term."""
-    return tuple(within.values) if all(isinstance(each, dict) for each in within.values.values()) else ()
+def _by_role(within: Entry) -> bool:
+    """Whether roles have terms of their own: then each value of the table is a term."""
+    return bool(within.values) and all(isinstance(each, dict) for each in within.values.values())
 
 
-def _trigger(entry: Entry, key: str, table: Any) -> Trigger:
-    if not isinstance(table, dict) or not isinstance(table.get("fact"), str):
-        raise entry.wrong(f"{table!r} is no event.", 'Write { fact = "service.event", field = value }.', key)
-    fact = entry.event(table["fact"], key)
-    values = {name: value for name, value in table.items() if name not in ("fact", "same")}
+def _terms(entry: Entry, within: Entry) -> dict[str, Term]:
+    for role in within.values:
+        if role not in entry.texts("referred_by"):
+            raise entry.wrong(f"{role!r} has a term and may not refer it.", "Name it in referred_by.", "within")
+    return {role: read_term(within.part(role, within.table(role))) for role in within.values}
+
+
+def _trigger(entry: Entry) -> Trigger:
+    if not isinstance(entry.values.get("fact"), str):
+        raise entry.wrong(f"{dict(entry.values)} is no event.", 'Write { fact = "service.event", field = value }.')
+    fact = entry.event(entry.values["fact"], "fact")
+    values = {name: value for name, value in entry.values.items() if name not in ("fact", "same")}
     if "outcome" in values and values["outcome"] not in events()[fact]:
         problem, known = f"{values['outcome']!r} is no outcome of {fact}.", ", ".join(events()[fact])
-        raise entry.wrong(problem, f"Known: {known}.", key)
-    return Trigger(fact, MappingProxyType(values), tuple(table.get("same", ())))
+        raise entry.wrong(problem, f"Known: {known}.")
+    return Trigger(fact, MappingProxyType(values), entry.texts("same"))

@@ -1,7 +1,6 @@
 """Whoever edits the data and errs is told the file, the place, what is wrong and what would be right."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +9,12 @@ import pytest
 from rulebook.engine import certificates, documents, errata, procedures, routes, severities, thresholds
 from rulebook.engine.editions import editions, root_of
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import COMMON, ROOT, read_json
+from rulebook.engine.files import ROOT, read_json
 from rulebook.engine.profile import profile_in
 from rulebook.engine.scope import matrix
 from rulebook.engine.validation import mistakes
-from testing.edits import EditedCopy, replace_text
+from testing.edits import EditedCopy
+from testing.edits import edited as copied
 
 
 @pytest.fixture
@@ -22,14 +22,7 @@ def edited(tmp_path: Path) -> EditedCopy:
     """Makes a copy of the rulebook's data; a comment is none of them, so its text is not replaced."""
 
     def edit(file: str, old: str, new: str) -> Path:
-        root = tmp_path / "rulebook"
-        shutil.copytree(COMMON, root)
-        shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("editions"), dirs_exist_ok=True)
-        lines = (root / file).read_text(encoding="utf-8").splitlines(keepends=True)
-        data = "".join("#\n" if line.startswith("#") else line for line in lines)
-        (root / file).write_text(data, encoding="utf-8")
-        replace_text(root / file, old, new)
-        return root
+        return copied(ROOT, tmp_path / "rulebook", (file, old, new))
 
     return edit
 

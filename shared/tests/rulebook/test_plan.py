@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,9 @@ from rulebook.engine import views
 from rulebook.engine.dating.plan import Plan, plan
 from rulebook.engine.dating.plan_refusals import LastDayBeforeStart, NoticeTooShort, StartOnDayOff
 from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.files import ROOT
 from rulebook.engine.procedures import procedure, procedure_ids
+from testing.edits import edited
 from testing.present import present
 
 ENGLAND = calendar()
@@ -155,3 +158,11 @@ def test_no_step_of_a_plan_but_the_last_day_of_testing_falls_on_a_day_off(
 def test_a_plan_begins_with_exactly_the_notice_that_is_needed(procedure_id: str, start: date) -> None:
     found = plan(procedure(procedure_id), start, ENGLAND)
     assert ENGLAND.between(found.notified_on, start) == found.procedure.notice_working_days
+
+
+def test_a_document_whose_date_is_counted_in_days_has_it(tmp_path: Path) -> None:
+    in_days = ("artefacts.toml", "working_days = 10 }", 'days = 14, day_off = "previous" }')
+    root = edited(ROOT, tmp_path / "law", in_days)
+    found = plan(procedure("uept", root), MAY, ENGLAND, last_day=date(2027, 6, 14))
+    [report] = [each.due for each in found.documents if each.document.kind == "test-completion-report"]
+    assert report == date(2027, 5, 28), "31 May is the spring bank holiday"

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -111,7 +112,7 @@ def test_missed_artefacts_move_the_start_by_as_much_as_they_need() -> None:
 def test_a_start_that_is_too_early_is_refused_with_the_step_that_needs_the_time() -> None:
     with pytest.raises(StartNotPracticable) as refused:
         move_start(UEPT, FACTS, date(2027, 3, 1), date(2027, 2, 10), ENGLAND, NOTIFIED)
-    assert (refused.value.ref, refused.value.working_days) == ("5.6.1.5", 25)
+    assert (refused.value.ref, refused.value.takes) == ("5.6.1.5", "25 Working Days")
     with pytest.raises(StartOnDayOff):
         move_start(UEPT, FACTS, date(2027, 3, 26), date(2027, 2, 10), ENGLAND, NOTIFIED)
 
@@ -151,3 +152,29 @@ def test_what_is_done_never_moves_and_the_new_start_leaves_every_open_step_its_d
     assert not NOTIFIED & {move.key for move in found.moves}
     counted = {step.ref for step in UEPT.steps if step.timing.rule == "before"}
     assert all(move.now >= today for move in found.moves if move.ref in counted and move.now)
+
+
+@pytest.mark.parametrize(
+    ("timing", "earliest", "takes"),
+    [
+        ({"days": 40}, date(2027, 3, 22), "40 days"),
+        ({"months": 2}, date(2027, 4, 12), "2 months"),
+        ({"days": 40, "day_off": "previous"}, date(2027, 3, 22), "40 days"),
+    ],
+)
+def test_a_step_counted_in_days_or_months_needs_its_time_as_well(
+    timing: dict[str, Any], earliest: date, takes: str
+) -> None:
+    longer = {"5.6.1.5": {"working_days": 0, **timing}}
+    steps = tuple(
+        replace(step, timing=replace(step.timing, **longer[step.ref])) if step.ref in longer else step
+        for step in UEPT.steps
+    )
+    other, today = replace(UEPT, steps=steps), date(2027, 2, 10)
+    found = earliest_practicable_start(other, FACTS, today, ENGLAND, NOTIFIED)
+    assert found == earliest
+    [moved] = [row for row in timetable(other, FACTS.having("start", found), ENGLAND) if row.ref == "5.6.1.5"]
+    assert present(moved.due) >= today
+    with pytest.raises(StartNotPracticable) as refused:
+        move_start(other, FACTS, date(2027, 3, 15), today, ENGLAND, NOTIFIED)
+    assert (refused.value.ref, refused.value.takes) == ("5.6.1.5", takes)

@@ -19,7 +19,6 @@ from artefact_review.domain import decisions, refusals, reviewing, submission
 from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsSubmitted
-from artefact_review.domain.kinds import artefacts_of
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.review import Review
 from artefact_review.files.reading import read_artefact
@@ -85,7 +84,7 @@ async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONRespon
     submissions = await read_models.submissions(runtime.pool, str(engagement))
     party = await party_of(runtime.pool, review)
     today = _checked(submission.findings(review, party)) if review.submission else None
-    kinds = [{"kind": each.kind, "title": each.title} for each in artefacts_of(review.profile)]
+    kinds = [{"kind": each.kind, "title": each.title} for each in review.profile.handed_in]
     content = {"kinds": kinds, "submissions": submissions, "today": today, "outcome": review.outcome}
     return versioned(content, version)
 
@@ -117,7 +116,7 @@ async def review_artefacts(
 
 async def _uploads(request: Request, review: Review) -> Sequence[Upload]:
     """The files of the form, each for the kind of artefact that its field names."""
-    asked = {each.kind.replace("-", "_"): each for each in artefacts_of(review.profile)}
+    asked = {each.kind.replace("-", "_"): each for each in review.profile.handed_in}
     if not asked:
         raise refusals.ArtefactsNotAskedFor(review.profile.title)
     found = []

@@ -11,7 +11,6 @@ from artefact_review import templates
 from artefact_review.api.common import file_reply, party_of, seen
 from artefact_review.domain import refusals, reporting
 from artefact_review.domain.descoping import left_out
-from artefact_review.domain.kinds import artefacts_of
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
 from artefact_review.domain.scoping import scope_of
@@ -36,7 +35,7 @@ async def template(
 ) -> Response:
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await seen(runtime, cause, engagement)
-    readers = {each.kind: each.reader for each in artefacts_of(review.profile) if each.reader in templates.READERS}
+    readers = {each.kind: each.reader for each in review.profile.handed_in if each.reader in templates.READERS}
     reported = (READINESS_REPORT,) if reporting.weeks_of(review) else ()
     if template not in (*readers, *reported):
         raise refusals.TemplateUnknown(template[:100], ", ".join((*readers, *reported)) or "none")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from certification.domain.completion import Completion, CompletionOpened
 from certification.domain.report import TestFigures
-from rulebook.engine.gates import Case, IssueFigure, Verdict, judged
+from rulebook.engine.gates import PROVIDER, Case, IssueFigure, Verdict, judged
 
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
 
@@ -43,6 +43,7 @@ def _overruled(verdict: Verdict, not_met: Mapping[str, str]) -> Verdict:
 
 def _case(opened: CompletionOpened, state: Completion, decided: bool, findings: Findings) -> Case:
     tests = state.execution.tests if state.execution else NOTHING
+    provider = opened.subject.fields.get(PROVIDER, "")
     approved = {kind for approval in state.approvals for kind in approval.approved}
     stated = {id: text for approval in state.approvals for id, text in approval.evidence.items()}
     return Case(
@@ -50,12 +51,12 @@ def _case(opened: CompletionOpened, state: Completion, decided: bool, findings: 
         executed=tests.passed + tests.failed,
         passed=tests.passed,
         issues=tuple(
-            IssueFigure(issue.severity, issue.status == "closed", issue.plan_agreed) for issue in state.issues.values()
+            IssueFigure(issue.severity, issue.status == "closed", issue.plan_agreed, provider)
+            for issue in state.issues.values()
         ),
         approved=frozenset(approved | {*findings.approved}),
         decided=decided,
         evidence={**stated, **findings.evidence},
-        starter=opened.participants[0].name,
         subject=opened.subject.name,
         fields=opened.subject.fields,
         certificates=findings.certificates,

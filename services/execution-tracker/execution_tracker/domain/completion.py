@@ -23,14 +23,12 @@ from execution_tracker.domain.figures import Counts, RunCount
 from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
-from rulebook.engine.gates import Case, IssueFigure, Need, Verdict, judged
+from rulebook.engine.gates import PROVIDER, Case, IssueFigure, Need, Verdict, judged
 
 KNOWN: Final[tuple[Need, ...]] = ("tests", "issues")
 """What execution can speak of; the exit gate knows the rest."""
 ALL_EXECUTED: Final = "all-executed"
 """The judge whose statement names the tests that were not executed."""
-PROVIDER: Final = "provider"
-"""The field of a subject that says whose the issues are, where thresholds count them for each provider."""
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,8 @@ from notification.domain.refusals import (
     SubjectFieldNotAsked,
     citing,
 )
-from rulebook.engine.profile import Notice, Profile
+from rulebook.engine.profile import PARTY, Notice, Profile
 from rulebook.engine.scope.scope import ROLE_FIELD, Item, matching, tests_of
-
-PARTY = "party"
-"""The field of a subject that is the organisation which gives the notice."""
 
 
 def check_starter(profile: Profile, caller: Principal) -> None:

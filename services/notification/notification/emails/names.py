@@ -5,7 +5,7 @@ from datetime import date
 
 from notification.domain.engagement import Engagement
 from notification.domain.events import Contact, Row
-from notification.domain.notice import PARTY
+from rulebook.engine.profile import PARTY
 
 
 def engagement_named(state: Engagement) -> str:

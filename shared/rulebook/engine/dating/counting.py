@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import assert_never
 
-from rulebook.engine.dating.timing import DayOff, Term
+from rulebook.engine.dating.timing import DayOff, Term, Timing
 from rulebook.engine.dating.working_days import Calendar, Skipped
 
 
@@ -62,6 +62,11 @@ def moved(day: date, day_off: DayOff, calendar: Calendar) -> Due:
     due = calendar.received(day) if day_off == "next" else calendar.subtract(day, 0)
     first, last = sorted((day, due))
     return Due(due, True, calendar.skipped(first, last))
+
+
+def due_before(anchor: date, timing: Timing, calendar: Calendar) -> Due:
+    """The day that lies so long before an anchor as a timing says, moved where that is a day off."""
+    return moved(counted_back(anchor, timing.term, calendar), timing.day_off, calendar)
 
 
 def in_order(opens: date | None, due: date | None, first: date) -> tuple[date, date | None]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import assert_never
 
-from rulebook.engine.dating.counting import Due, counted_back, counted_on, day_of_month, in_order, moved
+from rulebook.engine.dating.counting import Due, counted_on, day_of_month, due_before, in_order, moved
 from rulebook.engine.dating.explanation import Explanation, say
 from rulebook.engine.dating.facts import Deadline, Facts, Review
 from rulebook.engine.dating.working_days import ONE_DAY, Calendar
@@ -72,7 +72,7 @@ def before(step: Step, key: str, opens: date, facts: Facts, calendar: Calendar) 
     anchor = facts.of(step.timing.anchor)
     if anchor is None:
         return _waiting(step, key)
-    due = moved(counted_back(anchor, step.timing.term, calendar), step.timing.day_off, calendar)
+    due = due_before(anchor, step.timing, calendar)
     why = Explanation(
         f"{step.timing.term} before {step.timing.called()}, {say(anchor)}, counted back from it as day zero"
         f"{_moved_said(step, due)}",

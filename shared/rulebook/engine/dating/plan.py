@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from rulebook.engine.dating.counting import due_before
 from rulebook.engine.dating.dating import dated, say
 from rulebook.engine.dating.facts import NOTIFIED, START, Deadline, Facts
 from rulebook.engine.dating.plan_refusals import LastDayBeforeStart, NoticeTooShort, StartOnDayOff
@@ -118,7 +119,7 @@ def plan(
 def _due(document: Document, last_day: date | None, calendar: Calendar) -> date | None:
     if document.timing is None or last_day is None:
         return None
-    return calendar.subtract(last_day, document.timing.working_days)
+    return due_before(last_day, document.timing, calendar).day
 
 
 def _planned(procedure: Procedure, facts: Facts, calendar: Calendar, open_ended: bool) -> Iterator[PlannedStep]:

@@ -45,12 +45,12 @@ class LastDayBeforeStart(Refusal):
 class StartNotPracticable(Refusal):
     """A start on {start} leaves less time than the open steps take."""
 
-    remedy = "Start on {earliest} or later: step {ref} is open and takes {working_days} Working Days before the start."
+    remedy = "Start on {earliest} or later: step {ref} is open and takes {takes} before the start."
     clause = "CTSD 5.8.2"
     start: date
     earliest: date
     ref: str
-    working_days: int
+    takes: str
 
 
 @dataclass(unsafe_hash=True)

@@ -9,9 +9,11 @@ from datetime import date
 from typing import Literal
 
 from kernel.refusal import Refusal
+from rulebook.engine.dating.counting import counted_on, due_before
 from rulebook.engine.dating.facts import START, Deadline, Facts
 from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.timetable import earliest_start, timetable
+from rulebook.engine.dating.timing import Timing
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.procedures import Procedure, Step
 
@@ -70,21 +72,35 @@ def _move(change: Literal["moved", "added", "dropped"], row: Deadline, was: date
 def earliest_practicable_start(
     procedure: Procedure, facts: Facts, today: date, calendar: Calendar, done: Collection[str] = ()
 ) -> date:
-    """The first start before which every open step still has its Working Days, counted from today (CTSD 5.8.2b).
+    """The first start before which every open step still has its time, counted from today (CTSD 5.8.2b).
 
     Never one for which the notice that was given would have been too short (UEPT: 60 Working Days, CTSD 5.6.1.1).
     """
-    longest = _longest(procedure, facts, calendar, done)
-    in_time = calendar.add(today, longest.timing.working_days if longest else 0)
-    return max(in_time, earliest_start(procedure, facts.notified, calendar))
+    noticed = earliest_start(procedure, facts.notified, calendar)
+    longest = _longest(procedure, facts, today, calendar, done)
+    return max(noticed, longest[0] if longest else calendar.received(today))
 
 
-def _longest(procedure: Procedure, facts: Facts, calendar: Calendar, done: Collection[str]) -> Step | None:
-    """The open step that must lie furthest before the start. Weekly reports of weeks gone by can't be made up."""
+def _longest(
+    procedure: Procedure, facts: Facts, today: date, calendar: Calendar, done: Collection[str]
+) -> tuple[date, Step] | None:
+    """The open step that must lie furthest before the start, and the first start that leaves it time.
+
+    Weekly reports of weeks gone by can't be made up.
+    """
     open_refs = {each.ref for each in timetable(procedure, facts, calendar) if each.key not in done}
     counted = (step for step in procedure.steps if step.ref in open_refs and step.timing.rule == "before")
-    before_start = (step for step in counted if step.timing.anchor == START)
-    return max(before_start, key=lambda step: step.timing.working_days, default=None)
+    before_start = [step for step in counted if step.timing.anchor == START]
+    starts = ((_first_start(step.timing, today, calendar), step) for step in before_start)
+    return max(starts, key=lambda found: found[0], default=None)
+
+
+def _first_start(timing: Timing, today: date, calendar: Calendar) -> date:
+    """The first start for which a date so long before it does not lie before today."""
+    start = calendar.received(counted_on(today, timing.term, calendar))
+    while due_before(start, timing, calendar).day < today:
+        start = calendar.add(start, 1)
+    return start
 
 
 def move_start(
@@ -96,7 +112,7 @@ def move_start(
         raise StartOnDayOff(start, off.reason, calendar.received(start))
     earliest = earliest_practicable_start(procedure, facts, today, calendar, done)
     if start < earliest:
-        raise _not_practicable(procedure, facts, start, earliest, calendar, done)
+        raise _not_practicable(procedure, facts, start, earliest, today, calendar, done)
     before = timetable(procedure, facts, calendar)
     owed = {row.key for row in before}
     moved = _without_days_gone_by(procedure, _started(procedure, facts, start, calendar), owed, today, calendar)
@@ -104,13 +120,19 @@ def move_start(
 
 
 def _not_practicable(
-    procedure: Procedure, facts: Facts, start: date, earliest: date, calendar: Calendar, done: Collection[str]
+    procedure: Procedure,
+    facts: Facts,
+    start: date,
+    earliest: date,
+    today: date,
+    calendar: Calendar,
+    done: Collection[str],
 ) -> Refusal:
     if start < (noticed := earliest_start(procedure, facts.notified, calendar)):
         return NoticeUndercut(facts.notified, start, procedure.notice_working_days, noticed)
-    longest = _longest(procedure, facts, calendar, done)
-    ref, working_days = (longest.ref, longest.timing.working_days) if longest else ("none", 0)
-    return StartNotPracticable(start, earliest, ref, working_days)
+    longest = _longest(procedure, facts, today, calendar, done)
+    ref, takes = (longest[1].ref, str(longest[1].timing.term)) if longest else ("none", "no time")
+    return StartNotPracticable(start, earliest, ref, takes)
 
 
 def _without_days_gone_by(

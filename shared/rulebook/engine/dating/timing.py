@@ -28,7 +28,7 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "on": frozenset(),
         "day-of-month": frozenset({"day"}),
         "each-week": frozenset({"working_days"}),
-        "daily": frozenset({"until"}),
+        "daily": frozenset({"until", "ended_by"}),
     }
 )
 ONE_DATE: Final = frozenset({"at", "not_before"})
@@ -38,11 +38,13 @@ MAY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         **dict.fromkeys(COUNTED, frozenset({*UNITS, "day_off"}) | ONE_DATE),
         "on": frozenset({"opens", "day_off"}) | ONE_DATE,
         "day-of-month": frozenset({"opens", "day_off"}) | ONE_DATE,
-        "daily": frozenset({"ended_by", "or_agreed"}),
+        "daily": frozenset({"or_agreed"}),
     }
 )
 HOUR: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 LAST_DAY_OF_EVERY_MONTH: Final = 28
+LONGEST: Final[Mapping[Unit, int]] = MappingProxyType({"working_days": 500, "days": 730, "months": 24})
+"""No step lies further from its anchor than two years."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def _timing(timing: Entry, table: Mapping[str, Any], words: Mapping[str, str]) -
         **_count(timing, rule),
         day=_day(timing) if "day" in NEEDS[rule] else 0,
         until=timing.one_of("until", anchors) if "until" in NEEDS[rule] else None,
-        ended_by=_anchor(timing, "ended_by", anchors),
+        ended_by=timing.one_of("ended_by", anchors) if "ended_by" in NEEDS[rule] else None,
         opens=_anchor(timing, "opens", anchors),
         not_before=_anchor(timing, "not_before", anchors),
         day_off=cast(DayOff, timing.one_of("day_off", ("stay", "next", "previous"), "stay")),
@@ -135,7 +137,7 @@ def _count(timing: Entry, rule: Rule) -> dict[str, Any]:
     if rule in COUNTED:
         count, unit = _counted(timing)
         return {unit: count}
-    return {"working_days": timing.number("working_days")} if "working_days" in NEEDS[rule] else {}
+    return {"working_days": _at_most(timing, "working_days")} if "working_days" in NEEDS[rule] else {}
 
 
 def _counted(entry: Entry) -> tuple[int, Unit]:
@@ -143,7 +145,14 @@ def _counted(entry: Entry) -> tuple[int, Unit]:
     if len(named) != 1:
         problem = f"it counts in {' and '.join(named) or 'nothing'}."
         raise entry.wrong(problem, "Write one of working_days, days and months.")
-    return entry.number(named[0]), named[0]
+    return _at_most(entry, named[0]), named[0]
+
+
+def _at_most(entry: Entry, unit: Unit) -> int:
+    count = entry.number(unit)
+    if count > LONGEST[unit]:
+        raise entry.wrong(f"{unit} is {count}.", f"Write at most {LONGEST[unit]}: two years.", unit)
+    return count
 
 
 def _anchor(timing: Entry, key: str, anchors: Collection[str]) -> str | None:

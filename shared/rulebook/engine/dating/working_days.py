@@ -187,7 +187,7 @@ def calendar(division: Division | None = None, end_of_day: time | None = None, r
 
 
 def _end_of_day(settings: Entry) -> time | None:
-    hour = settings.text("end_of_day")
+    hour = settings.text("end_of_day", "")
     try:
         return time.fromisoformat(hour) if hour else None
     except ValueError as error:

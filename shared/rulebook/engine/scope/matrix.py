@@ -151,7 +151,8 @@ def install_and_commission(role: str, root: Path = ROOT) -> tuple[ScenarioStep, 
 def known_srvs() -> Mapping[str, frozenset[str]]:
     """Every SRV of the source, with the names under which it is printed: one list for every file and edition."""
     found = distinct(rows("srvs.csv", ("srv", "name", "also")), "srv")
-    return MappingProxyType({row.text("srv"): frozenset({row.text("name"), row.text("also")} - {""}) for row in found})
+    names = {row.text("srv"): {row.text("name"), row.text("also", "")} for row in found}
+    return MappingProxyType({srv: frozenset(printed - {""}) for srv, printed in names.items()})
 
 
 @cache
@@ -178,7 +179,7 @@ def _coded(row: Entry, table: str) -> CodedTest:
     test = row.one_of("test", tuple(GENERATIONS))
     condition = _condition(row) if table == "dcc-alerts" else ""
     critical = _critical(row) if "critical" in row.values else None
-    return CodedTest(_role(row), _code(row, table), row.text("name"), test, row.text("note"), condition, critical)
+    return CodedTest(_role(row), _code(row, table), row.text("name"), test, row.text("note", ""), condition, critical)
 
 
 def _code(row: Entry, table: str) -> str:
