@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from kernel.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal, citing
 
-Duty = Literal["start", "provide", "execute", "review", "decide", "read"]
+Duty = Literal["start", "provide", "execute", "review", "decide", "read", "attest", "record"]
 DUTIES: Final[tuple[Duty, ...]] = ("start", "provide", "execute", "review", "decide", "read")
+"""Those that a procedure gives to a role; of its criteria and steps follows who is to `attest` and to `record`."""
 STAFF: Final = frozenset({"operations", "auditor"})
 """Roles of the house itself: they read every engagement, whatever its procedure."""
 
@@ -47,22 +48,23 @@ class Audience:
     """Which role has which duties in an engagement, and which organisation holds a role in it.
 
     A role that is not among `organisations` (DCC, the Panel) is the same body in every engagement; one that no
-    organisation holds here (None) is nobody's.
+    organisation holds here (None) is nobody's. `clause` says who takes part; refusals cite it.
     """
 
     duties: Mapping[str, frozenset[Duty]]
     organisations: Mapping[str, str | None]
+    clause: str | None = None
 
     def require(self, duty: Duty, role: str, organisation: str | None) -> None:
         """Refuse who has no such duty here, or acts for another organisation than the one that holds the role."""
         if duty == "read" and role in STAFF:
             return
         if role not in self.duties and role not in STAFF:
-            raise RoleUnknown(role, ", ".join(self.duties))
+            raise citing(RoleUnknown(role, ", ".join(self.duties)), self.clause)
         if duty not in self.duties.get(role, frozenset()):
-            raise WrongRole(role, ", ".join(self.holders(duty)) or "none")
+            raise citing(WrongRole(role, ", ".join(self.holders(duty)) or "none"), self.clause)
         if role in self.organisations and (organisation is None or self.organisations[role] != organisation):
-            raise ForeignParty(role, organisation or "no organisation")
+            raise citing(ForeignParty(role, organisation or "no organisation"), self.clause)
 
     def holders(self, duty: Duty) -> tuple[str, ...]:
         """The roles that have a duty."""

@@ -1,7 +1,7 @@
 """What every refusal of a rule says: what was wrong, what would be right, and the clause."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 
 class Kind(StrEnum):
@@ -49,7 +49,17 @@ class Refusal(Exception):
     @property
     def facts(self) -> dict[str, object]:
         """The values the message speaks of, by name."""
-        return dict(vars(self))
+        return {name: value for name, value in vars(self).items() if name != "clause"}
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy_text}"
+
+
+R = TypeVar("R", bound=Refusal)
+
+
+def citing(refusal: R, clause: str | None) -> R:
+    """The refusal with the clause of the procedure at hand, which can be another than that of its class."""
+    if clause is not None:
+        vars(refusal)["clause"] = clause
+    return refusal

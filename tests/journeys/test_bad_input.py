@@ -81,8 +81,18 @@ def test_the_self_service_interface_can_not_be_descoped(client: httpx.Client, sc
 def test_the_wrong_partys_token_is_refused(there: Target, scenario: Scenario) -> None:
     headers = {"authorization": f"Bearer {there.token('participant', 'OTHER')}"}
     with httpx.Client(base_url=there.gateway, headers=headers) as foreign:
-        problem(foreign.get(f"/engagements/{scenario.engagement}"), 403)
-        problem(foreign.post(f"/engagements/{scenario.engagement}/entry-evidence", json={}), 403)
+        for refused in (
+            problem(foreign.get(f"/engagements/{scenario.engagement}"), 403),
+            problem(foreign.post(f"/engagements/{scenario.engagement}/entry-evidence", json={}), 403),
+        ):
+            assert (refused["type"], refused["clause"]) == ("urn:assay:problem:foreign-party", "CTSD 5.6.1.1")
+
+
+def test_evidence_is_taken_only_of_whom_a_criterion_asks_for_it(there: Target, scenario: Scenario) -> None:
+    with httpx.Client(base_url=there.gateway, headers={"authorization": f"Bearer {there.token('dcc', None)}"}) as dcc:
+        refused = problem(dcc.post(f"/engagements/{scenario.engagement}/entry-evidence", json={}), 403)
+    assert (refused["type"], refused["clause"]) == ("urn:assay:problem:wrong-role", "CTSD 5.6.1.1")
+    assert refused["remedy"] == "Act in one of these roles: participant."
 
 
 def test_a_participant_may_not_do_what_is_dccs(client: httpx.Client, scenario: Scenario) -> None:

@@ -208,4 +208,12 @@ class Profile:
     def audience(self, organisations: Mapping[str, str]) -> Audience:
         """Who may do what in an engagement whose roles these organisations hold."""
         held = {role.id: organisations.get(role.id) for role in self.roles.values() if role.organisation}
-        return Audience({role.id: role.may for role in self.roles.values()}, held)
+        return Audience({role: self._duties(role) for role in self.roles}, held, self.notice.clause)
+
+    def _duties(self, role: str) -> frozenset[Duty]:
+        """What a role is given, and what follows: it attests what the entry gate asks of it, and records its steps."""
+        gate = self.gate("entry")
+        attests = gate is not None and any(each.evidence_by == role for each in gate.criteria)
+        records = any(step.sender == role for step in self.procedure.steps)
+        following: dict[Duty, bool] = {"attest": attests, "record": records}
+        return self.roles[role].may.union(duty for duty, follows in following.items() if follows)

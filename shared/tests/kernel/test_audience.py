@@ -4,6 +4,7 @@ import pytest
 
 from kernel.audience import Audience, Duty, ForeignParty, RoleUnknown, WrongRole
 from kernel.principal import Principal
+from kernel.refusal import Refusal
 
 AUDIENCE = Audience(
     duties={
@@ -13,6 +14,7 @@ AUDIENCE = Audience(
         "observer": frozenset(),
     },
     organisations={"supplier": "SUPP", "provider": None},
+    clause="TRIAL 2.1",
 )
 
 
@@ -76,3 +78,11 @@ def test_nothing_is_refused_of_an_engagement_that_is_not_known_yet() -> None:
 def test_the_same_person_in_another_role_or_for_another_organisation_is_another_caller() -> None:
     acting = [Principal("mo", "supplier", "SUPP"), Principal("mo", "supplier", "OTHER"), Principal("mo", "board")]
     assert len({each.identity for each in acting}) == 3
+
+
+@pytest.mark.parametrize(("role", "organisation"), [("king", None), ("board", None), ("supplier", "OTHER")])
+def test_whoever_is_refused_is_told_the_clause_that_says_who_takes_part(role: str, organisation: str | None) -> None:
+    with pytest.raises(Refusal) as refused:
+        AUDIENCE.require("start", role, organisation)
+    assert refused.value.clause == "TRIAL 2.1"
+    assert "clause" not in refused.value.facts

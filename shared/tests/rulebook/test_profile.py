@@ -1,11 +1,13 @@
 import pytest
 
+from kernel.audience import Duty
 from rulebook.engine.editions import edition
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.procedures import procedure_ids
 from rulebook.engine.profile import procedures, profile
 from rulebook.engine.scope.scope import Item, Scope, scope, tests_of, web_services_of
 from rulebook.engine.scope.scope_refusals import NothingToTest, SrvUnknown
+from testing.made_up import PROCEDURE, made_up_law
 from testing.present import present
 
 EXPORT = {"party": "EXSU", "role": "ES"}
@@ -147,6 +149,21 @@ def test_each_kind_of_artefact_that_is_handed_in_has_a_reader_and_checks() -> No
     ]
     assert all(each.checks for each in submitted)
     assert {(each.provided_by, each.reviewed_by) for each in submitted} == {("participant", "dcc")}
+
+
+def test_who_attests_and_who_records_follows_from_criteria_and_steps() -> None:
+    def holders(procedure: str, duty: Duty) -> tuple[str, ...]:
+        return profile(procedure).audience({}).holders(duty)
+
+    assert holders("uept", "attest") == ("participant",)
+    assert holders("additional-sr-dust", "attest") == ("participant", "dcc"), "it may say that DUST is active (5.4.2)"
+    assert {holders(each, "record") for each in procedures()} == {("participant", "dcc")}
+    with made_up_law():
+        assert (holders(PROCEDURE, "attest"), holders(PROCEDURE, "record")) == (
+            (),
+            ("requester", "laboratory", "tribunal"),
+        )
+    assert profile("additional-sr-dust").audience({}).clause == "CTSD 5.7.2.1"
 
 
 def test_who_may_do_what_follows_from_the_roles_and_the_organisations_that_hold_them() -> None:

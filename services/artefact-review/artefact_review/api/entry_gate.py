@@ -21,7 +21,7 @@ from rulebook.engine.dating.working_days import calendar
 router = APIRouter()
 
 
-@router.post("/entry-evidence", **command("read"))
+@router.post("/entry-evidence", **command("attest"))
 async def give_entry_evidence(
     engagement: UUID, body: schemas.EntryEvidence, runtime: Run, cause: Caused
 ) -> JSONResponse:

@@ -110,7 +110,7 @@ async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, c
     return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), rescheduling, told))
 
 
-@router.post("/engagements/{engagement}/steps/{key}", **command("read"))
+@router.post("/engagements/{engagement}/steps/{key}", **command("record"))
 async def record_step(engagement: UUID, key: str, body: RecordedStep, runtime: Run, cause: Caused) -> JSONResponse:
     """Record a step that has no rule of its own, by its key. The step's sender may, and nobody else."""
     now = runtime.clock.now()
@@ -127,7 +127,7 @@ async def record_step(engagement: UUID, key: str, body: RecordedStep, runtime: R
     return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), recorded))
 
 
-@router.post("/engagements/{engagement}/steps/{ref}/{period}", **command("read"))
+@router.post("/engagements/{engagement}/steps/{ref}/{period}", **command("record"))
 async def record_step_of_period(
     engagement: UUID, ref: str, period: str, body: RecordedStep, runtime: Run, cause: Caused
 ) -> JSONResponse:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kernel.refusal import citing
 from notification.domain.completion import completed
 from notification.domain.engagement import Engagement, folded
 from notification.domain.events import Event, InitiationMeetingHeld
@@ -13,7 +14,6 @@ from notification.domain.refusals import (
     MeetingBeforeAcknowledgement,
     MeetingNotYetHeld,
     NotAcknowledged,
-    citing,
 )
 from notification.domain.steps import own_step
 from notification.domain.timetabling import redated

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kernel.engagement import Participant, Subject
 from kernel.principal import Principal
-from kernel.refusal import Refusal
+from kernel.refusal import citing
 from notification.domain.events import Proposal
 from notification.domain.refusals import (
     ConfirmationMissing,
@@ -20,7 +20,6 @@ from notification.domain.refusals import (
     ServiceRequestsNotAsked,
     SubjectFieldMissing,
     SubjectFieldNotAsked,
-    citing,
 )
 from rulebook.engine.profile import PARTY, Notice, Profile
 from rulebook.engine.scope.scope import ROLE_FIELD, Item, matching, tests_of
@@ -31,10 +30,7 @@ def check_starter(profile: Profile, caller: Principal) -> None:
     clause, role = profile.notice.clause, profile.roles.get(caller.role)
     if role is not None and role.organisation and not caller.party:
         raise citing(OrganisationMissing(caller.role), clause)
-    try:
-        caller.must("start", profile.audience({caller.role: caller.party or ""}))
-    except Refusal as refusal:
-        raise citing(refusal, clause) from None
+    caller.must("start", profile.audience({caller.role: caller.party or ""}))
 
 
 def subject_of(profile: Profile, given: Mapping[str, str], organisation: str | None) -> Subject:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kernel.principal import Principal
+from kernel.refusal import citing
 from notification.domain.completion import completed, overtaken
 from notification.domain.editions import profile_on
 from notification.domain.engagement import Engagement, State, folded
@@ -18,7 +19,7 @@ from notification.domain.notice import (
     subject_of,
 )
 from notification.domain.occurrence import NOTIFIED, Occurrence
-from notification.domain.refusals import AlreadyNotified, citing
+from notification.domain.refusals import AlreadyNotified
 from notification.domain.start_date import check_start
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.working_days import calendar

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from kernel.audience import WrongRole
+from kernel.refusal import citing
 from notification.domain.completion import closed, execution_of, overtaken
 from notification.domain.engagement import Engagement, folded
 from notification.domain.events import Event, Row, StepRecorded
 from notification.domain.occurrence import STEP_RECORDED, Occurrence
-from notification.domain.refusals import citing
 from notification.domain.step_refusals import (
     InformationMissing,
     InformationNotAsked,

@@ -6,12 +6,6 @@ from datetime import date
 from kernel.refusal import Kind, Refusal
 
 
-def citing(refusal: Refusal, clause: str) -> Refusal:
-    """The refusal with the clause of the procedure at hand, which can be another than that of UEPT."""
-    vars(refusal)["clause"] = clause
-    return refusal
-
-
 @dataclass(unsafe_hash=True)
 class ProcedureUnknown(Refusal):
     """The rulebook has no procedure {procedure}."""

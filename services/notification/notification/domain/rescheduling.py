@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from kernel.refusal import citing
 from notification.domain.completion import overtaken
 from notification.domain.engagement import Engagement, folded
 from notification.domain.events import Event, StartRescheduled
-from notification.domain.refusals import RescheduleReasonMissing, StartConfirmed, StartUnmoved, citing
+from notification.domain.refusals import RescheduleReasonMissing, StartConfirmed, StartUnmoved
 from notification.domain.start_date import check_reach
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.facts import START

@@ -2,12 +2,12 @@
 
 from datetime import date
 
+from kernel.refusal import citing
 from notification.domain.refusals import (
     StartInThePast,
     StartNotAWorkingDay,
     StartTooEarly,
     StartTooLate,
-    citing,
 )
 from rulebook.engine.dating.timetable import earliest_start
 from rulebook.engine.dating.working_days import calendar

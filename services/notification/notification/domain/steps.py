@@ -1,7 +1,8 @@
 """The steps of an engagement's procedure that this service itself has a rule for."""
 
+from kernel.refusal import citing
 from notification.domain.engagement import Engagement
-from notification.domain.refusals import NotInProcedure, citing
+from notification.domain.refusals import NotInProcedure
 from rulebook.engine.procedures import Step
 
 
