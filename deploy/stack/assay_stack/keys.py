@@ -26,7 +26,20 @@ def make_keys(home: Home) -> None:
     if not issuer_key(home).exists() or not jwks(home).exists():
         _make_issuer(home)
     if not (home.signing / "signer.key").exists():
-        _make_signing(home.signing)
+        make_signing(home.signing)
+
+
+def make_signing(folder: Path, root: str = "Assay development root") -> None:
+    """A root of a name, and a signer that may sign documents and nothing else. The root's key is not kept."""
+    root_key, signer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    root_name = _name(root)
+    authority = _certificate(root_name, root_name, root_key, root_key, authority=True)
+    signer = _certificate(_name("Assay development signer"), root_name, signer_key, root_key, authority=False)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    write_whole(folder / "root.pem", authority.public_bytes(Encoding.PEM), PUBLIC)
+    write_whole(folder / "signer.pem", signer.public_bytes(Encoding.PEM), PUBLIC)
+    secret = signer_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_whole(folder / "signer.key", secret, SECRET)
 
 
 def issuer_key(home: Home) -> Path:
@@ -60,19 +73,6 @@ def _make_issuer(home: Home) -> None:
     key.ensure_kid()
     write_json(jwks(home), {"keys": [key.as_dict(private=False)]}, PUBLIC)
     write_json(issuer_key(home), key.as_dict(private=True), SECRET)
-
-
-def _make_signing(folder: Path) -> None:
-    """A root, and a signer that may sign documents and nothing else. The root's key is not kept."""
-    root_key, signer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name = _name("Assay development root")
-    root = _certificate(root_name, root_name, root_key, root_key, authority=True)
-    signer = _certificate(_name("Assay development signer"), root_name, signer_key, root_key, authority=False)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    write_whole(folder / "root.pem", root.public_bytes(Encoding.PEM), PUBLIC)
-    write_whole(folder / "signer.pem", signer.public_bytes(Encoding.PEM), PUBLIC)
-    secret = signer_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_whole(folder / "signer.key", secret, SECRET)
 
 
 def _name(common: str) -> x509.Name:

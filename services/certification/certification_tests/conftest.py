@@ -1,16 +1,12 @@
 """The running service, a signing folder, and a certificate to sign."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
+from assay_stack.keys import make_signing
 from certification.domain.certificate import Certificate, CertifiedSrv, PrintedField, RecordsHead
 from certification.settings import Settings
 from certification.signing.keys import SigningFolder
@@ -22,48 +18,10 @@ from testing.probe import Kafka, Postgres, Probe, running
 PARTY_NAME = "Łódź & Søn’s Energy Ltd"
 
 
-def signing_folder(folder: Path, issuer: str = "Assay test root") -> SigningFolder:
-    """A root and a signer under it, valid for ten years around today."""
-    folder.mkdir(parents=True, exist_ok=True)
-    root_key, signer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = _certificate(issuer, root_key, issuer, root_key, ca=True)
-    signer = _certificate("Assay test signer", signer_key, issuer, root_key, ca=False)
-    (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
-    (folder / "signer.pem").write_bytes(signer.public_bytes(Encoding.PEM))
-    (folder / "signer.key").write_bytes(signer_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+def signing_folder(folder: Path, root: str = "Assay test root") -> SigningFolder:
+    """A root of a name, and a signer under it."""
+    make_signing(folder, root)
     return SigningFolder(folder)
-
-
-def _certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, issuer_key: ec.EllipticCurvePrivateKey, ca: bool
-) -> x509.Certificate:
-    now = datetime.now(UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=3650))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(_usage(ca), critical=True)
-    )
-    return builder.sign(issuer_key, hashes.SHA256())
-
-
-def _usage(ca: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not ca,
-        content_commitment=not ca,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=ca,
-        crl_sign=ca,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 @pytest.fixture(scope="session")
