@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from kernel.refusal import Kind, Refusal
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -21,6 +23,14 @@ class Participant:
     role: str
     organisation: str
     name: str
+
+
+@dataclass(unsafe_hash=True)
+class EngagementUnknown(Refusal):
+    """No engagement of this id is known."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Use the id that the notice was answered with; if it was given a moment ago, ask again."
 
 
 def organisations(participants: Iterable[Participant]) -> dict[str, str]:

@@ -157,7 +157,7 @@ def test_the_gate_is_not_ready_when_dcc_considers_a_criterion_not_met() -> None:
 def test_a_criterion_that_the_gate_does_not_have_is_refused(outcome: str) -> None:
     named = gate(outcome, reason="No.", not_met=("5.8.1d", "5.8.1g", "zzz"))
     with_everything().when(named).then_refused(
-        gate_refusals.CriterionUnknown("5.8.1g, zzz", "5.8.1a, 5.8.1b, 5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f")
+        gate_refusals.EntryCriterionUnknown("5.8.1g, zzz", "5.8.1a, 5.8.1b, 5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f")
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from artefact_review.aggregates import PARTY
 from artefact_review.domain import decisions, descoping, events, refusals, reviewing
+from kernel.engagement import EngagementUnknown
 from testing.probe import deciding
 
 from . import given
@@ -38,7 +39,7 @@ def test_the_notice_opens_the_review_and_a_second_one_changes_nothing() -> None:
     [report("2027-W03"), given.submit(ARTEFACTS), verdict("accepted"), descope(agreed=True), stated("x"), gate()],
 )
 def test_nothing_can_be_done_in_an_engagement_that_was_not_notified(command: decisions.Command) -> None:
-    SPEC.given().when(command).then_refused(refusals.EngagementUnknown(given.ENGAGEMENT))
+    SPEC.given().when(command).then_refused(EngagementUnknown)
 
 
 def test_a_submission_carries_the_verdict_of_every_check() -> None:
@@ -245,7 +246,7 @@ def test_facts_that_come_before_the_notice_count_once_it_comes_whatever_their_or
     early = SPEC.given().when(reschedule()).accepted().when(ACKNOWLEDGED).accepted()
     early.when(reschedule()).then_nothing()
     early.when(ACKNOWLEDGED).then_nothing()
-    early.when(report("2027-W03")).then_refused(refusals.EngagementUnknown)
+    early.when(report("2027-W03")).then_refused(EngagementUnknown)
     late = SPEC.given().when(OPENED).accepted().when(ACKNOWLEDGED).accepted().when(reschedule()).accepted()
     assert early.when(OPENED).accepted().state == late.state
     assert (reviewed(late).start_date, reviewed(late).acknowledged_at) == (LATER, given.NOW)

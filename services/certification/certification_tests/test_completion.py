@@ -16,11 +16,10 @@ from certification.domain.completion import (
 from certification.domain.criteria import Findings, verdicts
 from certification.domain.decisions import Command
 from certification.domain.refusals import (
-    CriterionUnknown,
-    EngagementUnknown,
     EveryCriterionMet,
     ExecutionNotComplete,
     ExitCriteriaNotMet,
+    ExitCriterionUnknown,
     GateAlreadyPassed,
     GateNotPassed,
     MeetingBeforeReview,
@@ -35,6 +34,7 @@ from certification.domain.refusals import (
 )
 from certification.domain.report import TestFigures
 from certification.domain.reporting import ConfirmReceipt
+from kernel.engagement import EngagementUnknown
 from kernel.refusal import Refusal
 from rulebook.engine.errors import RulebookError
 from testing.probe import Spec
@@ -61,7 +61,7 @@ from .events import (
 
 @pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW), HOLD, REQUEST])
 def test_nothing_can_be_done_in_an_engagement_that_was_never_notified(command: Command) -> None:
-    completion.given().when(command).then_refused(EngagementUnknown(ENGAGEMENT))
+    completion.given().when(command).then_refused(EngagementUnknown)
 
 
 @pytest.mark.parametrize("command", [SUBMIT, ConfirmReceipt(ENGAGEMENT, "Dana Clerk", NOW), HOLD, FURTHER])
@@ -161,7 +161,7 @@ def test_further_testing_is_refused_where_every_criterion_is_met_and_none_is_nam
     without_ground = replace(FURTHER, findings=Findings())
     reviewed.when(without_ground).then_refused(EveryCriterionMet(criteria))
     unknown = replace(FURTHER, findings=Findings(not_met={"5.19.9": "It is not there."}))
-    reviewed.when(unknown).then_refused(CriterionUnknown("5.19.9", criteria))
+    reviewed.when(unknown).then_refused(ExitCriterionUnknown("5.19.9", criteria))
     unplanned = reviewed.given(IssueNoted(1, 3, "open", plan_agreed=False))
     unplanned.when(without_ground).accepted()
 

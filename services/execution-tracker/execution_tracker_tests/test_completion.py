@@ -21,12 +21,12 @@ from execution_tracker.domain.figures import RunCount
 from execution_tracker.domain.issues import FixIssue
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
-    EngagementUnknown,
     ExecutionIsComplete,
     ExecutionIsConcluded,
     FailuresWithoutIssue,
     NotAllExecuted,
 )
+from kernel.engagement import EngagementUnknown
 from rulebook.engine.errors import RulebookError
 from testing.execution_events import (
     BY,

@@ -9,13 +9,13 @@ from execution_tracker.domain.refusals import (
     ConnectivityAlreadyProved,
     ConnectivityNotConfirmed,
     EarlierTestingMissing,
-    EngagementUnknown,
     ExecutionIsComplete,
     NotReady,
     NotStarted,
     ScopeNotAgreed,
     WebServiceOutOfReach,
 )
+from kernel.engagement import EngagementUnknown
 from testing.execution_events import (
     BY,
     CONNECTED,

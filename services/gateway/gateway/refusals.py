@@ -7,15 +7,6 @@ from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)
-class EngagementUnknown(Refusal):
-    """There is no engagement {engagement}."""
-
-    kind = Kind.UNKNOWN
-    remedy = "Use the id that the notification was answered with."
-    engagement: str
-
-
-@dataclass(unsafe_hash=True)
 class ClockNotMovable(Refusal):
     """This stack runs in real time: its clock can't be moved."""
 

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from kernel.engagement import EngagementUnknown
 from kernel.refusal import Refusal
 from notification.aggregates import ENGAGEMENT
 from notification.domain.acknowledging import Acknowledge
 from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.refusals import (
     AlreadyAcknowledged,
-    EngagementUnknown,
     MeetingAlreadyRecorded,
     MeetingBeforeAcknowledgement,
     MeetingInThePast,
@@ -94,4 +94,4 @@ def test_the_initiation_meeting_is_recorded_once() -> None:
 
 
 def test_nothing_can_be_asked_of_an_engagement_that_was_not_notified() -> None:
-    deciding(ENGAGEMENT).given().when(acknowledge("2026-12-08")).then_refused(EngagementUnknown(ID))
+    deciding(ENGAGEMENT).given().when(acknowledge("2026-12-08")).then_refused(EngagementUnknown)

@@ -34,8 +34,7 @@ from notification.domain.start_date import check_start
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
 from rulebook.engine.files import adding
 from rulebook.engine.procedures import procedure
-from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable
-from rulebook.engine.scope.scope_refusals import RoleUnknown as UserRoleUnknown
+from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable, UserRoleUnknown
 from testing.made_up import FOLDER, PROCEDURE
 
 from .given import NOTICE_OF_UEPT, at, due, engagement, notice_of_additional_testing, notified, notifying

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from kernel.engagement import EngagementUnknown
 from notification.aggregates import ENGAGEMENT
 from notification.domain.events import DeadlineMissed, StartRescheduled, TimetableChanged
 from notification.domain.refusals import (
-    EngagementUnknown,
     RescheduleReasonMissing,
     StartConfirmed,
     StartTooLate,
@@ -148,7 +148,7 @@ def test_a_start_after_which_the_calendar_ends_too_soon_is_refused() -> None:
 
 
 def test_the_start_of_an_engagement_that_was_not_notified_is_not_moved() -> None:
-    moving(deciding(ENGAGEMENT)).then_refused(EngagementUnknown(ID))
+    moving(deciding(ENGAGEMENT)).then_refused(EngagementUnknown)
 
 
 def test_everybody_with_a_step_is_told_of_the_old_and_the_new_start_the_reason_and_what_moves() -> None:

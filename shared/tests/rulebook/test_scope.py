@@ -12,7 +12,7 @@ from rulebook.engine.scope.scope import (
     ItemUnknown,
     NotDescopable,
     NothingToTest,
-    RoleUnknown,
+    UserRoleUnknown,
     additional_scope,
     asked_scope,
     below_minimum,
@@ -209,7 +209,7 @@ def test_the_self_service_interface_and_the_scenario_cannot_be_descoped(kind: st
 
 
 def test_an_unknown_role_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(RoleUnknown, match="IS, GS, ES, ED, GT, RSA, OU"):
+    with pytest.raises(UserRoleUnknown, match="IS, GS, ES, ED, GT, RSA, OU"):
         scope("XX")
 
 

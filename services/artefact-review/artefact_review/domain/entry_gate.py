@@ -85,7 +85,7 @@ def _refuse_start(command: DecideGate, review: Review, today: date) -> None:
 def _grounds(command: DecideGate, gate: Gate, review: Review, today: date) -> Grounds:
     known = [criterion.id for criterion in gate.criteria]
     if unknown := [criterion for criterion in command.not_met if criterion not in known]:
-        raise refusals.CriterionUnknown(", ".join(unknown), ", ".join(known))
+        raise refusals.EntryCriterionUnknown(", ".join(unknown), ", ".join(known))
     if unknown := [kind for kind in command.approved if kind not in gate.approves]:
         raise refusals.ApprovalNotWanted(", ".join(unknown), ", ".join(gate.approves) or "nothing")
     earlier = {kind for each in review.approvals for kind in each.approved}

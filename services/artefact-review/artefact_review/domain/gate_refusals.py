@@ -25,7 +25,7 @@ class NoCriterionUnmet(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class CriterionUnknown(Refusal):
+class EntryCriterionUnknown(Refusal):
     """The entry gate has no criterion {criteria}."""
 
     remedy = "Name those that DCC considers not met, of {known}."

@@ -1,14 +1,15 @@
 """What must be so before anything is decided."""
 
-from artefact_review.domain import gate_refusals, refusals
+from artefact_review.domain import gate_refusals
 from artefact_review.domain.review import NotNotified, Review, State
+from kernel.engagement import EngagementUnknown
 from rulebook.engine.profile import Gate
 
 
 def known(state: State, engagement: str) -> Review:
     """The review of an engagement that was notified."""
     if isinstance(state, NotNotified):
-        raise refusals.EngagementUnknown(engagement)
+        raise EngagementUnknown()
     return state
 
 

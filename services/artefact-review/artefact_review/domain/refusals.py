@@ -10,16 +10,6 @@ from kernel.refusal import Kind, Refusal
 
 
 @dataclass(unsafe_hash=True)
-class EngagementUnknown(Refusal):
-    """Nothing is known here of engagement {engagement}."""
-
-    kind = Kind.UNKNOWN
-    remedy = "Use the id that the notification was answered with; if it was notified a moment ago, ask again."
-    clause = "CTSD 5.6.1.1"
-    engagement: str
-
-
-@dataclass(unsafe_hash=True)
 class ReadinessReportsNotAskedFor(Refusal):
     """{procedure} has no weekly Test Readiness Report."""
 

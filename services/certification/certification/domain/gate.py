@@ -16,10 +16,10 @@ from certification.domain.completion import (
 )
 from certification.domain.criteria import Findings, verdicts
 from certification.domain.refusals import (
-    CriterionUnknown,
     EveryCriterionMet,
     EvidenceOfAnother,
     ExitCriteriaNotMet,
+    ExitCriterionUnknown,
     MeetingBeforeReview,
     MeetingNotDated,
     MeetingNotHeldYet,
@@ -106,7 +106,7 @@ def _require_turn(body: str, gate: Gate, state: Completion) -> None:
 def _require_known(findings: Findings, gate: Gate) -> None:
     criteria = [criterion.id for criterion in gate.criteria]
     if unknown := {*findings.not_met, *findings.evidence} - {*criteria}:
-        raise CriterionUnknown(", ".join(sorted(unknown)), ", ".join(criteria))
+        raise ExitCriterionUnknown(", ".join(sorted(unknown)), ", ".join(criteria))
     if other := {*findings.approved} - {*gate.approves}:
         raise NotApprovedHere(", ".join(sorted(other)), ", ".join(gate.approves) or "nothing")
 

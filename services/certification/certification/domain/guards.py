@@ -2,19 +2,19 @@
 
 from certification.domain.completion import Completion, CompletionOpened, ExecutionCompleted
 from certification.domain.refusals import (
-    EngagementUnknown,
     ExecutionNotComplete,
     GateAlreadyPassed,
     NothingSubmitted,
     NotSubmittedHere,
 )
+from kernel.engagement import EngagementUnknown
 from rulebook.engine.profile import Execution
 
 
 def opened(state: Completion, engagement: str) -> CompletionOpened:
     """Refuse what is asked of an engagement that was never notified."""
     if state.opened is None:
-        raise EngagementUnknown(engagement)
+        raise EngagementUnknown()
     return state.opened
 
 

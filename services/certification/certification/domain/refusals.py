@@ -1,10 +1,10 @@
 """Every reason to say no.
 
-The engagement: EngagementUnknown · ExecutionNotComplete
+Before the gate: ExecutionNotComplete
 What ends it: NotSubmittedHere · DocumentOfAnotherKind · FiguresDisagree · TestsUnexplained · NothingToExplain
 Its number and receipt: NothingSubmitted · ReportUnknown · NothingToConfirm · ReceiptNotConfirmed
 Its meeting: MeetingNotDated · NoMeetingHere · MeetingNotHeldYet · MeetingBeforeReview
-The gate: NoExitGate · OtherBodysTurn · CriterionUnknown · EvidenceOfAnother · NotApprovedHere ·
+The gate: NoExitGate · OtherBodysTurn · ExitCriterionUnknown · EvidenceOfAnother · NotApprovedHere ·
 ExitCriteriaNotMet · EveryCriterionMet · NoServiceRequestTested · ReasonMissing · GateAlreadyPassed · GateNotPassed
 Certificates: NoCertificateHere · CertificateAlreadyPrepared · NotTheCertificate · NotPrintable · CertificateUnknown
 """
@@ -13,15 +13,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from kernel.refusal import Kind, Refusal
-
-
-@dataclass(unsafe_hash=True)
-class EngagementUnknown(Refusal):
-    """There is no engagement {engagement}."""
-
-    kind = Kind.UNKNOWN
-    remedy = "Use the id that the notification was answered with."
-    engagement: str
 
 
 @dataclass(unsafe_hash=True)
@@ -136,7 +127,7 @@ class OtherBodysTurn(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class CriterionUnknown(Refusal):
+class ExitCriterionUnknown(Refusal):
     """The exit gate has no criterion {criteria}."""
 
     remedy = "Name criteria of this gate only: {known}."

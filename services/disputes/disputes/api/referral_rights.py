@@ -8,7 +8,7 @@ from chassis.web.http import Caller, Run, query
 from disputes import read_models
 from disputes.aggregates import MATTERS
 from disputes.api.schemas import ReferralRight
-from disputes.domain.refusals import EngagementUnknown
+from kernel.engagement import EngagementUnknown
 
 router = APIRouter(tags=["disputes"])
 
@@ -18,6 +18,6 @@ async def referral_rights(engagement: UUID, runtime: Run, caller: Caller) -> lis
     """Which refusals may be referred, by whom and to whom, and what waits meanwhile (CTSD 5.2.7, 5.8.3, 5.19.3)."""
     matters, _ = await runtime.state(MATTERS, str(engagement))
     if matters.audience is None:
-        raise EngagementUnknown(str(engagement))
+        raise EngagementUnknown()
     caller.must("read", matters.audience)
     return [ReferralRight.of(row) for row in await read_models.rights(runtime.pool, engagement)]

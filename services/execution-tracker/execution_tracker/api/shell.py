@@ -14,8 +14,8 @@ from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.decisions import Command
 from execution_tracker.domain.events import Event
 from execution_tracker.domain.execution import Execution
-from execution_tracker.domain.refusals import EngagementUnknown
 from kernel.audience import Duty
+from kernel.engagement import EngagementUnknown
 from kernel.principal import Principal
 
 ANYTHING = TypeAdapter[Any](Any)
@@ -38,7 +38,7 @@ async def state_for(
     """The state of an execution and its version, for a caller who has the duty in its engagement."""
     state, version = await runtime.state(EXECUTION, str(engagement))
     if state.engagement is None:
-        raise EngagementUnknown
+        raise EngagementUnknown()
     caller.must(duty, state.audience)
     return state, version
 

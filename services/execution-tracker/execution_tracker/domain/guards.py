@@ -7,7 +7,6 @@ from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.issue_state import Issue
 from execution_tracker.domain.refusals import (
     ConnectivityNotConfirmed,
-    EngagementUnknown,
     ExecutionIsComplete,
     ExecutionIsConcluded,
     IssueUnknown,
@@ -16,13 +15,14 @@ from execution_tracker.domain.refusals import (
     ScopeNotAgreed,
 )
 from execution_tracker.domain.result_refusals import NothingInScope, OutOfScope
+from kernel.engagement import EngagementUnknown
 from rulebook.engine.dating.working_days import local_day
 
 
 def engagement(state: Execution) -> Engagement:
     """What is tested, by which procedure and edition of the rules, or a refusal."""
     if state.engagement is None:
-        raise EngagementUnknown
+        raise EngagementUnknown()
     return state.engagement
 
 

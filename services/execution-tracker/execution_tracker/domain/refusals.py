@@ -1,7 +1,6 @@
 """Every reason to say no in this service. The docstring is the message; the fields are the facts.
 
-phase:        EngagementUnknown, ScopeNotAgreed, NotReady, NotStarted, ConnectivityNotConfirmed,
-              ExecutionIsComplete, ExecutionIsConcluded
+phase:        ScopeNotAgreed, NotReady, NotStarted, ConnectivityNotConfirmed, ExecutionIsComplete, ExecutionIsConcluded
 connectivity: WebServiceOutOfReach, ConnectivityAlreadyProved, ConnectivityAlreadyConfirmed, ConnectivityNotNeeded,
               EarlierTestingMissing
 issues:       IssueUnknown, NoFaultFound, SeverityUnknown, IssueIsClosed, IssueAlreadyFixed, PlanInThePast,
@@ -17,14 +16,6 @@ from datetime import date
 from typing import Any
 
 from kernel.refusal import Kind, Refusal
-
-
-@dataclass(unsafe_hash=True)
-class EngagementUnknown(Refusal):
-    """No engagement of this id is known here."""
-
-    kind = Kind.UNKNOWN
-    remedy = "Give the id of an engagement that was notified."
 
 
 @dataclass(unsafe_hash=True)

@@ -11,8 +11,8 @@ import orjson
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Pool, load_queries
 from contracts.certification import CertificateIssued
-from gateway.refusals import EngagementUnknown
 from kernel.audience import STAFF, Audience
+from kernel.engagement import EngagementUnknown
 from kernel.principal import Principal
 from rulebook.engine.profile import profile
 
@@ -53,7 +53,7 @@ async def engagement(pool: Pool, id: UUID) -> Row:
     """One engagement, or EngagementUnknown."""
     row = await pool.fetchrow(QUERIES["engagement"], id)
     if row is None:
-        raise EngagementUnknown(str(id))
+        raise EngagementUnknown()
     return _engagement(row)
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 from fastapi import Depends
 
 from chassis.web.http import Caller, Run
+from kernel.engagement import EngagementUnknown
 from notification.aggregates import ENGAGEMENT
 from notification.domain.engagement import Engagement
-from notification.domain.refusals import EngagementUnknown
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ async def known_engagement(engagement: UUID, runtime: Run, caller: Caller) -> Kn
     """The engagement, or EngagementUnknown; refused for who may not read it."""
     state, version = await runtime.state(ENGAGEMENT, str(engagement))
     if not isinstance(state, Engagement):
-        raise EngagementUnknown(str(engagement))
+        raise EngagementUnknown()
     caller.must("read", state.audience)
     return Known(engagement, state, version)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from kernel.engagement import EngagementUnknown
 from notification.domain.acknowledging import Acknowledge, acknowledge
 from notification.domain.engagement import Engagement, State
 from notification.domain.events import Event, FactRecorded
@@ -10,7 +11,6 @@ from notification.domain.inbound import record_fact
 from notification.domain.initiation import RecordInitiationMeeting, record_initiation_meeting
 from notification.domain.notifying import GiveNotice, give_notice
 from notification.domain.recording import RecordStep, record_step
-from notification.domain.refusals import EngagementUnknown
 from notification.domain.rescheduling import RescheduleStart, reschedule_start
 from notification.domain.timekeeping import CheckDeadlines, FollowCalendar, check_deadlines, follow_calendar
 
@@ -51,5 +51,5 @@ def decide(command: Command, state: State) -> Sequence[Event]:
 
 def _known(engagement: str, state: State) -> Engagement:
     if not isinstance(state, Engagement):
-        raise EngagementUnknown(engagement)
+        raise EngagementUnknown()
     return state

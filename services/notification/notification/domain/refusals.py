@@ -212,15 +212,6 @@ class AlreadyNotified(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class EngagementUnknown(Refusal):
-    """There is no engagement {engagement}."""
-
-    kind = Kind.UNKNOWN
-    remedy = "Use the id that the notification was answered with."
-    engagement: str
-
-
-@dataclass(unsafe_hash=True)
 class AlreadyAcknowledged(Refusal):
     """The notification was acknowledged on {acknowledged_on}."""
 

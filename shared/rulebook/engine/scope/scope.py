@@ -19,8 +19,8 @@ from rulebook.engine.scope.scope_refusals import (
     ItemUnknown,
     NotDescopable,
     NothingToTest,
-    RoleUnknown,
     SrvUnknown,
+    UserRoleUnknown,
 )
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ __all__ = [
     "ItemUnknown",
     "NotDescopable",
     "NothingToTest",
-    "RoleUnknown",
     "Scope",
     "Test",
+    "UserRoleUnknown",
     "additional_scope",
     "asked_scope",
     "below_minimum",
@@ -311,5 +311,5 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
 
 def _known(role: str) -> str:
     if role not in ROLES:
-        raise RoleUnknown(role)
+        raise UserRoleUnknown(role)
     return role

@@ -7,7 +7,7 @@ from rulebook.engine.scope.matrix import ROLES
 
 
 @dataclass(unsafe_hash=True)
-class RoleUnknown(Refusal):
+class UserRoleUnknown(Refusal):
     """{role} is not a User Role."""
 
     remedy = "Use one of {known}."
