@@ -23,12 +23,12 @@ from execution_tracker.domain.events import (
     ResultRecorded,
     ScopedTest,
     ScopeSet,
-    Severity,
     StartConfirmed,
 )
 from execution_tracker.domain.figures import Counts
 from execution_tracker.domain.results import RecordResults, Result
 from kernel.engagement import Participant, Subject
+from rulebook.engine.severities import SeverityLevel
 
 START = date(2027, 3, 1)
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
@@ -89,7 +89,7 @@ def recorded(
     )
 
 
-def raised(issue: int = 1, test: str = RC, severity: Severity = 3, at: datetime = NOW) -> IssueRaised:
+def raised(issue: int = 1, test: str = RC, severity: SeverityLevel = 3, at: datetime = NOW) -> IssueRaised:
     """An issue that was raised on a test executed at noon."""
     return IssueRaised(issue, test, severity, "No answer", "The response never came.", NOW, BY, at)
 

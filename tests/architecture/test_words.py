@@ -18,9 +18,16 @@ GIVEN_UP: Final = {
     "Ended": "UnexpectedReturn",
     "excuse": "pause_reason",
     "Flow": "OutboxProgress",
+    "heard": "consumed",
     "Hearing": "ClientHealth",
+    "Hindsight": "SettledClock",
     "Interrupted": "UnexpectedCancel",
+    "Letter": "Email",
     "look": "check, measure or next_check",
+    "LOOK_AGAIN_SECONDS": "POLL_SECONDS",
+    "LOOK_SECONDS": "POLL_SECONDS",
+    "next_look": "next_check",
+    "PlanAsked": "PlanQuery",
     "put_aside": "quarantine",
     "saw": "observe",
     "side_by_side": "run_forever_together",
@@ -29,6 +36,7 @@ GIVEN_UP: Final = {
     "To": "CommandFor",
     "to_its_end": "run_to_completion",
     "told": "*_view or describe_error",
+    "Told": "Tally",
     "ToldHead": "PublishedHead",
     "vital": "liveness_checks",
     "waits_for": "pending_dependencies",
@@ -62,10 +70,10 @@ def test_no_word_is_explained_twice() -> None:
 
 
 def test_no_name_that_was_given_up_comes_back() -> None:
-    cli = [source for source in sources() if str(source).startswith("deploy/cli")]
+    deployed = [source for source in sources() if str(source).startswith("deploy/")]
     offenders = [
         f"{source}: {name} was given up for {GIVEN_UP[bare]}"
-        for source in (*product(), *cli)
+        for source in (*product(), *deployed)
         for name in names(source)
         if (bare := _bare(name)) in GIVEN_UP
     ]
@@ -77,10 +85,15 @@ def _bare(name: str) -> str:
 
 
 def names(source: Source) -> Iterator[str]:
-    """What a file gives to others by name: its functions, classes and attributes."""
+    """What a file gives to others by name: its functions, classes, attributes and constants."""
+    yield from (each.id for node in source.tree.body if isinstance(node, ast.Assign) for each in _named(node))
     for node in ast.walk(source.tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
             case ast.Attribute(attr=name, ctx=ast.Store()) | ast.AnnAssign(target=ast.Name(id=name)):
                 yield name
+
+
+def _named(node: ast.Assign) -> list[ast.Name]:
+    return [each for each in node.targets if isinstance(each, ast.Name)]

@@ -15,7 +15,7 @@ PARTITIONS = 3
 BATCH = 1_000
 """Messages at most that a contender takes at once: as many as the product."""
 PATIENCE_SECONDS = 60.0
-LOOK_SECONDS = 0.02
+POLL_SECONDS = 0.02
 
 
 class Stalled(RuntimeError):
@@ -101,7 +101,7 @@ async def until(finished: Callable[[], bool], progress: Callable[[], float], *wo
     """Wait for the end, as long as there is progress and nothing has failed."""
     last, since = progress(), time.monotonic()
     while not finished():
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         for worker in workers:
             if worker.done():
                 worker.result()

@@ -10,9 +10,9 @@ from typing import Any
 
 import faust
 from tests.benchmarks.contender import (
-    LOOK_SECONDS,
     PARTITIONS,
     PATIENCE_SECONDS,
+    POLL_SECONDS,
     Result,
     Stalled,
     Stopwatch,
@@ -48,7 +48,7 @@ async def run(task: Task) -> Result:
 async def _finished(task: Task, progress: Progress) -> None:
     last, since = 0, time.monotonic()
     while progress.seen < task.count:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         if progress.seen != last:
             last, since = progress.seen, time.monotonic()
         elif time.monotonic() - since > PATIENCE_SECONDS:

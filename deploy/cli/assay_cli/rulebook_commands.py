@@ -14,7 +14,7 @@ from assay_cli.printing import AsJson, document, say, table
 from kernel.failure import Failure
 from kernel.refusal import Refusal
 from rulebook.engine import views, why
-from rulebook.engine.dating.plan import Plan, PlannedStep, period_said, plan
+from rulebook.engine.dating.plan import Plan, PlannedStep, period_in_words, plan
 from rulebook.engine.dating.working_days import Division, calendar, local_day
 from rulebook.engine.editions import differences, documents_in_force, editions, root_of
 from rulebook.engine.errors import RulebookError
@@ -84,7 +84,7 @@ def _plan(
 
 def _plan_row(planned: PlannedStep) -> tuple[str, ...]:
     step = planned.step
-    when = f"{period_said(planned)}{' *' if planned.provisional else ''}"
+    when = f"{period_in_words(planned)}{' *' if planned.provisional else ''}"
     return step.ref, when, step.sender, f"{step.action}{f' (when {step.only_if})' if step.only_if else ''}"
 
 

@@ -11,7 +11,7 @@ import httpx
 from kernel.failure import Failure
 
 PATIENCE_SECONDS = 60.0
-LOOK_AGAIN_SECONDS = 0.05
+POLL_SECONDS = 0.05
 AWAY = (502, 503, 504)
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class ApiClient:
             else:
                 if reply.status_code not in AWAY or time.monotonic() > deadline:
                     return _accepted(reply)
-            time.sleep(LOOK_AGAIN_SECONDS)
+            time.sleep(POLL_SECONDS)
 
 
 def _accepted(reply: httpx.Response) -> httpx.Response:
@@ -97,4 +97,4 @@ def eventually(look: Callable[[], T | None], what: str) -> T:
             return found
         if time.monotonic() > deadline:
             raise Failure(f"{what} did not happen within {PATIENCE_SECONDS:.0f} s.", "See `./assay status` and `logs`.")
-        time.sleep(LOOK_AGAIN_SECONDS)
+        time.sleep(POLL_SECONDS)

@@ -32,7 +32,7 @@ FROZEN_SERVICES = 2
 TOGETHER_SECONDS = 2.0
 AWAY_SECONDS = 25.0
 ASK_SECONDS = 10.0
-LOOK_AGAIN_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 
 class Kind(StrEnum):
@@ -139,7 +139,7 @@ class Injector:
         """How many faults of a kind were injected."""
         return sum(each.kind == kind for each in self.injected)
 
-    def told(self) -> list[dict[str, Any]]:
+    def described(self) -> list[dict[str, Any]]:
         """What was injected, for a document."""
         return [asdict(each) for each in self.injected]
 
@@ -151,7 +151,7 @@ class Injector:
             with _successor(self._home, service) as successor:
                 until = time.monotonic() + AWAY_SECONDS
                 while self._epoch(service) == leader and successor.poll() is None and time.monotonic() < until:
-                    if self._stop.wait(LOOK_AGAIN_SECONDS):
+                    if self._stop.wait(POLL_SECONDS):
                         break
                 self._stop.wait(max(0.0, frozen_at + seconds - time.monotonic()))
                 _send(running, signal.SIGCONT)
@@ -161,7 +161,7 @@ class Injector:
         """How many leaders the service's relay has had; none where the database stays away."""
         until = time.monotonic() + AWAY_SECONDS
         while (found := ask(database_url(self._home, service.name), "SELECT epoch FROM relay")) is None:
-            if time.monotonic() > until or self._stop.wait(LOOK_AGAIN_SECONDS):
+            if time.monotonic() > until or self._stop.wait(POLL_SECONDS):
                 return None
         return int(found)
 

@@ -10,8 +10,8 @@ from assay_lab.observed_facts import Arrival, Ledger, ObservedFacts, arrivals, i
 from assay_stack.home import Home
 
 SETTLE_SECONDS = 60.0
-LOOK_AGAIN_SECONDS = 0.2
-HEARS: Mapping[str, tuple[str, ...]] = {
+POLL_SECONDS = 0.2
+CONSUMES: Mapping[str, tuple[str, ...]] = {
     "notification": ("artefact-review", "execution-tracker", "certification"),
     "artefact-review": ("notification",),
     "execution-tracker": ("notification", "artefact-review"),
@@ -57,7 +57,7 @@ async def check(home: Home, settle_seconds: float = SETTLE_SECONDS) -> Findings:
         found = await ledgers(home)
         if not _on_the_way(found) or time.monotonic() > deadline:
             return findings(ObservedFacts(found, await arrivals(home), await issued(home)))
-        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 def findings(observed: ObservedFacts) -> Findings:
@@ -82,14 +82,14 @@ def findings(observed: ObservedFacts) -> Findings:
 def _on_the_way(found: Mapping[str, Ledger]) -> int:
     """What has not arrived in every database, yet or for ever."""
     waiting = sum(_sum(found, name) for name in ("pending", "uncounted", "unsigned"))
-    return waiting + sum(_unheard(found, name) for name in found)
+    return waiting + sum(_unconsumed(found, name) for name in found)
 
 
-def _unheard(found: Mapping[str, Ledger], name: str) -> int:
-    heard = found[name].heard
+def _unconsumed(found: Mapping[str, Ledger], name: str) -> int:
+    consumed = found[name].consumed
     return sum(
-        max(0, sequence - heard.get((f"assay.{source}", subject), 0))
-        for source in HEARS[name]
+        max(0, sequence - consumed.get((f"assay.{source}", subject), 0))
+        for source in CONSUMES[name]
         for subject, sequence in _facts(found[source]).items()
     )
 

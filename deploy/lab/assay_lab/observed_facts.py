@@ -30,7 +30,7 @@ class Ledger:
 
     published: Mapping[str, int]
     """the last sequence that each subject was given"""
-    heard: Mapping[tuple[str, str], int]
+    consumed: Mapping[tuple[str, str], int]
     """the last sequence handled, of each source and subject"""
     counts: Mapping[str, int]
     """what the queries of observed_facts.sql count, by their names"""
@@ -68,11 +68,11 @@ async def _ledger(home: Home, name: str) -> Ledger:
     connection = await asyncpg.connect(database_url(home, name))
     try:
         published = await connection.fetch(QUERIES["published"])
-        heard = await connection.fetch(QUERIES["heard"])
+        consumed = await connection.fetch(QUERIES["consumed"])
         counts = [*EVERY, *OWN.get(name, ())]
         return Ledger(
             published={row["subject"]: row["sequence"] for row in published},
-            heard={(row["source"], row["subject"]): row["seen"] for row in heard},
+            consumed={(row["source"], row["subject"]): row["seen"] for row in consumed},
             counts={count: int(await connection.fetchval(QUERIES[count])) for count in counts},
         )
     finally:

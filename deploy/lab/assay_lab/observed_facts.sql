@@ -1,7 +1,7 @@
 -- name: published
 SELECT subject, sequence FROM publication
 
--- name: heard
+-- name: consumed
 SELECT source, subject, next_sequence - 1 AS seen FROM inbox
 
 -- name: pending

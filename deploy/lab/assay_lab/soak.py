@@ -41,13 +41,13 @@ TOO_MANY = 10
 """Failed scenarios, after which no other begins."""
 FINISH_SECONDS = 300.0
 READY_SECONDS = 120.0
-LOOK_AGAIN_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 Tell = Callable[[str], None]
 
 
 @dataclass
-class Told:
+class Tally:
     """How the scenarios went."""
 
     begun: int = 0
@@ -62,17 +62,17 @@ def main(minutes: float, seed: int | None, as_json: bool) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that the broker is away is no news here
     with _interruptible(), _home() as home:
         with _stack(home) as addresses:
-            told, injector = Soak(home, local_target(home, addresses), _tell).run(minutes * 60, seed)
+            tally, injector = Soak(home, local_target(home, addresses), _tell).run(minutes * 60, seed)
             _tell("Counting.")
             findings = asyncio.run(check(home))
-        result = figures(minutes, seed, injector, told, findings)
+        result = figures(minutes, seed, injector, tally, findings)
         print(json.dumps(result, indent=2)) if as_json else _show(result)
-        if broken := problems(told, findings):
+        if broken := problems(tally, findings):
             _tell("\n".join((*broken, f"What the stack stored and logged is in {home.folder}.")))
             raise typer.Exit(1)
 
 
-def figures(minutes: float, seed: int, injector: Injector, told: Told, findings: Findings) -> dict[str, Any]:
+def figures(minutes: float, seed: int, injector: Injector, tally: Tally, findings: Findings) -> dict[str, Any]:
     """The result as a document."""
     return {
         "minutes": minutes,
@@ -87,16 +87,16 @@ def figures(minutes: float, seed: int, injector: Injector, told: Told, findings:
         "out_of_order": findings.out_of_order,
         "certificates": findings.certificates,
         "certificates_doubled": findings.certificates_doubled,
-        "injected": injector.told(),
+        "injected": injector.described(),
     }
 
 
-def problems(told: Told, findings: Findings) -> list[str]:
+def problems(tally: Tally, findings: Findings) -> list[str]:
     """What did not hold, in sentences."""
     broken = [] if findings.hold else [f"Invariants are broken: {findings}"]
-    if told.ended < told.begun:
-        broken.append(f"{told.begun - told.ended} of {told.begun} engagements did not come to their end.")
-    return broken + told.failed
+    if tally.ended < tally.begun:
+        broken.append(f"{tally.begun - tally.ended} of {tally.begun} engagements did not come to their end.")
+    return broken + tally.failed
 
 
 class Soak:
@@ -109,9 +109,9 @@ class Soak:
         self._scenarios = scenarios
         self._over = Event()
         self._clock_moves = Lock()
-        self.told = Told()
+        self.tally = Tally()
 
-    def run(self, seconds: float, seed: int) -> tuple[Told, Injector]:
+    def run(self, seconds: float, seed: int) -> tuple[Tally, Injector]:
         """Tell scenarios for so long under faults, then let those that have begun come to their end without."""
         injector = Injector(self._home, self._over, self._tell, self._still)
         shared_calendar = self._shared_calendar(seconds)
@@ -126,13 +126,13 @@ class Soak:
             thread.start()
         try:
             while time.monotonic() < until:
-                time.sleep(LOOK_AGAIN_SECONDS)
+                time.sleep(POLL_SECONDS)
         finally:
             self._over.set()
             injecting.join()
         self._tell("No more faults; the engagements come to their end.")
         self._finish(threads)
-        return self.told, injector
+        return self.tally, injector
 
     def _finish(self, threads: list[Thread]) -> None:
         until = time.monotonic() + FINISH_SECONDS
@@ -140,8 +140,8 @@ class Soak:
             teller.join(max(0.0, until - time.monotonic()))
         while not all(each.state == "ready" for each in stack.status(self._home)):
             if time.monotonic() > until + READY_SECONDS:
-                return self.told.failed.append(f"Not everything came back: {stack.status(self._home)}")
-            time.sleep(LOOK_AGAIN_SECONDS)
+                return self.tally.failed.append(f"Not everything came back: {stack.status(self._home)}")
+            time.sleep(POLL_SECONDS)
 
     def _shared_calendar(self, seconds: float) -> SharedCalendar:
         """The days from now on, each long enough for the calendar to last."""
@@ -160,7 +160,7 @@ class Soak:
             if (
                 self._over.is_set()
                 or shared_calendar.today > self._last_beginning()
-                or len(self.told.failed) > TOO_MANY
+                or len(self.tally.failed) > TOO_MANY
             ):
                 return
             shared_calendar.join()
@@ -171,19 +171,19 @@ class Soak:
             self._target,
             EXAMPLE,
             f"{fresh_party(EXAMPLE)}{secrets.token_hex(2).upper()}",
-            _unheard,
+            _unwatched,
             shared_calendar=shared_calendar,
             still=self._still,
             begin_after=begin_after,
         )
-        self.told.begun += 1
+        self.tally.begun += 1
         try:
             result = scenario.run()
-            self.told.ended += 1
+            self.tally.ended += 1
             self._tell(f"          certificate {result.certificate['number']} for {scenario.party}")
         except Exception as error:  # whatever stops a scenario is what the soak is there to show
-            self.told.failed.append(f"The engagement {scenario.engagement} of {scenario.party} stopped: {error!r}")
-            self._tell(self.told.failed[-1])
+            self.tally.failed.append(f"The engagement {scenario.engagement} of {scenario.party} stopped: {error!r}")
+            self._tell(self.tally.failed[-1])
         finally:
             shared_calendar.leave()
 
@@ -239,7 +239,7 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, former)
 
 
-def _unheard(_day: date, _who: str, _what: str) -> None:
+def _unwatched(_day: date, _who: str, _what: str) -> None:
     """Nobody listens to a single step."""
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from artefact_review.aggregates import REVIEW
 from artefact_review.domain import events, gate_refusals, refusals, review
-from artefact_review.domain.judging import Grounds, standing, verdicts
+from artefact_review.domain.judging import Grounds, current_verdicts, verdicts
 from artefact_review.domain.party import Party
 
 from . import given
@@ -98,7 +98,7 @@ def test_a_passed_gate_keeps_the_verdicts_it_confirmed_whatever_becomes_due_late
     state = with_everything().when(gate()).accepted().state
     assert state.held.approved == ("test-readiness-report",)
     later = Grounds(given.ACCEDED, date(2027, 2, 26))
-    assert all(each.met for each in standing(state, later))
+    assert all(each.met for each in current_verdicts(state, later))
     assert not all(each.met for each in verdicts(state, later))
 
 

@@ -38,7 +38,7 @@ REMEMBERED = 1_000
 LONG_SECONDS = 300.0
 """A job that ran so long is not one that fails again and again."""
 STOP_SECONDS = 10
-LOOK_SECONDS = 5.0
+POLL_SECONDS = 5.0
 STILL_SECONDS = 45.0
 """Longer than a group takes to be formed anew, with a member that has gone."""
 SESSION_SECONDS = 10.0
@@ -110,7 +110,7 @@ class Job:
         """Return when no event came for long, though one that was published is not counted and Kafka answers."""
         last, since = self._received, time.monotonic()
         while time.monotonic() - since < STILL_SECONDS:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             if self._received != last or not await self._is_behind() or not await answers(self._runtime.settings.kafka):
                 last, since = self._received, time.monotonic()
         log.error("the stream job is stalled", received=last)

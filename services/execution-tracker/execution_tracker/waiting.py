@@ -7,7 +7,7 @@ from execution_tracker import read_models
 from execution_tracker.domain.dashboard import Tally
 from execution_tracker.settings import Settings, generation
 
-LOOK_SECONDS = 0.05
+POLL_SECONDS = 0.05
 
 
 async def wait_for_figures(runtime: Runtime, engagement: str) -> tuple[Tally, int]:
@@ -21,7 +21,7 @@ async def wait_for_figures(runtime: Runtime, engagement: str) -> tuple[Tally, in
         tally = await read_models.tally(runtime.pool, engagement, generation(runtime.settings))
         if tally.sequence >= published or asyncio.get_running_loop().time() >= deadline:
             return tally, published
-        await runtime.woken(LOOK_SECONDS)
+        await runtime.woken(POLL_SECONDS)
 
 
 def _patience(runtime: Runtime) -> float:

@@ -179,7 +179,7 @@ async def test_a_job_that_stands_still_though_kafka_answers_is_begun_anew(
 
     monkeypatch.setattr(Job, "__init__", deaf)
     monkeypatch.setattr(aggregator, "STILL_SECONDS", STARTED_WITHIN_SECONDS)
-    monkeypatch.setattr(aggregator, "LOOK_SECONDS", 0.5)
+    monkeypatch.setattr(aggregator, "POLL_SECONDS", 0.5)
     async with executing(postgres, kafka) as (it, engagement):
         await record(it, engagement, 0)
         async with job(it):

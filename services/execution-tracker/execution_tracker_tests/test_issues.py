@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.events import ExecutionConcluded, IssueRaised, Severity
+from execution_tracker.domain.events import ExecutionConcluded, IssueRaised
 from execution_tracker.domain.issues import AgreeRemediationPlan, FixIssue, ProposeRemediationPlan, RaiseIssue
 from execution_tracker.domain.refusals import (
     ExecutionIsComplete,
@@ -16,6 +16,7 @@ from execution_tracker.domain.refusals import (
     SeverityUnknown,
 )
 from execution_tracker.domain.result_refusals import OutOfScope, RetestBeforeFault
+from rulebook.engine.severities import SeverityLevel
 from testing.execution_events import (
     BY,
     CONNECTED,
@@ -40,7 +41,7 @@ with_issue = failed.given(raised())
 was_closed = with_issue.given(fixed(), closed())
 
 
-def raise_on(test: str, severity: Severity = 3) -> RaiseIssue:
+def raise_on(test: str, severity: SeverityLevel = 3) -> RaiseIssue:
     return RaiseIssue(test, severity, "No answer", "The response never came.", BY, NOW)
 
 

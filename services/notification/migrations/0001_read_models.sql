@@ -13,9 +13,9 @@ CREATE TABLE engagement (
     subject     text NOT NULL,
     notified_at timestamptz NOT NULL,
     -- when the timer has to look whether testing still goes on: null where it is not under way
-    next_look   timestamptz
+    next_check   timestamptz
 );
-CREATE INDEX engagement_next_look ON engagement (next_look) WHERE next_look IS NOT NULL;
+CREATE INDEX engagement_next_check ON engagement (next_check) WHERE next_check IS NOT NULL;
 
 CREATE TABLE deadline (
     engagement  uuid NOT NULL REFERENCES engagement,
@@ -36,11 +36,11 @@ CREATE TABLE deadline (
     done_by     text,
     in_time     boolean,
     -- when the timer has to look at it next: its reminder, then the end of its day, then never
-    next_look   timestamptz,
+    next_check   timestamptz,
     changed_at  timestamptz NOT NULL,
     PRIMARY KEY (engagement, key)
 );
-CREATE INDEX deadline_next_look ON deadline (next_look) WHERE next_look IS NOT NULL;
+CREATE INDEX deadline_next_check ON deadline (next_check) WHERE next_check IS NOT NULL;
 
 -- Every pair of dates that a step was ever given.
 CREATE TABLE dating (

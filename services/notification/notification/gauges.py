@@ -6,6 +6,6 @@ from notification.read_models import QUERIES
 MEASURES = (
     Measure("assay_deadlines_due", "Steps with a date that is still to be kept.", QUERIES["deadlines_due"]),
     Measure("assay_deadlines_late", "Steps whose day is over, still to be done.", QUERIES["deadlines_late"]),
-    Measure("assay_deadlines_unsaid", "Steps that the timer is a minute late to look at.", QUERIES["deadlines_unsaid"]),
+    Measure("assay_deadlines_unchecked", "Steps that the timer checks a minute late.", QUERIES["deadlines_unchecked"]),
     Measure("assay_mails_pending", "Mails that the mail server has still to take.", QUERIES["mails_pending"]),
 )

@@ -12,9 +12,9 @@ SELECT signifier, name FROM party WHERE signifier = ANY($1)
 -- A new engagement.
 INSERT INTO engagement (id, procedure, subject, notified_at) VALUES ($1, $2, $3, $4)
 
--- name: look_again
+-- name: check_again
 -- When to look whether testing still goes on.
-UPDATE engagement SET next_look = $2 WHERE id = $1 AND next_look IS DISTINCT FROM $2
+UPDATE engagement SET next_check = $2 WHERE id = $1 AND next_check IS DISTINCT FROM $2
 
 -- name: add_dating
 -- Dates given to a step, unless they are the ones it has.
@@ -29,18 +29,18 @@ WHERE NOT EXISTS (
 -- name: put_deadline
 -- A step as it stands now.
 INSERT INTO deadline (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why,
-                      missed, done_on, done_by, in_time, next_look, changed_at)
+                      missed, done_on, done_by, in_time, next_check, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (engagement, key) DO UPDATE
 SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, recipient = excluded.recipient,
     method = excluded.method, clause = excluded.clause, opens = excluded.opens, due = excluded.due,
     conditional = excluded.conditional, why = excluded.why, withdrawn = false, missed = excluded.missed,
     done_on = excluded.done_on, done_by = excluded.done_by, in_time = excluded.in_time,
-    next_look = excluded.next_look, changed_at = excluded.changed_at
+    next_check = excluded.next_check, changed_at = excluded.changed_at
 
 -- name: withdraw_deadlines
 -- Steps that fell away.
-UPDATE deadline SET withdrawn = true, next_look = NULL, changed_at = $3 WHERE engagement = $1 AND key = ANY($2)
+UPDATE deadline SET withdrawn = true, next_check = NULL, changed_at = $3 WHERE engagement = $1 AND key = ANY($2)
 
 -- name: deadlines
 -- The steps of an engagement, but those that fell away before they had a date.
@@ -52,12 +52,12 @@ FROM deadline WHERE engagement = $1 AND NOT (withdrawn AND due IS NULL)
 -- Every pair of dates that the steps of an engagement were given, oldest first.
 SELECT key, version, opens, due, why, reason, dated_at FROM dating WHERE engagement = $1 ORDER BY version
 
--- name: to_look_at
+-- name: due_for_check
 -- Engagements of which something is to be said by an instant, the one that waited longest first.
 SELECT engagement FROM (
-    SELECT engagement, next_look FROM deadline WHERE next_look <= $1
-    UNION ALL SELECT id, next_look FROM engagement WHERE next_look <= $1
-) AS looks GROUP BY engagement ORDER BY min(next_look)
+    SELECT engagement, next_check FROM deadline WHERE next_check <= $1
+    UNION ALL SELECT id, next_check FROM engagement WHERE next_check <= $1
+) AS looks GROUP BY engagement ORDER BY min(next_check)
 
 -- name: under_way
 -- Engagements with a step that is still to be done.
@@ -98,9 +98,9 @@ SELECT count(*) FROM deadline WHERE due IS NOT NULL AND done_on IS NULL AND NOT 
 -- How many steps were to be done on a day that is over, and are still to be done.
 SELECT count(*) FROM deadline WHERE missed AND done_on IS NULL AND NOT withdrawn
 
--- name: deadlines_unsaid
+-- name: deadlines_unchecked
 -- How many steps the timer should have looked at more than a minute before.
-SELECT count(*) FROM deadline WHERE next_look < $1::timestamptz - interval '1 minute'
+SELECT count(*) FROM deadline WHERE next_check < $1::timestamptz - interval '1 minute'
 
 -- name: mails_pending
 -- How many mails the mail server has still to take.

@@ -19,7 +19,7 @@ from notification.domain.events import (
     StepCompleted,
     TimetableChanged,
 )
-from notification.domain.reminders import next_look
+from notification.domain.reminders import next_check
 from notification.domain.timetabling import next_extension
 from notification.emails.templates import emails
 
@@ -53,7 +53,7 @@ async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -
             await connection.execute(QUERIES["add_engagement"], id, *added)
         case FactRecorded() | ExecutionContinued():
             if isinstance(change.state, Engagement):
-                await connection.execute(QUERIES["look_again"], id, next_extension(change.state))
+                await connection.execute(QUERIES["check_again"], id, next_extension(change.state))
         case TimetableChanged():
             await _redate(connection, id, event, change)
         case StepCompleted() | DeadlineReminded() | DeadlineMissed():
@@ -79,7 +79,7 @@ def _deadline(id: UUID, key: str, change: Change) -> tuple[object, ...]:
         *(row.opens, row.due, row.conditional, row.why),
         row.due is not None and (key, row.due) in state.missed,
         *((done.done_on, done.done_by, done.in_time) if done else (None, None, None)),
-        next_look(state, row),
+        next_check(state, row),
         change.at,
     )
 
@@ -129,9 +129,9 @@ async def datings(pool: Pool, id: UUID) -> dict[str, list[Row]]:
     return kept
 
 
-async def to_look_at(pool: Pool, now: datetime) -> list[UUID]:
+async def due_for_check(pool: Pool, now: datetime) -> list[UUID]:
     """The engagements of which something is to be said by `now`."""
-    return [row["engagement"] for row in await pool.fetch(QUERIES["to_look_at"], now)]
+    return [row["engagement"] for row in await pool.fetch(QUERIES["due_for_check"], now)]
 
 
 async def under_way(pool: Pool) -> list[UUID]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification.domain.events import DeadlineMissed, DeadlineReminded, ExecutionContinued
-from notification.domain.reminders import next_look, reminder_day
+from notification.domain.reminders import next_check, reminder_day
 from notification.domain.timetabling import next_extension, open_rows, start_of
 from rulebook.engine.dating.working_days import calendar
 
@@ -204,4 +204,4 @@ def test_every_fact_after_the_end_of_the_calendar_is_recorded_and_nothing_is_rai
     state = engagement(story)
     undated = [row.key for row in open_rows(state) if row.due is None]
     assert undated == ["5.6.1.3", "5.10.1.3", "5.17.1.2"]
-    assert all(next_look(state, state.rows[key]) is None for key in undated)
+    assert all(next_check(state, state.rows[key]) is None for key in undated)

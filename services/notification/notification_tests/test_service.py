@@ -18,7 +18,7 @@ from contracts.notification import (
     StepCompleted,
     TimetableChanged,
 )
-from notification.read_models import to_look_at
+from notification.read_models import due_for_check
 from notification.tasks.deadline_timer import check_deadlines
 from testing.probe import Kafka, Postgres
 
@@ -132,9 +132,9 @@ async def test_a_step_that_is_done_is_not_looked_at_again(postgres: Postgres, ka
     async with service(postgres, kafka, deadline_patience_seconds=3600) as it:
         await accede(it)
         id = (await notify(it)).json()["id"]
-        assert [str(each) for each in await to_look_at(it.runtime.pool, at("2026-12-02"))] == [id]
+        assert [str(each) for each in await due_for_check(it.runtime.pool, at("2026-12-02"))] == [id]
         await acknowledge(it, id)
-        assert await to_look_at(it.runtime.pool, at("2026-12-02")) == []
+        assert await due_for_check(it.runtime.pool, at("2026-12-02")) == []
 
 
 async def test_a_fact_that_comes_before_its_engagement_is_kept_and_tells_nobody_anything(
@@ -210,6 +210,6 @@ async def test_deadlines_and_mail_are_told_as_figures(postgres: Postgres, kafka:
         it.move_to(at("2026-12-04"))
         assert (await it.published(DeadlineMissed, id)).ref == "5.6.1.2"
         after = await told()
-        assert (after["assay_deadlines_late"], after["assay_deadlines_unsaid"]) == (1, 0)
+        assert (after["assay_deadlines_late"], after["assay_deadlines_unchecked"]) == (1, 0)
         assert after["assay_deadlines_due"] == before["assay_deadlines_due"] - 1
         assert after["assay_mails_pending"] == len(await read(it, f"/engagements/{id}/mail")) > 0

@@ -7,7 +7,7 @@ direction round.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StrictBool, StringConstraints
 
@@ -18,7 +18,7 @@ LOCAL_PART: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 DOMAIN_LABEL: Final = r"[A-Za-z0-9-]+"
 ADDRESS: Final = rf"^{LOCAL_PART}(\.{LOCAL_PART})*@{DOMAIN_LABEL}(\.{DOMAIN_LABEL})+$"
 
-SAID: Final[Mapping[str, str]] = {
+EXPECTED: Final[Mapping[str, str]] = {
     LINE: "One line of text is wanted, without line breaks and control characters",
     TEXT: "Plain text is wanted, without control characters",
     ADDRESS: "An e-mail address is wanted, like name@example.com",
@@ -38,7 +38,8 @@ def _text(value: Any) -> Any:
     return value
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """A whole number, however JSON writes it: 3.0 is one, true and "3" are none."""
     if isinstance(value, bool | str):
         raise ValueError("a whole number is wanted")
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -52,8 +53,5 @@ Email = Annotated[str, StringConstraints(max_length=254, pattern=ADDRESS)]
 Day = Annotated[date, BeforeValidator(_day)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_text)]
 Flag = StrictBool
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(whole)]
 Count = Annotated[Whole, Field(ge=0, le=1_000_000)]
-Percent = Annotated[Whole, Field(ge=0, le=100)]
-Severity = Annotated[Literal[1, 2, 3, 4, 5], BeforeValidator(_whole)]
-"""Of a testing issue, by CTSD Annex G."""

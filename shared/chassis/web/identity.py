@@ -133,12 +133,12 @@ class TokenVerifier:
             except ExpiredTokenError as error:
                 raise NotAuthenticated("the token has expired") from error
             except ClaimError as error:
-                raise NotAuthenticated(self._claim_said(error)) from error
+                raise NotAuthenticated(self._claim_described(error)) from error
             except (JoseError, ValueError) as error:
                 problem = error  # perhaps signed by a key that the issuer published since
-        raise NotAuthenticated(f"the token can't be accepted: {_said(problem)}") from problem
+        raise NotAuthenticated(f"the token can't be accepted: {_described(problem)}") from problem
 
-    def _claim_said(self, error: ClaimError) -> str:
+    def _claim_described(self, error: ClaimError) -> str:
         wanted = [said for claim, said in self._wanted.items() if claim == error.claim]
         return f"the token's claims don't fit: {'; '.join([error.description, *wanted])}"
 
@@ -156,7 +156,7 @@ class TokenVerifier:
             raise KeysUnreachable(self._jwks) from error
 
 
-def _said(error: Exception) -> str:
+def _described(error: Exception) -> str:
     if isinstance(error, BadSignatureError):
         return "no key of the issuer made its signature"
     said = getattr(error, "description", "") or type(error).__name__

@@ -46,17 +46,17 @@ def current_parking(request: Request) -> Parking:
 
 
 Here = Annotated[Parking, Depends(current_parking)]
-LOOKING = house_query("operations")
+READING = house_query("operations")
 RELEASING = {**house_command("operations"), "response_model": None}
 
 
-@router.get("", include_in_schema=False, **LOOKING)
+@router.get("", include_in_schema=False, **READING)
 async def listed(parking: Here) -> list[dict[str, Any]]:
     """What could not be handled, oldest first."""
     return await parking.listed()
 
 
-@router.get("/{parked}", include_in_schema=False, **LOOKING)
+@router.get("/{parked}", include_in_schema=False, **READING)
 async def shown(parked: Number, parking: Here) -> dict[str, Any]:
     """One parked message with its content and what was decided about it."""
     return await parking.shown(parked)

@@ -16,7 +16,7 @@ from starlette.routing import Match
 from chassis.eventstore.runtime import KeyReused, NotServing, NotYetSeen, StaleVersion
 from chassis.eventstore.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
 from chassis.process.database import TRANSIENT
-from chassis.web.fields import SAID
+from chassis.web.fields import EXPECTED
 from chassis.web.identity import KeysUnreachable, NotAuthenticated
 from chassis.web.replies import etag
 from kernel.refusal import Kind, Refusal
@@ -91,7 +91,7 @@ def _described(error: Any) -> dict[str, str]:
         case "json_invalid" if isinstance(where[-1], int):
             where, said = where[:1], f"No JSON: {error['ctx']['error']} (at character {where[-1]})"
         case "string_pattern_mismatch":
-            said = SAID.get(error.get("ctx", {}).get("pattern"), said)
+            said = EXPECTED.get(error.get("ctx", {}).get("pattern"), said)
         case "value_error" if "UploadFile" in said:
             said = "A file is wanted: a part of multipart/form-data with a filename"
     return {"pointer": "/" + "/".join(map(str, where)), "message": said}

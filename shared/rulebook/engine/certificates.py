@@ -91,7 +91,7 @@ class CertificateForm:
         return replace(self, route=route)
 
     @property
-    def says_route(self) -> bool:
+    def has_route(self) -> bool:
         """Whether its rows say as what each was tested."""
         return self.rows == "srvs" or any(each.source == "route" for each in self.columns)
 

@@ -219,7 +219,7 @@ def _of_certificates(profile: Profile, file: ProcedureFile) -> Mistakes:
         if form.rows == "srvs" and not profile.scope.of_user_role:
             problem = f"the form {form.id!r} lists Service Requests, and the scope has none."
             yield owner.wrong(problem, 'Give the form rows = "tests" or "none".', "certificates")
-        if form.says_route and not form.route:
+        if form.has_route and not form.route:
             problem = f"the form {form.id!r} says as what each row was tested, and tested_as does not."
             yield file.head().wrong(problem, 'Write tested_as = "...".', "tested_as")
 

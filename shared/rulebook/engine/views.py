@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rulebook.engine.dating.dating import say
+from rulebook.engine.dating.dating import in_words
 from rulebook.engine.dating.plan import Plan, PlannedDocument, PlannedStep
 from rulebook.engine.dating.replanning import Move
 from rulebook.engine.dating.working_days import Skipped
@@ -54,8 +54,8 @@ def plan_notes(plan: Plan, today: date | None) -> tuple[str, ...]:
     """What to know of a plan that is asked for on a day: what of it lies in the past already."""
     if today is None:
         return ()
-    started = (f"The start, {say(plan.start)}, lies in the past.",) if plan.start < today else ()
-    late = (f"The notice, due on {say(plan.notified_on)}, is late already.",) if plan.notified_on < today else ()
+    started = (f"The start, {in_words(plan.start)}, lies in the past.",) if plan.start < today else ()
+    late = (f"The notice, due on {in_words(plan.notified_on)}, is late already.",) if plan.notified_on < today else ()
     return started or late
 
 

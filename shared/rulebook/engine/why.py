@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kernel.refusal import Refusal
-from rulebook.engine.dating.plan import Plan, PlannedStep, period_said
+from rulebook.engine.dating.plan import Plan, PlannedStep, period_in_words
 from rulebook.engine.dating.working_days import Skipped
 from rulebook.engine.documents import documents
 from rulebook.engine.editions import documents_in_force, edition
@@ -63,7 +63,7 @@ def of_step(plan: Plan, planned: PlannedStep) -> Reason:
     return Reason(
         subject=planned.step.ref,
         kind="step",
-        answer=f"{planned.step.action}: {period_said(planned)}.",
+        answer=f"{planned.step.action}: {period_in_words(planned)}.",
         clause=planned.step.clause,
         rule=planned.why,
         inputs={**inputs, "procedure": plan.procedure.id, "start": str(plan.start)},

@@ -1,12 +1,15 @@
 """What the fields of requests take, and what they refuse in words."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from chassis.web import fields
+
+CHOICE = Annotated[Literal[1, 2, 3], BeforeValidator(fields.whole)]
+"""One of a few whole numbers, as a service makes it."""
 
 
 def read(field: Any, value: Any) -> Any:
@@ -23,8 +26,8 @@ def read(field: Any, value: Any) -> Any:
         (fields.Count, 0, 0),
         (fields.Count, 3.0, 3),
         (fields.Flag, False, False),
-        (fields.Severity, 3, 3),
-        (fields.Severity, 3.0, 3),
+        (CHOICE, 3, 3),
+        (CHOICE, 3.0, 3),
         (fields.Email, "mo.o'neil+test@supplier.example", "mo.o'neil+test@supplier.example"),
     ],
 )
@@ -56,9 +59,9 @@ def test_a_text_holds_line_breaks_and_no_other_control_characters(hidden: str) -
         (fields.Count, "3"),
         (fields.Flag, "yes"),
         (fields.Flag, 1),
-        (fields.Severity, True),
-        (fields.Severity, 3.5),
-        (fields.Severity, 6),
+        (CHOICE, True),
+        (CHOICE, 3.5),
+        (CHOICE, 6),
         (fields.Email, "nobody"),
         (fields.Line, "   "),
     ],
@@ -74,7 +77,7 @@ def test_every_pattern_is_told_in_words() -> None:
         for field, value in ((fields.Line, "a\nb"), (fields.Text, "a\0b"), (fields.Email, "nobody"))
         for error in _errors(field, value)
     }
-    assert told == set(fields.SAID)
+    assert told == set(fields.EXPECTED)
 
 
 def _errors(field: Any, value: Any) -> list[Any]:

@@ -83,7 +83,7 @@ SHORTER = [
     ),
     (
         "the stream job is checked several times before it counts as stalled",
-        3 * aggregator.LOOK_SECONDS,
+        3 * aggregator.POLL_SECONDS,
         aggregator.STILL_SECONDS,
     ),
     (

@@ -48,7 +48,7 @@ class Completion(ScenarioCore):
             {"file": self.files / "completion-report.pdf"},
             {"report": json.dumps(report)},
         )
-        self._told("participant", "Test Completion Report submitted")
+        self._note("participant", "Test Completion Report submitted")
 
     def _provide_evidence(self) -> None:
         self.participant.upload(
@@ -56,7 +56,7 @@ class Completion(ScenarioCore):
             {"files": self.files / "test-evidence.pdf"},
             {"note": self._json("test-evidence.json")["note"]},
         )
-        self._told("participant", "the completed dashboard and the Test Evidence provided")
+        self._note("participant", "the completed dashboard and the Test Evidence provided")
 
     def _results(self) -> Iterator[dict[str, Any]]:
         """Every result that was recorded, page by page."""
@@ -68,18 +68,18 @@ class Completion(ScenarioCore):
 
     def _confirm_receipt(self) -> None:
         self._dcc("completion-report/receipt", None)
-        self._told("DCC", "receipt of the report confirmed")
+        self._note("DCC", "receipt of the report confirmed")
 
     def _hold_exit_gate(self) -> None:
         met = {"meeting_on": self.today.isoformat()} if self._exit().meeting else {}
         self._dcc("exit-gate", {**self._json("exit-gate.json"), **met})
-        self._told("DCC", "exit gate held: complete, every criterion is met")
+        self._note("DCC", "exit gate held: complete, every criterion is met")
 
     def _certify(self) -> None:
         self._dcc("certificate", self._json("certificate.json"))
         issued = eventually(self._issued, "The certificates")
         for each in issued:
-            self._told("DCC", f"{each['title']} {each['number']} issued for {len(each['srvs'])} Service Requests")
+            self._note("DCC", f"{each['title']} {each['number']} issued for {len(each['srvs'])} Service Requests")
 
     def _issued(self) -> list[dict[str, Any]]:
         """The engagement's certificates, once every one of them is signed."""

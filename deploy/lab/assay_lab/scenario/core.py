@@ -108,5 +108,5 @@ class ScenarioCore:
     def _has(self, name: str) -> bool:
         return (self.files / name).exists()
 
-    def _told(self, who: str, what: str) -> None:
+    def _note(self, who: str, what: str) -> None:
         self.tell(self.today, who, what)

@@ -29,7 +29,7 @@ class Execution(ScenarioCore):
         services = self.participant.get(self._of("scope"))["web_services"]
         for web_service in services:
             self._participant("connectivity", {"web_service": web_service, "passed": True})
-        self._told("participant", f"connected to the web services that {self.role} can reach: {', '.join(services)}")
+        self._note("participant", f"connected to the web services that {self.role} can reach: {', '.join(services)}")
 
     def _execution_days(self) -> list[Entry]:
         return [(self._after(number), self._executing(number + 1, file)) for number, file in enumerate(self._days())]
@@ -37,7 +37,7 @@ class Execution(ScenarioCore):
     def _executing(self, number: int, file: Path) -> Callable[[], None]:
         def execute() -> None:
             reply = self._import(file, f"day {number}", "test")
-            self._told("participant", f"day {number}: {reply['recorded']} results from {file.name}")
+            self._note("participant", f"day {number}: {reply['recorded']} results from {file.name}")
             for test in reply["failed"]:
                 self._raise_issue(test)
             if self._has("results/retest.csv") and number == min(DAY_OF_RETEST, len(self._days())):
@@ -56,27 +56,27 @@ class Execution(ScenarioCore):
         issue = self.participant.post(self._of("issues"), {"test": test, **content["raise"]})
         self.issues.append(issue)
         severity = content["raise"]["severity"]
-        self._told("participant", f"{test} failed: issue {issue['issue']} of severity {severity} raised")
+        self._note("participant", f"{test} failed: issue {issue['issue']} of severity {severity} raised")
         path = f"issues/{issue['issue']}"
         if "fix" in content:
             self._participant(f"{path}/fix", content["fix"])
-            self._told("participant", f"issue {issue['issue']} fixed")
+            self._note("participant", f"issue {issue['issue']} fixed")
         else:
             resolve_by = self.calendar.add(self.today, content["working_days_to_resolve"]).isoformat()
             self._participant(f"{path}/remediation-plan", {**content["plan"], "resolve_by": resolve_by})
             self._dcc(f"{path}/remediation-plan/agreement", None)
-            self._told("DCC", f"remediation plan of issue {issue['issue']} agreed")
+            self._note("DCC", f"remediation plan of issue {issue['issue']} agreed")
 
     def _retest(self, number: int) -> None:
         reply = self._import(self.files / "results" / "retest.csv", f"day {number}, retest", "retest")
         closed = ", ".join(str(number) for number in reply["closed_issues"])
-        self._told("participant", f"retest passed: issue {closed} closed")
+        self._note("participant", f"retest passed: issue {closed} closed")
 
     def _publish_dashboard(self) -> None:
         reply = self._participant("dashboards", {**self._json("dashboard.json"), "day": self.today.isoformat()})
         figures = reply["dashboard"]["figures"]
         counts = figures["tests"]
-        self._told(
+        self._note(
             "participant",
             f"dashboard published: {figures['executed']} of {figures['scheduled']} tests executed, "
             f"{counts['passed']} passed, {counts['failed']} failed, {figures['issues_total']} issues",
@@ -86,4 +86,4 @@ class Execution(ScenarioCore):
         reply = self._participant("execution-completion", None)
         criteria = reply["execution"]["criteria"]
         met = ", ".join(f"{each['criterion']} {'met' if each['met'] else 'not met'}" for each in criteria)
-        self._told("participant", f"execution completed: {met}")
+        self._note("participant", f"execution completed: {met}")

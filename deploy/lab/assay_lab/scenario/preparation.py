@@ -42,7 +42,7 @@ class Preparation(ScenarioCore):
     def _accede(self) -> None:
         party = self._json("party.json")
         accede(self.target.kafka, self.party, party["name"], self.today, party["reference"], self._now())
-        self._told("Code Administrator", f"{party['name']} ({self.party}) has acceded to the Code")
+        self._note("Code Administrator", f"{party['name']} ({self.party}) has acceded to the Code")
 
     def _notify(self) -> None:
         body = {**self._json("notification.json"), "subject": {"role": self.role}}
@@ -51,12 +51,12 @@ class Preparation(ScenarioCore):
         early = {**body, "start_date": too_early.isoformat()}
         refused = eventually(lambda: self._refused_as_early(early), "The Party's registration")
         self.refusals.append(refused)
-        self._told("participant", f"notification refused: {refused.problem['detail']} {refused.problem['remedy']}")
+        self._note("participant", f"notification refused: {refused.problem['detail']} {refused.problem['remedy']}")
         self.start = date.fromisoformat(refused.problem["facts"]["earliest"])
         reply = self.participant.post("/engagements", {**body, "start_date": self.start.isoformat()})
         self.engagement = reply["id"]
         what = f"notified {self.profile.title} as {self.role}"
-        self._told("participant", f"{what}, start {self.start}, engagement {self.engagement}")
+        self._note("participant", f"{what}, start {self.start}, engagement {self.engagement}")
 
     def _refused_as_early(self, body: dict[str, Any]) -> Refused | None:
         """The refusal for the early start; until the accession has arrived the Party is not known."""
@@ -71,14 +71,14 @@ class Preparation(ScenarioCore):
     def _acknowledge(self) -> None:
         meeting = self.calendar.add(self.today, 2).isoformat() if self._has("initiation-meeting.json") else None
         self._dcc("acknowledgement", {**self._json("acknowledgement.json"), "initiation_meeting_on": meeting})
-        self._told(
+        self._note(
             "DCC",
             f"notification acknowledged, initiation meeting on {meeting}" if meeting else "notification acknowledged",
         )
 
     def _meet(self) -> None:
         self._dcc("initiation-meeting", {**self._json("initiation-meeting.json"), "held_on": self.today.isoformat()})
-        self._told("DCC", "initiation meeting held")
+        self._note("DCC", "initiation meeting held")
 
     def _reports(self) -> list[Entry]:
         ref = self._ref_of(REPORTED)
@@ -95,7 +95,7 @@ class Preparation(ScenarioCore):
     def _reporting(self, week: str) -> Callable[[], None]:
         def report() -> None:
             self._participant("readiness-reports", {**self._report(), "week": week})
-            self._told("participant", f"Test Readiness Report of {week}")
+            self._note("participant", f"Test Readiness Report of {week}")
 
         return report
 
@@ -103,11 +103,11 @@ class Preparation(ScenarioCore):
         def report() -> None:
             key = f"{self._ref_of(REPORTED)}/{week}"
             eventually(lambda: self._step(key)["state"] == "missed", f"The missed deadline of {week}")
-            told = eventually(lambda: self._both_sides_told(week), f"The e-mails on {week}")
-            self._told("Assay", f"{week} was forgotten: {' and '.join(sorted(told))} got an e-mail")
+            roles = eventually(lambda: self._mailed_to_both(week), f"The e-mails on {week}")
+            self._note("Assay", f"{week} was forgotten: {' and '.join(sorted(roles))} got an e-mail")
             self._participant("readiness-reports", {**self._report(), "week": week})
             eventually(lambda: self._step(key)["state"] == "late", f"The late report of {week}")
-            self._told("participant", f"Test Readiness Report of {week}, late")
+            self._note("participant", f"Test Readiness Report of {week}, late")
 
         return report
 
@@ -116,7 +116,7 @@ class Preparation(ScenarioCore):
         report["environment"]["user_roles"] = [self.role]
         return report
 
-    def _both_sides_told(self, week: str) -> set[str]:
+    def _mailed_to_both(self, week: str) -> set[str]:
         mails = self.participant.get(self._of("mail"))
         sides = {mail["role"] for mail in mails if week in mail["subject"] + mail["body"] and mail["sent_at"]}
         return sides if len(sides) == 2 else set()
@@ -133,41 +133,41 @@ class Preparation(ScenarioCore):
             },
         )
         failed = [finding["message"] for finding in reply["findings"] if not finding["passed"]]
-        self._told("participant", f"four artefacts submitted; the checks found: {' '.join(failed)}")
+        self._note("participant", f"four artefacts submitted; the checks found: {' '.join(failed)}")
 
     def _return_artefacts(self) -> None:
         self._dcc("review", self._json("review-returned.json"))
-        self._told("DCC", "artefacts returned with a deficiency")
+        self._note("DCC", "artefacts returned with a deficiency")
 
     def _revise_artefacts(self) -> None:
         scripts = self.files / "artefacts" / "test-scripts.csv"
         reply = self.participant.upload(self._of("artefacts"), {"test_scripts": scripts})
         passed = "all pass" if reply["passed"] else "some fail"
-        self._told("participant", f"revised Test Scripts submitted; the checks: {passed}")
+        self._note("participant", f"revised Test Scripts submitted; the checks: {passed}")
 
     def _agree_descoping(self) -> None:
         for item in self._json("descoping.json") if self._has("descoping.json") else ():
             decision = {"kind": item["kind"], "item": item["item"], **self._json("descoping-decision.json")}
             self._dcc("descoping-decisions", decision)
-            self._told("DCC", f"descoping of {item['item']} agreed")
+            self._note("DCC", f"descoping of {item['item']} agreed")
 
     def _accept_artefacts(self) -> None:
         self._dcc("review", self._json("review-accepted.json"))
         scope = self.participant.get(self._of("scope"))
-        self._told("DCC", f"artefacts accepted; the scope is fixed at {len(scope['tests'])} tests")
+        self._note("DCC", f"artefacts accepted; the scope is fixed at {len(scope['tests'])} tests")
 
     def _give_evidence(self) -> None:
         for evidence in self._json("entry-evidence.json"):
             give = self._dcc if evidence.pop("by", "participant") == "dcc" else self._participant
             give("entry-evidence", evidence)
-        self._told("participant", "evidence for the entry criteria given")
+        self._note("participant", "evidence for the entry criteria given")
 
     def _hold_entry_gate(self) -> None:
         decision = {**self._json("entry-gate.json"), "start_date": self.start.isoformat()}
         self._dcc(
             "entry-gate", decision if self._has("artefacts") else {**decision, "schedule": self._schedule_of_days()}
         )
-        self._told("DCC", "entry gate held: ready, every criterion is met")
+        self._note("DCC", "entry gate held: ready, every criterion is met")
 
     def _schedule_of_days(self) -> list[dict[str, Any]]:
         """The tests of the scope spread over the days of the example, where no Test Plan says it."""

@@ -12,7 +12,7 @@ from artefact_review.domain import decisions, guards
 from artefact_review.domain.entry_gate import DecideGate
 from artefact_review.domain.events import PlannedDay
 from artefact_review.domain.evidence import GiveEntryEvidence
-from artefact_review.domain.judging import Grounds, standing
+from artefact_review.domain.judging import Grounds, current_verdicts
 from chassis.process.database import Connection
 from chassis.web.http import Caused, Run, command, query
 from chassis.web.replies import respond
@@ -40,7 +40,7 @@ async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONR
     party = await party_of(runtime.pool, review)
     gate = guards.entry_gate(review)
     texts = {each.id: {"text": each.text, "evidence_by": each.evidence_by} for each in gate.criteria}
-    judged = standing(review, Grounds(party, calendar().day_of(runtime.clock.now())))
+    judged = current_verdicts(review, Grounds(party, calendar().day_of(runtime.clock.now())))
     rows = [{**vars(verdict), **texts[verdict.criterion]} for verdict in judged]
     chain = [{"body": each.body, "clause": each.clause} for each in gate.chain]
     return versioned(

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from artefact_review.domain import readiness
 from artefact_review.domain.artefacts import ItemKind
-from chassis.web.fields import Count, Day, Flag, Line, Note, Percent, Severity, Text
+from chassis.web.fields import Count, Day, Flag, Line, Note, Text, Whole, whole
 from chassis.web.http import Body
+from rulebook.engine.severities import SeverityLevel
+
+Percent = Annotated[Whole, Field(ge=0, le=100)]
+Severity = Annotated[SeverityLevel, BeforeValidator(whole)]
 
 
 class KeyItem(Body):

@@ -39,7 +39,7 @@ def verdicts(review: Review, grounds: Grounds) -> tuple[Verdict, ...]:
     return tuple(_overruled(verdict, grounds) if verdict.criterion in grounds.not_met else verdict for verdict in found)
 
 
-def standing(review: Review, grounds: Grounds) -> tuple[Verdict, ...]:
+def current_verdicts(review: Review, grounds: Grounds) -> tuple[Verdict, ...]:
     """The verdicts as of now; once the gate is passed, those that it confirmed."""
     return review.held.criteria if review.held and review.held.outcome == "ready" else verdicts(review, grounds)
 

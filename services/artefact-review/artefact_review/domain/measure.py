@@ -9,7 +9,7 @@ from artefact_review.domain.artefacts import Document
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.scope.scope import Scope
 
-Severity = Literal["failure", "warning"]
+FindingSeverity = Literal["failure", "warning"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Finding:
     message: str
     artefact: str | None = None
     location: str | None = None
-    severity: Severity | None = None
+    severity: FindingSeverity | None = None
 
 
 @dataclass(frozen=True)
@@ -51,4 +51,4 @@ class Offence:
     message: str
     document: type[Document]
     location: str | None = None
-    severity: Severity = "failure"
+    severity: FindingSeverity = "failure"

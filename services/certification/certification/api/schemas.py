@@ -23,7 +23,7 @@ from chassis.web.fields import Count, Day, Line, Note, Text
 from chassis.web.http import Body
 from rulebook.engine.gates import Verdict
 
-Severity = Literal["1", "2", "3", "4", "5"]
+SeverityKey = Literal["1", "2", "3", "4", "5"]
 
 
 class TestCounts(Body):
@@ -62,7 +62,7 @@ class IssueCounts(Body):
 
     total: Count
     by_status: StatusCounts
-    by_severity: dict[Severity, Count]
+    by_severity: dict[SeverityKey, Count]
 
 
 class Explained(Body):

@@ -3,15 +3,17 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from chassis.web import fields
-from chassis.web.fields import Day, Flag, Line, Severity, Text, Whole
+from chassis.web.fields import Day, Flag, Line, Text, Whole, whole
 from chassis.web.http import Body
 from execution_tracker.domain.events import Outcome, Purpose, Rag
 from execution_tracker.imports.row import MOST_RESULTS, in_our_times
+from rulebook.engine.severities import SeverityLevel
 
 Instant = Annotated[fields.Instant, AfterValidator(in_our_times)]
+Severity = Annotated[SeverityLevel, BeforeValidator(whole)]
 
 
 class ConnectivityCheck(Body):

@@ -9,10 +9,10 @@ from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.figures import Counts, DashboardFigures, RunCount
 from kernel.stored import stored
 from rulebook.engine.gates import Verdict
+from rulebook.engine.severities import SeverityLevel
 
 Outcome = Literal["passed", "failed", "blocked", "not-run", "ready"]
 Purpose = Literal["test", "retest", "regression"]
-Severity = Literal[1, 2, 3, 4, 5]
 Rag = Literal["red", "amber", "green"]
 
 
@@ -117,7 +117,7 @@ class IssueRaised:
 
     issue: int
     test: str
-    severity: Severity
+    severity: SeverityLevel
     title: str
     description: str
     found_at: datetime

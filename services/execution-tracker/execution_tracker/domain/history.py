@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from execution_tracker.domain.events import Outcome, Purpose, ResultRecorded, Severity
+from execution_tracker.domain.events import Outcome, Purpose, ResultRecorded
+from rulebook.engine.severities import SeverityLevel
 
 FAULTS = ("failed", "blocked")
-MINIMAL: Severity = 5
+MINIMAL: SeverityLevel = 5
 """Of issues with which a test can still pass (CTSD Annex G)."""
 
 
@@ -45,7 +46,7 @@ def last_fault(history: History, test: str) -> Ran | None:
     return next((ran for ran in reversed(history.get(test, ())) if ran.outcome in FAULTS), None)
 
 
-def last_shown(history: History, test: str, severity: Severity) -> Ran | None:
+def last_shown(history: History, test: str, severity: SeverityLevel) -> Ran | None:
     """The last result of a test that could show an issue: a fault; of minimal severity also a pass (CTSD Annex G)."""
     fault = last_fault(history, test)
     if fault is None and severity == MINIMAL:

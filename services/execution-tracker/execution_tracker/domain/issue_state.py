@@ -14,8 +14,8 @@ from execution_tracker.domain.events import (
     IssueRaised,
     RemediationPlanAgreed,
     RemediationPlanProposed,
-    Severity,
 )
+from rulebook.engine.severities import SeverityLevel
 
 IssueStatus = Literal["open", "planned", "fixed", "closed"]
 STATUSES: tuple[IssueStatus, ...] = ("open", "planned", "fixed", "closed")
@@ -26,7 +26,7 @@ class IssueSummary:
     """An issue as figures and criteria see it."""
 
     issue: int
-    severity: Severity
+    severity: SeverityLevel
     status: IssueStatus
     plan_agreed: bool
 
@@ -41,7 +41,7 @@ class Issue:
 
     issue: int
     test: str
-    severity: Severity
+    severity: SeverityLevel
     title: str
     found_at: datetime
     plan_proposed: bool = False

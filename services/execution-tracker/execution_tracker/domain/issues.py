@@ -11,7 +11,6 @@ from execution_tracker.domain.events import (
     IssueRaised,
     RemediationPlanAgreed,
     RemediationPlanProposed,
-    Severity,
 )
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.history import last_shown
@@ -26,6 +25,7 @@ from execution_tracker.domain.refusals import (
     SeverityUnknown,
 )
 from rulebook.engine.dating.working_days import local_day
+from rulebook.engine.severities import SeverityLevel
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class RaiseIssue:
     """A test found a fault."""
 
     test: str
-    severity: Severity
+    severity: SeverityLevel
     title: str
     description: str
     by: str

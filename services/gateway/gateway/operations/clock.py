@@ -59,7 +59,7 @@ class ClockMoves:
             raise ClockNotMovable
         async with self._one_at_a_time:
             offset = await _wanted_offset(runtime, runtime.clock, body.now)
-            answers = await self._tell_all(offset, caller_headers(request))
+            answers = await self._move_all(offset, caller_headers(request))
             if behind := [name for name, moved in answers.items() if not moved]:
                 return _behind(behind)
             async with runtime.transaction() as connection:
@@ -67,12 +67,12 @@ class ClockMoves:
         runtime.wake()
         return _view(runtime)
 
-    async def _tell_all(self, offset: timedelta, headers: Mapping[str, str]) -> dict[str, bool]:
+    async def _move_all(self, offset: timedelta, headers: Mapping[str, str]) -> dict[str, bool]:
         names = self._upstream.names
-        moved = await asyncio.gather(*(self._tell(name, offset, headers) for name in names))
+        moved = await asyncio.gather(*(self._move(name, offset, headers) for name in names))
         return dict(zip(names, moved, strict=True))
 
-    async def _tell(self, service: str, offset: timedelta, headers: Mapping[str, str]) -> bool:
+    async def _move(self, service: str, offset: timedelta, headers: Mapping[str, str]) -> bool:
         body = orjson.dumps({"offset_seconds": offset.total_seconds()})
         sent = {**headers, "content-type": "application/json"}
         try:

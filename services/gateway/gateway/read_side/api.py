@@ -10,7 +10,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.web.http import Caller, Run, house_query, query
 from gateway.read_side import read_models, summary
 from gateway.read_side.phases import Phase
-from gateway.read_side.read_models import Row, Wanted
+from gateway.read_side.read_models import EngagementFilter, Row
 from gateway.read_side.schemas import EngagementPage, EngagementSummary, FactView, Link, StepView, Timeline
 from gateway.read_side.timeline import TimelineStep, next_due, timeline
 from kernel.principal import Principal
@@ -50,7 +50,7 @@ class ReadSide:
         """The engagements that the caller may read, the newest first. `role` is the User Role of the subject."""
         if (latest := await read_models.latest_command(runtime.pool, caller)) is not None:
             await _catch_up(runtime, latest)
-        wanted = Wanted(organisation, role, procedure, phase, None if status is None else status == "ended")
+        wanted = EngagementFilter(organisation, role, procedure, phase, None if status is None else status == "ended")
         total, rows = await read_models.engagements(runtime.pool, caller, wanted, limit, offset)
         return EngagementPage(total=total, items=[summary.engagement_row(row) for row in rows])
 

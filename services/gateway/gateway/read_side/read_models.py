@@ -58,7 +58,7 @@ async def engagement(pool: Pool, id: UUID) -> Row:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EngagementFilter:
     """Which engagements are looked for; None: whichever. `role` is that of a Party, a field of the subject."""
 
     organisation: str | None = None
@@ -75,7 +75,7 @@ class Wanted:
 
 
 async def engagements(
-    pool: Pool, reader: Principal, wanted: Wanted, limit: int, offset: int
+    pool: Pool, reader: Principal, wanted: EngagementFilter, limit: int, offset: int
 ) -> tuple[int, Sequence[Row]]:
     """How many of the engagements that a caller may read match, and a page of them, the newest first."""
     seen_by = (None, None) if reader.role in STAFF else (reader.role, reader.party)

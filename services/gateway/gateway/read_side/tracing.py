@@ -8,7 +8,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.process.database import TRANSIENT
 from gateway.read_side.read_models import QUERIES
 
-LOOK_AGAIN_SECONDS = 60.0
+POLL_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -19,7 +19,7 @@ async def report_ended(runtime: Runtime) -> None:
     while True:
         try:
             if not await _report(runtime):
-                await runtime.woken(LOOK_AGAIN_SECONDS)
+                await runtime.woken(POLL_SECONDS)
         except TRANSIENT as error:
             log.warning("the report of ended engagements waits for the database", error=repr(error))
             await asyncio.sleep(RETRY_SECONDS)

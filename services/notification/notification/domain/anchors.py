@@ -40,7 +40,7 @@ def execution_of_fact(procedure: Procedure, facts: Facts, seen: Occurrence) -> i
     return happening.round_of(procedure, facts, seen.fact, seen.ref)
 
 
-def said_by_another(procedure: Procedure, anchor: str, fact: str) -> bool:
+def set_by_another_service(procedure: Procedure, anchor: str, fact: str) -> bool:
     """Whether an anchor is set by a service other than the one that says a fact.
 
     What one service says comes in its order, so that only facts of different services can overtake each other; what

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from notification.domain.anchors import execution_of_fact, is_of_testing, said_by_another
+from notification.domain.anchors import execution_of_fact, is_of_testing, set_by_another_service
 from notification.domain.engagement import Engagement, Waiting, folded
 from notification.domain.events import DeadlineMissed, Event, Row, StepCompleted
 from notification.domain.occurrence import Occurrence
@@ -80,7 +80,7 @@ def _is_awaited(state: Engagement, row: Row, seen: Occurrence) -> bool:
     return any(
         _to_be_confirmed(state, step, anchor)
         if procedure.anchors[anchor].chosen
-        else said_by_another(procedure, anchor, seen.fact) and facts.of(anchor) is None
+        else set_by_another_service(procedure, anchor, seen.fact) and facts.of(anchor) is None
         for anchor in step.timing.anchors()
     )
 

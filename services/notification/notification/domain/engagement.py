@@ -128,7 +128,7 @@ def _begun(event: EngagementNotified, early: tuple[Occurrence, ...]) -> Engageme
     notified_on = calendar().day_of(event.notified_at)
     state = Engagement(event, Facts({NOTIFIED: notified_on, START: event.start_date}))
     for occurrence in early:
-        state = _heard(state, occurrence)
+        state = _with_occurrence(state, occurrence)
     return state
 
 
@@ -148,7 +148,7 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             excused = state.facts.excused.union(event.excused)
             return replace(state, facts=replace(state.facts.having(START, event.start_date), excused=excused))
         case FactRecorded():
-            return _heard(state, event.occurrence)
+            return _with_occurrence(state, event.occurrence)
         case ExecutionContinued():
             return replace(state, facts=replace(state.facts, running_on=event.on))
         case TimetableChanged():
@@ -171,7 +171,7 @@ def _acknowledged(state: Engagement, event: NotificationAcknowledged) -> Engagem
     )
 
 
-def _heard(state: Engagement, seen: Occurrence) -> Engagement:
+def _with_occurrence(state: Engagement, seen: Occurrence) -> Engagement:
     waiting = Waiting(seen, execution_of_fact(state.procedure, state.facts, seen))
     return replace(
         state,

@@ -20,12 +20,12 @@ def missed(state: Engagement, row: Row, at: datetime) -> Iterable[DeadlineMissed
 
 def fallen_due(state: Engagement, now: datetime) -> tuple[DeadlineReminded | DeadlineMissed, ...]:
     """Every reminder and missed deadline there is to speak of by `now`, in order of date."""
-    spoken = (said for row in open_rows(state) if (said := _to_say(state, row, now)) is not None)
+    spoken = (said for row in open_rows(state) if (said := _due_notice(state, row, now)) is not None)
     return tuple(sorted(spoken, key=lambda said: said.due))
 
 
-def _to_say(state: Engagement, row: Row, now: datetime) -> DeadlineReminded | DeadlineMissed | None:
-    look = next_look(state, row)
+def _due_notice(state: Engagement, row: Row, now: datetime) -> DeadlineReminded | DeadlineMissed | None:
+    look = next_check(state, row)
     if row.due is None or look is None or look > now:
         return None
     if now >= last_moment(row, row.due):  # also when the reminder was slept through: it would come too late
@@ -33,7 +33,7 @@ def _to_say(state: Engagement, row: Row, now: datetime) -> DeadlineReminded | De
     return DeadlineReminded(row.key, row.ref, row.due, row.sender, now)
 
 
-def next_look(state: Engagement, row: Row) -> datetime | None:
+def next_check(state: Engagement, row: Row) -> datetime | None:
     """When there is next something to say of a step, None where nothing is left or it has no date of its own yet."""
     if row.due is None or row.conditional or row.key in state.done or (row.key, row.due) in state.missed:
         return None

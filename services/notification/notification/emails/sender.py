@@ -16,7 +16,7 @@ from chassis.process.database import TRANSIENT
 from notification.read_models import QUERIES
 from notification.settings import Settings
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 PAUSE_SECONDS = 0.1
 CLAIM = timedelta(seconds=30)
 """How long one process has a mail to itself: longer than sending takes, short enough after a crash."""
@@ -35,7 +35,7 @@ async def deliver_mail(runtime: Runtime, settings: Settings) -> None:
         except TRANSIENT as error:
             log.warning("the mailer waits for the database", error=repr(error))
         await asyncio.sleep(PAUSE_SECONDS)  # not at every commit of a busy time
-        await runtime.woken(LOOK_SECONDS)
+        await runtime.woken(POLL_SECONDS)
 
 
 async def send_next(runtime: Runtime, settings: Settings, smtp: str) -> bool:

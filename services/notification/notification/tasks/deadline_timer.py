@@ -15,7 +15,7 @@ from notification import read_models
 from notification.aggregates import ENGAGEMENT
 from notification.domain.timekeeping import CheckDeadlines
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -43,7 +43,7 @@ class SettledClock:
 async def watch_deadlines(runtime: Runtime, patience_seconds: float) -> None:
     """Look for ever at what has fallen due."""
     settled_clock = SettledClock(patience_seconds)
-    pause = min(LOOK_SECONDS, max(patience_seconds / 4, 0.05))
+    pause = min(POLL_SECONDS, max(patience_seconds / 4, 0.05))
     while True:
         settled = settled_clock.read(runtime.clock.now(), time.monotonic())
         try:
@@ -56,6 +56,6 @@ async def watch_deadlines(runtime: Runtime, patience_seconds: float) -> None:
 
 async def check_deadlines(runtime: Runtime, now: datetime) -> None:
     """Say of every engagement what is to be said by `now`."""
-    for id in await read_models.to_look_at(runtime.pool, now):
+    for id in await read_models.due_for_check(runtime.pool, now):
         cause = Cause.timer(f"timer:{now.isoformat()}")
         await runtime.handle(cause, ENGAGEMENT, str(id), CheckDeadlines(str(id), now))

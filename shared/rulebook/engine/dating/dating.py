@@ -7,12 +7,12 @@ from itertools import groupby
 from typing import assert_never
 
 from rulebook.engine.dating.counting import Due, counted_on, day_of_month, due_before, in_order, moved
-from rulebook.engine.dating.explanation import Explanation, say
+from rulebook.engine.dating.explanation import Explanation, in_words
 from rulebook.engine.dating.facts import Deadline, Facts, Review
 from rulebook.engine.dating.working_days import ONE_DAY, Calendar
 from rulebook.engine.procedures import Procedure, Step
 
-__all__ = ["again", "before", "dated", "in_round", "say", "undated", "week_of"]
+__all__ = ["again", "before", "dated", "in_round", "in_words", "undated", "week_of"]
 
 
 def dated(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
@@ -45,7 +45,7 @@ def in_round(
     if deadline.due is None or deadline.due >= review.on:
         return replace(deadline, conditional=False)
     why = Explanation(
-        f"{procedure.words['returned']} on {say(review.on)}, after {say(deadline.due)}, which is what "
+        f"{procedure.words['returned']} on {in_words(review.on)}, after {in_words(deadline.due)}, which is what "
         f"{step.timing.term} before the start would give",
         notes=(procedure.words["revised"],),
         step=step,
@@ -58,7 +58,7 @@ def again(procedure: Procedure, step: Step, number: int, facts: Facts, calendar:
     key, opened = f"{step.ref}#{number}", facts.rounds[number - 1].opened_on
     if opened is not None and step.timing.anchors() & procedure.chosen:
         why = Explanation(
-            f"No date by the Test Schedule: {procedure.words['reopened']} on {say(opened)}",
+            f"No date by the Test Schedule: {procedure.words['reopened']} on {in_words(opened)}",
             notes=(procedure.words["rescheduled"],),
             step=step,
         )
@@ -74,8 +74,8 @@ def before(step: Step, key: str, opens: date, facts: Facts, calendar: Calendar) 
         return _waiting(step, key)
     due = due_before(anchor, step.timing, calendar)
     why = Explanation(
-        f"{step.timing.term} before {step.timing.called()}, {say(anchor)}, counted back from it as day zero"
-        f"{_moved_said(step, due)}",
+        f"{step.timing.term} before {step.timing.called()}, {in_words(anchor)}, counted back from it as day zero"
+        f"{_move_in_words(step, due)}",
         inputs={step.timing.anchor: anchor},
         skipped=calendar.skipped(due.day, anchor - ONE_DAY) if step.timing.term.unit == "working_days" else (),
         step=step,
@@ -107,8 +107,8 @@ def _counted_on(
     due = moved(counted_on(anchor, term, calendar), step.timing.day_off, calendar)
     received = _received(anchor, calendar) if term.unit == "working_days" else ""
     why = Explanation(
-        f"{begins}{term} {preposition} {step.timing.called()}, {say(anchor)}{received} (day zero)"
-        f"{_moved_said(step, due)}",
+        f"{begins}{term} {preposition} {step.timing.called()}, {in_words(anchor)}{received} (day zero)"
+        f"{_move_in_words(step, due)}",
         inputs={step.timing.anchor: anchor},
         skipped=calendar.skipped(anchor, due.day) if term.unit == "working_days" else due.skipped,
         notes=notes,
@@ -118,13 +118,13 @@ def _counted_on(
 
 
 def _on(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
-    """On a day. Once that is known the step is owed; whoever is in a case in which it is not must say so."""
+    """On a day. Once that is known the step is owed; whoever is in a case in which it is not must in_words so."""
     anchor = facts.of(step.timing.anchor)
     if anchor is None:
         return _waiting(step, step.ref, _opens(step, facts))
     due = moved(anchor, step.timing.day_off, calendar)
     why = Explanation(
-        f"On {step.timing.called()}, {say(anchor)}{_moved_said(step, due)}",
+        f"On {step.timing.called()}, {in_words(anchor)}{_move_in_words(step, due)}",
         inputs={step.timing.anchor: anchor},
         skipped=due.skipped,
         step=step,
@@ -141,8 +141,8 @@ def _on_day_of_month(step: Step, facts: Facts, calendar: Calendar) -> Deadline:
     named = day_of_month(anchor, step.timing.day)
     due = moved(named, step.timing.day_off, calendar)
     why = Explanation(
-        f"Day {step.timing.day} of a month, the first from {step.timing.called()}, {say(anchor)}: {say(named)}"
-        f"{_moved_said(step, due)}",
+        f"Day {step.timing.day} of a month, the first from {step.timing.called()}, {in_words(anchor)}: "
+        f"{in_words(named)}{_move_in_words(step, due)}",
         inputs={step.timing.anchor: anchor},
         skipped=due.skipped,
         step=step,
@@ -164,7 +164,7 @@ def _limited(deadline: Deadline, facts: Facts) -> Deadline:
     if first is None:
         return _waiting(why.step, deadline.key, waits_for=earliest)
     opens, due = in_order(deadline.opens, deadline.due, first)
-    words = f"Not before {why.step.timing.called(earliest)}, {say(first)}"
+    words = f"Not before {why.step.timing.called(earliest)}, {in_words(first)}"
     told = replace(why, notes=(*why.notes, words), inputs={**why.inputs, earliest: first})
     return replace(deadline, opens=opens, due=due, why=str(told), because=told)
 
@@ -183,7 +183,7 @@ def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
         before_end = "" if sunday < end else f" before {step.timing.called()}"
         why = Explanation(
             f"The last Working Day of week {week}{before_end}; reports are weekly from {step.timing.term} before "
-            f"{step.timing.called()}, {say(end)}, that is from {say(first)}",
+            f"{step.timing.called()}, {in_words(end)}, that is from {in_words(first)}",
             inputs={step.timing.anchor: end},
             skipped=tuple(each for each in calendar.skipped(opens, min(sunday, end - ONE_DAY)) if not each.weekend),
             step=step,
@@ -205,7 +205,7 @@ def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     rule = "Each Working Day" if agreed is None else "Each day of the schedule agreed with DCC"
     for day in days:
         why = Explanation(
-            f"{rule} of execution, from {step.timing.called()}, {say(first)}, to {ends}, {say(last)}",
+            f"{rule} of execution, from {step.timing.called()}, {in_words(first)}, to {ends}, {in_words(last)}",
             inputs={step.timing.anchor: first, "last day": last},
             step=step,
         )
@@ -252,16 +252,16 @@ def _deadline(step: Step, key: str, opens: date | None, due: date | None, why: E
 
 def _received(anchor: date, calendar: Calendar) -> str:
     zero = calendar.received(anchor)
-    return f", which counts as received on {say(zero)}" if zero != anchor else ""
+    return f", which counts as received on {in_words(zero)}" if zero != anchor else ""
 
 
-def _moved_said(step: Step, due: Due) -> str:
-    return f", no Working Day: on the {step.timing.day_off} one, {say(due.day)}" if due.moved else ""
+def _move_in_words(step: Step, due: Due) -> str:
+    return f", no Working Day: on the {step.timing.day_off} one, {in_words(due.day)}" if due.moved else ""
 
 
 def _planned_meeting(step: Step, facts: Facts) -> tuple[str, ...]:
     day = facts.planned.get(step.timing.anchor) if step.method == "meeting" else None
-    return (f"The meeting is planned for {say(day)}",) if day else ()
+    return (f"The meeting is planned for {in_words(day)}",) if day else ()
 
 
 def week_of(day: date) -> str:

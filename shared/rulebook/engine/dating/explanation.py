@@ -51,7 +51,7 @@ class Explanation:
         return [f"Weekend days not counted: {', '.join(said)}."] if said else []
 
 
-def say(day: date) -> str:
+def in_words(day: date) -> str:
     """A day as people read it, for example `Mon 1 March 2027`."""
     return f"{day:%a} {day.day} {day:%B %Y}"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rulebook.engine.dating.counting import due_before
-from rulebook.engine.dating.dating import dated, say
+from rulebook.engine.dating.dating import dated, in_words
 from rulebook.engine.dating.facts import NOTIFIED, START, Deadline, Facts
 from rulebook.engine.dating.plan_refusals import LastDayBeforeStart, NoticeTooShort, StartOnDayOff
 from rulebook.engine.dating.timetable import earliest_start
@@ -151,12 +151,12 @@ def _check(
         raise NoticeTooShort(notified_on, start, given, needed, earliest, latest)
 
 
-def period_said(planned: PlannedStep) -> str:
+def period_in_words(planned: PlannedStep) -> str:
     """The dates of a step as people read them."""
     if planned.is_period:
-        return f"{_said(planned.first)} to {_said(planned.last)}"
-    return _said(planned.due)
+        return f"{_known_day(planned.first)} to {_known_day(planned.last)}"
+    return _known_day(planned.due)
 
 
-def _said(day: date | None) -> str:
-    return say(day) if day else "not known yet"
+def _known_day(day: date | None) -> str:
+    return in_words(day) if day else "not known yet"
