@@ -175,7 +175,7 @@ def test_a_mistake_in_any_document_in_force_is_found(tmp_path: Path) -> None:
         (["plan", "--role", "XX", "--start", "2027-05-04"], "XX is not a User Role"),
         (["plan", "--procedure", "dmct", "--start", "2027-05-04"], "no procedure 'dmct'"),
         (["plan", "--start", "2099-05-04"], "outside the bank-holiday data"),
-        (["scope", "--role", "ES", "--descope", "4.2"], "'4.2' is no item"),
+        (["scope", "--role", "ES", "--descope", "4.2"], "4.2 is no item that can be descoped"),
         (["scope", "--role", "ES", "--descope", "service-request:9.9"], "no service request 9.9"),
         (
             ["scope", "--role", "ES", "--srv", "4.2", "--descope", "service-request:8.2"],

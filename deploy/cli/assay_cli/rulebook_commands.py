@@ -98,7 +98,7 @@ def scope_command(
 ) -> None:
     """Show the exact tests of a role, their counts, and what descoping items would do."""
     with refusing():
-        root, items = root_of(edition), [_item(text) for text in descope or ()]
+        root, items = root_of(edition), [Item.of(text) for text in descope or ()]
         found, effects = asked_scope(role, items, srv or (), certified or (), root)
     if as_json:
         return document(views.scope_view(found, effects, root))
@@ -115,13 +115,6 @@ def _effect_lines(effects: Iterable[Effect]) -> Iterator[str]:
             each.below_minimum
         )
         yield f"Without {each.item.kind} {each.item.item}: {len(each.tests)} tests fewer{lost}{below}."
-
-
-def _item(text: str) -> Item:
-    kind, colon, item = text.partition(":")
-    if not colon or not item:
-        raise Failure(f"{text!r} is no item.", "Write KIND:ITEM, for example service-request:4.2 or dcc-alert:N24.")
-    return Item(kind, item)
 
 
 def why_command(
@@ -144,10 +137,10 @@ def why_command(
 ) -> None:
     """Say why a date, a test, a gate verdict, a state or a refusal is what it is."""
     with refusing():
-        procedure = profile(procedure_id, edition).procedure
-        reason = _of_step(what, procedure, start, notified, last_day, division) or _of_other(
-            what, procedure, role, _figures(what, tests, issues or (), agreed)
-        )
+        procedure, case = profile(procedure_id, edition).procedure, _figures(what, tests, issues or (), agreed)
+        whole = _plan_of(what, procedure, start, notified, last_day, division)
+        known = why.of_anything(what, procedure, whole, role, case)
+        reason = _with_coverage(known) if known else _of_refusal(what)
     if reason is None:
         raise Failure(f"Nothing is known of {what!r}.", "Give a ref (5.6.1.5), a test with --role, 5.19.1c, ...")
     if as_json:
@@ -156,28 +149,21 @@ def why_command(
         say(line)
 
 
-def _of_step(
-    ref: str,
+def _plan_of(
+    what: str,
     procedure: Procedure,
     start: datetime | None,
     notified: datetime | None,
     last_day: datetime | None,
     division: Division,
-) -> Reason | None:
-    if ref not in {step.ref for step in procedure.steps}:
+) -> Plan | None:
+    """The plan in which a step has its date; none where it is no step that is asked for."""
+    if what not in {step.ref for step in procedure.steps}:
         return None
     if start is None:
-        raise Failure(f"The date of {ref} hangs on the start.", "Give it with --start, for example --start 2027-05-04.")
-    found = _plan(procedure, start, notified, last_day, division)
-    planned = found.step(ref)
-    return why.of_step(found, planned) if planned else None
-
-
-def _of_other(what: str, procedure: Procedure, role: str | None, case: Case | None) -> Reason | None:
-    if role is not None and (found := why.of_test(role, what, procedure.root)):
-        return found
-    found = why.of_name(procedure.id, what, case, procedure.root)
-    return _with_coverage(found) if found else _of_refusal(what)
+        problem = f"The date of {what} hangs on the start."
+        raise Failure(problem, "Give it with --start, for example --start 2027-05-04.")
+    return _plan(procedure, start, notified, last_day, division)
 
 
 def _with_coverage(reason: Reason) -> Reason:

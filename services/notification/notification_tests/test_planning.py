@@ -7,7 +7,6 @@ import pytest
 
 from contracts.code_administrator import PartyAcceded
 from notification.api.plan_views import (
-    ItemMalformed,
     NothingKnown,
     PlanQuery,
     date_reason,
@@ -23,6 +22,7 @@ from notification.wiring import build
 from rulebook import VERSION
 from rulebook.engine.dating.plan_refusals import NoticeTooShort, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.scope.scope_refusals import ItemMalformed
 from testing.made_up import made_up_law
 from testing.probe import Kafka, Postgres, running
 

@@ -16,7 +16,7 @@ from rulebook.engine.files import CITED, ROOT, Entry, entries, is_clause, locate
 from rulebook.engine.gates import Case, judged
 from rulebook.engine.glossary import glossary
 from rulebook.engine.lists import lists
-from rulebook.engine.procedures import procedure_ids
+from rulebook.engine.procedures import Procedure, procedure_ids
 from rulebook.engine.profile import Criterion, Profile, profile_in
 from rulebook.engine.routes import routes
 from rulebook.engine.scope.catalogue import Test
@@ -220,6 +220,18 @@ def of_name(procedure_id: str, name: str, case: Case | None = None, root: Path =
         or of_state(name, root)
         or of_clause(name, root)
         or of_term(name, root)
+    )
+
+
+def of_anything(
+    what: str, procedure: Procedure, planned: Plan | None, role: str | None, case: Case | None = None
+) -> Reason | None:
+    """Why a step of a plan has its date, or a test is in a role's scope; or what a name of the source means."""
+    step, root = planned.step(what) if planned else None, procedure.root
+    return (
+        (of_step(planned, step) if planned and step else None)
+        or (of_test(role, what, root) if role and (root / "matrix").is_dir() else None)
+        or of_name(procedure.id, what, case, root)
     )
 
 

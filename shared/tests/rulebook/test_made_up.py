@@ -120,3 +120,8 @@ def test_its_clauses_are_cited_with_tables_nested_letters_and_letters_of_the_cla
 
 def test_every_part_of_the_subject_has_its_name() -> None:
     assert profile(PROCEDURE).subject.named(FIELDS) == "meter A with hub B with Provider C"
+
+
+def test_a_document_without_a_matrix_knows_no_test_of_a_user_role() -> None:
+    assert why.of_anything("SR:4.2:CV1-OD:S1", profile(PROCEDURE).procedure, None, "ES") is None
+    assert why.of_anything("enough-passed", profile(PROCEDURE).procedure, None, "ES").kind == "criterion"

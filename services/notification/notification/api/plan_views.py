@@ -19,15 +19,6 @@ from rulebook.engine.why import Reason
 
 
 @dataclass(unsafe_hash=True)
-class ItemMalformed(Refusal):
-    """{item} is no item that can be descoped."""
-
-    remedy = "Write kind:item, for example service-request:4.2 or dcc-alert:N24."
-    clause = "CTSD 5.2.2"
-    item: str
-
-
-@dataclass(unsafe_hash=True)
 class NothingKnown(Refusal):
     """Nothing is known of {what}."""
 
@@ -62,34 +53,17 @@ def scoped(
     role: str, descope: Sequence[str], srvs: Sequence[str], certified: Sequence[str]
 ) -> tuple[Scope, tuple[Effect, ...]]:
     """The tests of a role, and what descoping each item does; with SRVs, the scope of Additional SR Testing."""
-    return asked_scope(role, [_item(text) for text in descope], srvs, certified)
-
-
-def _item(text: str) -> Item:
-    kind, _, item = text.partition(":")
-    if not item:
-        raise ItemMalformed(text)
-    return Item(kind, item)
+    return asked_scope(role, [Item.of(text) for text in descope], srvs, certified)
 
 
 def reason(what: str, asked: PlanQuery | None, procedure_id: str, role: str | None, calendar: Calendar) -> Reason:
     """Why a step has its date, a test is in scope; what a criterion, a state, a clause, a word or a refusal means."""
-    root = known_procedure(procedure_id).root
-    found = (
-        (_of_step(what, asked, calendar) if asked else None)
-        or (why.of_test(role, what) if role else None)
-        or why.of_name(procedure_id, what, root=root)
-        or why.of_refusal(what)
-    )
+    procedure = known_procedure(procedure_id)
+    whole = planned(asked, calendar) if asked else None
+    found = why.of_anything(what, procedure, whole, role) or why.of_refusal(what)
     if found is None:
         raise NothingKnown(what)
     return found
-
-
-def _of_step(ref: str, asked: PlanQuery, calendar: Calendar) -> Reason | None:
-    found = planned(asked, calendar)
-    step = found.step(ref)
-    return why.of_step(found, step) if step else None
 
 
 def date_reason(state: Engagement, key: str, calendar: Calendar) -> Reason:

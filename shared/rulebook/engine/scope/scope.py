@@ -16,6 +16,7 @@ from rulebook.engine.scope.matrix import ROLE_NAMES, ROLES, known_srvs, minimum_
 from rulebook.engine.scope.scope_refusals import (
     CertifiedWithoutChoice,
     ChoiceDescoped,
+    ItemMalformed,
     ItemUnknown,
     NotDescopable,
     NothingToTest,
@@ -66,6 +67,14 @@ class Item:
 
     kind: str
     item: str
+
+    @classmethod
+    def of(cls, text: str) -> "Item":
+        """An item as it is written in one text, for example `service-request:4.2:CV1-OD`."""
+        kind, _, item = text.partition(":")
+        if not kind or not item:
+            raise ItemMalformed(text)
+        return cls(kind, item)
 
 
 @dataclass(frozen=True)

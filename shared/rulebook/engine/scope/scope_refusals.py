@@ -73,3 +73,12 @@ class ChoiceDescoped(Refusal):
     remedy = "Choose only what is to be tested; what is not chosen needs no descoping."
     clause = "CTSD 5.4.1"
     items: str
+
+
+@dataclass(unsafe_hash=True)
+class ItemMalformed(Refusal):
+    """{item} is no item that can be descoped."""
+
+    remedy = "Write kind:item, for example service-request:4.2 or dcc-alert:N24."
+    clause = "CTSD 5.2.2"
+    item: str
