@@ -26,8 +26,8 @@ from testing.golden import sample
 FOLDER: Final = Path(contracts.__file__).parent
 ROOT: Final = Path(__file__).parents[2]
 EVENTS_HEAD: Final = (
-    "# Every public event that the data may name, each with its outcomes where it has some. It is written from the",
-    "# contracts, which the rulebook may not import: `python -m tests.contracts.generate`.",
+    "# Every public event that the data may name, each with its fields, and with its outcomes where it has some. It is",
+    "# written from the contracts, which the rulebook may not import: `python -m tests.contracts.generate`.",
 )
 SERVICES: Final = ("notification", "artefact-review", "execution-tracker", "certification", "disputes")
 
@@ -62,14 +62,15 @@ def generated() -> Mapping[Path, bytes]:
 
 
 def events() -> bytes:
-    """Every public event by the name that the rulebook uses, with its outcomes where it has some."""
-    lines = sorted(" ".join((contract.fact(), *_outcomes(contract))) for contract in contracts.REGISTRY.values())
+    """Every public event by the name that the rulebook uses, with its fields."""
+    lines = sorted(" ".join((contract.fact(), *_fields(contract))) for contract in contracts.REGISTRY.values())
     return "\n".join((*EVENTS_HEAD, *lines, "")).encode()
 
 
-def _outcomes(contract: type[contracts.Contract]) -> tuple[str, ...]:
-    outcome = contract.model_fields.get("outcome")
-    return get_args(outcome.annotation) if outcome and get_origin(outcome.annotation) is Literal else ()
+def _fields(contract: type[contracts.Contract]) -> Iterator[str]:
+    for name, field in contract.model_fields.items():
+        closed = name == "outcome" and get_origin(field.annotation) is Literal
+        yield f"{name}={'|'.join(get_args(field.annotation))}" if closed else name
 
 
 def written(document: Any) -> bytes:

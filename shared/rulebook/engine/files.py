@@ -209,8 +209,19 @@ def _clauses(folders: tuple[Path, ...]) -> tuple[Mapping[str, str], Mapping[str,
 @cache
 def events() -> Mapping[str, tuple[str, ...]]:
     """Every public event that the data may name, with its outcomes; none where it has no outcome."""
+    return MappingProxyType({name: fields.get("outcome", ()) for name, fields in event_fields().items()})
+
+
+@cache
+def event_fields() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The fields of every such event, each with the values that it can have where they are a closed set."""
     listed = map(str.split, _lines(COMMON / "events.txt"))
-    return MappingProxyType({name: tuple(outcomes) for name, *outcomes in listed})
+    return MappingProxyType({name: dict(map(_field, fields)) for name, *fields in listed})
+
+
+def _field(text: str) -> tuple[str, tuple[str, ...]]:
+    name, _, values = text.partition("=")
+    return name, tuple(values.split("|")) if values else ()
 
 
 def _lines(file: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from rulebook.engine.dating.timing import Term, read_term
 from rulebook.engine.errors import RulebookError
-from rulebook.engine.files import ROOT, Entry, distinct, entries, events
+from rulebook.engine.files import ROOT, Entry, distinct, entries, event_fields, events
 
 if TYPE_CHECKING:
     from rulebook.engine.profile_parts import Profile
@@ -147,6 +147,9 @@ def _trigger(entry: Entry) -> Trigger:
         raise entry.wrong(f"{dict(entry.values)} is no event.", 'Write { fact = "service.event", field = value }.')
     fact = entry.event(entry.values["fact"], "fact")
     values = {name: value for name, value in entry.values.items() if name not in ("fact", "same")}
+    for name in (*values, *entry.texts("same")):
+        if name not in event_fields()[fact]:
+            raise entry.wrong(f"{name!r} is no field of {fact}.", f"Known: {', '.join(event_fields()[fact])}.")
     if "outcome" in values and values["outcome"] not in events()[fact]:
         problem, known = f"{values['outcome']!r} is no outcome of {fact}.", ", ".join(events()[fact])
         raise entry.wrong(problem, f"Known: {known}.")

@@ -203,7 +203,7 @@ MISFITS: dict[str, tuple[list[Edit], str]] = {
             (
                 "routes.toml",
                 'certification.exit-gate-held", outcome = "further',
-                'artefact-review.artefacts-reviewed", x = "',
+                'artefact-review.artefacts-reviewed", reviewed_by = "',
             ),
             put('artefacts = ["description"]', "artefacts = []"),
             *NO_DESCRIPTION,

@@ -114,6 +114,14 @@ MISFITS: dict[str, tuple[list[Edit], tuple[str, str]]] = {
         [(UEPT, 'title = "User Entry Process Tests"', 'title = " "')],
         (UEPT, "title is empty. Write what it is"),
     ),
+    "a field that no event has": (
+        [("routes.toml", "agreed = false", "agred = false")],
+        ("routes.toml", "'agred' is no field of artefact-review.descoping-decided. Known: item, agreed, "),
+    ),
+    "a sameness that no event has": (
+        [("routes.toml", 'same = ["item"]', 'same = ["items"]')],
+        ("routes.toml", "'items' is no field of artefact-review.descoping-decided. Known: item, agreed, "),
+    ),
     "a table in the place of one role": (
         [(DUST, '[roles.panel]\ntitle = "Panel"\nmay = ["read"]', '[roles]\npanel = "read"')],
         (DUST, "[roles.panel]: it is 'read'. Write a table."),
