@@ -19,7 +19,7 @@ from assay_stack.keys import seal_key
 from assay_stack.ports import free_port
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.chain_verification import Break
-from chassis.eventstore.head_verification import Told
+from chassis.eventstore.head_verification import HeadsOnTopic
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging import timeline
 from chassis.messaging.cloudevents import Envelope
@@ -206,7 +206,7 @@ async def test_a_topic_that_lost_heads_is_found(it: Probe) -> None:
 
 
 async def test_an_emptied_topic_is_found(it: Probe) -> None:
-    heads = {"disputes": Told()}
+    heads = {"disputes": HeadsOnTopic()}
     (found,) = await audited({"disputes": it.runtime.settings.database_url}, heads, KEYS)
     assert found.first
     assert "no head of disputes lies on the topic" in found.first.found

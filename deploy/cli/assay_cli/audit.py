@@ -23,7 +23,7 @@ from assay_cli.printing import AsJson, document, tell
 from assay_cli.target import choice_of, local_stack
 from chassis.eventstore import chain_verification
 from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
-from chassis.eventstore.head_verification import Told, verify_heads
+from chassis.eventstore.head_verification import HeadsOnTopic, verify_heads
 from chassis.eventstore.seal import SealKey, read_key
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
@@ -37,7 +37,7 @@ CONNECT_SECONDS = 15.0
 NAME_THEM = "Name each with --database SERVICE=postgresql://..., and Kafka with --kafka HOST:PORT."
 REACH_THEM = "Check that it runs, that its address is right, and that this machine may reach it."
 
-Heads = Mapping[str, Told]
+Heads = Mapping[str, HeadsOnTopic]
 Copies = Annotated[
     list[Path] | None,
     typer.Option("--certificate", help="A JSON twin that somebody else kept; its printed head is checked as well."),
@@ -157,7 +157,7 @@ async def audited(
     """
     found = []
     for service, url in databases.items():
-        compared = (heads.get(service, Told()), on_paper if service == PRINTED_BY else ())
+        compared = (heads.get(service, HeadsOnTopic()), on_paper if service == PRINTED_BY else ())
         try:
             verdict = await _verified(url, service, *compared, keys.get(service))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -167,11 +167,11 @@ async def audited(
 
 
 async def _verified(
-    url: str, service: str, told: Told, on_paper: Sequence[PublishedHead], key: SealKey | None
+    url: str, service: str, on_topic: HeadsOnTopic, on_paper: Sequence[PublishedHead], key: SealKey | None
 ) -> Verdict:
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
     try:
-        heads, wrong = await verify_heads(connection, service, told, key)
+        heads, wrong = await verify_heads(connection, service, on_topic, key)
         verdict = await chain_verification.verify(connection, (*heads, *on_paper), key)
         return replace(verdict, breaks=(*verdict.breaks, *wrong))
     finally:
@@ -205,7 +205,7 @@ async def published(kafka: str, prefix: str = "") -> Heads:
                         found[fact.service].append(fact)
     finally:
         await consumer.stop()
-    return {service: Told(tuple(heads), any(begins.values())) for service, heads in found.items()}
+    return {service: HeadsOnTopic(tuple(heads), any(begins.values())) for service, heads in found.items()}
 
 
 def printed(twins: Iterable[Path]) -> Iterator[PublishedHead]:

@@ -14,7 +14,7 @@ QUERIES = load_queries(Path(__file__).parent / "head_verification.sql")
 
 
 @dataclass(frozen=True)
-class Told:
+class HeadsOnTopic:
     """What lies on the topic of a service's heads, and whether its beginning is gone."""
 
     heads: tuple[ChainHeadPublished, ...] = ()
@@ -22,7 +22,7 @@ class Told:
 
 
 async def verify_heads(
-    connection: Connection, service: str, told: Told, key: SealKey | None
+    connection: Connection, service: str, on_topic: HeadsOnTopic, key: SealKey | None
 ) -> tuple[list[PublishedHead], list[Break]]:
     """The heads that the chain is to be compared with, and what is wrong with the heads themselves.
 
@@ -31,8 +31,8 @@ async def verify_heads(
     """
     stored = await connection.fetchrow(QUERIES["stored"])
     begun = await connection.fetch(QUERIES["timelines"])
-    own = [each for each in told.heads if key is None or each.seal == _seal(each, key)]
-    found = [*_foreign(told.heads, own, begun, key), *_missing(service, told, own, stored, begun)]
+    own = [each for each in on_topic.heads if key is None or each.seal == _seal(each, key)]
+    found = [*_foreign(on_topic.heads, own, begun, key), *_missing(service, on_topic, own, stored, begun)]
     ends = {row["number"] - 1: row["position"] for row in begun}
     kept = [each for each in own if each.position <= _end(each.timeline, ends)]
     return [PublishedHead(each.position, each.hash) for each in kept], found
@@ -61,10 +61,10 @@ def _foreign(
 
 
 def _missing(
-    service: str, told: Told, own: Sequence[ChainHeadPublished], stored: Any, begun: Sequence[Any]
+    service: str, on_topic: HeadsOnTopic, own: Sequence[ChainHeadPublished], stored: Any, begun: Sequence[Any]
 ) -> Iterator[Break]:
     """Heads that were published and are not on the topic any more."""
-    if told.cut_off:
+    if on_topic.cut_off:
         yield Break(0, "the topic of the heads does not begin at its beginning")
     if stored["position"] and not own:
         yield Break(stored["position"], f"no head of {service} lies on the topic, though there are events")

@@ -86,7 +86,7 @@ class Begin(Body):
     reason: Reason
 
 
-@timelines.get("", include_in_schema=False, **LOOKING)
+@timelines.get("", include_in_schema=False, **READING)
 async def compared(runtime: Run) -> Comparison:
     """What was published and is not in the database."""
     return await timeline.compare(runtime, timeline.LAST)
