@@ -55,7 +55,16 @@ async def open_pool(dsn: str, connections: int) -> Pool:
         max_size=connections,
         command_timeout=timing.STATEMENT_SECONDS,
         server_settings=settings,
+        reset=_nothing_to_reset,
     )
+
+
+async def _nothing_to_reset(_connection: Connection) -> None:
+    """Nothing here changes a session of the pool: locks and settings are those of a transaction.
+
+    The driver would ask the server to reset it at each release, one round trip of each command. A transaction that was
+    left open it ends in any case.
+    """
 
 
 async def connect_as_leader(dsn: str) -> "asyncpg.Connection[asyncpg.Record]":
