@@ -95,9 +95,12 @@ class Calendar:
         self.holidays = bank_holidays(division) if holidays is None else holidays
         self.first = date(min(self.holidays).year, 1, 1)
         self.last = date(max(self.holidays).year, 12, 31)
-        span = range((self.last - self.first).days + 1)
-        every = (self.first + timedelta(days=offset) for offset in span)
-        self._working: Sequence[date] = [day for day in every if self._reason(day) is None]
+        every = map(date.fromordinal, range(self.first.toordinal(), self.last.toordinal() + 1))
+        added = {day for day, declared in self.overrides.items() if declared.working}
+        off = {*self.holidays, *self.overrides} - added
+        self._working: Sequence[date] = [
+            day for day in every if day not in off and (day.weekday() < SATURDAY or day in added)
+        ]
 
     @property
     def fingerprint(self) -> str:
