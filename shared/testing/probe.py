@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Generic, Protocol, TypeVar
@@ -73,16 +74,18 @@ class Spec(Generic[C, S, E]):
 
     aggregate: Aggregate[C, S, E]
     history: tuple[E, ...] = ()
+    before: "Spec[C, S, E] | None" = field(default=None, repr=False)
+    """What it goes on from: the history begins with its history."""
 
     def given(self, *events: E) -> "Spec[C, S, E]":
         """These events have happened (after those given before)."""
-        return Spec(self.aggregate, (*self.history, *events))
+        return Spec(self.aggregate, (*self.history, *events), self)
 
-    @property
+    @cached_property
     def state(self) -> S:
-        """The state the history folds to."""
-        state = self.aggregate.initial()
-        for event in self.history:
+        """The state the history folds to; what went before is folded once, for all that goes on from it."""
+        state, folded = (self.before.state, len(self.before.history)) if self.before else (self.aggregate.initial(), 0)
+        for event in self.history[folded:]:
             state = self.aggregate.evolve(state, event)
         return state
 
