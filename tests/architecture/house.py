@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ class Source:
     path: Path
 
     def __str__(self) -> str:
-        return str(self.path.relative_to(ROOT))
+        return self.path.relative_to(ROOT).as_posix()
 
     @property
     def is_test(self) -> bool:
@@ -55,27 +55,28 @@ class Source:
                 yield node.module or ""
 
 
-def sources() -> list[Source]:
-    """Every file of Python that we wrote."""
+@cache
+def sources() -> tuple[Source, ...]:
+    """Every file of Python that we wrote; each is read and parsed once, however many tests look at it."""
     folders = [ROOT / name for name in ("services", "shared", "deploy", "tests", "examples")]
-    return [Source(path) for folder in folders for path in sorted(folder.rglob("*.py"))]
+    return tuple(Source(path) for folder in folders for path in sorted(folder.rglob("*.py")))
+
+
+def inside(*folders: str) -> list[Source]:
+    """The files of Python in some folders, which are named from the root on."""
+    return [source for source in sources() if str(source).startswith(tuple(f"{each}/" for each in folders))]
 
 
 def domain(service: str) -> list[Source]:
     """The files of a service's domain."""
-    return [Source(path) for path in sorted((ROOT / "services" / service / package(service)).glob("domain/**/*.py"))]
+    return inside(f"services/{service}/{package(service)}/domain")
 
 
 def product() -> list[Source]:
     """Every file that runs in a service: neither a test nor what tests stand on."""
     kept = []
-    for source in sources():
+    for source in inside("services", "shared"):
         parts = source.path.relative_to(ROOT).parts
-        if (
-            parts[0] in ("services", "shared")
-            and not source.is_test
-            and source.path.name != "testing.py"
-            and "testing" not in parts
-        ):
+        if not source.is_test and source.path.name != "testing.py" and "testing" not in parts:
             kept.append(source)
     return kept

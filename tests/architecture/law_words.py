@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, get_args
 
 from kernel.audience import DUTIES
@@ -61,10 +62,10 @@ def every_profile() -> Iterator[Profile]:
 
 def offenders(source: str, kind: str, words: Words, service: str = "", sql: bool = False) -> list[tuple[int, str]]:
     """The lines of a source that hold a word of a kind, and the word."""
-    found = literals_of_sql(source) if sql else literals(ast.parse(source))
+    found = literals_of_sql(source) if sql else literals(source)
     held = {(each.line, each.text) for each in found if _is_held(each.text, kind, words, service)}
     if kind == EVENT and not sql:
-        held |= set(_imported(ast.parse(source), service))
+        held |= set(_imported(source, service))
     return sorted(held)
 
 
@@ -74,8 +75,13 @@ def _is_held(text: str, kind: str, words: Words, service: str) -> bool:
     return _is_clause(text, words) if kind == CLAUSE else text in words[kind]
 
 
-def literals(tree: ast.Module) -> Iterator[Literal]:
+@cache
+def literals(source: str) -> tuple[Literal, ...]:
     """Every text of a module, but docstrings and the clause that a refusal cites."""
+    return tuple(_literals(ast.parse(source)))
+
+
+def _literals(tree: ast.Module) -> Iterator[Literal]:
     left_out = {id(node) for each in ast.walk(tree) for node in _left_out(each)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in left_out:
@@ -118,10 +124,10 @@ def _is_foreign(text: str, service: str, words: Words) -> bool:
     return fact in known and not fact.startswith(f"{service}.")
 
 
-def _imported(tree: ast.Module, service: str) -> Iterator[tuple[int, str]]:
+def _imported(source: str, service: str) -> Iterator[tuple[int, str]]:
     """Every import of what another service publishes."""
     foreign = {each for each in CONTRACTS if each != service.replace("-", "_")}
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [alias.name for alias in node.names]
             room, _, inner = node.module.partition(".")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import distributions
 
-from tests.architecture.house import ROOT, SERVICES, Source, package
+from tests.architecture.house import ROOT, SERVICES, Source, inside, package
 
 OURS = ("kernel", "rulebook", "contracts", "chassis", "assay_cli", "assay_stack", "assay_lab", *map(package, SERVICES))
 DISTRIBUTIONS = {
@@ -47,9 +47,7 @@ def test_an_image_carries_what_its_service_needs_in_the_checkouts_versions_and_n
 
 def _product(packages: Iterable[str]) -> Iterator[Source]:
     """The files that run in the product: none that only tests stand on."""
-    for path in (path for each in packages for path in sorted((ROOT / each).rglob("*.py"))):
-        if "testing" not in (*path.parts, path.stem):
-            yield Source(path)
+    return (each for each in inside(*packages) if "testing" not in (*each.path.parts, each.path.stem))
 
 
 def _imported(source: Source) -> set[str]:

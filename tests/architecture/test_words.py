@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from tests.architecture.house import ROOT, Source, product, sources
+from tests.architecture.house import ROOT, Source, inside, product, sources
 
 GLOSSARY: Final = ROOT / "docs" / "glossary.md"
 GIVEN_UP: Final = {
@@ -70,10 +70,9 @@ def test_no_word_is_explained_twice() -> None:
 
 
 def test_no_name_that_was_given_up_comes_back() -> None:
-    deployed = [source for source in sources() if str(source).startswith("deploy/")]
     offenders = [
         f"{source}: {name} was given up for {GIVEN_UP[bare]}"
-        for source in (*product(), *deployed)
+        for source in (*product(), *inside("deploy"))
         for name in names(source)
         if (bare := _bare(name)) in GIVEN_UP
     ]
