@@ -1,7 +1,9 @@
 """Engagements, and artefacts for them that pass the checks."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from artefact_review import templates
@@ -62,7 +64,13 @@ def tables(role: str = "ES", *proposals: events.Proposal, tests: Scope | None = 
 
 
 def read(found: Tables) -> tuple[Artefact, ...]:
-    return tuple(read_artefact(kind, READERS[kind], f"{kind}.xlsx", xlsx(found[kind])) for kind in KINDS)
+    """The artefacts as they are read from workbooks; those that a test leaves as they were are read once for all."""
+    return tuple(_read(kind, json.dumps(found[kind])) for kind in KINDS)
+
+
+@cache
+def _read(kind: str, sheets: str) -> Artefact:
+    return read_artefact(kind, READERS[kind], f"{kind}.xlsx", xlsx(json.loads(sheets)))
 
 
 def artefacts(role: str = "ES", *proposals: events.Proposal) -> tuple[Artefact, ...]:

@@ -15,6 +15,8 @@ Sheets = Mapping[str, Sequence[Row]]
 """Sheets by name; the first row of each holds the columns."""
 
 WIDEST = 60
+HEADING, PLAIN = Font(bold=True), Font()
+WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 def xlsx(sheets: Sheets) -> bytes:
@@ -41,8 +43,8 @@ def csv_file(rows: Sequence[Row]) -> bytes:
 
 def _cell(sheet: WriteOnlyWorksheet, value: str | int, *, bold: bool) -> Cell:
     cell = WriteOnlyCell(sheet, value=value)
-    cell.font = Font(bold=bold)
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.font = HEADING if bold else PLAIN
+    cell.alignment = WRAPPED
     if isinstance(value, str):
         cell.data_type = "s"
         cell.number_format = "@"
