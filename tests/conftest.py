@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -22,21 +23,35 @@ LINES_TOLD = 12
 OpenClient = Callable[..., ApiClient]
 
 
+@dataclass(frozen=True)
+class Stack:
+    """A stack that is up: its folder, and the address of each of its parts."""
+
+    home: Home
+    addresses: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that is up, in a folder of its own; it ends with the tests."""
     home = Home(tmp_path_factory.mktemp("stack"))
-    _assay(home, "up")
+    addresses = json.loads(_assay(home, "up"))["addresses"]
     try:
-        yield home
+        yield Stack(home, addresses)
     finally:
         _assay(home, "down")
 
 
 @pytest.fixture(scope="session")
-def there(home: Home) -> Target:
+def home(stack: Stack) -> Home:
+    """The folder of the stack that is up."""
+    return stack.home
+
+
+@pytest.fixture(scope="session")
+def there(stack: Stack) -> Target:
     """The stack as a scenario sees it."""
-    return local_target(home, json.loads(_assay(home, "up"))["addresses"])
+    return local_target(stack.home, stack.addresses)
 
 
 @pytest.fixture

@@ -148,6 +148,23 @@ def test_a_named_test_that_does_not_exist_fails_or_is_skipped_proves_nothing(pyt
     assert proof.silent == {f"test_sample.py::test_{name}": name for name in ("bad", "half", "gone")}
 
 
+def test_what_several_workers_ran_is_gathered(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_sample="""
+        import pytest
+        def test_free(): pass
+        @pytest.mark.xdist_group("servers")
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_in_a_lane(n): pass
+        @pytest.mark.xdist_group("servers")
+        def test_bad(): assert False
+        """
+    )
+    proof = ClauseProof({f"test_sample.py::test_{name}": name for name in ("free", "in_a_lane", "bad")})
+    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", "-n", "2", "--dist", "loadgroup", plugins=[proof])
+    assert proof.silent == {"test_sample.py::test_bad": "bad"}
+
+
 def test_a_run_that_leaves_a_clause_without_its_proof_fails(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_sample="def test_good(): pass")
     whole = pytester.inline_run(

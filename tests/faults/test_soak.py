@@ -21,8 +21,6 @@ from assay_stack.services import SERVICES
 from assay_stack.stack import is_up
 from assay_stack.supervisor import port_names
 
-pytestmark = pytest.mark.real
-
 SEED = 20_270_305
 SOAK_SECONDS = 580
 ROUND = len(SERVICES) + 6
@@ -79,6 +77,7 @@ def test_no_story_goes_on_before_all_are_done_with_a_day() -> None:
     assert [day for _, day in seen] == sorted(day for _, day in seen)
 
 
+@pytest.mark.real
 @pytest.mark.timeout(SOAK_SECONDS + 20)
 def test_a_soak_of_two_minutes_finds_nothing_lost_doubled_or_out_of_order() -> None:
     process = soak(None, "--minutes", "2")
@@ -96,6 +95,7 @@ def test_a_soak_of_two_minutes_finds_nothing_lost_doubled_or_out_of_order() -> N
     assert len(result["injected"]) == result["kills"] + result["restarts"] + result["freezes"]
 
 
+@pytest.mark.real
 @pytest.mark.timeout(300)
 def test_an_interrupted_soak_leaves_nothing_running(tmp_path: Path) -> None:
     process = soak(tmp_path, "--minutes", "5")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -42,26 +43,29 @@ class Added:
         return {step["key"]: step for step in asked_for}
 
 
-def adding(there: Target, procedure: str) -> Added:
-    example = example_of(procedure)
-    eligible, result = run_example(there, example, fresh_party(example), lambda *_: None)
-    return Added(procedure, eligible, result)
+Adding = Callable[[str], Added]
 
 
 @pytest.fixture(scope="module")
-def by_uept(there: Target) -> Added:
-    return adding(there, "additional-sr-uept")
+def adding(there: Target) -> Adding:
+    """Goes through a route, each once."""
+
+    @cache
+    def added(procedure: str) -> Added:
+        example = example_of(procedure)
+        return Added(procedure, *run_example(there, example, fresh_party(example), lambda *_: None))
+
+    return added
 
 
-@pytest.fixture(scope="module")
-def by_dust(there: Target) -> Added:
-    return adding(there, "additional-sr-dust")
+@pytest.fixture(params=["additional-sr-uept", "additional-sr-dust"])
+def added(adding: Adding, request: pytest.FixtureRequest) -> Added:
+    return adding(request.param)
 
 
-@pytest.fixture(params=["by_uept", "by_dust"])
-def added(request: pytest.FixtureRequest) -> Added:
-    route: Added = request.getfixturevalue(request.param)
-    return route
+@pytest.fixture
+def by_dust(adding: Adding) -> Added:
+    return adding("additional-sr-dust")
 
 
 def test_every_step_of_the_route_is_done_in_time(added: Added) -> None:

@@ -33,6 +33,7 @@ async def test_a_topic_is_created_once_however_often_it_is_asked_for(kafka: Test
     assert await create_topics(kafka.bootstrap, wanted) == []
 
 
+@pytest.mark.real
 def test_the_servers_end_with_whoever_asked_for_them() -> None:
     servers = TestServers()
     port = urlsplit(servers.ask("postgres")["dsn"]).port

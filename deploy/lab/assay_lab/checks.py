@@ -28,7 +28,7 @@ class Outcome:
     seconds: float
 
 
-WORKERS = "2"
+WORKERS = ("-n", "2")
 SOURCES = ("shared", "deploy", "services", "tests", "examples", "conftest.py")
 
 
@@ -36,13 +36,14 @@ def whole(pytest_arguments: Sequence[str]) -> Iterator[Check]:
     """Every step of `assay test`, the quick ones first: everything once. A part of the tests proves no clause."""
     yield from _style_and_types()
     proof = () if pytest_arguments else ("--prove-clauses",)
-    yield Check("pytest", ("pytest", *proof, *pytest_arguments))
+    lanes = ("--dist", "loadgroup", "--durations", "10")
+    yield Check("pytest", ("pytest", *WORKERS, *lanes, *proof, *pytest_arguments))
 
 
 def quick(pytest_arguments: Sequence[str]) -> Iterator[Check]:
     """Every step of `assay check`: style, types, and every test that needs no real server, of a path or of all."""
     yield from _style_and_types()
-    yield Check("pytest without servers", ("pytest", "-q", "-m", "not real", "-n", WORKERS, *pytest_arguments))
+    yield Check("pytest without servers", ("pytest", "-q", "-m", "not real", *WORKERS, *pytest_arguments))
 
 
 def _style_and_types() -> Iterator[Check]:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -43,7 +44,10 @@ class Backend(Protocol):
 
 
 class Embedded:
-    """The same servers as the local stack's, in a temporary folder and on free ports."""
+    """The same servers as the local stack's, in a temporary folder and on free ports.
+
+    What they hold is thrown away with the folder: they are ended at once, and not in order, which can take a minute.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -51,14 +55,16 @@ class Embedded:
     def start_postgres(self, stack: ExitStack) -> Postgres:
         server = Postgres(self._folder / "postgres", free_port(), secrets.token_hex(16))
         server.prepare()
-        self._start(server.program(), server.port, postgres.START_SECONDS, stack)
+        program = replace(server.program(), end=signal.SIGQUIT)  # what `pg_ctl stop -m immediate` sends
+        self._start(program, server.port, postgres.START_SECONDS, stack)
         return server
 
     def start_kafka(self, stack: ExitStack) -> str:
         port = free_port()
         broker = Kafka(self._folder / "kafka", port, free_port(besides=[port]))
         broker.prepare()
-        self._start(broker.program(), port, kafka.START_SECONDS, stack)
+        program = replace(broker.program(), end=signal.SIGKILL)
+        self._start(program, port, kafka.START_SECONDS, stack)
         return broker.bootstrap
 
     def _start(self, program: Program, port: int, seconds: float, stack: ExitStack) -> None:

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pytest
 
-STOP_SECONDS = 120
+STOP_SECONDS = 60
 
 
 class TestServers:
