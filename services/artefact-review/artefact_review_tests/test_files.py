@@ -257,10 +257,10 @@ def test_the_largest_workbook_that_is_allowed_is_read_in_seconds() -> None:
     rows = f'<row r="1">{cells}</row>'
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
     data = _replaced(xlsx({"Scripts": SCRIPTS}), "xl/worksheets/sheet1.xml", sheet.encode())
-    before = time.monotonic()
+    before = time.process_time()  # what it costs, however busy the machine is
     with pytest.raises(refusals.TableTooLarge):
         read_scripts(data)
-    assert time.monotonic() - before < 20
+    assert time.process_time() - before < 20
 
 
 def _replaced(workbook: bytes, name: str, data: bytes) -> bytes:
