@@ -28,7 +28,9 @@ class Outcome:
     seconds: float
 
 
-WORKERS = ("-n", "2")
+STEALING = ("-n", "2", "--dist", "worksteal")
+IN_LANES = ("-n", "2", "--dist", "loadgroup")
+"""Two workers: an idle one takes over work of the other's, or each keeps to its own lane of real servers."""
 SOURCES = ("shared", "deploy", "services", "tests", "examples", "conftest.py")
 
 
@@ -36,14 +38,13 @@ def whole(pytest_arguments: Sequence[str]) -> Iterator[Check]:
     """Every step of `assay test`, the quick ones first: everything once. A part of the tests proves no clause."""
     yield from _style_and_types()
     proof = () if pytest_arguments else ("--prove-clauses",)
-    lanes = ("--dist", "loadgroup", "--durations", "10")
-    yield Check("pytest", ("pytest", *WORKERS, *lanes, *proof, *pytest_arguments))
+    yield Check("pytest", ("pytest", *IN_LANES, *proof, "--durations", "10", *pytest_arguments))
 
 
 def quick(pytest_arguments: Sequence[str]) -> Iterator[Check]:
     """Every step of `assay check`: style, types, and every test that needs no real server, of a path or of all."""
     yield from _style_and_types()
-    yield Check("pytest without servers", ("pytest", "-q", "-m", "not real", *WORKERS, *pytest_arguments))
+    yield Check("pytest without servers", ("pytest", "-q", "-m", "not real", *STEALING, *pytest_arguments))
 
 
 def _style_and_types() -> Iterator[Check]:
