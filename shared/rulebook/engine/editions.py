@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, head, law_folders, read_rows, read_toml
+from rulebook.engine.folders import EDITION
 
-FILE: Final = "edition.toml"
+KEYS: Final = ("version", "document", "effective_from", "source", "changes")
 NAMES: Final = ("ref", "id", "kind", "term", "clause")
 """The keys by which an entry of a list is known, the first that it has."""
 ROW_NAMES: Final = ("scenario", "role", "order", "code", "srv")
@@ -47,11 +48,11 @@ class Change:
 @cache
 def edition(root: Path = ROOT) -> Edition:
     """The edition that lies in a folder."""
-    top = head(FILE, ("version", "document", "effective_from", "source", "changes"), root)
+    top = head(EDITION, KEYS, root)
     effective = top.values.get("effective_from")
     if type(effective) is not date:
         raise top.wrong(f"effective_from is {effective!r}.", "Write a day without quotes.", "effective_from")
-    texts = {key: top.text(key) for key in ("version", "document", "source", "changes")}
+    texts = {key: top.text(key) for key in KEYS if key != "effective_from"}
     return Edition(effective_from=effective, root=root, **texts)
 
 
@@ -69,7 +70,7 @@ def documents_in_force() -> tuple[Path, ...]:
 
 @cache
 def _with_edition(folders: tuple[Path, ...]) -> tuple[Path, ...]:
-    return tuple(folder for folder in folders if (folder / FILE).is_file())
+    return tuple(folder for folder in folders if (folder / EDITION).is_file())
 
 
 def root_of(version: str | None) -> Path:

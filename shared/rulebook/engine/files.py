@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TextIO
 
 from rulebook.engine.errors import RulebookError, broken
+from rulebook.engine.folders import named_folders
 
 LAW = Path(__file__).parents[1] / "law"
 COMMON = LAW / "common"
@@ -33,8 +34,8 @@ _added: list[Path] = []
 
 
 def law_folders() -> tuple[Path, ...]:
-    """The folder of every document, with what all share, and those that were added."""
-    return (*_bundled(), *_added)
+    """The folder of every document, with what all share, those that the deployment names, and those that were added."""
+    return (*_bundled(), *named_folders(_bundled()), *_added)
 
 
 @cache
