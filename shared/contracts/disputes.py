@@ -17,9 +17,22 @@ class ReferralRightArose(Contract, name="disputes.referral-right-arose"):
 
 
 class ReferralRightLapsed(Contract, name="disputes.referral-right-lapsed"):
-    """The matter was settled without a referral."""
+    """The matter was settled, or decided anew."""
 
     right: str
     route: str
     because: str
     lapsed_at: Instant
+
+
+class MatterReferred(Contract, name="disputes.matter-referred"):
+    """A role put the matter of a right to the body that decides on it, and said why."""
+
+    right: str
+    route: str
+    clause: str
+    body: str
+    grounds: str
+    role: str
+    referred_by: str
+    referred_at: Instant

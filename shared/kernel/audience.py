@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from kernel.refusal import Kind, Refusal, citing
 
-Duty = Literal["start", "provide", "execute", "review", "decide", "read", "attest", "record"]
+Duty = Literal["start", "provide", "execute", "review", "decide", "read", "attest", "record", "refer"]
 DUTIES: Final[tuple[Duty, ...]] = ("start", "provide", "execute", "review", "decide", "read")
-"""Those that a procedure gives to a role; of its criteria and steps follows who is to `attest` and to `record`."""
+"""Those that a procedure gives to a role; who is to `attest`, `record` and `refer` follows from its other data."""
 STAFF: Final = frozenset({"operations", "auditor"})
 """Roles of the house itself: they read every engagement, whatever its procedure."""
 

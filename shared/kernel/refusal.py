@@ -35,6 +35,7 @@ class Refusal(Exception):
     kind: ClassVar[Kind] = Kind.INVALID
     remedy: ClassVar[str]
     clause: ClassVar[str | None] = None
+    """Where the rule stands that says no; `citing` names another place for one refusal."""
 
     @property
     def message(self) -> str:

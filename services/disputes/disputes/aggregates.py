@@ -4,12 +4,12 @@ from typing import Final
 
 from chassis.eventstore.aggregate import Aggregate, Codec
 from disputes import read_models
-from disputes.domain.decisions import Inbound, decide
+from disputes.domain.decisions import Command, decide
 from disputes.domain.matters import Event, Matters, evolve
 from disputes.translation import published
 from kernel.stored import by_stored_name
 
-MATTERS: Final[Aggregate[Inbound, Matters, Event]] = Aggregate(
+MATTERS: Final[Aggregate[Command, Matters, Event]] = Aggregate(
     category="matters",
     initial=Matters,
     decide=decide,

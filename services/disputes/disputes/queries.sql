@@ -8,8 +8,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 -- A right that can't be used any more, and why.
 UPDATE referral_right SET lapsed_at = $3, because = $4 WHERE engagement = $1 AND id = $2
 
+-- name: refer_matter
+-- The matter of a right was put to the body that decides on it.
+UPDATE referral_right SET referred_role = $3, referred_at = $4, grounds = $5 WHERE engagement = $1 AND id = $2
+
 -- name: rights
 -- The rights of an engagement, in the order in which they arose.
 SELECT id, route, subject, matter, clause, referred_by, within, body, meanwhile, effect, appeal, final,
-       arose_at, lapsed_at, because
+       arose_at, lapsed_at, because, referred_role, referred_at, grounds
 FROM referral_right WHERE engagement = $1 ORDER BY arose_at, id

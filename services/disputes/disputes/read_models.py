@@ -9,7 +9,7 @@ import orjson
 
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Pool, load_queries
-from disputes.domain.matters import ReferralRightArose, ReferralRightLapsed
+from disputes.domain.matters import MatterReferred, ReferralRightArose, ReferralRightLapsed
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
@@ -23,6 +23,10 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
                 await connection.execute(QUERIES["add_right"], id, *_row(arose))
             case ReferralRightLapsed() as lapsed:
                 await connection.execute(QUERIES["lapse_right"], id, lapsed.right, lapsed.lapsed_at, lapsed.because)
+            case MatterReferred() as referred:
+                await connection.execute(
+                    QUERIES["refer_matter"], id, referred.right, referred.role, referred.referred_at, referred.grounds
+                )
 
 
 def _row(arose: ReferralRightArose) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.artefact_review import DescopingDecided
 from contracts.common import DescopedItem
-from contracts.disputes import ReferralRightArose, ReferralRightLapsed
+from contracts.disputes import MatterReferred, ReferralRightArose, ReferralRightLapsed
 from disputes.wiring import build
 from testing.notice import notified
 from testing.probe import Kafka, Postgres, Probe, running
@@ -43,6 +43,28 @@ async def test_a_right_arises_is_published_is_shown_and_lapses(it: Probe) -> Non
         await it.deliver(decided(agreed=True), engagement)
         assert (await it.published(ReferralRightLapsed, engagement)).right == "descoping#1"
         assert [right["state"] for right in (await participant.get(address)).json()] == ["lapsed"]
+
+
+async def test_a_matter_is_referred_by_who_may_is_published_and_shown(it: Probe) -> None:
+    engagement = str(uuid4())
+    await it.deliver(NOTIFIED, engagement)
+    await it.deliver(decided(agreed=False), engagement)
+    await it.published(ReferralRightArose, engagement)
+    address, body = f"/engagements/{engagement}/referrals", {"right": "descoping#1", "grounds": "It can't be produced."}
+    async with it.client("panel") as panel, it.client("participant", party="SUPP") as participant:
+        refused = await panel.post(address, json=body)
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:assay:problem:wrong-role")
+        assert (await participant.post(address, json=body)).status_code == 201
+        referred = await it.published(MatterReferred, engagement)
+        assert (referred.right, referred.body, referred.role) == ("descoping#1", "panel", "participant")
+        (right,) = (await panel.get(f"/engagements/{engagement}/referral-rights")).json()
+        assert (right["state"], right["referred_role"], right["grounds"]) == (
+            "referred",
+            "participant",
+            body["grounds"],
+        )
+        again = await participant.post(address, json=body)
+        assert (again.status_code, again.json()["type"]) == (409, "urn:assay:problem:matter-referred-already")
 
 
 async def test_another_party_sees_no_rights(it: Probe) -> None:

@@ -211,9 +211,10 @@ class Profile:
         return Audience({role: self._duties(role) for role in self.roles}, held, self.notice.clause)
 
     def _duties(self, role: str) -> frozenset[Duty]:
-        """What a role is given, and what follows: it attests what the entry gate asks of it, and records its steps."""
+        """What a role is given; and it attests what the entry gate asks of it, records its steps, refers by its routes."""
         gate = self.gate("entry")
         attests = gate is not None and any(each.evidence_by == role for each in gate.criteria)
         records = any(step.sender == role for step in self.procedure.steps)
-        following: dict[Duty, bool] = {"attest": attests, "record": records}
+        refers = any(role in route.referred_by for route in self.routes)
+        following: dict[Duty, bool] = {"attest": attests, "record": records, "refer": refers}
         return self.roles[role].may.union(duty for duty, follows in following.items() if follows)

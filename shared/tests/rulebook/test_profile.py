@@ -151,7 +151,7 @@ def test_each_kind_of_artefact_that_is_handed_in_has_a_reader_and_checks() -> No
     assert {(each.provided_by, each.reviewed_by) for each in submitted} == {("participant", "dcc")}
 
 
-def test_who_attests_and_who_records_follows_from_criteria_and_steps() -> None:
+def test_who_attests_who_records_and_who_refers_follows_from_criteria_steps_and_routes() -> None:
     def holders(procedure: str, duty: Duty) -> tuple[str, ...]:
         return profile(procedure).audience({}).holders(duty)
 
@@ -163,6 +163,8 @@ def test_who_attests_and_who_records_follows_from_criteria_and_steps() -> None:
             (),
             ("requester", "laboratory", "tribunal"),
         )
+        assert holders(PROCEDURE, "refer") == ("requester", "laboratory")
+    assert {holders(each, "refer") for each in procedures()} == {("participant", "dcc")}
     assert profile("additional-sr-dust").audience({}).clause == "CTSD 5.7.2.1"
 
 

@@ -1,4 +1,4 @@
-"""What follows from others' decisions: the rights that the procedure's routes give, and their end."""
+"""What follows from a command, and from others' decisions: the rights that a procedure's routes give, and their end."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -13,21 +13,24 @@ from disputes.domain.matters import (
     ReferralRightLapsed,
     evolve,
 )
+from disputes.domain.referring import ReferMatter, refer_matter
 from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
-Inbound = EngagementNoted | Fact
+Command = EngagementNoted | Fact | ReferMatter
 
 
-def decide(fact: Inbound, state: Matters) -> Sequence[Event]:
-    """What follows from a fact of another service; it is never refused."""
-    match fact:
+def decide(command: Command, state: Matters) -> Sequence[Event]:
+    """What follows from a command, or its refusal; a fact of another service is never refused."""
+    match command:
         case EngagementNoted():
-            return note_engagement(fact, state)
+            return note_engagement(command, state)
         case Fact():
-            return take_fact(fact, state)
+            return take_fact(command, state)
+        case ReferMatter():
+            return refer_matter(command, state)
         case _:
-            assert_never(fact)
+            assert_never(command)
 
 
 def note_engagement(noted: EngagementNoted, state: Matters) -> Sequence[Event]:

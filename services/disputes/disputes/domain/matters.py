@@ -70,7 +70,7 @@ class ReferralRightArose:
 @stored("referral-right-lapsed")
 @dataclass(frozen=True)
 class ReferralRightLapsed:
-    """The matter was settled without a referral, or decided anew."""
+    """The matter was settled, or decided anew."""
 
     right: str
     route: str
@@ -78,12 +78,27 @@ class ReferralRightLapsed:
     lapsed_at: datetime
 
 
-Event = EngagementNoted | FactTakenBeforeEngagement | ReferralRightArose | ReferralRightLapsed
+@stored("matter-referred")
+@dataclass(frozen=True)
+class MatterReferred:
+    """A role put the matter of a right to the body that decides on it."""
+
+    right: str
+    route: str
+    clause: str
+    body: str
+    grounds: str
+    role: str
+    referred_by: str
+    referred_at: datetime
+
+
+Event = EngagementNoted | FactTakenBeforeEngagement | ReferralRightArose | ReferralRightLapsed | MatterReferred
 
 
 @dataclass(frozen=True)
 class Matters:
-    """What decisions need: the engagement, once its notice has come, and the rights that arose in it.
+    """What decisions need: the engagement, once its notice has come, the rights that arose in it, and their referrals.
 
     `early` are the facts that came before the notice.
     """
@@ -92,6 +107,7 @@ class Matters:
     early: tuple[Fact, ...] = ()
     arisen: tuple[ReferralRightArose, ...] = ()
     lapsed: frozenset[str] = field(default_factory=frozenset)
+    referred: Mapping[str, MatterReferred] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile | None:
@@ -107,7 +123,7 @@ class Matters:
 
     @property
     def open(self) -> tuple[ReferralRightArose, ...]:
-        """The rights that can still be used."""
+        """The rights whose matter is not settled."""
         return tuple(right for right in self.arisen if right.right not in self.lapsed)
 
 
@@ -122,5 +138,7 @@ def evolve(state: Matters, event: Event) -> Matters:
             return replace(state, arisen=(*state.arisen, event))
         case ReferralRightLapsed():
             return replace(state, lapsed=state.lapsed | {event.right})
+        case MatterReferred():
+            return replace(state, referred={**state.referred, event.right: event})
         case _:
             assert_never(event)
