@@ -12,7 +12,6 @@ Need = Literal["tests", "issues", "documents", "evidence", "registration", "cert
 EVERYTHING: Final[frozenset[Need]] = frozenset(
     {"tests", "issues", "documents", "evidence", "registration", "certificates", "subject", "decision"}
 )
-
 COMMON: Final[frozenset[Need]] = frozenset({"evidence", "certificates", "subject", "decision"})
 KNOWN_AT: Final[Mapping[Phase, frozenset[Need]]] = MappingProxyType(
     {"entry": COMMON | {"documents", "registration"}, "exit": COMMON | {"tests", "issues"}}
@@ -180,7 +179,7 @@ def _severity(severity: int, limit: int | None, issues: tuple[IssueFigure, ...],
     found = [issue for issue in issues if issue.severity == severity]
     bare = sum(not issue.plan_agreed for issue in found) if severity in limits.plan_needed else 0
     allowed = "as agreed" if limit is None else f"at most {limit}"
-    lacking = f", {bare} not agreed with DCC" if bare else ""
+    lacking = f", {bare} without an agreed plan" if bare else ""
     met = bare == 0 and (limit is None or len(found) <= limit)
     return met, f"severity {severity}: {len(found)} ({allowed}){lacking}"
 

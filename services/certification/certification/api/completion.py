@@ -128,7 +128,7 @@ async def exit_criteria(engagement: UUID, runtime: Run, cause: Caused, response:
     opened = _visible(state, engagement, cause.actor)
     response.headers.update(etag(version))
     held = await read_models.held_for_subject(runtime.pool, opened.subject.id)
-    return _criteria(state, opened, Findings(certificates=held))
+    return exit_criteria_of(state, opened, Findings(certificates=held))
 
 
 @router.get("/engagements/{engagement}/completion-status", **query())
@@ -194,7 +194,8 @@ def _visible(state: Completion, engagement: UUID, caller: Principal) -> Completi
     return opened
 
 
-def _criteria(state: Completion, opened: CompletionOpened, findings: Findings) -> ExitCriteria:
+def exit_criteria_of(state: Completion, opened: CompletionOpened, findings: Findings) -> ExitCriteria:
+    """Where every criterion of the gate stands, on which figures, and whose turn it is."""
     return ExitCriteria(
         procedure=opened.procedure,
         outcome=state.gate.outcome if state.gate else None,
@@ -212,10 +213,11 @@ def _criteria(state: Completion, opened: CompletionOpened, findings: Findings) -
 
 def _figure(state: Completion, severity: int, opened: CompletionOpened) -> SeverityFigure:
     issues = [issue for issue in state.outstanding if issue.severity == severity]
-    limits = [row.limits for row in opened.profile.thresholds if row.count == "engagement"]
+    # An engagement has one subject, and so one provider; what is counted over a pool says nothing of it alone.
+    limits = [row.limits[severity] for row in opened.profile.thresholds if row.count != "pool"]
     return SeverityFigure(
         severity=severity,
         outstanding=len(issues),
         plans_agreed=sum(issue.plan_agreed for issue in issues),
-        threshold=limits[0][severity] if limits else None,
+        threshold=min((limit for limit in limits if limit is not None), default=None),
     )

@@ -45,6 +45,7 @@ def _case(opened: CompletionOpened, state: Completion, decided: bool, findings: 
     tests = state.execution.tests if state.execution else NOTHING
     provider = opened.subject.fields.get(PROVIDER, "")
     approved = {kind for approval in state.approvals for kind in approval.approved}
+    provider = opened.subject.fields.get(PROVIDER, "")
     stated = {id: text for approval in state.approvals for id, text in approval.evidence.items()}
     return Case(
         scheduled=tests.scheduled,

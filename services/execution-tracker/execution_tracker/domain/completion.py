@@ -27,6 +27,8 @@ from rulebook.engine.gates import PROVIDER, Case, IssueFigure, Need, Verdict, ju
 
 KNOWN: Final[tuple[Need, ...]] = ("tests", "issues")
 """What execution can speak of; the exit gate knows the rest."""
+COMPLETED: Final = "execution-tracker.execution-completed"
+"""The fact that completes the step in which the tests are executed."""
 ALL_EXECUTED: Final = "all-executed"
 """The judge whose statement names the tests that were not executed."""
 
