@@ -17,6 +17,7 @@ from artefact_review.domain.reviewing import Remark
 from artefact_review.domain.scoping import scope_of
 from artefact_review.files.reading import READERS, read_artefact
 from kernel.engagement import Participant, Subject
+from kernel.refusal import Refusal
 from rulebook.engine.profile import procedures, profile
 from rulebook.engine.scope.scope import NothingToTest
 from testing.made_up import GATE_BEFORE_THE_TRIAL, PROCEDURE, PROCEDURE_FILE, edited_law, made_up_law
@@ -185,6 +186,17 @@ class TestAProcedureThatNoDocumentHas:
         assert isinstance(agreed, events.ScopeAgreed)
         assert [test.id for test in agreed.tests] == ["PAIR", "READ", "WRITE", "PART"]
         assert agreed.web_services == ()
+
+    def test_what_is_refused_cites_the_document_of_the_procedure(self) -> None:
+        opened = SPEC.given().when(TRIAL).then(TRIAL)
+        for command, clause in (
+            (given.submit(()), "TRIAL 2.3"),
+            (verdict("accepted"), "TRIAL 2.4"),
+            (descope(agreed=True), "TRIAL 2.4"),
+            (report("2027-W03"), "TRIAL 2.1"),
+            (gate(body="board"), "TRIAL 2.1"),
+        ):
+            assert opened.when(command).then_refused(Refusal).clause == clause
 
     def test_without_an_entry_gate_none_is_decided_and_no_evidence_is_taken(self) -> None:
         for command in (gate(body="board"), stated("record-kept", "tribunal")):

@@ -63,6 +63,7 @@ REQUEST = RequestCertificates(
     reserved={TCC: Reserved("TCC-2027-0007", "secret", None), ATP: Reserved("ATP-2027-0003", "hidden", None)},
     today=TODAY,
     address="https://assay.example/certificates/{number}/verification?code={code}",
+    role="dcc",
     signatory="Dana Clerk",
     position="Test Assurance",
     now=NOW,

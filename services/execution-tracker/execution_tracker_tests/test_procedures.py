@@ -31,9 +31,10 @@ from execution_tracker.domain.refusals import (
     NotStarted,
     ScopeNotAgreed,
 )
-from execution_tracker.domain.result_refusals import NothingInScope, OutOfOrder
+from execution_tracker.domain.result_refusals import NothingInScope, OutOfOrder, ResultsRefused
 from kernel.audience import ForeignParty, WrongRole
 from kernel.engagement import Participant, Subject
+from kernel.refusal import Refusal
 from rulebook.engine.profile import Criterion, Judge, Profile, ScopeSource, profile
 from rulebook.engine.profile import Execution as Begins
 from rulebook.engine.scope.catalogue import Test
@@ -236,6 +237,19 @@ def test_a_trial_of_a_made_up_document_is_executed_from_its_planned_start_to_its
     ]
     assert "of Provider C" in event.criteria[2].statement
     assert (event.unsuccessful, event.srvs) == (("WRITE",), ())
+
+
+def test_what_is_refused_cites_the_document_of_the_procedure_also_row_by_row(trial: Told) -> None:
+    for command in (
+        record(result("READ")),
+        record(result("UNKNOWN")),
+        RaiseIssue("PAIR", 3, "Refused", "It was refused.", "Lab", NOW),
+        CompleteExecution("Lab", NOW),
+    ):
+        assert trial.when(command).then_refused(Refusal).clause == "TRIAL 3.1"
+    rows = trial.when(record(result("READ"), result("UNKNOWN"))).then_refused(ResultsRefused)
+    assert isinstance(rows, ResultsRefused)
+    assert {row.clause for row in rows.rows} == {"TRIAL 3.1"}
 
 
 def test_a_trial_is_executed_by_the_laboratory_and_read_by_who_asked_for_it(trial: Told) -> None:

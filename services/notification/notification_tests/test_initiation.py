@@ -29,7 +29,7 @@ def acknowledge(meeting: str, day: str = "2026-12-02") -> Acknowledge:
 
 
 def meeting(held_on: str, recorded_on: str) -> RecordInitiationMeeting:
-    return RecordInitiationMeeting(ID, date.fromisoformat(held_on), "Read 6.3.", "dee", at(recorded_on))
+    return RecordInitiationMeeting(ID, date.fromisoformat(held_on), "Read 6.3.", "dcc", "dee", at(recorded_on))
 
 
 def test_an_acknowledgement_completes_its_step_and_dates_the_initiation_meeting() -> None:

@@ -91,7 +91,7 @@ def test_a_step_recorded_after_its_date_is_late() -> None:
         ),
         ({"done_on": date(2027, 2, 1)}, StepNotOpen("T5", date(2027, 2, 1), date(2027, 2, 2)), "TRIAL 2.5"),
         ({"key": "T6", "role": "laboratory"}, StepHasOwnRule("T6"), "TRIAL 3.1"),
-        ({"key": "T99"}, StepUnknown("T99", "T1"), "CTSD 5.5.1"),
+        ({"key": "T99"}, StepUnknown("T99", "T1"), "TRIAL 2.1"),
     ],
 )
 def test_a_step_is_recorded_by_its_sender_with_its_information_only(

@@ -211,7 +211,7 @@ class Profile:
         return Audience({role: self._duties(role) for role in self.roles}, held, self.notice.clause)
 
     def _duties(self, role: str) -> frozenset[Duty]:
-        """What a role is given; and it attests what the entry gate asks of it, records its steps, refers by its routes."""
+        """What a role is given; and it attests what the entry gate asks of it, records its steps, refers by routes."""
         gate = self.gate("entry")
         attests = gate is not None and any(each.evidence_by == role for each in gate.criteria)
         records = any(step.sender == role for step in self.procedure.steps)

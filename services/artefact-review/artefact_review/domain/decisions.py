@@ -1,7 +1,8 @@
 """What may be asked of the review of one engagement's artefacts, and the one place that dispatches it."""
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from artefact_review.domain.descoping import DecideDescoping, WithdrawProposal, decide_descoping, withdraw_proposal
 from artefact_review.domain.entry_gate import DecideGate, decide_gate
@@ -10,9 +11,11 @@ from artefact_review.domain.evidence import GiveEntryEvidence, give_entry_eviden
 from artefact_review.domain.guards import known
 from artefact_review.domain.inbound import Inbound, take
 from artefact_review.domain.reporting import SubmitReadinessReport, submit_readiness_report
-from artefact_review.domain.review import State
+from artefact_review.domain.review import Review, State
 from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
 from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
+from kernel.refusal import Refusal
+from rulebook.engine.refusing import by_its_own_law
 
 Request = (
     SubmitReadinessReport
@@ -25,14 +28,41 @@ Request = (
 )
 Command = Inbound | Request
 
+REVIEWED: Final = "artefact-review.artefacts-reviewed"
+HELD: Final = "artefact-review.entry-gate-held"
+
 
 def decide(command: Command, state: State) -> Sequence[Event]:
-    """What follows from the command, or a refusal. Other services' facts are taken in any order."""
+    """What follows from the command, or a refusal with a clause that holds for the procedure.
+
+    Other services' facts are taken in any order.
+    """
     return take(command, state) if isinstance(command, Inbound) else _decide(command, state)
+
+
+STEPS: Final[Mapping[type, str]] = MappingProxyType(
+    {
+        SubmitReadinessReport: "artefact-review.readiness-reported",
+        SubmitArtefacts: "artefact-review.artefacts-submitted",
+        ReviewArtefacts: REVIEWED,
+        WithdrawProposal: REVIEWED,
+        DecideDescoping: REVIEWED,
+        GiveEntryEvidence: HELD,
+        DecideGate: HELD,
+    }
+)
+"""The fact with which a command completes its step, or comes to it, whose clause a refusal may cite."""
 
 
 def _decide(command: Request, state: State) -> Sequence[Event]:
     review = known(state, command.engagement)
+    try:
+        return _decide_known(command, review)
+    except Refusal as refusal:
+        raise by_its_own_law(refusal, review.profile, STEPS[type(command)]) from None
+
+
+def _decide_known(command: Request, review: Review) -> Sequence[Event]:
     match command:
         case SubmitReadinessReport():
             return submit_readiness_report(command, review)

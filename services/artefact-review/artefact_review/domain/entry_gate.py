@@ -15,6 +15,7 @@ from artefact_review.domain.party import Party
 from artefact_review.domain.plans import planned_days
 from artefact_review.domain.review import Review
 from artefact_review.domain.scoping import agree_at_gate
+from kernel.refusal import citing
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.gates import Verdict
 from rulebook.engine.profile import Gate
@@ -68,11 +69,10 @@ def _is_last(gate: Gate, review: Review) -> bool:
 
 
 def _refuse_out_of_turn(command: DecideGate, gate: Gate, review: Review) -> None:
-    turn = gate.chain[len(review.approvals)].body
-    if command.body != turn:
-        raise refusals.NotThisBodysTurn(
-            command.body, gate.title, turn, ", then ".join(each.body for each in gate.chain)
-        )
+    turn = gate.chain[len(review.approvals)]
+    if command.body != turn.body:
+        chain = ", then ".join(each.body for each in gate.chain)
+        raise citing(refusals.NotThisBodysTurn(command.body, gate.title, turn.body, chain), turn.clause)
 
 
 def _refuse_start(command: DecideGate, review: Review, today: date) -> None:

@@ -10,7 +10,7 @@ from kernel.refusal import Kind, Refusal
 class PreventionReasonMissing(Refusal):
     """Preventing the start needs a reason."""
 
-    remedy = "Say what is missing; the Party may refer the matter to the Panel (CTSD 5.8.3)."
+    remedy = "Say what is missing: whoever may refer the matter needs to know it."
     clause = "CTSD 5.8.2(a)"
 
 
@@ -19,7 +19,7 @@ class NoCriterionUnmet(Refusal):
     """A start is prevented because of an entry criterion that is not met; every one of them is."""
 
     kind = Kind.CONFLICT
-    remedy = "Name in `not_met` those that DCC considers not met, of {criteria}; or hold the gate as `ready`."
+    remedy = "Name in `not_met` those that you consider not met, of {criteria}; or hold the gate as `ready`."
     clause = "CTSD 5.8.2(a)"
     criteria: str
 
@@ -28,7 +28,7 @@ class NoCriterionUnmet(Refusal):
 class EntryCriterionUnknown(Refusal):
     """The entry gate has no criterion {criteria}."""
 
-    remedy = "Name those that DCC considers not met, of {known}."
+    remedy = "Name those that you consider not met, of {known}."
     clause = "CTSD 5.8.1"
     criteria: str
     known: str
@@ -131,8 +131,8 @@ class StartPassed(Refusal):
 
     kind = Kind.CONFLICT
     remedy = (
-        "DCC reschedules the start (POST /engagements/{engagement}/start; GET /engagements/{engagement}/what-if names "
-        "the earliest practicable one), then confirms it."
+        "Reschedule the start (POST /engagements/{engagement}/start; GET /engagements/{engagement}/what-if names the "
+        "earliest practicable one), then confirm it."
     )
     clause = "CTSD 5.8.2(b)"
     engagement: str

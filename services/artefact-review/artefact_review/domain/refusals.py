@@ -129,7 +129,7 @@ class NothingToReview(Refusal):
     """No submission waits for a review."""
 
     kind = Kind.CONFLICT
-    remedy = "A review follows a submission of the Relevant Party."
+    remedy = "A review follows a submission of the artefacts."
     clause = "CTSD 5.6.1.6"
 
 

@@ -48,12 +48,13 @@ async def request_certificates(
 ) -> JSONResponse:
     """Have every certificate of the procedure made out; each gets its number at once and is signed a moment later
     (CTSD 5.17.1.3, 5.18.1.3)."""
-    for what, text in (("the signatory", body.signatory or cause.actor.name), ("the position", body.position)):
-        if characters := lacking(text):
-            raise NotPrintable(what, " ".join(characters))
     await runtime.wait_until_seen(str(engagement), cause.after)
     state, _ = await runtime.state(COMPLETION, str(engagement))
     opened = guards.opened(state, str(engagement))
+    signatory, position = body.signatory or cause.actor.name, _position(body, opened, cause.actor)
+    for what, text in (("the signatory", signatory), ("the position", position)):
+        if characters := lacking(text):
+            raise NotPrintable(what, " ".join(characters))
 
     async def gather(connection: Connection) -> RequestCertificates:
         return await _made_out(connection, runtime, str(engagement), opened, body, cause.actor)
@@ -125,12 +126,19 @@ async def _made_out(
         reserved=await _reserved(connection, opened, local_day(now).year),
         today=local_day(now),
         address=f"{runtime.settings.public_url}/certificates/{{number}}/verification?code={{code}}",
+        role=actor.role,
         signatory=body.signatory or actor.name,
-        position=body.position,
+        position=_position(body, opened, actor),
         now=now,
         head=RecordsHead(head.position, head.hash[:PRINTED_DIGITS]),
         rehearsal=isinstance(runtime.clock, RehearsalClock),
     )
+
+
+def _position(body: CertificateRequest, opened: CompletionOpened, actor: Principal) -> str:
+    """What is printed below the name: what was given, else what the role of who signs is called."""
+    roles = opened.profile.roles
+    return body.position or (roles[actor.role].title if actor.role in roles else actor.role)
 
 
 async def _reserved(connection: Connection, opened: CompletionOpened, year: int) -> Mapping[str, Reserved]:

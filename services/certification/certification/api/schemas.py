@@ -150,10 +150,10 @@ class ExitGate(Body):
 
 
 class CertificateRequest(Body):
-    """Who signs, as it is printed; the caller's name where none is given."""
+    """Who signs, as it is printed; the caller's name, and what their role is called, where none is given."""
 
     signatory: Line | None = None
-    position: Line = "Test Assurance"
+    position: Line | None = None
 
 
 class SeverityFigure(Body):

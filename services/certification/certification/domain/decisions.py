@@ -1,12 +1,19 @@
 """What may be asked of a completion, and the one place that dispatches it."""
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, assert_never
 
 from certification.domain.completion import Completion, Event
 from certification.domain.gate import HoldExitGate, hold_exit_gate
 from certification.domain.inbound import Inbound, take
-from certification.domain.issuing import RecordIssued, RequestCertificates, record_issued, request_certificates
+from certification.domain.issuing import (
+    CERTIFIED,
+    RecordIssued,
+    RequestCertificates,
+    record_issued,
+    request_certificates,
+)
 from certification.domain.reporting import (
     ConfirmReceipt,
     SubmitCompletionReport,
@@ -15,6 +22,8 @@ from certification.domain.reporting import (
     submit_completion_report,
     submit_evidence,
 )
+from kernel.refusal import Refusal
+from rulebook.engine.refusing import by_its_own_law
 
 Command = (
     Inbound
@@ -27,8 +36,28 @@ Command = (
 )
 
 
+STEPS: Final[Mapping[type, str]] = MappingProxyType(
+    {
+        SubmitCompletionReport: "certification.completion-report-submitted",
+        SubmitEvidence: "certification.completion-report-submitted",
+        ConfirmReceipt: "certification.report-receipt-confirmed",
+        HoldExitGate: "certification.exit-gate-held",
+        RequestCertificates: CERTIFIED,
+    }
+)
+"""The fact with which a command completes its step, whose clause a refusal may cite."""
+
+
 def decide(command: Command, state: Completion) -> Sequence[Event]:
-    """What follows from a command, or the refusal of it."""
+    """What follows from a command, or the refusal of it, with a clause that holds for the engagement's procedure."""
+    try:
+        return _decide(command, state)
+    except Refusal as refusal:
+        profile = state.opened.profile if state.opened else None
+        raise by_its_own_law(refusal, profile, STEPS.get(type(command), "")) from None
+
+
+def _decide(command: Command, state: Completion) -> Sequence[Event]:
     if isinstance(command, Inbound):
         return take(command, state)
     match command:

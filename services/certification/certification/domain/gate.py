@@ -31,6 +31,7 @@ from certification.domain.refusals import (
     ReasonMissing,
     ReceiptNotConfirmed,
 )
+from kernel.refusal import citing
 from rulebook.engine.dating.working_days import local_day
 from rulebook.engine.gates import Verdict
 from rulebook.engine.profile import Gate
@@ -98,9 +99,9 @@ def _review_began(state: Completion, opened: CompletionOpened, engagement: str) 
 
 
 def _require_turn(body: str, gate: Gate, state: Completion) -> None:
-    turn = gate.chain[len(state.approvals)].body
-    if body != turn:
-        raise OtherBodysTurn(body, turn)
+    turn = gate.chain[len(state.approvals)]
+    if body != turn.body:
+        raise citing(OtherBodysTurn(body, turn.body), turn.clause)
 
 
 def _require_known(findings: Findings, gate: Gate) -> None:
@@ -116,7 +117,7 @@ def _require_own_evidence(command: HoldExitGate, gate: Gate) -> None:
     others = {link.body for link in gate.chain} - {command.body}
     for criterion in gate.criteria:
         if criterion.id in command.findings.evidence and criterion.evidence_by in others:
-            raise EvidenceOfAnother(criterion.id, str(criterion.evidence_by))
+            raise citing(EvidenceOfAnother(criterion.id, str(criterion.evidence_by)), criterion.clause)
 
 
 def _meeting(command: HoldExitGate, began: date, held: bool) -> date:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from certification.domain import guards
 from certification.domain.certificate import (
@@ -32,6 +33,10 @@ from certification.domain.refusals import (
     NotTheCertificate,
 )
 from rulebook.engine.certificates import CertificateForm
+from rulebook.engine.refusing import require_sender
+
+CERTIFIED: Final = "certification.certificate-issued"
+"""The fact that completes the step in which certificates are issued."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Reserved:
 
 @dataclass(frozen=True)
 class RequestCertificates:
-    """DCC has every certificate of the procedure made out (CTSD 5.17.1.3, 5.18.1.3).
+    """Every certificate of the procedure is made out, by the role that owes them (CTSD 5.17.1.3, 5.18.1.3).
 
     `reserved` has what each form's certificate was given, by the form's id. `address` is where a certificate is
     verified, with `{number}` and `{code}` in it; `head` seals what was stored. `rehearsal`: time is rehearsed, and the
@@ -64,6 +69,7 @@ class RequestCertificates:
     reserved: Mapping[str, Reserved]
     today: date
     address: str
+    role: str
     signatory: str
     position: str
     now: datetime
@@ -84,6 +90,8 @@ class RecordIssued:
 def request_certificates(command: RequestCertificates, state: Completion) -> Sequence[Event]:
     """One certificate of each form for each decision that the testing is complete (CTSD 5.21.1)."""
     opened = guards.opened(state, command.engagement)
+    for step in opened.profile.procedure.completed_by(CERTIFIED):
+        require_sender(step, command.role)
     if state.certificates:
         raise CertificateAlreadyPrepared(", ".join(state.certificates))
     if not state.complete or not state.execution or not state.gate:

@@ -1,9 +1,10 @@
 """What may be asked of an execution, and the one place that dispatches it."""
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, assert_never
 
-from execution_tracker.domain.completion import CompleteExecution, complete_execution
+from execution_tracker.domain.completion import COMPLETED, CompleteExecution, complete_execution
 from execution_tracker.domain.connectivity import (
     CheckConnectivity,
     StateEarlierTesting,
@@ -25,6 +26,8 @@ from execution_tracker.domain.issues import (
 )
 from execution_tracker.domain.publication import PublishDashboard, publish_dashboard
 from execution_tracker.domain.results import RecordResults, record_results
+from kernel.refusal import Refusal
+from rulebook.engine.refusing import by_its_own_law
 
 Command = (
     Inbound
@@ -40,8 +43,27 @@ Command = (
 )
 
 
+CONNECTED: Final = "execution-tracker.connectivity-confirmed"
+STEPS: Final[Mapping[type, str]] = MappingProxyType(
+    {
+        CheckConnectivity: CONNECTED,
+        StateEarlierTesting: CONNECTED,
+        PublishDashboard: "execution-tracker.dashboard-published",
+    }
+)
+"""The fact with which a command completes its step, where that is not the completion of execution itself."""
+
+
 def decide(command: Command, state: Execution) -> Sequence[Event]:
-    """The events that follow from a command, or a refusal."""
+    """The events that follow from a command, or a refusal with a clause that holds for the engagement's procedure."""
+    try:
+        return _decide(command, state)
+    except Refusal as refusal:
+        profile = state.engagement.profile if state.engagement else None
+        raise by_its_own_law(refusal, profile, STEPS.get(type(command), COMPLETED), COMPLETED) from None
+
+
+def _decide(command: Command, state: Execution) -> Sequence[Event]:
     if isinstance(command, Inbound):
         return take(command, state)
     match command:

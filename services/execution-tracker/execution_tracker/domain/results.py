@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from execution_tracker.domain import guards
+from execution_tracker.domain.completion import COMPLETED
 from execution_tracker.domain.events import Event, FixDisproved, IssueClosed, Outcome, Purpose, ResultRecorded
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.domain.history import as_of, last_fault
@@ -31,6 +32,8 @@ from execution_tracker.domain.result_refusals import (
 from execution_tracker.domain.sequence import predecessors, successors
 from kernel.refusal import Refusal
 from rulebook.engine.dating.working_days import local_day
+from rulebook.engine.profile import Profile
+from rulebook.engine.refusing import by_its_own_law
 
 LISTED = 100
 """How many refused rows are listed at most."""
@@ -62,7 +65,7 @@ class RecordResults:
 
 def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
     """Record each result in turn, later ones in the light of earlier ones; name every one that can't be."""
-    _, start_date = guards.executing(state, command.now)
+    engagement, start_date = guards.executing(state, command.now)
     if not command.results:
         raise NoResults
     events: list[Event] = []
@@ -79,7 +82,7 @@ def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
         for event in following:
             state = evolve(state, event)
     if refusals:
-        raise _refused(refusals, len(command.results))
+        raise _refused(refusals, len(command.results), engagement.profile)
     return events
 
 
@@ -211,11 +214,12 @@ def _verdict_on_fix(result: Result, command: RecordResults, state: Execution) ->
             return []
 
 
-def _refused(refusals: list[tuple[Result, Refusal]], sent: int) -> Refusal:
+def _refused(refusals: list[tuple[Result, Refusal]], sent: int, profile: Profile) -> Refusal:
     if sent == 1:
         return refusals[0][1]
+    listed = [(result, by_its_own_law(refusal, profile, COMPLETED)) for result, refusal in refusals[:LISTED]]
     rows = tuple(
         RefusedResult(result.row, result.test, refusal.message, refusal.remedy_text, refusal.clause)
-        for result, refusal in refusals[:LISTED]
+        for result, refusal in listed
     )
     return ResultsRefused(len(refusals), sent, f"{rows[0].row}: {rows[0].reason}", rows)

@@ -90,6 +90,7 @@ async def record_initiation_meeting(
         engagement=str(engagement),
         held_on=body.held_on,
         guidance=body.guidance,
+        role=cause.actor.role,
         by=cause.actor.name,
         now=runtime.clock.now(),
     )

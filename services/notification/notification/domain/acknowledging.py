@@ -21,6 +21,7 @@ from notification.domain.steps import own_step
 from notification.domain.timetabling import projected, redated
 from rulebook.engine.dating import happening
 from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.refusing import require_sender
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class Acknowledge:
 
 
 def acknowledge(command: Acknowledge, state: Engagement) -> Sequence[Event]:
-    """An acknowledgement sets the initiation meeting, within the days that follow its receipt."""
+    """An acknowledgement, by who owes it, sets the initiation meeting, within the days that follow its receipt."""
     step = own_step(state, ACKNOWLEDGED)
+    require_sender(step, command.role)
     if (earlier := state.acknowledgement) is not None:
         raise citing(AlreadyAcknowledged(calendar().day_of(earlier.acknowledged_at)), step.clause)
     today = calendar().day_of(command.now)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from kernel.engagement import EngagementUnknown
+from kernel.refusal import Refusal
 from notification.domain.acknowledging import Acknowledge, acknowledge
 from notification.domain.engagement import Engagement, State
 from notification.domain.events import Event, FactRecorded
@@ -13,6 +14,7 @@ from notification.domain.notifying import GiveNotice, give_notice
 from notification.domain.recording import RecordStep, record_step
 from notification.domain.rescheduling import RescheduleStart, reschedule_start
 from notification.domain.timekeeping import CheckDeadlines, FollowCalendar, check_deadlines, follow_calendar
+from rulebook.engine.refusing import by_its_own_law
 
 Command = (
     GiveNotice
@@ -27,7 +29,14 @@ Command = (
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
-    """The events that a command leads to, or a refusal."""
+    """The events that a command leads to, or a refusal with a clause that holds for the engagement's procedure."""
+    try:
+        return _decide(command, state)
+    except Refusal as refusal:
+        raise by_its_own_law(refusal, state.profile if isinstance(state, Engagement) else None) from None
+
+
+def _decide(command: Command, state: State) -> Sequence[Event]:
     match command:
         case GiveNotice():
             return give_notice(command, state)

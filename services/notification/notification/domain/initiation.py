@@ -18,6 +18,7 @@ from notification.domain.refusals import (
 from notification.domain.steps import own_step
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.refusing import require_sender
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,16 @@ class RecordInitiationMeeting:
     engagement: str
     held_on: date
     guidance: str
+    role: str
     by: str
     now: datetime
 
 
 def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagement) -> Sequence[Event]:
-    """The meeting is recorded once, on its day or after, and counts from the day it was held."""
-    clause = own_step(state, MEETING_HELD).clause
-    today = calendar().day_of(command.now)
+    """The meeting is recorded by who owes it, once, on its day or after, and counts from the day it was held."""
+    step = own_step(state, MEETING_HELD)
+    require_sender(step, command.role)
+    clause, today = step.clause, calendar().day_of(command.now)
     if state.acknowledgement is None:
         raise citing(NotAcknowledged(), clause)
     if state.meeting is not None:

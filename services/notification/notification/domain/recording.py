@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kernel.audience import WrongRole
 from kernel.refusal import citing
 from notification.domain.completion import closed, execution_of, overtaken
 from notification.domain.engagement import Engagement, folded
@@ -24,6 +23,7 @@ from notification.domain.step_refusals import (
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.procedures import Step
+from rulebook.engine.refusing import require_sender
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,7 @@ def record_step(command: RecordStep, state: Engagement) -> Sequence[Event]:
 def _check_who(step: Step, role: str) -> None:
     if not step.is_recorded:
         raise citing(StepHasOwnRule(step.ref), step.clause)
-    if role != step.sender:
-        raise citing(WrongRole(role, step.sender), step.clause)
+    require_sender(step, role)
 
 
 def _check_turn(command: RecordStep, row: Row, step: Step, state: Engagement) -> None:
