@@ -33,6 +33,11 @@ class EngagementUnknown(Refusal):
     remedy = "Use the id that the notice was answered with; if it was given a moment ago, ask again."
 
 
+def key_of(values: Iterable[str]) -> str:
+    """A key made of values, with `/` between them; one in a value is quoted, so that no two keys are alike."""
+    return "/".join(value.replace("%", "%25").replace("/", "%2F") for value in values)
+
+
 def organisations(participants: Iterable[Participant]) -> dict[str, str]:
     """The organisation that holds each role."""
     return {each.role: each.organisation for each in participants}

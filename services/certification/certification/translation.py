@@ -18,6 +18,7 @@ from chassis.eventstore.aggregate import Publication
 from chassis.eventstore.same_fields import public_as
 from contracts import certification as published
 from contracts import execution_tracker
+from kernel.engagement import key_of
 
 public = public_as(published)
 
@@ -65,7 +66,7 @@ def _issued(event: CertificateIssued, certificate: Certificate) -> published.Cer
 def _effect(certificate: Certificate) -> Iterable[Publication]:
     """What the issue of a certificate of its form adds to the register, or to a list."""
     for row in eligible(certificate):
-        yield Publication(published.EligibilityRegistered(**vars(row)), f"{row.party}/{row.role}/{row.srv}")
+        yield Publication(published.EligibilityRegistered(**vars(row)), key_of((row.party, row.role, row.srv)))
     for entry in listed(certificate):
         yield Publication(published.EntryListed(**vars(entry)), f"{entry.list}/{entry.key}")
 

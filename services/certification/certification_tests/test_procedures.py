@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from certification.api.completion import exit_criteria_of
 from certification.domain.certificate import CertifiedSrv
 from certification.domain.completion import (
     CertificateIssued,
@@ -45,6 +46,7 @@ from certification.signing.form import render
 from certification.translation import publish
 from contracts.certification import CertificateIssued as PublicCertificate
 from contracts.certification import CompletionReportSubmitted, EligibilityRegistered, EntryListed
+from kernel.audience import WrongRole
 from kernel.engagement import Participant, Subject
 from testing.made_up import GATE_BEFORE_THE_TRIAL, NO_CERTIFICATE, PROCEDURE, edited_law, made_up_law
 
@@ -156,7 +158,9 @@ SCOPE = ScopeNoted((ScopedTest("PAIR", "The devices join one network"), ScopedTe
 TESTED = ExecutionCompleted(TestFigures(scheduled=4, passed=3, failed=1, blocked=0, not_run=0), (), ("PART",), (), NOW)
 BY_BOARD = replace(REVIEW, body="board")
 BY_TRIBUNAL = replace(REVIEW, body="tribunal", findings=Findings(evidence={"record-kept": "It is on file."}))
-CERTIFY = replace(REQUEST, reserved={"combination-certificate": Reserved("CMB-2027-0001", "secret", None)})
+CERTIFY = replace(
+    REQUEST, role="laboratory", reserved={"combination-certificate": Reserved("CMB-2027-0001", "secret", None)}
+)
 
 combination = completion.given(COMBINATION, SCOPE, TESTED)
 
@@ -238,6 +242,51 @@ class TestAChainOfTwoBodies:
         assert published.subject == "combinations/meter A/Provider C"
         assert published.contract == EntryListed(**vars(entry))
         assert (entry.name, entry.status, entry.since) == ("meter A with Provider C", "listed", TODAY)
+
+    def test_certificates_are_made_out_by_the_role_that_owes_them_and_no_other_that_decides(self) -> None:
+        complete = combination.when(BY_BOARD).accepted().when(BY_TRIBUNAL).accepted()
+        refusal = complete.when(replace(CERTIFY, role="tribunal")).then_refused(WrongRole("tribunal", "laboratory"))
+        assert refusal.clause == "TRIAL 4.3"
+
+    def test_what_is_refused_cites_the_document_of_the_procedure(self) -> None:
+        for refused, clause in (
+            (completion.given(COMBINATION).when(BY_BOARD), "TRIAL 4.2"),
+            (combination.when(BY_TRIBUNAL), "TRIAL 4.2(a)"),
+            (combination.when(BY_BOARD).accepted().when(BY_BOARD), "TRIAL 4.2(b)"),
+            (combination.when(replace(BY_BOARD, findings=BY_TRIBUNAL.findings)), "TRIAL 4.1(d)"),
+            (combination.when(CERTIFY), "TRIAL 4.3"),
+            (combination.when(SEND), "TRIAL 2.1"),
+        ):
+            assert refused.refusal is not None
+            assert refused.refusal.clause == clause, refused.refusal
+        assert completion.given(OPENED).when(REVIEW).then_refused(ExecutionNotComplete).clause == "CTSD 5.10.1.4"
+
+    def test_the_issues_are_those_of_the_provider_that_is_tested(self) -> None:
+        (few_issues,) = (
+            each for each in verdicts(COMBINATION, combination.state, decided=True) if each.criterion == "few-issues"
+        )
+        assert few_issues.statement.startswith("Outstanding issues: severity 1: 0 (at most 0)")
+        with_one = combination.given(IssueNoted(1, 3, "open", plan_agreed=False))
+        (few_issues,) = (
+            each for each in verdicts(COMBINATION, with_one.state, decided=True) if each.criterion == "few-issues"
+        )
+        assert "Outstanding issues of Provider C" in few_issues.statement
+        assert "severity 3: 1 (at most 1), 1 without an agreed plan" in few_issues.statement
+
+    def test_the_figures_of_its_issues_stand_against_the_limits_of_a_provider(self) -> None:
+        figures = exit_criteria_of(combination.state, COMBINATION, Findings()).outstanding
+        assert [figure.threshold for figure in figures] == [0, 0, 1, 2, None]
+
+    def test_two_combinations_are_never_entered_under_one_key(self) -> None:
+        complete = combination.when(BY_BOARD).accepted().when(BY_TRIBUNAL).accepted()
+        certificate = complete.when(CERTIFY).accepted().state.certificates["CMB-2027-0001"]
+        one, other = (
+            replace(
+                certificate, subject=replace(certificate.subject, fields={"devices": devices, "provider": provider})
+            )
+            for devices, provider in (("A/B", "C"), ("A", "B/C"))
+        )
+        assert [entry.key for each in (one, other) for entry in listed(each)] == ["A%2FB/C", "A/B%2FC"]
 
     def test_only_the_roles_that_the_procedure_knows_have_duties(self) -> None:
         audience = combination.state.audience

@@ -96,7 +96,10 @@ def report_receipt_confirmed(fact: certification.ReportReceiptConfirmed) -> Occu
 
 def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
     """A gate after testing: done when it was decided; a certificate counts from its meeting (CTSD 5.20.1)."""
-    decided = f"It was decided on {_day(fact.held_at)}, after the meeting of {fact.meeting_on}, that"
+    day = _day(fact.held_at)
+    # Where no meeting is held, the day of the decision stands in its place.
+    met = f", after the meeting of {fact.meeting_on}," if fact.meeting_on != day else ""
+    decided = f"It was decided on {day}{met} that"
     if fact.outcome == "complete":
         details: tuple[str, ...] = (f"{decided} testing is complete.",)
         told = {"headline": "testing complete", "counts_from": fact.meeting_on}

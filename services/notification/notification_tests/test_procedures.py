@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kernel.audience import ForeignParty, WrongRole
+from contracts.certification import ExitGateHeld
+from kernel.audience import ForeignParty, RoleUnknown, WrongRole
 from kernel.engagement import Participant, Subject
 from kernel.principal import Principal
 from notification.aggregates import ENGAGEMENT
@@ -24,6 +25,7 @@ from notification.domain.refusals import (
 )
 from notification.domain.rescheduling import RescheduleStart
 from notification.emails.templates import emails
+from notification.translation import exit_gate_held
 from testing.made_up import PROCEDURE, made_up_law
 from testing.probe import deciding
 
@@ -34,6 +36,7 @@ from .given import (
     START,
     Heard,
     Story,
+    acknowledged,
     additional_testing,
     at,
     checking,
@@ -116,7 +119,7 @@ def test_an_acknowledgement_sets_a_meeting_where_the_procedure_has_one_and_only_
 
 
 def test_a_meeting_that_the_procedure_does_not_know_is_not_recorded() -> None:
-    held = RecordInitiationMeeting(ID, date(2026, 12, 8), "", "dee", at("2026-12-08"))
+    held = RecordInitiationMeeting(ID, date(2026, 12, 8), "", "dcc", "dee", at("2026-12-08"))
     additional_testing().when(held).then_refused(NotInProcedure)
 
 
@@ -155,6 +158,55 @@ def test_a_step_with_an_hour_is_in_time_until_that_hour(law: None) -> None:
     assert not engagement(trial_requested().when(late).accepted()).done["T2"].in_time
     missed = checking(trial_requested(), "2027-02-08", hour=12).events
     assert [event.key for event in missed if isinstance(event, DeadlineMissed)] == ["T2"]
+
+
+def test_the_notice_is_acknowledged_by_the_role_that_owes_it_and_no_other_that_decides(law: None) -> None:
+    by_board = Acknowledge(ID, DCC_CONTACT, None, "board", "bo", at("2027-02-02"))
+    refusal = trial_requested().when(by_board).then_refused(WrongRole("board", "laboratory"))
+    assert refusal.clause == "TRIAL 2.2"
+
+
+def test_an_initiation_meeting_is_recorded_by_the_role_that_owes_it() -> None:
+    held = RecordInitiationMeeting(ID, date(2026, 12, 8), "", "panel", "pat", at("2026-12-08"))
+    assert acknowledged().when(held).then_refused(WrongRole).clause == "CTSD 5.6.1.3"
+
+
+def test_two_subjects_are_never_called_alike(law: None) -> None:
+    ids = [
+        engagement(
+            deciding(ENGAGEMENT).given().when(replace(REQUEST_OF_TRIAL, subject=subject)).accepted()
+        ).notice.subject.id
+        for subject in ({"devices": "A/B", "provider": "C"}, {"devices": "A", "provider": "B/C"})
+    ]
+    assert ids == ["A%2FB/C", "A/B%2FC"]
+
+
+def test_a_role_that_the_procedure_does_not_know_is_told_where_it_says_who_acts(law: None) -> None:
+    with pytest.raises(RoleUnknown) as refused:
+        Principal("pat", "panel").must("read", engagement(trial_requested()).audience)
+    assert refused.value.clause == "TRIAL 2.1"
+
+
+def test_a_gate_without_a_meeting_is_told_without_one_and_with_the_term_of_each_referrer(law: None) -> None:
+    held = exit_gate_held(
+        ExitGateHeld(
+            gate="agreement",
+            body="board",
+            outcome="further-testing",
+            criteria=(),
+            meeting_on=date(2027, 3, 18),
+            reason="One test was not tried",
+            held_by="bo",
+            held_at=at("2027-03-18"),
+        )
+    )
+    executed = hearing(trial(), "execution-tracker.execution-completed", "2027-03-17").accepted()
+    heard = executed.when(FactRecorded(held)).accepted()
+    (fact,) = (each for each in heard.history if isinstance(each, FactRecorded) and each.occurrence == held)
+    (email,) = emails(fact, engagement(heard))
+    assert "It was decided on 2027-03-18 that further testing is required." in email.body
+    assert "this may be referred to the Tribunal (TRIAL 20.12A)" in email.body
+    assert "It may be referred by Supplier plc within 10 Working Days, by DCC laboratory within 14 days." in email.body
 
 
 def test_a_role_without_a_contact_is_told_at_its_mailbox_and_one_that_acknowledged_at_its_contact(law: None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from certification.domain.certificate import Certificate, form_of
+from kernel.engagement import key_of
 from rulebook.engine.certificates import OF_REGISTER
 from rulebook.engine.lists import public_list
 from rulebook.engine.profile import profile
@@ -47,6 +48,6 @@ def listed(certificate: Certificate) -> tuple[ListEntry, ...]:
         return ()
     wanted = public_list(list_id, profile(certificate.procedure, certificate.rulebook).root)
     subject = certificate.subject
-    key = "/".join(subject.fields[name] for name in wanted.key)
+    key = key_of(subject.fields[name] for name in wanted.key)
     status = wanted.statuses[0]
     return (ListEntry(list_id, key, subject.name, status, certificate.issued_on, certificate.number),)

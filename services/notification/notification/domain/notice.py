@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from kernel.engagement import Participant, Subject
+from kernel.engagement import Participant, Subject, key_of
 from kernel.principal import Principal
 from kernel.refusal import citing
 from notification.domain.events import Proposal
@@ -45,7 +45,7 @@ def subject_of(profile: Profile, given: Mapping[str, str], organisation: str | N
             raise citing(SubjectFieldMissing(name, asked=", ".join(asked)), clause)
     fields = {name: (organisation or "") if name == PARTY else given[name] for name in form.key}
     form.words(fields)  # refuses an unknown code
-    return Subject(form.kind, "/".join(fields.values()), form.named(fields), fields)
+    return Subject(form.kind, key_of(fields.values()), form.named(fields), fields)
 
 
 def participants_of(

@@ -8,7 +8,7 @@ from notification.domain.events import EngagementNotified, NotificationAcknowled
 from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, NOTIFIED, STEP_RECORDED, Occurrence
 from notification.emails.names import contact_named, owed, role_named
 from rulebook.engine.procedures import Step
-from rulebook.engine.routes import arising
+from rulebook.engine.routes import Route, arising
 
 BY_EMAIL = frozenset({"email", "email-attachment"})
 
@@ -120,5 +120,14 @@ def _what_follows(step: Step, fact: str, outcome: str | None, state: Engagement)
 
 def _rights(fact: str, outcome: str | None, state: Engagement) -> Iterable[str]:
     for route in arising(state.profile, fact, {"outcome": outcome}):
-        body = role_named(route.body, state)
+        body, terms = role_named(route.body, state), ", ".join(_terms(route, state))
         yield f"{route.subject}: this may be referred to the {body} ({route.clause}). {route.meanwhile}."
+        if terms:
+            yield f"It may be referred {terms}."
+
+
+def _terms(route: Route, state: Engagement) -> Iterable[str]:
+    """Who may refer a matter within which term, where terms are stated."""
+    for role in route.referred_by:
+        if (term := route.term(role)) is not None:
+            yield f"by {role_named(role, state)} within {term}"
