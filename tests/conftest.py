@@ -16,6 +16,8 @@ from assay_lab.scenario import Target
 from assay_stack.home import Home
 from assay_stack.services import SERVICES, address
 from kernel.failure import tail
+from rulebook.engine.folders import VARIABLE
+from testing.made_up import FOLDER
 
 START_SECONDS = 240
 LINES_TOLD = 12
@@ -33,7 +35,7 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that is up, in a folder of its own; it ends with the tests."""
+    """A stack that is up, in a folder of its own; it ends with the tests. It reads the made-up document as well."""
     home = Home(tmp_path_factory.mktemp("stack"))
     addresses = json.loads(_assay(home, "up"))["addresses"]
     try:
@@ -87,7 +89,7 @@ def _told(home: Home, service: str) -> str:
 
 
 def _assay(home: Home, command: str) -> str:
-    environment = {**os.environ, "ASSAY_HOME": str(home.folder)}
+    environment = {**os.environ, "ASSAY_HOME": str(home.folder), VARIABLE: str(FOLDER)}
     arguments = [sys.executable, "-m", "assay_cli", command, "--json"]
     done = subprocess.run(
         arguments, env=environment, capture_output=True, text=True, timeout=START_SECONDS, check=False
