@@ -25,6 +25,7 @@ from chassis.messaging.handlers import Handlers, Projection
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.parking import Parking
 from chassis.messaging.relay import Relay
+from chassis.messaging.republishing import Republishing
 from chassis.observability.logs import configure_logs
 from chassis.observability.metrics import Measure, Metrics
 from chassis.observability.telemetry import Telemetry
@@ -104,6 +105,7 @@ async def started(service: Service, settings: Settings) -> AsyncIterator[Running
         app = application(f"Assay {service.name}", service.router, runtime, verifier, service.describe)
         inbox = Inbox(runtime, service.handlers, service.projection)
         app.state.parking = Parking(runtime, inbox)
+        app.state.republishing = Republishing(runtime)
         background = asyncio.create_task(_background(service, runtime, inbox))
         try:
             yield Running(runtime, app, background)

@@ -32,6 +32,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.seal import SealKey
 from chassis.messaging.cloudevents import Envelope, envelope
 from chassis.messaging.parking import Parking
+from chassis.messaging.republishing import Republishing
 from chassis.process.clock import RehearsalClock
 from chassis.process.settings import Settings
 from chassis.service import Service, started
@@ -198,6 +199,12 @@ class Probe:
         """The service's parked messages."""
         parking: Parking = self.app.state.parking
         return parking
+
+    @property
+    def republishing(self) -> Republishing:
+        """What publishes the service's messages again."""
+        republishing: Republishing = self.app.state.republishing
+        return republishing
 
     def move_to(self, instant: datetime) -> None:
         """Move the service's clock, and wake what waits for it."""

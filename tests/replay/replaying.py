@@ -35,7 +35,7 @@ NOW = datetime(2027, 4, 1, 9, tzinfo=UTC)
 OF_THE_CHASSIS = {
     *("event", "unchained", "link", "chain_head", "publication", "public_message", "outbox", "relay", "inbox"),
     *("received",),
-    *("parked", "parked_decision", "request", "rehearsal_clock", "migration"),
+    *("parked", "parked_decision", "republication", "request", "rehearsal_clock", "migration"),
 }
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 

@@ -18,8 +18,12 @@ import uvicorn
 
 from assay_lab.fixtures import TestKafka, TestPostgres
 from assay_stack.ports import LOOPBACK, free_port
+from chassis.messaging.inbox import Inbox
+from contracts.disputes import ReferralRightLapsed
 from gateway.settings import Settings
 from gateway.wiring import build
+from testing import ledger
+from testing.ledger_facts import NOTIFIED, held, record
 from testing.probe import Probe, running
 
 Assay = Callable[..., Awaitable[Any]]
@@ -109,6 +113,65 @@ async def test_an_edit_carries_the_other_content(gateway: Gateway, tmp_path: Pat
     (decision,) = json.loads((await gateway("parked", "show", "gateway", number)).out)["decisions"]
     assert (decision["decision"], decision["reason"]) == ("edited", "typo")
     await gateway("parked", "skip", "gateway", number, "--reason", "the end")
+
+
+@pytest.fixture
+async def republished(postgres: TestPostgres, kafka: TestKafka, command_line: Assay) -> AsyncIterator[Gateway]:
+    """A real gateway before one service; the probe is the service's."""
+    async with running(ledger.build, postgres, kafka) as service, serving(service.app) as behind:
+        keys, services = service.runtime.settings.oidc_jwks, {"disputes": behind}
+        gateway = running(build, postgres, kafka, Settings, services=services, oidc_jwks=keys)
+        async with gateway as probe, serving(probe.app) as address:
+            yield Gateway(address, service, command_line)
+
+
+async def test_what_a_service_published_is_published_again(republished: Gateway) -> None:
+    service, id = republished.probe, str(uuid4())
+    await service.deliver(NOTIFIED, id)
+    for word in ("first", "second", "third"):
+        await service.deliver(held(word), id)
+    await service.published(ReferralRightLapsed, id, 3)
+    reason = ("--reason", "Kafka was lost")
+    answer = await republished("republish", "disputes", "--subject", id, "--from", "2", *reason, "--json")
+    assert (answer.code, json.loads(answer.out)) == (0, {"messages": 2, "subjects": 1}), answer.err
+    again = await service.all_published(ReferralRightLapsed, id, 5)
+    assert [each.because for each in again[3:]] == ["second", "third"]
+    answer = await republished("republish", "disputes", *reason)
+    assert "3 messages about 1 subjects are published again" in answer.out
+    await service.published(ReferralRightLapsed, id, 8)
+
+
+async def test_a_republication_of_what_never_was_is_refused_with_what_is_right(republished: Gateway) -> None:
+    id, reason = str(uuid4()), ("--reason", "Kafka was lost")
+    await republished.probe.deliver(NOTIFIED, id)
+    await republished.probe.deliver(held("first"), id)
+    for arguments, code, said in (
+        (("nobody", *reason), 1, "'execution-tracker'"),
+        (("gateway", *reason), 1, "The service gateway has never published anything."),
+        (("disputes", "--subject", "nobody", *reason), 1, "Name source and subject of what is missing"),
+        (("disputes", "--subject", id, "--from", "2", *reason), 1, "Choose a sequence from 1 to 1."),
+        (("disputes", "--from", "2", *reason), 1, "Name the subject as well"),
+        (("disputes", "--subject", id), 2, "--reason"),
+        (("disputes", "--subject", id, "--from", "0", *reason), 2, "--from"),
+    ):
+        answer = await republished("republish", *arguments)
+        assert (answer.code, answer.out) == (code, ""), answer
+        assert said in answer.err
+    assert await republished.probe.runtime.pool.fetchval("SELECT count(*) FROM republication") == 0
+
+
+async def test_a_release_over_a_gap_says_what_is_missing_for_ever(republished: Gateway) -> None:
+    id = str(uuid4())
+    handler = Inbox(republished.probe.runtime, ledger.HANDLERS)
+    await handler.handle([record(NOTIFIED, id, 1), record(held("late"), id, 4)])
+    ((number, missing),) = [(each["seq"], each["reason"]) for each in await republished.probe.parking.listed()]
+    command = f"assay republish notification --subject {id} --from 2"
+    assert command in missing
+    refused = await republished("parked", "retry", "disputes", str(number), "--reason", "go on")
+    assert (refused.code, command in refused.err) == (1, True)
+    released = await republished("parked", "retry", "disputes", str(number), "--over-gap", "--reason", "withdrawn")
+    assert (released.code, json.loads(released.out)["released"]) == (0, 1)
+    assert f"Missing for ever: 2 to 3 of assay.notification about {id}." in " ".join(released.err.split())
 
 
 async def test_a_role_that_may_not_ask_is_told_which_may(gateway: Gateway) -> None:

@@ -1,4 +1,4 @@
-"""The commands of operations, at any gateway: what is parked and its release, and how far every service is behind."""
+"""The commands of operations, at any gateway: what is parked and its release, what is published again, and the lag."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from urllib.parse import quote
 import typer
 
 from assay_cli.client import ask
-from assay_cli.printing import AsJson, whole_table
+from assay_cli.printing import AsJson, document, say, tell, whole_table
 from assay_cli.target import target_of
 
 PARKED_COLUMNS = ("service", "seq", "source", "subject", "sequence", "parked_at", "reason")
@@ -32,8 +32,9 @@ parked = typer.Typer(no_args_is_help=True, help="Messages that could not be hand
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add `parked` and `lag` to the command line."""
+    """Add `parked`, `republish` and `lag` to the command line."""
     app.add_typer(parked, name="parked")
+    app.command("republish")(republish_command)
     app.command("lag")(lag_command)
 
 
@@ -91,6 +92,32 @@ def skip_command(context: typer.Context, service: Where, number: Number, reason:
     _release(context, _path(service, number, "skip"), {"reason": reason})
 
 
+def republish_command(
+    context: typer.Context,
+    service: Annotated[str, typer.Argument(help="The service that published them.")],
+    reason: Why,
+    subject: Annotated[str | None, typer.Option(help="Messages about it alone; all messages when left out.")] = None,
+    from_sequence: Annotated[
+        int | None, typer.Option("--from", min=1, help="The first of the subject's messages, up to the last.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish messages again, as they were, for a consumer that never got them; others know them and drop them."""
+    target, path = target_of(context), f"/operations/{quote(service, safe='')}/republications"
+    messages, subjects, more = 0, 0, True
+    body = {"reason": reason, "subject": subject, "from_sequence": from_sequence, "continue_after": None}
+    while more:
+        portion = ask(target, "POST", path, body)
+        messages, subjects = messages + portion["messages"], subjects + portion["subjects"]
+        body["continue_after"] = more = portion["continue_after"]
+        if more:
+            tell(f"{messages} messages about {subjects} subjects so far, up to {more}.")
+    if as_json:
+        document({"messages": messages, "subjects": subjects})
+    else:
+        say(f"{messages} messages about {subjects} subjects are published again. `assay lag` shows when all have gone.")
+
+
 def lag_command(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how far every service is behind, and what it waits for."""
     lag = ask(target_of(context), "GET", "/operations/lag")
@@ -113,5 +140,8 @@ def _path(service: str, number: int | None = None, act: str | None = None) -> st
 def _release(context: typer.Context, path: str, body: Mapping[str, Any]) -> None:
     release = ask(target_of(context), "POST", path, body)
     print(json.dumps(release, indent=2))
+    if gap := release["missing_for_ever"]:
+        what = f"{gap['first']} to {gap['last']} of {gap['source']} about {gap['subject']}"
+        tell(f"Missing for ever: {what}. Should it come now, it counts as known and is dropped.")
     if release["remaining"] is not None:
         raise typer.Exit(1)

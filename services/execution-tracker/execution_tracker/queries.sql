@@ -64,7 +64,7 @@ SELECT EXISTS (
         AND coalesce(dashboard.generation, $1) <= $1
         AND CASE WHEN dashboard.generation = $1 THEN dashboard.sequence ELSE 0 END
             < publication.sequence - (
-                SELECT count(*) FROM outbox JOIN public_message ON seq = message
+                SELECT count(DISTINCT message) FROM outbox JOIN public_message ON public_message.seq = message
                 WHERE public_message.subject = publication.subject
             )
 )

@@ -52,7 +52,7 @@ async def test_a_retry_that_fails_is_kept_and_an_edit_releases_the_message(door:
         assert [each["decision"] for each in (await operations.get(one)).json()["decisions"]] == ["retried"]
         fact = PartyAcceded(signifier=party, name=party, acceded_on=door.notification.clock.now().date(), reference="A")
         edited = await operations.post(f"{one}/edit", json={**WHY, "value": fact.model_dump_json()})
-        assert edited.json() == {"released": 1, "remaining": None, "reason": None}
+        assert (edited.json()["released"], edited.json()["remaining"]) == (1, None)
         assert (await operations.get(one)).status_code == 404
     assert await door.notify(party)
 

@@ -7,10 +7,31 @@ A source whose database was brought back to an earlier state begins a new timeli
 is left to it. What it numbers then takes the place of what was lost, though that was handled here.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chassis.messaging.decoding import Key, Message
+from chassis.messaging.decoding import OWN_PREFIX, Key, Message
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The numbers of a source about a subject that have not come though a later one has: `first` to `last`."""
+
+    source: str
+    subject: str
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        numbers = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        return f"{numbers} of {self.source} about {self.subject}"
+
+    @property
+    def command(self) -> str:
+        """How operations get what is missing."""
+        service, subject = self.source.removeprefix(OWN_PREFIX), shlex.quote(self.subject)
+        return f"assay republish {service} --subject {subject} --from {self.first} --reason ..."
 
 
 @dataclass(frozen=True)
@@ -163,8 +184,11 @@ class _Sequencer:
 
     def _early(self) -> Iterator[tuple[Message, str]]:
         for key in self._waiting:
-            reason = f"gap: {self._expected.get(key, 1)} was expected from this source"
-            yield from ((message, reason) for message in self._early_of(key))
+            if early := self._early_of(key):
+                expected = self._expected.get(key, 1)
+                gap = Gap(*key, expected, min(self._waiting[key]) - 1)
+                reason = f"gap: {gap} did not come before it; get what is missing with `{gap.command}`"
+                yield from ((message, reason) for message in early)
 
     def _early_of(self, key: Key) -> list[Message]:
         """Of what waits for its turn, that which came in this batch."""

@@ -16,6 +16,7 @@ from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
 from chassis.messaging.inbox import Inbox
+from chassis.messaging.ordering import Gap
 from chassis.messaging.quarantine import describe_error, lock_subject, parked_message
 from chassis.process.database import TRANSIENT, Connection, load_queries
 from chassis.process.failpoints import failpoint
@@ -53,22 +54,39 @@ class NotFirst(Refusal):
 
 @dataclass(unsafe_hash=True)
 class GapBefore(Refusal):
-    """Before message {parked}, which has sequence {sequence}, {expected} is expected and has not come."""
+    """Before message {parked}, which has sequence {sequence}, {missing} is missing."""
 
     kind = Kind.CONFLICT
-    remedy = "Wait for what is missing, or release over the gap with `over_gap`, saying why nothing is lost by it."
+    remedy = (
+        "Get what is missing with `{command}`, or release over the gap with `over_gap`, saying why nothing is "
+        "lost by it: it is then missing for ever."
+    )
     parked: int
     sequence: int
-    expected: int
+    missing: str
+    command: str
 
 
 @dataclass(frozen=True)
 class Release:
-    """What a release came to: how many messages were handled, and the first that still can't be, if any."""
+    """What a release came to: how many messages were handled, and the first that still can't be, if any.
+
+    `missing_for_ever` is what was released over: should it come now, it counts as known.
+    """
 
     released: int
     remaining: int | None
     reason: str | None
+    missing_for_ever: Gap | None = None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What became of one message: its row, why it still can't be handled, if so, and the gap it was released over."""
+
+    row: Any
+    problem: str | None
+    gap: Gap | None = None
 
 
 class Parking:
@@ -112,31 +130,32 @@ class Parking:
         value: bytes | None = None,
         over_gap: bool = False,
     ) -> Release:
-        row, problem = await self._step(parked, by, decision, reason, value, over_gap)
-        released = int(problem is None and decision != "skipped")
-        while problem is None and released < MOST_RELEASED:
+        step = await self._step(parked, by, decision, reason, value, over_gap)
+        released, gap = int(step.problem is None and decision != "skipped"), step.gap
+        while step.problem is None and released < MOST_RELEASED:
+            row = step.row
             behind = await self._runtime.pool.fetchrow(QUERIES["first_parked"], row["source"], row["subject"])
             if behind is None:
-                return Release(released, None, None)
+                return Release(released, None, None, gap)
             parked = behind["seq"]
             try:
-                row, problem = await self._step(parked, by, "retried", f"behind {row['seq']}: {reason}", None, False)
+                step = await self._step(parked, by, "retried", f"behind {row['seq']}: {reason}", None, False)
             except (GapBefore, NotFirst, NotParked) as refusal:
-                return Release(released, parked, refusal.message)
-            released += problem is None
-        return Release(released, parked, problem or "There are more: go on with the one that remains.")
+                return Release(released, parked, refusal.message, gap)
+            released += step.problem is None
+        return Release(released, parked, step.problem or "There are more: go on with the one that remains.", gap)
 
     async def _step(
         self, parked: int, by: Principal, decision: Decision, reason: str, value: bytes | None, over_gap: bool
-    ) -> tuple[Any, str | None]:
-        """One message in one transaction: its row, and why it still can't be handled, if so."""
+    ) -> _Step:
+        """One message in one transaction."""
         row = None
         for attempt in range(1, timing.CONFLICT_ATTEMPTS + 1):
             try:
                 async with self._runtime.transaction() as connection:
                     row = await _locked(connection, parked)
-                    await self._act(connection, row, decision, value, over_gap)
-                    await self._keep(connection, row, by, decision, reason, value, None)
+                    gap = await self._act(connection, row, decision, value, over_gap)
+                    await self._keep(connection, row, by, decision, reason, value, None, gap)
                     failpoint("parking.released")
                 failpoint("parking.committed")
                 break
@@ -150,10 +169,12 @@ class Parking:
                 if row is None:
                     raise
                 await self._still_wrong(row, by, decision, reason, value, problem := describe_error(error))
-                return row, problem
+                return _Step(row, problem)
         log.info("parked message released", parked=parked, decision=decision, by=by.name, reason=reason)
+        if gap:
+            log.warning("what was released over is missing for ever", missing=str(gap), by=by.name, reason=reason)
         self._runtime.wake(enqueued=True)
-        return row, None
+        return _Step(row, None, gap)
 
     async def _still_wrong(
         self, row: Any, by: Principal, decision: Decision, reason: str, value: bytes | None, problem: str
@@ -161,7 +182,7 @@ class Parking:
         log.warning("parked message still can't be handled", parked=row["seq"], by=by.name, problem=problem)
         async with self._runtime.transaction() as connection:
             await connection.execute(QUERIES["still_wrong"], row["seq"], problem)
-            await self._keep(connection, row, by, decision, reason, value, problem)
+            await self._keep(connection, row, by, decision, reason, value, problem, None)
             failpoint("parking.still-wrong")
 
     async def _keep(
@@ -173,22 +194,26 @@ class Parking:
         reason: str,
         value: bytes | None,
         problem: str | None,
+        gap: Gap | None,
     ) -> None:
         key = (row["seq"], row["source"], row["subject"], row["id"])
         decided = (decision, reason, by.name, row["value"], self._runtime.clock.now(), value, problem)
-        await connection.execute(QUERIES["keep_decision"], *key, *decided)
+        await connection.execute(QUERIES["keep_decision"], *key, *decided, str(gap) if gap else None)
 
     async def _act(
         self, connection: Connection, row: Any, decision: Decision, value: bytes | None, over_gap: bool
-    ) -> None:
-        if row["sequence"] is not None and not over_gap:
-            await _require_no_gap(connection, row)
+    ) -> Gap | None:
+        """Do what was decided; the gap that it was done over."""
+        gap = await _gap_before(connection, row)
+        if gap and not over_gap:
+            raise GapBefore(row["seq"], row["sequence"], str(gap), gap.command)
         if decision != "skipped":
             await self._inbox.handle_parked(connection, parked_message(row, value))
         await connection.execute(QUERIES["remove_parked"], row["seq"])
         if row["sequence"] is not None:
             timeline = parked_message(row).envelope.timeline
             await connection.execute(QUERIES["pass"], row["source"], row["subject"], timeline, row["sequence"] + 1)
+        return gap
 
 
 async def _found(connection: Connection, parked: int) -> Any:
@@ -210,7 +235,11 @@ async def _locked(connection: Connection, parked: int) -> Any:
     return first
 
 
-async def _require_no_gap(connection: Connection, row: Any) -> None:
+async def _gap_before(connection: Connection, row: Any) -> Gap | None:
+    """What has not come before the first parked message of its source and subject."""
+    if row["sequence"] is None:
+        return None
     expected = await connection.fetchval(QUERIES["expected"], row["source"], row["subject"]) or 1
-    if row["sequence"] > expected:
-        raise GapBefore(row["seq"], row["sequence"], expected)
+    if row["sequence"] <= expected:
+        return None
+    return Gap(row["source"], row["subject"], expected, row["sequence"] - 1)

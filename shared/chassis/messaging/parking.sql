@@ -17,11 +17,11 @@ UPDATE parked SET reason = $2 WHERE seq = $1
 DELETE FROM parked WHERE seq = $1
 
 -- name: keep_decision
-INSERT INTO parked_decision (parked, source, subject, id, decision, reason, actor, value_before, decided_at, value_after, problem)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+INSERT INTO parked_decision (parked, source, subject, id, decision, reason, actor, value_before, decided_at, value_after, problem, passed_over)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: decisions
-SELECT decision, reason, actor, decided_at, problem FROM parked_decision WHERE parked = $1 ORDER BY seq
+SELECT decision, reason, actor, decided_at, problem, passed_over FROM parked_decision WHERE parked = $1 ORDER BY seq
 
 -- name: expected
 SELECT next_sequence FROM inbox WHERE source = $1 AND subject = $2

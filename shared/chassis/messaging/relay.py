@@ -71,7 +71,7 @@ class Relay:
         self._head_at = 0.0
         self._head_told = False
         self._forged: set[int] = set()
-        """the numbers of messages that are not as the service enqueued them: they stay where they are"""
+        """the rows of the outbox whose message is not as the service enqueued it: they stay where they are"""
         self.ready = asyncio.Event()
         self.progress = OutboxProgress()
 
@@ -162,7 +162,7 @@ class Relay:
             return True
         self._forged.add(row["seq"])
         self._runtime.metrics.forged.labels("message").inc()
-        log.critical("a message in the outbox is not the service's own, it is not published", message=row["seq"])
+        log.critical("a message in the outbox is not the service's own, it is not published", message=row["message"])
         return False
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:

@@ -1,16 +1,16 @@
 -- name: pending
 -- The next messages in their order; none for a leader of a former epoch.
-SELECT seq, topic, type, subject, timeline, sequence, time, causation, trace, value, seal
-FROM outbox JOIN public_message ON seq = message
-WHERE (SELECT epoch FROM relay) = $1 AND message <> ALL ($2::bigint[])
-ORDER BY message LIMIT $3
+SELECT outbox.seq, message, topic, type, subject, timeline, sequence, time, causation, trace, value, seal
+FROM outbox JOIN public_message ON public_message.seq = message
+WHERE (SELECT epoch FROM relay) = $1 AND outbox.seq <> ALL ($2::bigint[])
+ORDER BY outbox.seq LIMIT $3
 
 -- name: delete
 -- Nothing comes back to a leader of a former epoch.
-DELETE FROM outbox WHERE message = ANY ($1) AND (SELECT epoch FROM relay) = $2 RETURNING message
+DELETE FROM outbox WHERE seq = ANY ($1) AND (SELECT epoch FROM relay) = $2 RETURNING seq
 
 -- name: oldest
-SELECT min(message) FROM outbox WHERE message <> ALL ($1::bigint[])
+SELECT min(seq) FROM outbox WHERE seq <> ALL ($1::bigint[])
 
 -- name: next_head
 SELECT published + 1 FROM chain_head

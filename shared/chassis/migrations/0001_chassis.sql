@@ -46,9 +46,11 @@ CREATE TABLE public_message (
 CREATE TRIGGER public_message_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public_message
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_rewriting();
 
--- What the relay is to publish, by number, in that order.
+-- The public messages that the relay is to publish, in this order; one that is published again stands here anew.
 CREATE TABLE outbox (
-    message bigint PRIMARY KEY
+    seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    message     bigint NOT NULL,
+    enqueued_at timestamptz NOT NULL
 );
 
 -- Counts the leaders there have been: a former leader's epoch is no longer the current one.

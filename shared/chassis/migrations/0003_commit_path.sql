@@ -59,9 +59,9 @@ BEGIN
         FROM unnest(
             topics, contracts, subjects, sequences, message_times, causations, traces, message_values, message_seals
         ) AS t (topic, type, subject, sequence, at, causation, trace, value, seal)
-        RETURNING seq
+        RETURNING seq, time
     )
-    INSERT INTO outbox SELECT seq FROM kept;
+    INSERT INTO outbox (message, enqueued_at) SELECT seq, time FROM kept ORDER BY seq;
     IF key IS NOT NULL THEN
         INSERT INTO request VALUES (caller, key, fingerprint, outcome, handled_at);
     END IF;

@@ -1,5 +1,5 @@
 -- name: outbox_lag
-SELECT count(*) AS pending, min(time) AS oldest FROM outbox JOIN public_message ON seq = message
+SELECT count(*) AS pending, min(enqueued_at) AS oldest FROM outbox
 
 -- name: count_parked
 SELECT count(*) AS messages, count(DISTINCT (source, subject)) AS subjects FROM parked

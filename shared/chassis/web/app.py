@@ -149,6 +149,7 @@ def application(
     app.include_router(router)
     app.include_router(common_routes)
     app.include_router(operations.router)
+    app.include_router(operations.republications)
     app.include_router(operations.timelines)
     app.add_middleware(ServeWhenCurrent, runtime=runtime)
     app.add_middleware(LimitBody)

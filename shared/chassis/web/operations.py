@@ -1,4 +1,4 @@
-"""The handles of operations: what is parked, and its release; a new timeline after a database was brought back."""
+"""The handles of operations: parked messages and their release, what is published again, and new timelines."""
 
 from typing import Annotated, Any
 
@@ -7,16 +7,19 @@ from pydantic import Field, StringConstraints
 
 from chassis.messaging import timeline
 from chassis.messaging.parking import Parking, Release
+from chassis.messaging.republishing import Republication, Republishing
 from chassis.messaging.timeline import Begun, Comparison
 from chassis.web.http import Body, Caller, Run, house_command, house_query
 
 LARGEST_EDIT = 900_000
 
 router = APIRouter(prefix="/parked")
+republications = APIRouter(prefix="/republications")
 timelines = APIRouter(prefix="/timeline")
 
 Reason = Annotated[str, StringConstraints(min_length=3, max_length=2_000, pattern=r"^[^\x00]+$")]
 Number = Annotated[int, Field(ge=1, le=2**62)]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]+$")]
 
 
 class Retry(Body):
@@ -39,10 +42,28 @@ class Skip(Body):
     reason: Reason
 
 
+class Republish(Body):
+    """The messages about one subject from a sequence on, or all messages, and why.
+
+    All are published again in portions: `continue_after` is what the answer about the last portion said.
+    """
+
+    reason: Reason
+    subject: Subject | None = None
+    from_sequence: Number | None = None
+    continue_after: Subject | None = None
+
+
 def current_parking(request: Request) -> Parking:
     """The running service's parked messages."""
     parking: Parking = request.app.state.parking
     return parking
+
+
+def current_republishing(request: Request) -> Republishing:
+    """What publishes the running service's messages again."""
+    republishing: Republishing = request.app.state.republishing
+    return republishing
 
 
 Here = Annotated[Parking, Depends(current_parking)]
@@ -96,3 +117,12 @@ async def compared(runtime: Run) -> Comparison:
 async def begin(body: Begin, runtime: Run, caller: Caller) -> Begun:
     """Begin a new timeline; answers with what was lost."""
     return await timeline.begin(runtime, caller, body.reason)
+
+
+@republications.post("", include_in_schema=False, **RELEASING)
+async def republish(
+    body: Republish, caller: Caller, republishing: Annotated[Republishing, Depends(current_republishing)]
+) -> Republication:
+    """Publish messages again, as they were."""
+    which = (body.subject, body.from_sequence, body.continue_after)
+    return await republishing.republish(caller, body.reason, *which)

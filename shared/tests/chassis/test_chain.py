@@ -217,7 +217,7 @@ async def test_a_message_that_somebody_put_into_the_outbox_is_not_published(
         postgres,
         f"INSERT INTO public_message ({columns}) VALUES "
         f"('assay.disputes', 'x', '{engagement}', 1, 999, now(), '', '', '{{}}', sha256('no key'))",
-        "INSERT INTO outbox SELECT max(seq) FROM public_message",
+        "INSERT INTO outbox (message, enqueued_at) SELECT max(seq), now() FROM public_message",
     )
     it.runtime.wake(enqueued=True)
     while b'assay_forged_total{what="message"} 1.0' not in generate_latest(it.runtime.metrics.registry):

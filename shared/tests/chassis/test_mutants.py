@@ -125,9 +125,9 @@ async def enqueue(it: Probe, *sequences: int) -> None:
                 INSERT INTO public_message
                     (topic, type, subject, timeline, sequence, time, causation, trace, value, seal)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                RETURNING seq
+                RETURNING seq, time
             )
-            INSERT INTO outbox SELECT seq FROM kept
+            INSERT INTO outbox (message, enqueued_at) SELECT seq, time FROM kept
             """,
             *row,
             it.runtime.origin.key.message(*row),
@@ -202,14 +202,15 @@ class Cursor(Relay):
 
     async def _publish(self, leadership: Leadership, producer: Any) -> int:
         rows = await leadership.connection.fetch(
-            "SELECT public_message.* FROM outbox JOIN public_message ON seq = message "
-            "WHERE seq > $1 AND (SELECT epoch FROM relay) = $2 ORDER BY seq LIMIT 1000",
+            "SELECT public_message.*, outbox.seq AS place "
+            "FROM outbox JOIN public_message ON public_message.seq = message "
+            "WHERE outbox.seq > $1 AND (SELECT epoch FROM relay) = $2 ORDER BY outbox.seq LIMIT 1000",
             self.reached,
             leadership.epoch,
         )
         if rows:
             await self._send(producer, rows)
-            self.reached = rows[-1]["seq"]
+            self.reached = rows[-1]["place"]
         return len(rows)
 
 

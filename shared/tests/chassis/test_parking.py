@@ -10,6 +10,7 @@ import pytest
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
+from chassis.messaging.ordering import Gap
 from chassis.messaging.parking import GapBefore, NotFirst, NotParked
 from chassis.messaging.records import Record
 from kernel.principal import Principal
@@ -115,9 +116,11 @@ async def test_a_gap_is_released_only_when_somebody_says_so(it: Probe, inbox: In
     first, _ = await parked(it, id)
     with pytest.raises(GapBefore) as refused:
         await it.parking.retry(first, OPERATOR, "go on")
-    assert (refused.value.expected, refused.value.sequence) == (2, 4)
+    assert (refused.value.missing, refused.value.sequence) == (f"2 to 3 of assay.notification about {id}", 4)
     release = await it.parking.retry(first, OPERATOR, "2 and 3 were withdrawn", over_gap=True)
-    assert release.released == 2
+    assert (release.released, release.missing_for_ever) == (2, Gap("assay.notification", id, 2, 3))
+    kept = await it.runtime.pool.fetch("SELECT passed_over FROM parked_decision WHERE subject = $1 ORDER BY seq", id)
+    assert [row["passed_over"] for row in kept] == [refused.value.missing, None]
     await inbox.handle([record(held("next"), id, 6)])
     assert await entries(it, id) == ["late", "later", "next"]
 
@@ -188,7 +191,7 @@ async def test_operations_release_over_http_and_nobody_else(it: Probe, poisoned:
         assert unexplained.status_code == 422
         body = {"reason": "a typing error", "value": held("first").model_dump_json()}
         released = await operations.post(f"/parked/{first}/edit", json=body)
-        assert released.json() == {"released": 3, "remaining": None, "reason": None}
+        assert released.json() == {"released": 3, "remaining": None, "reason": None, "missing_for_ever": None}
         assert (await operations.post("/parked/999999999/skip", json={"reason": "unknown"})).status_code == 404
 
 

@@ -93,7 +93,11 @@ async def test_a_message_that_the_database_refuses_parks_alone(it: Probe, engage
 async def test_a_gap_is_parked_and_reported_never_skipped(it: Probe, engagement: str) -> None:
     await Inbox(it.runtime, ledger.HANDLERS).handle([record(held("early"), engagement, 7)])
     (parked,) = [row for row in await it.parking.listed() if row["subject"] == engagement]
-    assert parked["reason"] == "gap: 2 was expected from this source"
+    missing, command = "assay.notification about " + engagement, f"--subject {engagement} --from 2 --reason ..."
+    assert parked["reason"] == (
+        f"gap: 2 to 6 of {missing} did not come before it; "
+        f"get what is missing with `assay republish notification {command}`"
+    )
     assert await entries(it, engagement) == []
 
 

@@ -9,12 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from chassis.messaging.parking import Parking, Release
-from chassis.observability.telemetry import traceparent
 from chassis.web.http import Body, Caller, house_command, house_query
 from chassis.web.operations import Edit, Number, Retry, Skip, current_parking
-from gateway.edge.forwarding import away, caller_headers, passed_back
-from gateway.edge.upstream import Answer, ServiceAway, Upstream
-from gateway.operations.services import ANSWER_SECONDS, ServiceName
+from gateway.edge.upstream import ServiceAway, Upstream
+from gateway.operations.services import ANSWER_SECONDS, ServiceName, ask, pass_on
 
 Own = Annotated[Parking, Depends(current_parking)]
 
@@ -34,13 +32,17 @@ class Parked(BaseModel):
 
 
 class Decision(BaseModel):
-    """What somebody did about a parked message, and why; `problem` says why it did not help."""
+    """What somebody did about a parked message, and why.
+
+    `problem` says why it did not help, `passed_over` what was missing before the message and is missing for ever.
+    """
 
     decision: Literal["retried", "edited", "skipped"]
     reason: str
     actor: str
     decided_at: datetime
     problem: str | None
+    passed_over: str | None
 
 
 class ParkedMessage(Parked):
@@ -126,23 +128,11 @@ class ParkedMessageRoutes:
         return await self._pass(service, request, f"/{parked}/skip", body)
 
     async def _pass(self, service: str, request: Request, rest: str = "", body: Body | None = None) -> Response:
-        try:
-            return passed_back(await self._ask(service, request, rest, body))
-        except ServiceAway:
-            return away(f"The service {service}")
-
-    async def _ask(
-        self, service: str, request: Request, rest: str, body: Body | None, patience: float | None = None
-    ) -> Answer:
-        headers = {**caller_headers(request), "traceparent": traceparent()}
-        sent = body.model_dump_json().encode() if body else b""
-        if body:
-            headers["content-type"] = "application/json"
-        return await self._upstream.ask(service, request.method, f"/parked{rest}".encode(), headers, sent, patience)
+        return await pass_on(self._upstream, service, request, f"/parked{rest}", body)
 
     async def _parked_of(self, service: str, request: Request) -> list[dict[str, Any]] | None:
         try:
-            answer = await self._ask(service, request, "", None, ANSWER_SECONDS)
+            answer = await ask(self._upstream, service, request, "/parked", None, ANSWER_SECONDS)
             return orjson.loads(await answer.whole()) if answer.is_success else None
         except ServiceAway:
             return None
