@@ -5,6 +5,7 @@ for something else. So a service compares itself with the ends of its topics bef
 it does not. Operations then begin a new timeline: what is published from there takes the place of what was lost.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -196,10 +197,13 @@ def _fact(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[Lost
 async def _reading(runtime: Runtime, topics: Sequence[str]) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of its own, of all partitions, that commits nothing."""
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=runtime.settings.kafka, client_id=runtime.source)
+    # A client whose start is cut short leaves its connections open: whoever gives up waits until it has started.
+    starting = asyncio.ensure_future(start(consumer.start()))
     try:
-        await start(consumer.start())
+        await asyncio.shield(starting)
         yield consumer
     finally:
+        await asyncio.wait((starting,))
         await stop_consumer(runtime.settings.kafka, consumer)
 
 
