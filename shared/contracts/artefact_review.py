@@ -78,6 +78,14 @@ class DescopingDecided(Contract, name="artefact-review.descoping-decided"):
     decided_at: Instant
 
 
+class ProposalWithdrawn(Contract, name="artefact-review.proposal-withdrawn"):
+    """Who proposed to descope an item does so no longer, before it was decided: the item is tested (CTSD 5.2.5)."""
+
+    item: DescopedItem
+    withdrawn_by: str
+    withdrawn_at: Instant
+
+
 class ScopedTest(Part):
     """One test that must be executed. `order` counts where the order is prescribed (CTSD 3.1.1)."""
 

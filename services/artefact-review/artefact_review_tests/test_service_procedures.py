@@ -49,11 +49,15 @@ async def test_a_form_field_that_names_no_artefact_of_the_procedure_is_refused_w
     assert (text.status_code, text.json()["type"]) == (422, "urn:assay:problem:not-a-file")
 
 
-async def test_a_proposal_is_withdrawn_by_the_party_and_no_more_decided_by_dcc(service: Probe, engagement: str) -> None:
+async def test_a_proposal_is_withdrawn_by_the_party_is_told_and_no_more_decided_by_dcc(
+    service: Probe, engagement: str
+) -> None:
     scenario = Scenario(service, engagement)
     item: dict[str, Any] = {"kind": "response-code", "item": "E11"}
     await scenario.does(scenario.dcc, "descoping-withdrawals", 403, **item)
     await scenario.does(scenario.participant, "descoping-withdrawals", **item)
+    told = await service.published(facts.ProposalWithdrawn, engagement)
+    assert told.item.model_dump() == item
     scope = await scenario.reads("scope")
     assert scope["descoping"][0]["status"] == "withdrawn"
     assert sum(scope["counts"].values()) == 38

@@ -9,9 +9,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from chassis.observability.telemetry import root_id
-from contracts.artefact_review import EntryGateHeld, ScopeAgreed, ScopedTest
+from contracts.artefact_review import (
+    DescopingDecided,
+    ProposalWithdrawn,
+    EntryGateHeld,
+    ScopeAgreed,
+    ScopedTest,
+)
 from contracts.certification import CertificateIssued, CertifiedSrv
-from contracts.common import DescopedItem
+from contracts.common import DescopedItem, DescopingProposal
 from contracts.execution_tracker import IssueChanged, Outcome, Purpose, ResultRecorded
 from contracts.notification import StartRescheduled
 from testing.notice import notified
@@ -91,6 +97,10 @@ def changed(issue: int, severity: Any, status: Any = "open", **changes: Any) -> 
     )
 
 
+def decided(item: DescopedItem, agreed: bool) -> DescopingDecided:
+    return DescopingDecided(item=item, agreed=agreed, reason="It is so.", decided_by="dee", decided_at=AT)
+
+
 def spans_of(folder: Path, id: int) -> list[Any]:
     written = (folder / "gateway.jsonl").read_text().splitlines()
     return [json.loads(line) for line in written if f"{id:016x}" in line]
@@ -116,6 +126,24 @@ async def test_figures_are_those_of_the_latest_results_and_the_issues_still_open
     assert shown["issues"] == {"total": 2, "outstanding": 1, "outstanding_by_severity": {"3": 1}}
     assert shown["scope"]["by_kind"] == {"service-request": 1, "response-code": 1}
     assert shown["scope"]["descoped"] == [{"kind": "response-code", "item": "E12"}]
+
+
+async def test_every_proposal_to_descope_is_shown_with_what_came_of_it(gateway: Probe) -> None:
+    engagement = str(uuid4())
+    items = [DescopedItem(kind="response-code", item=code) for code in ("E11", "E12", "E13", "E14")]
+    proposals = tuple(
+        DescopingProposal(kind=item.kind, item=item.item, reason="b", rationale="It can't be produced.")
+        for item in items
+    )
+    for fact in (
+        notified("SUPP", descoping=proposals),
+        decided(items[0], agreed=True),
+        decided(items[1], agreed=False),
+        ProposalWithdrawn(item=items[2], withdrawn_by="mo", withdrawn_at=AT),
+    ):
+        await gateway.deliver(fact, engagement)
+    shown = [(each["item"], each["status"]) for each in (await summary(gateway, engagement))["descoping"]]
+    assert shown == [("E11", "agreed"), ("E12", "refused"), ("E13", "withdrawn"), ("E14", "proposed")]
 
 
 async def test_of_the_results_of_a_test_the_one_executed_last_counts_in_whatever_order_they_are_recorded(

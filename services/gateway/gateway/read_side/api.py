@@ -58,14 +58,16 @@ class ReadSide:
         """How an engagement stands: its phase, what is due next, figures, certificates, and where to read more."""
         row = await _engagement(runtime, engagement, caller)
         steps = await _steps(runtime, row)
+        told = await read_models.facts_of(runtime.pool, engagement, summary.FACTS)
         return EngagementSummary(
             **summary.engagement_row(row).model_dump(),
             as_of=local_day(runtime.clock.now()),
             next_steps=list(map(StepView.model_validate, next_due(steps, STEPS_AHEAD))),
-            scope=summary.scope(await read_models.latest_facts(runtime.pool, engagement)),
+            descoping=summary.descoping(told),
+            scope=summary.scope(told),
             results=await read_models.results(runtime.pool, engagement),
             issues=summary.issues(await read_models.issues(runtime.pool, engagement)),
-            certificates=list(map(summary.certificate, await read_models.certificates(runtime.pool, engagement))),
+            certificates=summary.certificates(told),
             links=[Link(rel=path.rpartition("/")[2], href=path.format(engagement=engagement)) for path in self._links],
         )
 

@@ -53,10 +53,6 @@ WHERE excluded.executed_at >= result.executed_at
 INSERT INTO issue (engagement, issue, severity, status) VALUES ($1, $2, $3, $4)
 ON CONFLICT (engagement, issue) DO UPDATE SET severity = excluded.severity, status = excluded.status
 
--- name: latest_facts
--- The latest fact of each type of an engagement.
-SELECT DISTINCT ON (type) type, data FROM fact WHERE engagement = $1 ORDER BY type, sequence DESC
-
 -- name: milestones
 -- The latest fact of each type about each gate or form, of engagements that are known.
 SELECT DISTINCT ON (engagement, type, about) engagement, type, about, at, data
@@ -66,9 +62,9 @@ FROM (
 ) AS milestone
 ORDER BY engagement, type, about, sequence DESC
 
--- name: certificates
--- Every certificate that was issued in an engagement, in their order.
-SELECT data FROM fact WHERE engagement = $1 AND type = $2 ORDER BY sequence
+-- name: facts_of
+-- The facts of some types about an engagement; those of one type in their order.
+SELECT type, data FROM fact WHERE engagement = $1 AND type = ANY ($2) ORDER BY type, sequence
 
 -- name: procedures
 -- By which rules some engagements are run.

@@ -10,7 +10,6 @@ import orjson
 
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Pool, load_queries
-from contracts.certification import CertificateIssued
 from kernel.audience import STAFF, Audience
 from kernel.engagement import EngagementUnknown
 from kernel.principal import Principal
@@ -104,16 +103,12 @@ async def facts(pool: Pool, id: UUID, limit: int) -> Sequence[Row]:
     return [{**row, "data": orjson.loads(row["data"])} for row in await pool.fetch(QUERIES["facts"], id, limit)]
 
 
-async def latest_facts(pool: Pool, id: UUID) -> dict[str, Row]:
-    """The digest of the latest fact of each name."""
-    return {row["type"]: orjson.loads(row["data"]) for row in await pool.fetch(QUERIES["latest_facts"], id)}
-
-
-async def certificates(pool: Pool, id: UUID) -> Sequence[Row]:
-    """Every certificate that was issued in an engagement, in their order."""
-    return [
-        orjson.loads(row["data"]) for row in await pool.fetch(QUERIES["certificates"], id, CertificateIssued.fact())
-    ]
+async def facts_of(pool: Pool, id: UUID, names: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+    """The digests of the facts of some names, each name's in their order."""
+    found: dict[str, list[Row]] = {name: [] for name in names}
+    for row in await pool.fetch(QUERIES["facts_of"], id, names):
+        found[row["type"]].append(orjson.loads(row["data"]))
+    return found
 
 
 async def results(pool: Pool, id: UUID) -> dict[str, int]:

@@ -73,6 +73,16 @@ class Timeline(BaseModel):
     facts: list[FactView]
 
 
+class ProposalView(BaseModel):
+    """An item that the notice proposed to descope, on which ground and why, and what came of the proposal."""
+
+    kind: str
+    item: str
+    reason: str
+    rationale: str
+    status: Literal["proposed", "agreed", "refused", "withdrawn"]
+
+
 class ScopeFigures(BaseModel):
     """How many tests must be executed, by kind."""
 
@@ -118,6 +128,7 @@ class EngagementSummary(EngagementRow):
 
     as_of: date
     next_steps: list[StepView]
+    descoping: list[ProposalView]
     scope: ScopeFigures | None
     results: dict[str, int]
     issues: IssueFigures

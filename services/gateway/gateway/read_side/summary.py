@@ -2,12 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from contracts.artefact_review import ScopeAgreed
-from gateway.read_side.schemas import CertificateView, EngagementRow, IssueFigures, ScopeFigures
+from contracts.artefact_review import DescopingDecided, ProposalWithdrawn, ScopeAgreed
+from contracts.certification import CertificateIssued
+from contracts.notification import EngagementNotified
+from gateway.read_side.schemas import CertificateView, EngagementRow, IssueFigures, ProposalView, ScopeFigures
 
 Row = Mapping[str, Any]
+Facts = Mapping[str, Sequence[Row]]
+"""The digests of facts by their name, in their order."""
+
+FACTS: Final = tuple(
+    contract.fact()
+    for contract in (EngagementNotified, DescopingDecided, ProposalWithdrawn, ScopeAgreed, CertificateIssued)
+)
+"""The facts that a summary tells of."""
 
 
 def engagement_row(row: Row) -> EngagementRow:
@@ -15,16 +25,35 @@ def engagement_row(row: Row) -> EngagementRow:
     return EngagementRow.model_validate({**row, "status": "ended" if row["ended_at"] else "open"})
 
 
-def scope(facts: Mapping[str, Row]) -> ScopeFigures | None:
+def descoping(facts: Facts) -> list[ProposalView]:
+    """What the notice proposed to descope, and how each proposal stands (CTSD 5.2.5, 5.2.6)."""
+    said: dict[tuple[str, str], str] = {}
+    for decided in facts[DescopingDecided.fact()]:
+        said[_key(decided["item"])] = "agreed" if decided["agreed"] else "refused"
+    for withdrawn in facts[ProposalWithdrawn.fact()]:
+        said[_key(withdrawn["item"])] = "withdrawn"
+    proposed = (proposal for notice in facts[EngagementNotified.fact()] for proposal in notice["descoping"])
+    return [ProposalView(**proposal, status=said.get(_key(proposal), "proposed")) for proposal in proposed]
+
+
+def _key(item: Row) -> tuple[str, str]:
+    return item["kind"], item["item"]
+
+
+def scope(facts: Facts) -> ScopeFigures | None:
     """The agreed scope in figures, if it is agreed."""
-    agreed = facts.get(ScopeAgreed.fact())
-    return ScopeFigures.model_validate(agreed) if agreed else None
+    agreed = facts[ScopeAgreed.fact()]
+    return ScopeFigures.model_validate(agreed[-1]) if agreed else None
 
 
-def certificate(issued: Row) -> CertificateView:
-    """A certificate that was issued."""
-    srvs = [row["srv"] for row in issued["srvs"]]
-    return CertificateView.model_validate({**issued, "form": issued["outcome"], "srvs": srvs})
+def certificates(facts: Facts) -> list[CertificateView]:
+    """The certificates that were issued, in their order."""
+    return [
+        CertificateView.model_validate(
+            {**issued, "form": issued["outcome"], "srvs": [row["srv"] for row in issued["srvs"]]}
+        )
+        for issued in facts[CertificateIssued.fact()]
+    ]
 
 
 def issues(rows: Sequence[Row]) -> IssueFigures:
