@@ -124,6 +124,18 @@ class DashboardPublished(Contract, name="execution-tracker.dashboard-published")
     published_by: str
 
 
+class FurtherTestingBegun(Contract, name="execution-tracker.further-testing-begun"):
+    """Testing began in a further execution, on the first day on which a test was tried in it (CTSD 5.19.2).
+
+    `round` counts the further executions from 1. Told again where an earlier day is recorded later.
+    """
+
+    round: int
+    begun_on: Day
+    recorded_by: str
+    recorded_at: Instant
+
+
 class RunCount(Part):
     """Results of one test run that count for the scope, by outcome (CTSD 6.6.2c)."""
 

@@ -11,8 +11,8 @@ import pytest
 from chassis.observability.telemetry import root_id
 from contracts.artefact_review import (
     DescopingDecided,
-    ProposalWithdrawn,
     EntryGateHeld,
+    ProposalWithdrawn,
     ScopeAgreed,
     ScopedTest,
 )

@@ -30,6 +30,7 @@ HANDLERS: Handlers = {
     artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
     execution_tracker.ConnectivityConfirmed: _fact(translation.connectivity_confirmed),
     execution_tracker.DashboardPublished: _fact(occurrence),
+    execution_tracker.FurtherTestingBegun: _fact(translation.further_testing_begun),
     execution_tracker.ExecutionCompleted: _fact(occurrence),
     certification.CompletionReportSubmitted: _fact(occurrence),
     certification.ReportReceiptConfirmed: _fact(translation.report_receipt_confirmed),

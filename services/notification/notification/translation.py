@@ -88,6 +88,11 @@ def connectivity_confirmed(fact: execution_tracker.ConnectivityConfirmed) -> Occ
     return occurrence(fact, done_earlier=fact.earlier_testing is not None)
 
 
+def further_testing_begun(fact: execution_tracker.FurtherTestingBegun) -> Occurrence:
+    """Testing began in a further execution."""
+    return occurrence(fact, identity=f"{fact.round}/{fact.begun_on}", on=fact.begun_on, round=fact.round)
+
+
 def report_receipt_confirmed(fact: certification.ReportReceiptConfirmed) -> Occurrence:
     """The report's receipt was confirmed."""
     said = f"Report {fact.report} was received; receipt was confirmed on {_day(fact.confirmed_at)}."

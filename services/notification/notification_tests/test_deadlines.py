@@ -11,6 +11,8 @@ from notification.domain.timetabling import next_extension, open_rows, start_of
 from rulebook.engine.dating.working_days import calendar
 
 from .given import (
+    DASHBOARD,
+    ENTRY_GATE,
     Heard,
     Story,
     acknowledged,
@@ -141,6 +143,32 @@ def test_a_dashboard_is_owed_for_each_working_day_that_testing_goes_on_beyond_it
     assert "the day up to which testing is known to go on" in engagement(story).rows["5.10.1.3/2027-03-05"].why
     missed = {event.key for event in story.history if isinstance(event, DeadlineMissed)}
     assert {"5.10.1.3/2027-03-04", "5.10.1.3/2027-03-05"} <= missed
+
+
+def test_after_a_planned_end_on_a_saturday_the_next_dashboard_is_owed_on_monday() -> None:
+    saturday = hearing(acknowledged(), ENTRY_GATE, "2027-02-19", **confirmed(date(2027, 3, 6))).accepted()
+    assert owed(saturday)[-1] == "2027-03-05"
+    assert next_extension(engagement(saturday)) == start_of(date(2027, 3, 8))
+    assert owed(checking(saturday, "2027-03-08").accepted())[-1] == "2027-03-08"
+
+
+def test_a_look_on_a_saturday_leaves_no_monday_out() -> None:
+    story = checking(executing(), "2027-03-06").accepted()
+    assert owed(story)[-1] == "2027-03-05"
+    assert owed(checking(story, "2027-03-08").accepted())[-1] == "2027-03-08"
+
+
+def test_without_a_test_schedule_a_dashboard_is_owed_from_the_confirmed_start_on_day_by_day() -> None:
+    unplanned = hearing(acknowledged(), ENTRY_GATE, "2027-02-19", **confirmed(start=date(2027, 3, 2))).accepted()
+    assert owed(unplanned) == ["2027-03-02"]
+    assert owed(checking(unplanned, "2027-03-04").accepted()) == ["2027-03-02", "2027-03-03", "2027-03-04"]
+
+
+def test_a_dashboard_shows_that_testing_goes_on_only_while_it_is_under_way() -> None:
+    early = hearing(acknowledged(), DASHBOARD, "2027-03-01", period="2027-03-01").accepted()
+    assert owed(early) == []
+    moved = hearing(early, ENTRY_GATE, "2027-02-19", **confirmed(start=date(2027, 3, 8))).accepted()
+    assert owed(moved) == ["2027-03-08"]
 
 
 def test_the_timer_looks_each_working_day_whether_testing_goes_on_until_execution_is_complete() -> None:

@@ -27,6 +27,7 @@ from .given import (
     ENTRY_GATE,
     EXECUTED,
     EXIT_GATE,
+    FURTHER_TESTING,
     NOTICE_OF_UEPT,
     READINESS,
     RECEIPT,
@@ -58,7 +59,8 @@ def returned() -> Story:
 def test_every_fact_that_the_rulebook_waits_for_is_heard(id: str) -> None:
     own = {contract.fact() for contract in REGISTRY.values() if NOTIFICATION.name == contract.TOPIC}
     heard = {contract.fact() for contract in HANDLERS} | own
-    waited_for = {fact for step in procedure(id).steps for fact in step.completed_by}
+    steps, anchors = procedure(id).steps, procedure(id).anchors.values()
+    waited_for = {fact for step in steps for fact in step.completed_by} | {each.renewed_by for each in anchors} - {None}
     assert waited_for <= heard
     assert waited_for <= {contract.fact() for contract in REGISTRY.values()}
 
@@ -288,6 +290,7 @@ SOURCES = {
         occurred(DASHBOARD, "2027-03-10", identity="2027-03-09", period="2027-03-09"),
         occurred(DASHBOARD, "2027-03-11", period="2027-03-11"),
         occurred(EXECUTED, "2027-03-11"),
+        occurred(FURTHER_TESTING, "2027-03-31", identity="1/2027-03-30", on=date(2027, 3, 30), round=1),
         occurred(DASHBOARD, "2027-03-31", period="2027-03-31"),
         occurred(EXECUTED, "2027-04-01"),
     ),

@@ -10,6 +10,7 @@ from .given import (
     DASHBOARD,
     EXECUTED,
     EXIT_GATE,
+    FURTHER_TESTING,
     RECEIPT,
     REPORT,
     Story,
@@ -80,23 +81,49 @@ def dashboards(story: Story) -> list[str]:
     return sorted(key for key in engagement(story).rows if "5.10.1.3" in key)
 
 
+def begun_again(story: Story, day: str, number: int = 1) -> Story:
+    """The first test of a further execution was tried on a day, and recorded on it."""
+    begun = {"identity": f"{number}/{day}", "on": date.fromisoformat(day), "round": number}
+    return hearing(story, FURTHER_TESTING, day, **begun).accepted()
+
+
 def test_no_dashboard_is_owed_between_the_first_execution_and_the_beginning_of_the_second() -> None:
     waiting = checking(further_testing(), "2027-03-18").accepted()
     assert dashboards(waiting) == FIRST_DAYS
-    again = hearing(waiting, DASHBOARD, "2027-03-19", period="2027-03-19").accepted()
-    assert dashboards(again) == [*FIRST_DAYS, "5.10.1.3/2027-03-19"]
+    published = hearing(waiting, DASHBOARD, "2027-03-18", period="2027-03-18").accepted()
+    assert dashboards(checking(published, "2027-03-19").accepted()) == FIRST_DAYS
 
 
-def test_dashboards_are_owed_day_by_day_in_a_further_execution_from_its_first_until_it_is_complete() -> None:
-    story = hearing(further_testing(), DASHBOARD, "2027-03-18", period="2027-03-18").accepted()
+def test_dashboards_are_owed_day_by_day_from_the_first_day_of_a_further_execution_until_it_is_complete() -> None:
+    story = begun_again(further_testing(), "2027-03-18")
+    assert dashboards(story) == [*FIRST_DAYS, "5.10.1.3/2027-03-18"]
     story = checking(story, "2027-03-23").accepted()
     owed = [f"5.10.1.3/2027-03-{day}" for day in (18, 19, 22, 23)]
     assert dashboards(story) == [*FIRST_DAYS, *owed]
-    assert {"5.10.1.3/2027-03-19", "5.10.1.3/2027-03-22"} <= {
-        event.key for event in story.history if isinstance(event, DeadlineMissed)
-    }
+    assert {*owed[:-1]} <= {event.key for event in story.history if isinstance(event, DeadlineMissed)}
     ended = hearing(story, EXECUTED, "2027-03-22").accepted()
     assert dashboards(ended) == [*FIRST_DAYS, *owed[:-1]]
+
+
+def test_a_further_execution_that_begins_on_a_saturday_owes_its_first_dashboard_on_monday() -> None:
+    story = begun_again(further_testing(), "2027-03-20")
+    assert dashboards(story) == FIRST_DAYS
+    assert dashboards(checking(story, "2027-03-22").accepted()) == [*FIRST_DAYS, "5.10.1.3/2027-03-22"]
+
+
+def test_a_further_execution_began_on_the_earliest_day_that_is_told() -> None:
+    story = begun_again(begun_again(further_testing(), "2027-03-19"), "2027-03-18")
+    assert dashboards(story) == [*FIRST_DAYS, "5.10.1.3/2027-03-18"]
+
+
+def test_a_beginning_that_is_heard_before_the_gate_that_asked_for_it_counts_once_that_is_heard() -> None:
+    story = executing()
+    for fact in (EXECUTED, REPORT):
+        story = hearing(story, fact, "2027-03-03").accepted()
+    story = begun_again(story, "2027-03-18")
+    assert dashboards(story) == FIRST_DAYS
+    story = hearing(story, EXIT_GATE, "2027-03-08", outcome="further-testing").accepted()
+    assert dashboards(story) == [*FIRST_DAYS, "5.10.1.3/2027-03-18"]
 
 
 def test_a_dashboard_of_a_day_of_the_first_execution_does_not_begin_the_second() -> None:

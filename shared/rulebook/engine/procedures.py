@@ -29,6 +29,9 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
 NOTICE: Final = ("working_days", "clause", "confirmations", "asks")
 ROLE: Final = ("title", "may", "organisation")
 APART: Final = frozenset("#/")
+CHOSEN: Final = ("confirmed_by", "renewed_by")
+"""What only an anchor has whose day people choose."""
+ANCHOR: Final = ("words", "chosen", *CHOSEN)
 METHODS: Final = ("email-attachment", "email", "meeting", "as-directed", "as-test-artefacts")
 KEYS: Final = (
     "ref",
@@ -52,12 +55,16 @@ KEYS: Final = (
 
 @dataclass(frozen=True)
 class Anchor:
-    """What dates count from. `chosen`: people choose the day and a gate confirms it; otherwise a step sets it."""
+    """What dates count from. `chosen`: people choose the day and a gate confirms it; otherwise a step sets it.
+
+    `renewed_by` is the public event that tells the day in a further round, which people choose anew.
+    """
 
     id: str
     words: str
     chosen: bool = False
     confirmed_by: str | None = None
+    renewed_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -243,17 +250,18 @@ def _words(file: ProcedureFile) -> Mapping[str, str]:
 
 
 def _anchors(file: ProcedureFile) -> Mapping[str, Anchor]:
-    found = file.named("anchors", ("words", "chosen", "confirmed_by"))
+    found = file.named("anchors", ANCHOR)
     return MappingProxyType({name: _anchor(name, entry) for name, entry in found.items()})
 
 
 def _anchor(name: str, entry: Entry) -> Anchor:
-    chosen, confirmed_by = entry.flag("chosen"), entry.values.get("confirmed_by")
-    if confirmed_by is not None and not chosen:
-        raise entry.wrong(
-            "confirmed_by is of a chosen anchor.", "Write chosen = true, or leave it out.", "confirmed_by"
-        )
-    return Anchor(name, entry.text("words"), chosen, entry.text("confirmed_by") if confirmed_by is not None else None)
+    chosen = entry.flag("chosen")
+    for key in CHOSEN:
+        if key in entry.values and not chosen:
+            raise entry.wrong(f"{key} is of a chosen anchor.", "Write chosen = true, or leave it out.", key)
+    confirmed_by = entry.text("confirmed_by") if "confirmed_by" in entry.values else None
+    renewed_by = entry.event(entry.text("renewed_by"), "renewed_by") if "renewed_by" in entry.values else None
+    return Anchor(name, entry.text("words"), chosen, confirmed_by, renewed_by)
 
 
 def _checked(file: ProcedureFile, anchors: Mapping[str, Anchor]) -> list[tuple[Step, Entry]]:
@@ -363,7 +371,7 @@ def _check_anchors(file: ProcedureFile, found: list[tuple[Step, Entry]], anchors
     for step, entry in found:
         for anchor in sorted(step.timing.anchors() - known):
             raise entry.wrong(f"no step sets the anchor {anchor!r}.", f'Write sets = "{anchor}" at the step that does.')
-    for name, entry in file.named("anchors", ("words", "chosen", "confirmed_by")).items():
+    for name, entry in file.named("anchors", ANCHOR).items():
         if name not in known:
             right = f'Write sets = "{name}" at the step that does, chosen = true, or leave the anchor out.'
             raise entry.wrong(f"nothing sets the anchor {name!r}.", right)

@@ -229,6 +229,17 @@ class ExecutionReopened:
     reopened_at: datetime
 
 
+@stored("further-testing-begun")
+@dataclass(frozen=True)
+class FurtherTestingBegun:
+    """A test was tried in a further execution, on an earlier day than any before in it (CTSD 5.19.2)."""
+
+    round: int
+    begun_on: date
+    recorded_by: str
+    recorded_at: datetime
+
+
 @stored("execution-concluded")
 @dataclass(frozen=True)
 class ExecutionConcluded:
@@ -251,5 +262,6 @@ Event = (
     | DashboardPublished
     | ExecutionCompleted
     | ExecutionReopened
+    | FurtherTestingBegun
     | ExecutionConcluded
 )

@@ -16,6 +16,7 @@ from execution_tracker.domain.events import (
     ExecutionConcluded,
     ExecutionReopened,
     FixDisproved,
+    FurtherTestingBegun,
     IssueClosed,
     IssueFixed,
     IssueRaised,
@@ -37,7 +38,11 @@ from rulebook.engine.dating.working_days import local_day
 
 @dataclass(frozen=True)
 class Execution:
-    """What the rules need. Facts of other services are folded in any order: a part is empty until it is known."""
+    """What the rules need. Facts of other services are folded in any order: a part is empty until it is known.
+
+    `round` counts the further executions that the exit gate asked for, the last of them on `reopened_on`;
+    `testing_since` is the first day on which a test was tried in it.
+    """
 
     engagement: Engagement | None = None
     scoped: bool = False
@@ -52,6 +57,9 @@ class Execution:
     history: History = field(default_factory=dict)
     issues: Issues = field(default_factory=dict)
     completed_on: date | None = None
+    round: int = 0
+    reopened_on: date | None = None
+    testing_since: date | None = None
     concluded: bool = False
 
     @property
@@ -131,7 +139,10 @@ def evolve(state: Execution, event: Event) -> Execution:
         case ExecutionCompleted():
             return replace(state, completed_on=local_day(event.completed_at))
         case ExecutionReopened():
-            return replace(state, completed_on=None)
+            opened = local_day(event.reopened_at)
+            return replace(state, completed_on=None, round=state.round + 1, reopened_on=opened, testing_since=None)
+        case FurtherTestingBegun():
+            return replace(state, testing_since=event.begun_on)
         case ExecutionConcluded():
             return replace(state, concluded=True)
         case DashboardPublished():

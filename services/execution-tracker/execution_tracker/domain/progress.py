@@ -13,6 +13,7 @@ from execution_tracker.domain.figures import Counts
 from execution_tracker.domain.issue_state import STATUSES, IssueSummary
 
 EXECUTED = ("passed", "failed")
+TRIED = (*EXECUTED, "blocked")
 
 
 @dataclass(frozen=True)

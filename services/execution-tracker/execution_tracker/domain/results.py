@@ -7,11 +7,19 @@ from uuid import UUID
 
 from execution_tracker.domain import guards
 from execution_tracker.domain.completion import COMPLETED
-from execution_tracker.domain.events import Event, FixDisproved, IssueClosed, Outcome, Purpose, ResultRecorded
+from execution_tracker.domain.events import (
+    Event,
+    FixDisproved,
+    FurtherTestingBegun,
+    IssueClosed,
+    Outcome,
+    Purpose,
+    ResultRecorded,
+)
 from execution_tracker.domain.execution import Execution, evolve
 from execution_tracker.domain.history import as_of, last_fault
 from execution_tracker.domain.issue_state import Issue
-from execution_tracker.domain.progress import EXECUTED
+from execution_tracker.domain.progress import EXECUTED, TRIED
 from execution_tracker.domain.refusals import IssueIsClosed
 from execution_tracker.domain.result_refusals import (
     ExecutedBeforeStart,
@@ -83,7 +91,7 @@ def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
             state = evolve(state, event)
     if refusals:
         raise _refused(refusals, len(command.results), engagement.profile)
-    return events
+    return [*events, *_further_testing(command, state)]
 
 
 def _record(result: Result, command: RecordResults, start_date: date, state: Execution) -> list[Event]:
@@ -212,6 +220,20 @@ def _verdict_on_fix(result: Result, command: RecordResults, state: Execution) ->
             return [FixDisproved(result.verifies, result.id, command.by, command.now)]
         case _:
             return []
+
+
+def _further_testing(command: RecordResults, state: Execution) -> list[Event]:
+    """That a further execution began, with the first test tried since the gate asked for it (CTSD 5.19.2).
+
+    Told again where an earlier day is recorded later.
+    """
+    if state.reopened_on is None:
+        return []
+    tried = (local_day(result.executed_at) for result in command.results if result.outcome in TRIED)
+    first = min((day for day in tried if day >= state.reopened_on), default=None)
+    if first is None or (state.testing_since and state.testing_since <= first):
+        return []
+    return [FurtherTestingBegun(state.round, first, command.by, command.now)]
 
 
 def _refused(refusals: list[tuple[Result, Refusal]], sent: int, profile: Profile) -> Refusal:

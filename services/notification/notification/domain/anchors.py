@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from itertools import count
 
 from notification.domain.events import StepRecorded
 from notification.domain.occurrence import MEETING_HELD, STEP_RECORDED, Occurrence
@@ -14,11 +13,15 @@ OWN = "notification"
 
 
 def anchored(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
-    """The facts after an occurrence: an anchor set, days confirmed, testing seen to go on; most change nothing."""
+    """The facts after an occurrence: an anchor set or renewed, days confirmed, testing seen to go on; or nothing."""
     after = happening.after(procedure, facts, seen.fact, seen.anchor, seen.outcome, seen.ref)
+    for renewed in procedure.anchors.values():
+        if seen.fact == renewed.renewed_by:
+            after = after.having(renewed.id, seen.day, seen.round)
     for anchor, day in seen.confirmed.items():
         if anchor in procedure.anchors and procedure.anchors[anchor].confirmed_by == seen.gate:
             after = after.having(anchor, day)
+    after = _unplanned(procedure, after, seen.gate) if seen.confirmed else after
     return _going_on(procedure, after, seen)
 
 
@@ -67,29 +70,29 @@ def _reached_by(procedure: Procedure, facts: Facts, step: Step) -> date | None:
     inside = facts.in_round(number, procedure.renewed)
     if _ended(inside, step):
         return None
-    planned = facts.rounds[number - 1].days.get(START) if number else inside.of(str(step.timing.until))
-    return planned and max(planned, facts.running_on or planned)
+    if number:
+        began = facts.rounds[number - 1].days.get(step.timing.anchor)
+        return began and max(began, facts.running_on or began)
+    return max(filter(None, (inside.of(str(step.timing.until)), facts.running_on)), default=None)
 
 
-def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
-    """What is owed each day tells that testing goes on; in a further execution the first of them that it began."""
+def _unplanned(procedure: Procedure, facts: Facts, gate: str | None) -> Facts:
+    """Where a gate confirmed the start and no last day was planned, testing is known to run on its first day."""
     for step in procedure.daily:
-        if seen.period and step.is_completed_by(seen.fact, seen.outcome, seen.ref):
-            day = date.fromisoformat(seen.period)
-            facts = _begun_again(procedure, replace(facts, running_on=max(day, facts.running_on or day)), step, day)
+        began = facts.of(step.timing.anchor)
+        if procedure.anchors[step.timing.anchor].confirmed_by == gate and facts.of(str(step.timing.until)) is None:
+            facts = replace(facts, running_on=began)
     return facts
 
 
-def _begun_again(procedure: Procedure, facts: Facts, step: Step, day: date) -> Facts:
-    renewed = procedure.renewed
-    number = next(n for n in count() if not _ended(facts.in_round(n, renewed), step))
-    if number == 0:
+def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
+    """While testing is under way, what is owed on a day of it shows that it goes on."""
+    if not seen.period or reached(procedure, facts) is None:
         return facts
-    before = facts.in_round(number - 1, renewed).of(str(step.timing.ended_by))
-    began = facts.rounds[number - 1].days.get(START) if len(facts.rounds) >= number else None
-    if (before is not None and day <= before) or (began is not None and began <= day):
+    if not any(step.is_completed_by(seen.fact, seen.outcome, seen.ref) for step in procedure.daily):
         return facts
-    return facts.having(START, day, number)
+    day = date.fromisoformat(seen.period)
+    return replace(facts, running_on=max(day, facts.running_on or day))
 
 
 def _ended(facts: Facts, step: Step) -> bool:

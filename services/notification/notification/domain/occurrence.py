@@ -19,10 +19,11 @@ class Occurrence:
 
     `fact` is the name the rulebook uses, `identity` tells it from others of its kind; `ref` is the step, where it names
     one. `period` is the week or day it is about, `on` the day on which it was done where that is not the day it was
-    told, `counts_from` the day from which what follows counts where that is another one (CTSD 5.20.1). `gate` is the
-    gate that it tells of, `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells
-    that nothing was owed, so it is in time whenever it comes. `headline` and `details` are what people are told of it,
-    `copied` whether the sender of the step is told too.
+    told, `counts_from` the day from which what follows counts where that is another one (CTSD 5.20.1). `round` is the
+    further execution that it tells of, counted from 1, where it names one. `gate` is the gate that it tells of,
+    `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells that nothing was owed,
+    so it is in time whenever it comes. `headline` and `details` are what people are told of it, `copied` whether the
+    sender of the step is told too.
     """
 
     fact: str
@@ -34,6 +35,7 @@ class Occurrence:
     on: date | None = None
     ref: str | None = None
     counts_from: date | None = None
+    round: int = 0
     gate: str | None = None
     confirmed: Mapping[str, date | None] = field(default_factory=dict)
     done_earlier: bool = False

@@ -9,7 +9,7 @@ from notification.domain.events import ExecutionContinued, Row, TimetableChanged
 from rulebook.engine.dating.dating import undated
 from rulebook.engine.dating.facts import Facts
 from rulebook.engine.dating.timetable import timetable
-from rulebook.engine.dating.working_days import LONDON, DayOutsideCalendar, calendar
+from rulebook.engine.dating.working_days import LONDON, ONE_DAY, DayOutsideCalendar, calendar
 from rulebook.engine.procedures import Procedure, Step
 
 
@@ -74,10 +74,10 @@ def next_extension(state: Engagement) -> datetime | None:
 
 
 def _following(state: Engagement) -> date | None:
-    """The first Working Day of testing on which nothing is owed yet."""
+    """The first Working Day of testing on which nothing is owed yet: the next one, also after a day off."""
     day = reached(state.procedure, state.facts)
     try:
-        return day and calendar().add(day, 1)
+        return day and calendar().received(day + ONE_DAY)
     except DayOutsideCalendar:
         return None
 

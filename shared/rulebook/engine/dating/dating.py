@@ -194,8 +194,7 @@ def _weeks(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
 def _days(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     first, until = facts.of(step.timing.anchor), facts.of(str(step.timing.until))
     ended = facts.of(step.timing.ended_by) if step.timing.ended_by else None
-    planned = until and max(filter(None, (until, facts.running_on)))
-    last = ended or planned
+    last = ended or max(filter(None, (until, facts.running_on)), default=None)
     if first is None or last is None:
         yield _waiting(step, step.ref, first)
         return

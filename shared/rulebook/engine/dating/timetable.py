@@ -6,7 +6,7 @@ from itertools import groupby
 
 from rulebook.engine.dating.dating import again, dated, in_round, week_of
 from rulebook.engine.dating.explanation import Explanation
-from rulebook.engine.dating.facts import START, Deadline, Facts, Review, Round
+from rulebook.engine.dating.facts import Deadline, Facts, Review, Round
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.procedures import Procedure, Step
 
@@ -53,13 +53,12 @@ def _execution(
 
 
 def _days_again(procedure: Procedure, number: int, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
-    """The daily steps of a further execution, once it began: `facts.having(START, day, number)`."""
+    """The daily steps of a further execution, once it began: `facts.having("start", day, number)`."""
     own = facts.rounds[number - 1].days
-    if (began := own.get(START)) is None:
-        return
     inside = facts.in_round(number, procedure.renewed)
-    for step in procedure.steps:
-        if step.timing.rule == "daily" and (until := step.timing.until):
+    for step in procedure.daily:
+        began, until = own.get(step.timing.anchor), str(step.timing.until)
+        if began:
             yield from dated(step, inside.having(until, own.get(until, began)), calendar)
 
 
