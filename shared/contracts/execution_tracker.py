@@ -50,7 +50,8 @@ class ResultRecorded(Contract, name="execution-tracker.result-recorded"):
 class IssueChanged(Contract, name="execution-tracker.issue-changed"):
     """A testing issue as it stands after a change, numbered within its engagement (CTSD 6.7.1d, 5.19.1b, Annex G).
 
-    `change` is what happened; everything else is the state after it. `verified_by` is the retest that closed it.
+    `change` is what happened; everything else is the state after it. `verified_by` is the retest that closed it,
+    `provider` whose the issue is, where somebody provides what is tested: thresholds may count each provider's.
     """
 
     issue: int
@@ -61,6 +62,8 @@ class IssueChanged(Contract, name="execution-tracker.issue-changed"):
     status: IssueStatus
     plan_agreed: bool
     verified_by: UUID | None
+    raised_by: str
+    provider: str | None
     changed_by: str
     changed_at: Instant
 

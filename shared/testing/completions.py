@@ -67,6 +67,8 @@ def issue(
             "status": status,
             "plan_agreed": plan_agreed,
             "verified_by": verified_by,
+            "raised_by": "T",
+            "provider": None,
             "changed_by": "T",
             "changed_at": NOW,
         }

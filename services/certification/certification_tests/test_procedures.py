@@ -208,6 +208,13 @@ class TestAChainOfTwoBodies:
         failing = completion.given(COMBINATION, replace(TESTED, tests=few))
         failing.when(BY_BOARD).then_refused(ExitCriteriaNotMet("TRIAL 4.1(b)"))
 
+    def test_the_issues_of_each_provider_are_counted_by_themselves(self) -> None:
+        issues = [IssueNoted(1, 3, "planned", True, "Provider C"), IssueNoted(2, 3, "closed", True, "Provider D")]
+        spec = completion.given(COMBINATION, *issues, TESTED)
+        few = next(each for each in verdicts(COMBINATION, spec.state, decided=True) if each.criterion == "few-issues")
+        assert "Outstanding issues of Provider C:" in few.statement
+        assert "Provider D" not in few.statement
+
     @pytest.mark.parametrize("bodies", [["board"], ["board", "tribunal"]])
     def test_a_refusal_in_the_chain_ends_it_and_it_begins_again(self, bodies: list[str]) -> None:
         spec = combination
@@ -306,11 +313,3 @@ def test_a_procedure_without_an_exit_gate_has_none_to_be_held(tmp_path: Path) ->
         spec = completion.given(COMBINATION, TESTED)
         spec.when(BY_BOARD).then_refused(NoExitGate)
         assert (next_body(spec.state, COMBINATION), verdicts(COMBINATION, spec.state, decided=False)) == (None, ())
-
-
-@pytest.mark.usefixtures("made_up")
-def test_issues_are_counted_for_the_provider_of_the_combination() -> None:
-    issue = IssueNoted(1, 3, "planned", plan_agreed=True)
-    spec = completion.given(COMBINATION, SCOPE, TESTED, issue)
-    found = {each.criterion: each.statement for each in verdicts(COMBINATION, spec.state, decided=True)}
-    assert found["few-issues"].startswith("Outstanding issues of Provider C: severity 1: 0")

@@ -6,8 +6,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 -- name: add_issue
 -- A testing issue begins as open.
-INSERT INTO issue (engagement, issue, test, severity, title, description, status, raised_by, raised_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8)
+INSERT INTO issue (engagement, issue, test, severity, title, description, status, raised_by, raised_at, provider)
+VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9)
 
 -- name: plan_issue
 -- The plan that stands; an agreement to an earlier one ends.
@@ -41,7 +41,7 @@ LIMIT $6
 
 -- name: issues
 -- Every issue of an engagement by its number.
-SELECT issue, test, severity, title, description, status, raised_by, raised_at, steps, workaround, resolve_by,
+SELECT issue, test, severity, title, description, provider, status, raised_by, raised_at, steps, workaround, resolve_by,
        agreed_by, agreed_at, fix, fixed_at, verified_by, closed_at
 FROM issue
 WHERE engagement = $1

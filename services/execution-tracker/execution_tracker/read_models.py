@@ -84,7 +84,7 @@ async def keep_tally(connection: Connection | Pool, engagement: str, generation:
 async def _project_issue(connection: RowWriter, id: str, event: IssueEvent) -> None:
     match event:
         case IssueRaised() as e:
-            row = (e.issue, e.test, e.severity, e.title, e.description, e.raised_by, e.raised_at)
+            row = (e.issue, e.test, e.severity, e.title, e.description, e.raised_by, e.raised_at, e.provider)
             await connection.execute(QUERIES["add_issue"], id, *row)
         case RemediationPlanProposed() as e:
             await connection.execute(QUERIES["plan_issue"], id, e.issue, e.steps, e.workaround, e.resolve_by)

@@ -78,6 +78,8 @@ def _issue_changed(event: IssueEvent, issue: Issue) -> public.IssueChanged:
         status=issue.status,
         plan_agreed=issue.plan_agreed,
         verified_by=issue.verified_by,
+        provider=issue.provider,
+        raised_by=issue.raised_by,
         changed_by=by,
         changed_at=at,
     )

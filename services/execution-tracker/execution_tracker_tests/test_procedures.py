@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from contracts.execution_tracker import IssueChanged
 from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain import engagement as domain
 from execution_tracker.domain.completion import CompleteExecution
@@ -29,9 +30,12 @@ from execution_tracker.domain.refusals import (
     NotAllExecuted,
     NotReady,
     NotStarted,
+    ProviderMissing,
+    ProviderOfAnother,
     ScopeNotAgreed,
 )
 from execution_tracker.domain.result_refusals import NothingInScope, OutOfOrder, ResultsRefused
+from execution_tracker.translation import publish
 from kernel.audience import ForeignParty, WrongRole
 from kernel.engagement import Participant, Subject
 from kernel.refusal import Refusal
@@ -250,6 +254,29 @@ def test_what_is_refused_cites_the_document_of_the_procedure_also_row_by_row(tri
     rows = trial.when(record(result("READ"), result("UNKNOWN"))).then_refused(ResultsRefused)
     assert isinstance(rows, ResultsRefused)
     assert {row.clause for row in rows.rows} == {"TRIAL 3.1"}
+
+
+def test_an_issue_of_a_combination_is_its_providers_and_that_is_told(trial: Told) -> None:
+    failed = trial.when(record(result("PAIR", "failed"))).accepted()
+    issue = RaiseIssue("PAIR", 3, "Refused", "The device refused it.", BY, NOW)
+    raised = failed.when(issue)
+    (public,) = (each.contract for event in raised.events for each in publish("", event, raised.accepted().state))
+    assert isinstance(public, IssueChanged)
+    assert (public.provider, public.raised_by) == ("Provider C", BY)
+    failed.when(replace(issue, provider="Provider C")).accepted()
+    refused = failed.when(replace(issue, provider="Provider D")).then_refused(ProviderOfAnother)
+    assert refused.remedy_text == "Leave the provider out, or name Provider C."
+
+
+def test_where_issues_count_by_provider_one_that_names_none_is_refused(procedure: Callable[..., None]) -> None:
+    issue = RaiseIssue("PACK:1", 3, "Refused", "The device refused it.", BY, NOW)
+    failed = spec.given(begun, PACK, confirmed, *CONNECTED[3:], recorded("PACK:1", "failed"))
+    procedure()
+    assert failed.when(issue).accepted().state.issues[1].provider is None
+    assert failed.when(replace(issue, provider="CSP North")).accepted().state.issues[1].provider == "CSP North"
+    procedure(thresholds=tuple(replace(each, count="provider") for each in Uept.thresholds))
+    failed.when(issue).then_refused(ProviderMissing(Uept.title))
+    assert failed.when(replace(issue, provider="CSP North")).accepted().state.issues[1].summary.provider == "CSP North"
 
 
 def test_a_trial_is_executed_by_the_laboratory_and_read_by_who_asked_for_it(trial: Told) -> None:

@@ -23,6 +23,7 @@ CREATE TABLE issue (
     severity    integer NOT NULL,
     title       text NOT NULL,
     description text NOT NULL,
+    provider    text,
     status      text NOT NULL,
     raised_by   text NOT NULL,
     raised_at   timestamptz NOT NULL,

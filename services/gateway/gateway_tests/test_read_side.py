@@ -92,6 +92,8 @@ def changed(issue: int, severity: Any, status: Any = "open", **changes: Any) -> 
         status=status,
         plan_agreed=changes.get("plan_agreed", False),
         verified_by=changes.get("verified_by"),
+        raised_by="mo",
+        provider=None,
         changed_by="mo",
         changed_at=AT,
     )

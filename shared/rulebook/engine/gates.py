@@ -18,7 +18,7 @@ KNOWN_AT: Final[Mapping[Phase, frozenset[Need]]] = MappingProxyType(
 )
 """What the service that holds a gate knows of its case, by the gate's phase."""
 PROVIDER: Final = "provider"
-"""The field of a subject that says whose the issues are, where thresholds count them for each provider."""
+"""The field of a subject that says whose the issues are; where it has none, each issue says it itself."""
 
 
 @dataclass(frozen=True)

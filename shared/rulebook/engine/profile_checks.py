@@ -11,7 +11,6 @@ from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import Entry
 from rulebook.engine.gate_reading import KEYS as GATE_KEYS
-from rulebook.engine.gates import PROVIDER
 from rulebook.engine.lists import public_list
 from rulebook.engine.origins import ACKNOWLEDGED, EXIT, HANDED_IN, ORIGINS, PUBLISHED, REPORTED, lacking
 from rulebook.engine.procedure_file import ProcedureFile
@@ -187,9 +186,6 @@ def _of_period(step: Step, event: str, place: Entry) -> Mistakes:
 def _of_thresholds(profile: Profile, file: ProcedureFile) -> Mistakes:
     owner = file.owner("thresholds")
     for row in profile.thresholds:
-        if row.count == "provider" and PROVIDER not in profile.subject.key:
-            problem = f"the row {row.id!r} counts for each provider, which the subject does not have."
-            yield owner.wrong(problem, f"Give [subject] key the field {PROVIDER!r}.", "thresholds")
         if row.count == "pool" and not profile.procedure.planned_only:
             problem = f"the row {row.id!r} counts over a pool of engagements, which nothing does yet."
             yield owner.wrong(problem, 'Let it count = "engagement" or "provider".', "thresholds")

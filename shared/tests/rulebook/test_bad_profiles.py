@@ -87,13 +87,13 @@ def edited(tmp_path: Path) -> Iterator[EditedCopy]:
             r"line \d+, .*confirmed_by is of a chosen anchor\. Write chosen = true",
         ),
         (
-            PROCEDURE,
+            PROCEDURE_FILE,
             'words = "delivery of the devices"',
             'words = "delivery"\nrenewed_by = "execution-tracker.further-testing-begun"',
             r"line \d+, .*renewed_by is of a chosen anchor\. Write chosen = true",
         ),
         (
-            PROCEDURE,
+            PROCEDURE_FILE,
             "chosen = true",
             'chosen = true\nrenewed_by = "execution-tracker.further-testing"',
             r"line \d+, \[anchors\.start\]: 'execution-tracker\.further-testing' is no public event\. Name .*-begun",

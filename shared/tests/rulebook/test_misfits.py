@@ -190,10 +190,6 @@ MISFITS: dict[str, tuple[list[Edit], str]] = {
         [put(STEP_5, '"execution-tracker.dashboard-published"'), put('"start", ', '"start", "execute", ')],
         'dashboard-published tells of a day. Write { rule = "daily", ... }.',
     ),
-    "issues of a provider without one": (
-        [put('["devices", "provider"]', '["devices", "maker"]'), put("with {provider}", "with {maker}")],
-        "head: the row 'of-a-provider' counts for each provider, which the subject does not have. Give",
-    ),
     "issues of a pool": (
         [("thresholds.toml", 'count = "provider"', 'count = "pool"')],
         "head: the row 'of-a-provider' counts over a pool of engagements, which nothing does yet. Let it",

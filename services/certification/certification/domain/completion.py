@@ -58,6 +58,7 @@ class IssueNoted:
     severity: int
     status: IssueStatus
     plan_agreed: bool
+    provider: str | None = None
 
 
 @stored("execution-completed")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from certification.domain.completion import Completion, CompletionOpened
 from certification.domain.report import TestFigures
-from rulebook.engine.gates import PROVIDER, Case, IssueFigure, Verdict, judged
+from rulebook.engine.gates import Case, IssueFigure, Verdict, judged
 
 NOTHING = TestFigures(scheduled=0, passed=0, failed=0, blocked=0, not_run=0)
 
@@ -43,16 +43,14 @@ def _overruled(verdict: Verdict, not_met: Mapping[str, str]) -> Verdict:
 
 def _case(opened: CompletionOpened, state: Completion, decided: bool, findings: Findings) -> Case:
     tests = state.execution.tests if state.execution else NOTHING
-    provider = opened.subject.fields.get(PROVIDER, "")
     approved = {kind for approval in state.approvals for kind in approval.approved}
-    provider = opened.subject.fields.get(PROVIDER, "")
     stated = {id: text for approval in state.approvals for id, text in approval.evidence.items()}
     return Case(
         scheduled=tests.scheduled,
         executed=tests.passed + tests.failed,
         passed=tests.passed,
         issues=tuple(
-            IssueFigure(issue.severity, issue.status == "closed", issue.plan_agreed, provider)
+            IssueFigure(issue.severity, issue.status == "closed", issue.plan_agreed, issue.provider or "")
             for issue in state.issues.values()
         ),
         approved=frozenset(approved | {*findings.approved}),

@@ -22,7 +22,8 @@ router = APIRouter(prefix=PREFIX, tags=["execution"])
 @router.post("/issues", status_code=201, **command("execute"))
 async def raise_issue(engagement: UUID, body: IssueIn, runtime: Run, cause: Caused) -> JSONResponse:
     """Raise a testing issue on the test that found it (CTSD 6.7.1d, Annex G)."""
-    wanted = RaiseIssue(body.test, body.severity, body.title, body.description, cause.actor.name, runtime.clock.now())
+    by, now = cause.actor.name, runtime.clock.now()
+    wanted = RaiseIssue(body.test, body.severity, body.title, body.description, by, now, body.provider)
     return await handle(runtime, cause, engagement, wanted, _raised, 201)
 
 

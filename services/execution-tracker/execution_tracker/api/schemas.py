@@ -48,12 +48,13 @@ class ResultsIn(Body):
 
 
 class IssueIn(Body):
-    """A testing issue; severities are those of CTSD Annex G."""
+    """A testing issue; severities are those of CTSD Annex G. `provider` is whose it is, where several are tested."""
 
     test: Line
     severity: Severity
     title: Line
     description: Text
+    provider: Line | None = None
 
 
 class RemediationPlanIn(Body):

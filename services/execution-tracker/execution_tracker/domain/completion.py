@@ -23,7 +23,7 @@ from execution_tracker.domain.figures import Counts, RunCount
 from execution_tracker.domain.history import FAULTS
 from execution_tracker.domain.progress import EXECUTED, Progress
 from execution_tracker.domain.refusals import FailuresWithoutIssue, NotAllExecuted, named
-from rulebook.engine.gates import PROVIDER, Case, IssueFigure, Need, Verdict, judged
+from rulebook.engine.gates import Case, IssueFigure, Need, Verdict, judged
 
 KNOWN: Final[tuple[Need, ...]] = ("tests", "issues")
 """What execution can speak of; the exit gate knows the rest."""
@@ -123,13 +123,12 @@ def criteria(state: Execution, progress: Progress) -> tuple[Verdict, ...]:
 
 def _case(state: Execution, progress: Progress) -> Case:
     tests = progress.counts(state.tests)
-    provider = guards.engagement(state).subject.fields.get(PROVIDER, "")
     return Case(
         scheduled=len(state.tests),
         executed=tests.executed,
         passed=tests.passed,
         issues=tuple(
-            IssueFigure(each.severity, each.status == "closed", each.plan_agreed, provider)
+            IssueFigure(each.severity, each.status == "closed", each.plan_agreed, each.provider or "")
             for each in progress.issues.values()
         ),
     )

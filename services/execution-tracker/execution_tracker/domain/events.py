@@ -112,7 +112,7 @@ class ResultRecorded:
 class IssueRaised:
     """A testing issue was raised on the test that found it (CTSD 6.7.1d, Annex G).
 
-    `found_at` is when that test was executed.
+    `found_at` is when that test was executed, `provider` whose the issue is, where somebody provides what is tested.
     """
 
     issue: int
@@ -123,6 +123,7 @@ class IssueRaised:
     found_at: datetime
     raised_by: str
     raised_at: datetime
+    provider: str | None = None
 
 
 @stored("remediation-plan-proposed")

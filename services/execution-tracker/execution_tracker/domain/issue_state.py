@@ -29,6 +29,7 @@ class IssueSummary:
     severity: SeverityLevel
     status: IssueStatus
     plan_agreed: bool
+    provider: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Issue:
     severity: SeverityLevel
     title: str
     found_at: datetime
+    raised_by: str
+    provider: str | None = None
     plan_proposed: bool = False
     plan_agreed: bool = False
     fixed_at: datetime | None = None
@@ -71,7 +74,7 @@ class Issue:
     @property
     def summary(self) -> IssueSummary:
         """The issue as figures and criteria see it."""
-        return IssueSummary(self.issue, self.severity, self.status, self.plan_agreed)
+        return IssueSummary(self.issue, self.severity, self.status, self.plan_agreed, self.provider)
 
 
 Issues = Mapping[int, Issue]
@@ -81,8 +84,8 @@ def with_change(issues: Issues, event: IssueEvent) -> Issues:
     """The issues after something happened to one of them."""
     match event:
         case IssueRaised():
-            raised = Issue(event.issue, event.test, event.severity, event.title, event.found_at)
-            return {**issues, event.issue: raised}
+            told = (event.test, event.severity, event.title, event.found_at, event.raised_by, event.provider)
+            return {**issues, event.issue: Issue(event.issue, *told)}
         case RemediationPlanProposed():
             return _changed(issues, event, plan_proposed=True, plan_agreed=False)
         case RemediationPlanAgreed():

@@ -22,15 +22,18 @@ from execution_tracker.domain.refusals import (
     PlanAlreadyAgreed,
     PlanInThePast,
     PlanNotProposed,
+    ProviderMissing,
+    ProviderOfAnother,
     SeverityUnknown,
 )
 from rulebook.engine.dating.working_days import local_day
+from rulebook.engine.gates import PROVIDER
 from rulebook.engine.severities import SeverityLevel
 
 
 @dataclass(frozen=True)
 class RaiseIssue:
-    """A test found a fault."""
+    """A test found a fault. `provider` is whose it is, where several provide what is tested."""
 
     test: str
     severity: SeverityLevel
@@ -38,6 +41,7 @@ class RaiseIssue:
     description: str
     by: str
     now: datetime
+    provider: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
     shown = last_shown(state.history, command.test, command.severity)
     if shown is None:
         raise NoFaultFound(test=command.test, severity=command.severity)
+    provider = _provider(command.provider, state)
     return [
         IssueRaised(
             issue=len(state.issues) + 1,
@@ -87,6 +92,7 @@ def raise_issue(command: RaiseIssue, state: Execution) -> Sequence[Event]:
             severity=command.severity,
             title=command.title,
             description=command.description,
+            provider=provider,
             found_at=shown.executed_at,
             raised_by=command.by,
             raised_at=command.now,
@@ -126,6 +132,21 @@ def fix_issue(command: FixIssue, state: Execution) -> Sequence[Event]:
     if _outstanding(state, command.issue).fixed:
         raise IssueAlreadyFixed(issue=command.issue)
     return [IssueFixed(command.issue, command.fix, command.by, command.now)]
+
+
+def _provider(stated: str | None, state: Execution) -> str | None:
+    """Whose the issue is: the provider that the subject names, or else the one that is stated.
+
+    It must be known where thresholds count the issues of each provider.
+    """
+    known = guards.engagement(state)
+    tested = known.subject.fields.get(PROVIDER)
+    if stated and tested and stated != tested:
+        raise ProviderOfAnother(stated=stated, provider=tested)
+    counted = any(limits.count == "provider" for limits in known.profile.thresholds)
+    if counted and not stated and not tested:
+        raise ProviderMissing(known.profile.title)
+    return stated or tested
 
 
 def _outstanding(state: Execution, number: int) -> Issue:

@@ -152,6 +152,25 @@ class SeverityUnknown(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ProviderMissing(Refusal):
+    """The issue names no provider, and {procedure} counts the issues of each provider by themselves."""
+
+    remedy = "Give the provider whose the issue is."
+    clause = "CTSD 5.19.1(c)"
+    procedure: str
+
+
+@dataclass(unsafe_hash=True)
+class ProviderOfAnother(Refusal):
+    """The issue names the provider {stated}, and what is tested is that of {provider}."""
+
+    remedy = "Leave the provider out, or name {provider}."
+    clause = "CTSD 5.19.1(c)"
+    stated: str
+    provider: str
+
+
+@dataclass(unsafe_hash=True)
 class IssueIsClosed(Refusal):
     """Issue {issue} is closed: its fix was verified."""
 
