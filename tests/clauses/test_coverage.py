@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from assay_cli.clauses import FOLDER, Clause, coverage, documents, missing, pages
+from assay_cli.clauses import FOLDER, Clause, Coverage, coverage, documents, pages
 from assay_lab.clause_proof import ClauseProof
 from assay_stack.home import CHECKOUT
 from rulebook.engine.errors import RulebookError
+from rulebook.engine.files import clauses
 
 CLAUSES = [clause for name in documents() for clause in coverage(name).clauses]
 
@@ -21,6 +22,12 @@ title = "Sample"
 [[clause]]
 clause = "ETAD 9.7"
 """
+
+
+def missing(found: Coverage) -> list[str]:
+    """The clauses of the source that the file does not have."""
+    written = {clause.id for clause in found.clauses}
+    return sorted(each for each in clauses() if each.startswith(f"{found.document} ") and each not in written)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def test_what_was_stored_is_stored_again_with_the_same_meaning(streams: Kept) ->
     codec = streams.aggregate.codec
     for file in streams.folder.glob("*.json"):
         name = file.name.split(".")[0]
-        if name in codec.names:
+        if name in codec.events:
             stored = codec.encode(codec.decode(name, file.read_text()))
             assert stored[0] == name
             assert keeps(json.loads(stored[1]), json.loads(file.read_text())), file.name

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final, Literal
 
 from rulebook.engine.files import Entry, entries, head, summaries
-from rulebook.engine.files import clauses as known_clauses
 
 INSTALLED: Final = Path(__file__).with_name("clauses_data")
 """The files in an installed package; a checkout has them among its documents."""
@@ -105,13 +104,6 @@ def _summary(entry: Entry) -> str:
     if clause not in summaries():
         raise entry.wrong(f"{clause} has no summary.", "Write it in rulebook/clauses.txt, after the sign =.", "clause")
     return summaries()[clause]
-
-
-def missing(found: Coverage) -> list[str]:
-    """The clauses of the source that the file does not have."""
-    written = {clause.id for clause in found.clauses}
-    of_document = {each for each in known_clauses() if each.startswith(f"{found.document} ")}
-    return sorted(of_document - written)
 
 
 def pages(folder: Path = FOLDER) -> dict[Path, str]:

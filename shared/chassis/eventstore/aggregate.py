@@ -63,11 +63,6 @@ class Codec:
         self._upcasts = dict(upcasts or {})
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Every current name."""
-        return tuple(self._adapters)
-
-    @property
     def stored_names(self) -> tuple[str, ...]:
         """Every name that may stand in a stream: the current ones, and the old ones that are brought up to date."""
         return (*self._adapters, *self._upcasts)

@@ -8,7 +8,6 @@ from typing import Final, Literal, cast
 from rulebook.engine.applicability import procedures_of
 from rulebook.engine.checks import Check, checks
 from rulebook.engine.dating.timing import UNITS, Timing, read_timing
-from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, Entry, distinct, entries
 from rulebook.engine.procedure_file import procedure_file
 from rulebook.engine.procedures import procedure
@@ -105,14 +104,6 @@ def documents_of(procedure_id: str, root: Path = ROOT) -> tuple[Document, ...]:
                 problem, f"Count it from a day that people choose: {', '.join(sorted(chosen))}.", "artefacts"
             )
     return found
-
-
-def document(kind: str) -> Document:
-    """The document of a kind, for example `test-plan`."""
-    for each in documents():
-        if each.kind == kind:
-            return each
-    raise RulebookError(f"There is no document {kind!r}. Known: {', '.join(each.kind for each in documents())}.")
 
 
 def _document(entry: Entry, root: Path) -> Document:

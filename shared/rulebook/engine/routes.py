@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from rulebook.engine.dating.timing import Term, read_term
-from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, Entry, distinct, entries, event_fields, events
 
 if TYPE_CHECKING:
@@ -79,14 +78,6 @@ class Route:
 def routes(root: Path = ROOT) -> tuple[Route, ...]:
     """Every right of referral."""
     return tuple(_route(entry) for entry in distinct(entries(FILE, "route", KEYS, name="id", root=root), "id"))
-
-
-def route(route_id: str, root: Path = ROOT) -> Route:
-    """The right of an id."""
-    for each in routes(root):
-        if each.id == route_id:
-            return each
-    raise RulebookError(f"There is no route {route_id!r}. Known: {', '.join(each.id for each in routes(root))}.")
 
 
 def arising(profile: "Profile", fact: str, values: Mapping[str, object]) -> tuple[Route, ...]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulebook.engine.dating.working_days import HOLIDAYS_FILE, Division, bank_holidays, calendar, published_until
+from rulebook.engine.dating.working_days import HOLIDAYS_FILE, Division, bank_holidays, calendar
 from rulebook.engine.files import read_json
 
 SUBDIVISIONS = {
@@ -20,6 +20,16 @@ FIRST, LAST = date(2012, 1, 1), date(2028, 12, 31)
 GOV_UK = json.loads((Path(__file__).parent / "gov-uk-bank-holidays.json").read_text(encoding="utf-8"))
 PROCLAIMED_SINCE = {Division.SCOTLAND: {date(2026, 6, 15)}}
 """What was proclaimed after gov.uk's list was kept."""
+
+
+PROJECTED = "projected)"
+"""How the name of a bank holiday ends that follows from the rules of today, and was not published yet."""
+
+
+def published_until(division: Division) -> date:
+    """The end of the last year whose bank holidays were published; those of later years follow from the rules."""
+    published = [day for day, name in bank_holidays(division).items() if not name.endswith(PROJECTED)]
+    return date(max(published).year, 12, 31)
 
 
 def gov_uk(division: Division) -> set[date]:

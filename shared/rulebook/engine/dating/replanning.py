@@ -42,10 +42,6 @@ class Replan:
     facts: Facts
     moves: tuple[Move, ...]
 
-    def moves_for(self, side: str) -> tuple[Move, ...]:
-        """The moves of steps that a side owes."""
-        return tuple(move for move in self.moves if move.sender == side)
-
 
 def moves(before: Iterable[Deadline], after: Iterable[Deadline], done: Collection[str] = ()) -> tuple[Move, ...]:
     """Every date that differs between two timetables, leaving out what is done."""
@@ -142,21 +138,6 @@ def _without_days_gone_by(
     rows = timetable(procedure, facts, calendar)
     gone = {row.key for row in rows if row.key not in owed and row.due is not None and row.due < today}
     return replace(facts, excused=facts.excused | gone)
-
-
-def rescheduled(
-    procedure: Procedure, facts: Facts, today: date, calendar: Calendar, done: Collection[str] = ()
-) -> Replan | None:
-    """What DCC gives when dates were missed: the earliest practicable start; `None` while the start still holds."""
-    earliest = earliest_practicable_start(procedure, facts, today, calendar, done)
-    return move_start(procedure, facts, earliest, today, calendar, done) if earliest > facts.start else None
-
-
-def recalendared(
-    procedure: Procedure, facts: Facts, old: Calendar, new: Calendar, done: Collection[str] = ()
-) -> tuple[Move, ...]:
-    """Every open date that another calendar moves; each new date tells the days that it does not count."""
-    return moves(timetable(procedure, facts, old), timetable(procedure, facts, new), done)
 
 
 def _started(procedure: Procedure, facts: Facts, start: date, calendar: Calendar) -> Facts:

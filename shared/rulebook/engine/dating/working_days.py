@@ -23,8 +23,6 @@ from rulebook.engine.files import ROOT, Entry, entries, head, read_json, read_to
 
 LONDON = ZoneInfo("Europe/London")
 HOLIDAYS_FILE = "bank-holidays.json"
-PROJECTED = "projected)"
-"""How the name of a bank holiday ends that follows from the rules of today, and was not published yet."""
 CALENDAR_FILE = "calendar.toml"
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
@@ -223,12 +221,6 @@ def bank_holidays(division: Division) -> Mapping[date, str]:
         if later <= earlier:
             raise broken(HOLIDAYS_FILE, f"{division}, {name}", f"{later} follows {earlier}.", "Sort them by date.")
     return dict(days)
-
-
-def published_until(division: Division) -> date:
-    """The end of the last year whose bank holidays were published; those of later years follow from the rules."""
-    published = [day for day, name in bank_holidays(division).items() if not name.endswith(PROJECTED)]
-    return date(max(published).year, 12, 31)
 
 
 def _event(event: Mapping[str, Any], division: Division) -> tuple[date, str]:
