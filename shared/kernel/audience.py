@@ -1,6 +1,6 @@
 """Who may do what in an engagement, as its procedure says it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -43,6 +43,12 @@ class RoleUnknown(Refusal):
     known: str
 
 
+def require_role(role: str, allowed: Sequence[str], clause: str | None = None) -> None:
+    """Refuse a role that is not among those that may, with the clause that says which may."""
+    if role not in allowed:
+        raise citing(WrongRole(role, ", ".join(allowed) or "none"), clause)
+
+
 @dataclass(frozen=True)
 class Audience:
     """Which role has which duties in an engagement, and which organisation holds a role in it.
@@ -61,8 +67,7 @@ class Audience:
             return
         if role not in self.duties and role not in STAFF:
             raise citing(RoleUnknown(role, ", ".join(self.duties)), self.clause)
-        if duty not in self.duties.get(role, frozenset()):
-            raise citing(WrongRole(role, ", ".join(self.holders(duty)) or "none"), self.clause)
+        require_role(role, self.holders(duty), self.clause)
         if role in self.organisations and (organisation is None or self.organisations[role] != organisation):
             raise citing(ForeignParty(role, organisation or "no organisation"), self.clause)
 

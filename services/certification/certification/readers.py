@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from kernel.audience import STAFF, ForeignParty, WrongRole
+from kernel.audience import STAFF, ForeignParty, require_role
 from kernel.principal import Principal
 from rulebook.engine.profile import RoleForm, procedures, profile
 
@@ -11,10 +11,8 @@ def organisation_read(caller: Principal, organisation: str | None) -> str | None
     """Of which organisation a caller reads: of their own alone where their role is an organisation's, else as asked."""
     if caller.role in STAFF:
         return organisation
-    held = [role for role in _readers() if role.id == caller.role]
-    if not held:
-        raise WrongRole(caller.role, ", ".join(sorted({role.id for role in _readers()} | STAFF)))
-    if not any(role.organisation for role in held):
+    require_role(caller.role, sorted({role.id for role in _readers()} | STAFF))
+    if not any(role.organisation for role in _readers() if role.id == caller.role):
         return organisation
     if caller.party is None or organisation not in (None, caller.party):
         raise ForeignParty(caller.role, caller.party or "no organisation")

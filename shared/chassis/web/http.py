@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile as StarletteUpload
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.web.identity import NotAuthenticated, TokenVerifier
-from kernel.audience import Duty, WrongRole
+from kernel.audience import Duty, require_role
 from kernel.principal import Principal
 from kernel.refusal import Kind, Refusal
 
@@ -195,8 +195,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def _require(roles: tuple[str, ...]) -> Callable[[Principal], Awaitable[None]]:
     async def require(caller: Caller) -> None:
-        if caller.role not in roles:
-            raise WrongRole(role=caller.role, allowed=", ".join(roles))
+        require_role(caller.role, roles)
 
     return require
 

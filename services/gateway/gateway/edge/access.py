@@ -8,7 +8,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.web.http import current_principal
 from gateway.edge.api_documents import Endpoint
 from gateway.read_side import read_models
-from kernel.audience import Audience, Duty, WrongRole
+from kernel.audience import Audience, require_role
 from kernel.principal import Principal
 from kernel.recent import Recent
 from rulebook.engine.roles import holders
@@ -30,9 +30,11 @@ class Access:
             return ANYONE
         caller = await current_principal(request)
         if endpoint.duty is None:
-            _require_role(endpoint, caller)
+            if endpoint.roles:
+                require_role(caller.role, sorted(endpoint.roles))
         elif engagement is None:
-            _require_somewhere(endpoint.duty, caller)
+            # Of what is not about an engagement yet: some procedure in force must give the role the duty.
+            require_role(caller.role, holders(endpoint.duty))
         else:
             caller.must(endpoint.duty, await self._audience(engagement, caller, runtime))
         return caller
@@ -50,15 +52,3 @@ class Access:
         if known is not None:
             self._audiences.put(engagement, known)
         return known
-
-
-def _require_role(endpoint: Endpoint, caller: Principal) -> None:
-    if endpoint.roles and caller.role not in endpoint.roles:
-        raise WrongRole(role=caller.role, allowed=", ".join(sorted(endpoint.roles)))
-
-
-def _require_somewhere(duty: Duty, caller: Principal) -> None:
-    """Of what is not about an engagement yet: some procedure in force must give the role the duty."""
-    allowed = holders(duty)
-    if caller.role not in allowed:
-        raise WrongRole(role=caller.role, allowed=", ".join(allowed))
