@@ -31,6 +31,16 @@ class EngagementNotified(Contract, name="notification.engagement-notified"):
     notified_at: Instant
 
 
+class ParticipantNamed(Contract, name="notification.participant-named"):
+    """An organisation that takes part is called otherwise than before: its accession was confirmed, or corrected.
+
+    Before its accession is confirmed it is called by its signifier.
+    """
+
+    organisation: str
+    name: str
+
+
 class NotificationAcknowledged(Contract, name="notification.notification-acknowledged"):
     """DCC confirmed the notice, named its contact and set the initiation meeting (CTSD 5.6.1.2)."""
 

@@ -1,7 +1,7 @@
 """What an engagement is about, and who takes part in it, as every service keeps it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel.refusal import Kind, Refusal
 
@@ -36,6 +36,11 @@ class EngagementUnknown(Refusal):
 def key_of(values: Iterable[str]) -> str:
     """A key made of values, with `/` between them; one in a value is quoted, so that no two keys are alike."""
     return "/".join(value.replace("%", "%25").replace("/", "%2F") for value in values)
+
+
+def named(participants: Iterable[Participant], organisation: str, name: str) -> tuple[Participant, ...]:
+    """The participants, with an organisation called as it is called now."""
+    return tuple(replace(each, name=name) if each.organisation == organisation else each for each in participants)
 
 
 def organisations(participants: Iterable[Participant]) -> dict[str, str]:

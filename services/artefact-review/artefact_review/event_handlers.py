@@ -2,7 +2,7 @@
 
 from artefact_review import translation
 from artefact_review.aggregates import PARTY, REVIEW
-from artefact_review.domain.events import NotificationAcknowledged, ReviewOpened, StartRescheduled
+from artefact_review.domain.events import NotificationAcknowledged, ParticipantNamed, ReviewOpened, StartRescheduled
 from artefact_review.domain.party import PartyAdmitted
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import CommandFor, Handlers, for_subject
@@ -11,6 +11,7 @@ from contracts.certification import CertificateIssued
 
 HANDLERS: Handlers = {
     notification.EngagementNotified: for_subject(REVIEW, taken_as(ReviewOpened)),
+    notification.ParticipantNamed: for_subject(REVIEW, taken_as(ParticipantNamed)),
     notification.NotificationAcknowledged: for_subject(REVIEW, taken_as(NotificationAcknowledged)),
     notification.StartRescheduled: for_subject(REVIEW, taken_as(StartRescheduled)),
     notification.PartyRegistered: for_subject(PARTY, taken_as(PartyAdmitted)),

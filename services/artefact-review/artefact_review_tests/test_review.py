@@ -206,6 +206,16 @@ def test_what_was_agreed_to_be_descoped_and_the_plan_covers_is_tested() -> None:
     assert (len(agreed.tests), agreed.descoped) == (38, ())
 
 
+def test_the_starter_is_called_as_it_is_registered_now() -> None:
+    starter = reviewed(SPEC.given(OPENED)).starter
+    assert starter
+    renamed = events.ParticipantNamed(starter.organisation, "Renamed plc")
+    after = SPEC.given(OPENED).when(renamed).then(renamed)
+    after.when(renamed).then_nothing()
+    assert reviewed(after).starter == replace(starter, name="Renamed plc")
+    SPEC.given(OPENED).when(events.ParticipantNamed("ELSE", "Else plc")).then_nothing()
+
+
 def test_a_withdrawn_proposal_waits_for_no_decision_and_its_item_is_tested() -> None:
     withdrawn = SPEC.given(OPENED).when(withdraw()).then(events.ProposalWithdrawn(E11, "pat", given.NOW))
     assert descoping.standing(E11, reviewed(withdrawn)) == "withdrawn"

@@ -1,7 +1,7 @@
 """What this service does when others' facts arrive."""
 
 from certification.aggregates import COMPLETION
-from certification.domain.completion import CompletionOpened, IssueNoted, ScopeNoted
+from certification.domain.completion import CompletionOpened, IssueNoted, ParticipantNamed, ScopeNoted
 from certification.translation import execution_completed
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import Handlers, for_subject
@@ -9,6 +9,7 @@ from contracts import artefact_review, execution_tracker, notification
 
 HANDLERS: Handlers = {
     notification.EngagementNotified: for_subject(COMPLETION, taken_as(CompletionOpened)),
+    notification.ParticipantNamed: for_subject(COMPLETION, taken_as(ParticipantNamed)),
     artefact_review.ScopeAgreed: for_subject(COMPLETION, taken_as(ScopeNoted)),
     execution_tracker.IssueChanged: for_subject(COMPLETION, taken_as(IssueNoted)),
     execution_tracker.ExecutionCompleted: for_subject(COMPLETION, execution_completed),

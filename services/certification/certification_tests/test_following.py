@@ -1,13 +1,36 @@
 """What others' facts change, in whatever order they come."""
 
-from certification.domain.completion import Completion, IssueNoted, IssueStatus, ScopedTest, ScopeNoted
+from certification.domain.completion import (
+    CertificatePrepared,
+    Completion,
+    IssueNoted,
+    IssueStatus,
+    ParticipantNamed,
+    ScopedTest,
+    ScopeNoted,
+)
 from certification.domain.inbound import Inbound
 
-from .events import CONFIRMED, EXECUTED, HOLD, OPENED, PLANNED_ISSUE, SUBMITTED, completion, reviewed
+from .events import CONFIRMED, EXECUTED, HOLD, OPENED, PLANNED_ISSUE, REQUEST, SUBMITTED, completion, reviewed
 
 
 def test_a_notice_opens_the_completion_once() -> None:
     completion.given().when(OPENED).then(OPENED).when(OPENED).then_nothing()
+
+
+def test_a_recipient_is_called_as_it_is_registered_when_the_certificate_is_prepared() -> None:
+    organisation = OPENED.participants[0].organisation
+    renamed = ParticipantNamed(organisation, "Renamed plc")
+    spec = completion.given(*reviewed.history).when(HOLD).accepted().when(renamed).then(renamed)
+    spec.when(renamed).then_nothing()
+    (prepared,) = spec.when(REQUEST).events
+    assert isinstance(prepared, CertificatePrepared)
+    assert prepared.certificate.recipient.name == "Renamed plc"
+
+
+def test_who_takes_no_part_is_not_noted() -> None:
+    completion.given(OPENED).when(ParticipantNamed("ELSE", "Else plc")).then_nothing()
+    completion.given().when(ParticipantNamed("ELSE", "Else plc")).then_nothing()
 
 
 def test_each_change_of_an_issue_is_noted_once() -> None:

@@ -273,7 +273,7 @@ class TestAChainOfTwoBodies:
             each for each in verdicts(COMBINATION, combination.state, decided=True) if each.criterion == "few-issues"
         )
         assert few_issues.statement.startswith("Outstanding issues: severity 1: 0 (at most 0)")
-        with_one = combination.given(IssueNoted(1, 3, "open", plan_agreed=False))
+        with_one = combination.given(IssueNoted(1, 3, "open", plan_agreed=False, provider="Provider C"))
         (few_issues,) = (
             each for each in verdicts(COMBINATION, with_one.state, decided=True) if each.criterion == "few-issues"
         )

@@ -2,15 +2,17 @@
 
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import Handlers, for_subject
+from contracts import notification
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed
 from contracts.certification import ExitGateHeld
 from contracts.notification import EngagementNotified, StartRescheduled
 from execution_tracker import translation
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.events import ScopeSet, StartMoved
+from execution_tracker.domain.events import ParticipantNamed, ScopeSet, StartMoved
 
 HANDLERS: Handlers = {
     EngagementNotified: for_subject(EXECUTION, translation.begun),
+    notification.ParticipantNamed: for_subject(EXECUTION, taken_as(ParticipantNamed)),
     StartRescheduled: for_subject(EXECUTION, taken_as(StartMoved)),
     ScopeAgreed: for_subject(EXECUTION, taken_as(ScopeSet)),
     EntryGateHeld: for_subject(EXECUTION, translation.started),

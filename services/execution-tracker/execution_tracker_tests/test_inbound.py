@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.events import ScopeSet, StartConfirmed, StartMoved
+from execution_tracker.domain.events import ParticipantNamed, ScopeSet, StartConfirmed, StartMoved
 from kernel.audience import ForeignParty, WrongRole
 from testing.execution_events import START, begun, confirmed, scoped
 from testing.probe import deciding
@@ -37,6 +37,15 @@ def test_a_start_that_the_entry_gate_confirmed_is_the_start_whatever_was_planned
     state = spec.given(begun, StartMoved(START - timedelta(days=7)), confirmed).state
     assert state.start_date == START
     assert spec.given(begun).state.start_date is None
+
+
+def test_the_dashboard_is_under_the_name_that_a_participant_has_now() -> None:
+    named = ParticipantNamed("ACME", "Acme Energy Ltd")
+    after = spec.given(begun).when(named).then(named)
+    after.when(named).then_nothing()
+    assert after.state.engagement
+    assert after.state.engagement.name == "Acme Energy Ltd"
+    spec.given(begun).when(ParticipantNamed("OTHER", "Other Ltd")).then_nothing()
 
 
 def test_an_empty_scope_is_agreed_once() -> None:

@@ -19,7 +19,7 @@ from contracts.artefact_review import (
 from contracts.certification import CertificateIssued, CertifiedSrv
 from contracts.common import DescopedItem, DescopingProposal
 from contracts.execution_tracker import IssueChanged, Outcome, Purpose, ResultRecorded
-from contracts.notification import StartRescheduled
+from contracts.notification import ParticipantNamed, StartRescheduled
 from testing.notice import notified
 from testing.probe import Probe
 
@@ -268,6 +268,15 @@ async def test_an_engagement_is_shown_with_its_subject_and_who_takes_part(
         "fields": {"party": "ONE", "role": "ES"},
     }
     assert shown["participants"] == [{"role": "participant", "organisation": "ONE", "name": "Supplier plc"}]
+
+
+async def test_a_participant_is_shown_under_the_name_that_it_has_now(gateway: Probe) -> None:
+    engagement = str(uuid4())
+    await gateway.deliver(NOTIFIED, engagement)
+    await gateway.deliver(ParticipantNamed(organisation="SUPP", name="Renamed plc"), engagement)
+    await gateway.deliver(ParticipantNamed(organisation="ELSE", name="Else plc"), engagement)
+    shown = (await summary(gateway, engagement))["participants"]
+    assert shown == [{"role": "participant", "organisation": "SUPP", "name": "Renamed plc"}]
 
 
 async def test_every_certificate_of_an_engagement_is_shown_in_the_order_of_issue(gateway: Probe) -> None:

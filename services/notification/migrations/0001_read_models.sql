@@ -17,6 +17,14 @@ CREATE TABLE engagement (
 );
 CREATE INDEX engagement_next_check ON engagement (next_check) WHERE next_check IS NOT NULL;
 
+-- What each organisation that takes part is called there.
+CREATE TABLE participant (
+    engagement   uuid NOT NULL REFERENCES engagement,
+    organisation text NOT NULL,
+    name         text NOT NULL,
+    PRIMARY KEY (engagement, organisation)
+);
+
 CREATE TABLE deadline (
     engagement  uuid NOT NULL REFERENCES engagement,
     key         text NOT NULL,

@@ -12,6 +12,17 @@ SELECT signifier, name FROM party WHERE signifier = ANY($1)
 -- A new engagement.
 INSERT INTO engagement (id, procedure, subject, notified_at) VALUES ($1, $2, $3, $4)
 
+-- name: call_participant
+-- What an organisation is called in an engagement.
+INSERT INTO participant (engagement, organisation, name) VALUES ($1, $2, $3)
+ON CONFLICT (engagement, organisation) DO UPDATE SET name = excluded.name
+
+-- name: misnamed
+-- Participants that are registered under another name than they are called.
+SELECT participant.engagement, participant.organisation, party.name
+FROM participant JOIN party ON party.signifier = participant.organisation
+WHERE participant.name <> party.name
+
 -- name: check_again
 -- When to look whether testing still goes on.
 UPDATE engagement SET next_check = $2 WHERE id = $1 AND next_check IS DISTINCT FROM $2

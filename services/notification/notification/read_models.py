@@ -16,6 +16,7 @@ from notification.domain.events import (
     Event,
     ExecutionContinued,
     FactRecorded,
+    ParticipantNamed,
     StepCompleted,
     TimetableChanged,
 )
@@ -51,6 +52,10 @@ async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -
         case EngagementNotified():
             added = (event.procedure, event.subject.id, event.notified_at)
             await connection.execute(QUERIES["add_engagement"], id, *added)
+            called = {each.organisation: each.name for each in event.participants}
+            await connection.executemany(QUERIES["call_participant"], [(id, *each) for each in called.items()])
+        case ParticipantNamed():
+            await connection.execute(QUERIES["call_participant"], id, event.organisation, event.name)
         case FactRecorded() | ExecutionContinued():
             if isinstance(change.state, Engagement):
                 await connection.execute(QUERIES["check_again"], id, next_extension(change.state))
@@ -104,7 +109,7 @@ def _mails(change: Change, latest: object) -> list[tuple[object, ...]]:
     ]
 
 
-async def party_names(connection: Connection | Pool, signifiers: Collection[str]) -> Mapping[str, str]:
+async def party_names(connection: Connection, signifiers: Collection[str]) -> Mapping[str, str]:
     """What the Parties are called whose registration is known."""
     rows = await connection.fetch(QUERIES["party_names"], list(signifiers))
     return {row["signifier"]: row["name"] for row in rows}
@@ -137,6 +142,11 @@ async def due_for_check(pool: Pool, now: datetime) -> list[UUID]:
 async def under_way(pool: Pool) -> list[UUID]:
     """The engagements with a step that is still to be done."""
     return [row["engagement"] for row in await pool.fetch(QUERIES["under_way"])]
+
+
+async def misnamed(pool: Pool) -> list[Row]:
+    """Participants that are registered under another name than they are called, each with the engagement."""
+    return list(await pool.fetch(QUERIES["misnamed"]))
 
 
 async def mail(pool: Pool, id: UUID) -> list[Row]:

@@ -11,11 +11,12 @@ from notification.gauges import MEASURES
 from notification.settings import Settings
 from notification.tasks.calendar_change import follow_calendar
 from notification.tasks.deadline_timer import watch_deadlines
+from notification.tasks.names import follow_names
 from rulebook.engine.roles import every_role
 
 
 def build(settings: Settings) -> Service:
-    """The service, with its timer and its mailer."""
+    """The service, with its timer, its mailer, and what follows the calendar and the registrations."""
     return Service(
         name="notification",
         migrations=Path(__file__).parent.parent / "migrations",
@@ -25,6 +26,7 @@ def build(settings: Settings) -> Service:
             partial(watch_deadlines, patience_seconds=settings.deadline_patience_seconds),
             partial(deliver_mail, settings=settings),
             follow_calendar,
+            follow_names,
         ),
         measures=MEASURES,
         roles=frozenset(every_role()),

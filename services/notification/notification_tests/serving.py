@@ -62,8 +62,8 @@ async def service(postgres: Postgres, kafka: Kafka, **settings: Any) -> AsyncIte
         yield it
 
 
-async def accede(it: Probe, party: str = PARTY) -> None:
-    accession = PartyAcceded(signifier=party, name="Supplier plc", acceded_on=date(2026, 11, 2), reference="CA-1")
+async def accede(it: Probe, party: str = PARTY, name: str = "Supplier plc") -> None:
+    accession = PartyAcceded(signifier=party, name=name, acceded_on=date(2026, 11, 2), reference="CA-1")
     await it.deliver(accession, party)
 
 

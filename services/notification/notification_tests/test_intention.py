@@ -10,7 +10,8 @@ from kernel.audience import RoleUnknown, WrongRole
 from kernel.engagement import Participant, Subject
 from kernel.principal import Principal
 from kernel.refusal import Refusal
-from notification.domain.events import EngagementNotified, Proposal, StepCompleted, TimetableChanged
+from notification.domain.events import EngagementNotified, ParticipantNamed, Proposal, StepCompleted, TimetableChanged
+from notification.domain.naming import NameParticipant
 from notification.domain.refusals import (
     AlreadyNotified,
     ConfirmationMissing,
@@ -31,13 +32,14 @@ from notification.domain.refusals import (
     SubjectFieldNotAsked,
 )
 from notification.domain.start_date import check_start
+from notification.emails.names import engagement_named
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
 from rulebook.engine.files import adding
 from rulebook.engine.procedures import procedure
 from rulebook.engine.scope.scope_refusals import ItemUnknown, NotDescopable, UserRoleUnknown
 from testing.made_up import FOLDER, PROCEDURE
 
-from .given import NOTICE_OF_UEPT, at, due, engagement, notice_of_additional_testing, notified, notifying
+from .given import ID, NOTICE_OF_UEPT, at, due, engagement, notice_of_additional_testing, notified, notifying
 
 RESPONSE_CODE = Proposal("response-code", "E11", "b", "The system never produces it.")
 
@@ -97,6 +99,15 @@ def test_a_party_whose_accession_is_not_confirmed_is_taken_and_called_by_its_sig
     events = notifying(names={}).events
     assert isinstance(events[0], EngagementNotified)
     assert events[0].participants == (Participant("participant", "SUPP", "SUPP"),)
+
+
+def test_a_participant_is_called_as_its_registration_says_once_that_is_known() -> None:
+    unknown = notifying(names={}).accepted()
+    assert engagement_named(engagement(unknown)).startswith("SUPP, ES")
+    known = unknown.when(NameParticipant(ID, "SUPP", "Supplier plc")).then(ParticipantNamed("SUPP", "Supplier plc"))
+    assert engagement_named(engagement(known)).startswith("Supplier plc (SUPP), ES")
+    known.when(NameParticipant(ID, "SUPP", "Supplier plc")).then_nothing()
+    known.when(NameParticipant(ID, "OTHER", "Other plc")).then_nothing()
 
 
 def test_a_notice_says_what_is_tested_and_who_takes_part() -> None:

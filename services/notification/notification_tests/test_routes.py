@@ -13,6 +13,7 @@ from contracts.artefact_review import (
 )
 from contracts.notification import (
     EngagementNotified,
+    ParticipantNamed,
 )
 from testing.probe import Kafka, Postgres, Probe
 
@@ -109,15 +110,22 @@ async def test_a_bad_notification_is_refused_and_leaves_nothing(
     assert await service_running.runtime.pool.fetchval("SELECT count(*) FROM engagement") == 0
 
 
-async def test_a_party_is_called_by_its_signifier_until_its_accession_is_known(
+async def test_a_party_is_called_by_its_signifier_until_its_accession_is_known_and_then_by_its_latest_name(
     postgres: Postgres, kafka: Kafka
 ) -> None:
     async with service(postgres, kafka) as it:
         id = (await notify(it)).json()["id"]
         assert (await it.published(EngagementNotified, id)).participants[0].name == PARTY
         await accede(it)
+        assert (await it.published(ParticipantNamed, id)).name == "Supplier plc"
         shown = await read(it, f"/engagements/{id}")
         assert shown["participants"] == [{"role": "participant", "organisation": PARTY, "name": "Supplier plc"}]
+        await accede(it, name="Supplier Energy plc")
+        assert (await it.published(ParticipantNamed, id, 2)).name == "Supplier Energy plc"
+        await acknowledge(it, id)
+        subjects = [mail["subject"] for mail in await read(it, f"/engagements/{id}/mail")]
+        assert subjects[0].startswith(f"{PARTY}, ES")
+        assert subjects[-1].startswith(f"Supplier Energy plc ({PARTY}), ES")
 
 
 async def test_only_who_may_start_such_an_engagement_gives_notice(service_running: Probe) -> None:

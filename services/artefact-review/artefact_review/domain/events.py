@@ -75,6 +75,15 @@ class ReviewOpened:
     notified_at: datetime
 
 
+@stored("participant-named")
+@dataclass(frozen=True)
+class ParticipantNamed:
+    """An organisation that takes part is called otherwise than before, as its registration says it."""
+
+    organisation: str
+    name: str
+
+
 @stored("notification-acknowledged")
 @dataclass(frozen=True)
 class NotificationAcknowledged:
@@ -215,6 +224,7 @@ class EntryGateHeld:
 
 Event = (
     ReviewOpened
+    | ParticipantNamed
     | NotificationAcknowledged
     | StartRescheduled
     | ReadinessReported

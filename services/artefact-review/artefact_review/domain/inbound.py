@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
-from artefact_review.domain.events import Event, NotificationAcknowledged, ReviewOpened, StartRescheduled
-from artefact_review.domain.review import NotNotified, Review, State
+from artefact_review.domain.events import (
+    Event,
+    NotificationAcknowledged,
+    ParticipantNamed,
+    ReviewOpened,
+    StartRescheduled,
+)
+from artefact_review.domain.review import NotNotified, Review, State, evolve
 from artefact_review.domain.scoping import agree_by_notice
 
-Inbound = ReviewOpened | NotificationAcknowledged | StartRescheduled
+Inbound = ReviewOpened | ParticipantNamed | NotificationAcknowledged | StartRescheduled
 
 
 def take(fact: Inbound, state: State) -> Sequence[Event]:
@@ -19,6 +25,8 @@ def take(fact: Inbound, state: State) -> Sequence[Event]:
     match fact:
         case ReviewOpened():
             return _open_review(fact, state)
+        case ParticipantNamed():
+            return [] if evolve(state, fact) == state else [fact]
         case NotificationAcknowledged():
             return [] if state.acknowledged_at else [fact]  # the entry criteria ask for it (CTSD 5.8.1c)
         case StartRescheduled():

@@ -15,13 +15,14 @@ from artefact_review.domain.events import (
     Event,
     GateBodyDecided,
     NotificationAcknowledged,
+    ParticipantNamed,
     ProposalWithdrawn,
     ReadinessReported,
     ReviewOpened,
     ScopeAgreed,
     StartRescheduled,
 )
-from kernel.engagement import Participant
+from kernel.engagement import Participant, named
 from rulebook.engine.profile import Profile, profile
 
 NO_DOCUMENTS = Documents()
@@ -97,6 +98,8 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case ReviewOpened():
             return Review(event, state.acknowledged_at, state.rescheduled)
+        case ParticipantNamed():
+            return _called(state, event)
         case NotificationAcknowledged():
             return replace(state, acknowledged_at=event.acknowledged_at)
         case StartRescheduled():
@@ -105,6 +108,13 @@ def evolve(state: State, event: Event) -> State:
             raise ValueError(f"{type(event).__name__} before the review was opened")
         case _:
             return _proceed(state, event)
+
+
+def _called(state: State, event: ParticipantNamed) -> State:
+    if isinstance(state, NotNotified):
+        return state
+    participants = named(state.opened.participants, event.organisation, event.name)
+    return replace(state, opened=replace(state.opened, participants=participants))
 
 
 def _moved(state: State, event: StartRescheduled) -> State:

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from certification.domain.certificate import Certificate
 from certification.domain.report import Evidence, Report, RunFigures, TestFigures
 from kernel.audience import Audience
-from kernel.engagement import Participant, Subject, organisations
+from kernel.engagement import Participant, Subject, named, organisations
 from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 from rulebook.engine.profile import Profile, profile
@@ -31,6 +31,15 @@ class CompletionOpened:
     def profile(self) -> Profile:
         """The procedure with everything that it asks for, by the edition that the engagement keeps."""
         return profile(self.procedure, self.rulebook)
+
+
+@stored("participant-named")
+@dataclass(frozen=True)
+class ParticipantNamed:
+    """An organisation that takes part is called otherwise than before, as its registration says it."""
+
+    organisation: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -162,6 +171,7 @@ class CertificateIssued:
 
 Event = (
     CompletionOpened
+    | ParticipantNamed
     | ScopeNoted
     | IssueNoted
     | ExecutionCompleted
@@ -224,6 +234,8 @@ def evolve(state: Completion, event: Event) -> Completion:
     match event:
         case CompletionOpened():
             return replace(state, opened=event)
+        case ParticipantNamed():
+            return _called(state, event)
         case ScopeNoted():
             return replace(state, scope=event.tests)
         case IssueNoted():
@@ -244,6 +256,13 @@ def evolve(state: Completion, event: Event) -> Completion:
             return replace(state, issued=state.issued | {event.number})
         case _:
             assert_never(event)
+
+
+def _called(state: Completion, event: ParticipantNamed) -> Completion:
+    if state.opened is None:
+        return state
+    participants = named(state.opened.participants, event.organisation, event.name)
+    return replace(state, opened=replace(state.opened, participants=participants))
 
 
 def _reviewed_anew(state: Completion) -> Completion:

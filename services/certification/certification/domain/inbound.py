@@ -12,10 +12,12 @@ from certification.domain.completion import (
     Event,
     ExecutionCompleted,
     IssueNoted,
+    ParticipantNamed,
     ScopeNoted,
+    evolve,
 )
 
-Inbound = CompletionOpened | ScopeNoted | IssueNoted | ExecutionCompleted
+Inbound = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted
 
 
 def take(fact: Inbound, state: Completion) -> Sequence[Event]:
@@ -27,6 +29,8 @@ def _is_known(fact: Inbound, state: Completion) -> bool:
     match fact:
         case CompletionOpened():
             return state.opened is not None  # the first notice opens the completion
+        case ParticipantNamed():
+            return evolve(state, fact) == state
         case ScopeNoted():
             return state.scope == fact.tests
         case IssueNoted():

@@ -43,6 +43,15 @@ class ExecutionBegun:
     start_date: date
 
 
+@stored("participant-named")
+@dataclass(frozen=True)
+class ParticipantNamed:
+    """An organisation that takes part is called otherwise than before, as its registration says it."""
+
+    organisation: str
+    name: str
+
+
 @stored("start-moved")
 @dataclass(frozen=True)
 class StartMoved:
@@ -253,6 +262,7 @@ IssueEvent = IssueRaised | RemediationPlanProposed | RemediationPlanAgreed | Iss
 
 Event = (
     ExecutionBegun
+    | ParticipantNamed
     | StartMoved
     | ScopeSet
     | StartConfirmed

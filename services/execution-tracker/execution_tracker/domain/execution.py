@@ -20,6 +20,7 @@ from execution_tracker.domain.events import (
     IssueClosed,
     IssueFixed,
     IssueRaised,
+    ParticipantNamed,
     PlannedDay,
     RemediationPlanAgreed,
     RemediationPlanProposed,
@@ -33,6 +34,7 @@ from execution_tracker.domain.history import History, with_result
 from execution_tracker.domain.issue_state import Issues, with_change
 from execution_tracker.domain.progress import LatestResults, Progress, with_latest
 from kernel.audience import Audience
+from kernel.engagement import named
 from rulebook.engine.dating.working_days import local_day
 
 
@@ -114,6 +116,8 @@ def evolve(state: Execution, event: Event) -> Execution:
     match event:
         case ExecutionBegun():
             return replace(state, engagement=event.engagement, planned_start=event.start_date)
+        case ParticipantNamed():
+            return _called(state, event)
         case StartMoved():
             return replace(state, planned_start=event.start_date)
         case ScopeSet():
@@ -149,6 +153,13 @@ def evolve(state: Execution, event: Event) -> Execution:
             return state
         case _:
             assert_never(event)
+
+
+def _called(state: Execution, event: ParticipantNamed) -> Execution:
+    if state.engagement is None:
+        return state
+    participants = named(state.engagement.participants, event.organisation, event.name)
+    return replace(state, engagement=replace(state.engagement, participants=participants))
 
 
 def _with_result(state: Execution, event: ResultRecorded) -> Execution:

@@ -11,13 +11,16 @@ from execution_tracker.domain.events import (
     ExecutionBegun,
     ExecutionConcluded,
     ExecutionReopened,
+    ParticipantNamed,
     ScopeSet,
     StartConfirmed,
     StartMoved,
 )
-from execution_tracker.domain.execution import Execution
+from execution_tracker.domain.execution import Execution, evolve
 
-Inbound = ExecutionBegun | StartMoved | ScopeSet | StartConfirmed | ExecutionReopened | ExecutionConcluded
+Inbound = (
+    ExecutionBegun | ParticipantNamed | StartMoved | ScopeSet | StartConfirmed | ExecutionReopened | ExecutionConcluded
+)
 
 
 def take(fact: Inbound, state: Execution) -> Sequence[Event]:
@@ -29,6 +32,8 @@ def _is_new(fact: Inbound, state: Execution) -> bool:
     match fact:
         case ExecutionBegun():
             return state.engagement is None
+        case ParticipantNamed():
+            return evolve(state, fact) != state
         case StartMoved():
             # Where there is an entry gate, the date that it confirms counts.
             return state.planned_start != fact.start_date

@@ -60,6 +60,8 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
         case timetable.EngagementNotified():
             await connection.execute(QUERIES["add_engagement"], id, *_engagement(fact))
             await connection.executemany(QUERIES["add_reader"], [(id, *each) for each in _readers(fact)])
+        case timetable.ParticipantNamed():
+            await connection.execute(QUERIES["call_participant"], id, fact.organisation, fact.name)
         case timetable.StartRescheduled():
             await connection.execute(QUERIES["move_start"], id, fact.start_date)
         case timetable.TimetableChanged():

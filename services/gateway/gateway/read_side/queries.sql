@@ -9,6 +9,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'notified', $10)
 -- A role that may read an engagement, and the organisation that holds it, where one must.
 INSERT INTO reader (engagement, role, organisation) VALUES ($1, $2, $3)
 
+-- name: call_participant
+-- An organisation that takes part is called otherwise than before.
+UPDATE engagement
+SET participants = (
+    SELECT jsonb_agg(CASE WHEN each ->> 'organisation' = $2 THEN each || jsonb_build_object('name', $3::text) ELSE each END
+                     ORDER BY place)
+    FROM jsonb_array_elements(participants) WITH ORDINALITY AS listed (each, place)
+)
+WHERE id = $1 AND participants <> '[]'
+
 -- name: move_start
 -- DCC moved the start of testing.
 UPDATE engagement SET start_date = $2 WHERE id = $1

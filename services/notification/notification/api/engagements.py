@@ -137,15 +137,12 @@ async def record_step_of_period(
 
 
 @router.get("/engagements/{engagement}", **query("read"))
-async def read_engagement(own: Own, runtime: Run) -> EngagementView:
+async def read_engagement(own: Own) -> EngagementView:
     """The engagement as it was notified, acknowledged and begun."""
     notice, acknowledged, meeting = own.state.notice, own.state.acknowledgement, own.state.meeting
-    names = await read_models.party_names(runtime.pool, [each.organisation for each in notice.participants])
-    participants = [{**asdict(each), "name": names.get(each.organisation, each.name)} for each in notice.participants]
     view: dict[str, Any] = {
         **asdict(notice),
         "id": own.id,
-        "participants": participants,
         "start_date": own.state.facts.start,
         "contact": asdict(acknowledged.contact) if acknowledged else None,
         "initiation_meeting_on": acknowledged.initiation_meeting_on if acknowledged else None,

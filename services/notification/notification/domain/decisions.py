@@ -10,6 +10,7 @@ from notification.domain.engagement import Engagement, State
 from notification.domain.events import Event, FactRecorded
 from notification.domain.inbound import record_fact
 from notification.domain.initiation import RecordInitiationMeeting, record_initiation_meeting
+from notification.domain.naming import NameParticipant, name_participant
 from notification.domain.notifying import GiveNotice, give_notice
 from notification.domain.recording import RecordStep, record_step
 from notification.domain.rescheduling import RescheduleStart, reschedule_start
@@ -18,6 +19,7 @@ from rulebook.engine.refusing import by_its_own_law
 
 Command = (
     GiveNotice
+    | NameParticipant
     | Acknowledge
     | RecordInitiationMeeting
     | RescheduleStart
@@ -40,6 +42,8 @@ def _decide(command: Command, state: State) -> Sequence[Event]:
     match command:
         case GiveNotice():
             return give_notice(command, state)
+        case NameParticipant():
+            return name_participant(command, _known(command.engagement, state))
         case Acknowledge():
             return acknowledge(command, _known(command.engagement, state))
         case RecordInitiationMeeting():

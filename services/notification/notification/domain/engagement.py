@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from kernel.audience import Audience
-from kernel.engagement import organisations
+from kernel.engagement import named, organisations
 from notification.domain.anchors import anchored, execution_of_fact, is_of_testing, planned_meeting, recorded
 from notification.domain.events import (
     DeadlineMissed,
@@ -18,6 +18,7 @@ from notification.domain.events import (
     FactRecorded,
     InitiationMeetingHeld,
     NotificationAcknowledged,
+    ParticipantNamed,
     Row,
     StartRescheduled,
     StepCompleted,
@@ -59,7 +60,8 @@ class NotNotified:
 class Engagement:
     """An engagement under way: the anchors of its timetable, its steps, and what was said of them.
 
-    `confirmed` are the gates that confirmed the days which people chose.
+    `notice` calls the participants as they are called now; `confirmed` are the gates that confirmed the days which
+    people chose.
     """
 
     notice: EngagementNotified
@@ -136,6 +138,9 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
     match event:
         case EngagementNotified():
             return state
+        case ParticipantNamed():
+            participants = named(state.notice.participants, event.organisation, event.name)
+            return replace(state, notice=replace(state.notice, participants=participants))
         case NotificationAcknowledged():
             return _acknowledged(state, event)
         case InitiationMeetingHeld():

@@ -73,6 +73,15 @@ class EngagementNotified:
     notified_at: datetime
 
 
+@stored("participant-named")
+@dataclass(frozen=True)
+class ParticipantNamed:
+    """An organisation that takes part is called otherwise than before, as its registration says it."""
+
+    organisation: str
+    name: str
+
+
 @stored("notification-acknowledged")
 @dataclass(frozen=True)
 class NotificationAcknowledged:
@@ -194,6 +203,7 @@ class DeadlineMissed:
 
 Event = (
     EngagementNotified
+    | ParticipantNamed
     | NotificationAcknowledged
     | InitiationMeetingHeld
     | StepRecorded
