@@ -49,8 +49,23 @@ def test_a_plan_has_every_step_with_its_day_or_period_and_why() -> None:
 
 def test_a_plan_is_printed_for_people_too() -> None:
     text = printed("plan", "--procedure", "additional-sr-dust", "--role", "ES", "--start", "2027-05-04")
-    assert "Mon 12 April 2027" in text
+    lines = text.splitlines()
+    assert lines[0].endswith("start Tue 4 May 2027, notice by Mon 12 April 2027")
+    assert [" ".join(line.split()) for line in lines if line.startswith(("5.7.2.2", "5.11.2.2"))] == [
+        "5.7.2.2 Wed 14 April 2027 DCC Acknowledge the notification",
+        "5.11.2.2 Tue 4 May 2027 * Party Conduct the Additional SR Testing",
+    ]
     assert "No last day of testing was given" in text
+
+
+def test_a_date_is_explained_to_people_once_and_in_words() -> None:
+    text = printed("why", "5.6.1.5", "--start", "2027-05-04")
+    assert "Weekend days not counted" in text
+    assert "2027-" not in text
+
+
+def test_a_clause_of_the_document_is_found_by_its_number_alone() -> None:
+    assert asked("why", "5.2.7") == asked("why", "CTSD 5.2.7")
 
 
 def test_a_scope_has_a_row_for_each_test_and_the_counts() -> None:

@@ -63,7 +63,7 @@ def _say(failure: Failure) -> None:
 def _say_unexpected(error: Exception) -> int:
     """A command line that is wrong says so itself; anything else is a fault of ours, told with where it came from."""
     if hasattr(error, "format_message"):
-        _say(Failure(f"{error.format_message()}", f"See {PROGRAM} --help."))
+        _say(Failure(f"{error.format_message().rstrip('.')}.", f"See {PROGRAM} --help."))
         return 2
     failure = Failure(
         f"Something unexpected went wrong: {type(error).__name__}: {error}.",

@@ -1,6 +1,6 @@
 """The law on the command line: plans, scopes, reasons, editions and clause coverage. It needs no stack."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
@@ -14,13 +14,14 @@ from assay_cli.printing import AsJson, document, say, table
 from kernel.failure import Failure
 from kernel.refusal import Refusal
 from rulebook.engine import views, why
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_in_words, plan
 from rulebook.engine.dating.working_days import Division, calendar, local_day
 from rulebook.engine.editions import differences, documents_in_force, editions, root_of
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.gates import Case, IssueFigure
 from rulebook.engine.procedures import Procedure
-from rulebook.engine.profile import procedures, profile
+from rulebook.engine.profile import RoleForm, procedures, profile
 from rulebook.engine.scope.scope import Effect, Item, asked_scope, role_name
 from rulebook.engine.validation import mistakes
 from rulebook.engine.why import Reason
@@ -68,8 +69,9 @@ def plan_command(
         who = f", {role_name(role)}" if role else ""
         if as_json:
             return document(views.plan_view(found, role, today))
-    say(f"{found.procedure.title}{who}: start {found.start}, notice by {found.notified_on}")
-    table(("ref", "when", "who", "what"), (_plan_row(each) for each in found.steps))
+    roles = profile(procedure_id, edition).roles
+    say(f"{found.procedure.title}{who}: start {in_words(found.start)}, notice by {in_words(found.notified_on)}")
+    table(("ref", "when", "who", "what"), (_plan_row(each, roles) for each in found.steps))
     if any(each.provisional for each in found.steps):
         say("* No last day of testing was given (--last-day): not before these days.")
     for note in views.plan_notes(found, today):
@@ -82,10 +84,13 @@ def _plan(
     return plan(procedure, start.date(), calendar(division), _day(notified), _day(last_day))
 
 
-def _plan_row(planned: PlannedStep) -> tuple[str, ...]:
-    step = planned.step
-    when = f"{period_in_words(planned)}{' *' if planned.provisional else ''}"
-    return step.ref, when, step.sender, f"{step.action}{f' (when {step.only_if})' if step.only_if else ''}"
+def _plan_row(planned: PlannedStep, roles: Mapping[str, RoleForm]) -> tuple[str, ...]:
+    step, first = planned.step, planned.first
+    # A period of which the end is not known is a day from which on.
+    when = in_words(first) if planned.provisional and first == planned.last and first else period_in_words(planned)
+    mark = " *" if planned.provisional else ""
+    action = f"{step.action}{f' (when {step.only_if})' if step.only_if else ''}"
+    return step.ref, f"{when}{mark}", roles[step.sender].title, action
 
 
 def scope_command(
@@ -196,11 +201,11 @@ def _figures(what: str, tests: str | None, issues: Sequence[int], agreed: bool) 
 
 
 def _reason_lines(reason: Reason) -> Iterator[str]:
+    """A reason for a person: a step's rule tells its days already, in words and with those that were not counted."""
     yield reason.answer
     yield f"Clause: {reason.clause}. {reason.rule}"
-    yield from (f"  {name}: {value}" for name, value in reason.inputs.items())
-    if reason.skipped:
-        yield f"Not counted: {', '.join(f'{each.day} {each.reason}' for each in reason.skipped)}."
+    told = reason.inputs.items() if reason.kind != "step" else ()
+    yield from (f"  {name}: {value}" for name, value in told)
     yield from (f"Note: {note}" for note in reason.notes)
 
 

@@ -214,11 +214,15 @@ def of_term(word: str, root: Path = ROOT) -> Reason | None:
 
 
 def of_name(procedure_id: str, name: str, case: Case | None = None, root: Path = ROOT) -> Reason | None:
-    """Whatever has a name of its own: a criterion, a state, a clause or a word of the source; `None`: none of them."""
+    """Whatever has a name of its own: a criterion, a state, a clause or a word of the source; `None`: none of them.
+
+    A clause of the document itself may be cited by its number alone.
+    """
     return (
         of_criterion(procedure_id, name, case, root)
         or of_state(name, root)
         or of_clause(name, root)
+        or of_clause(f"{edition(root).document} {name}", root)
         or of_term(name, root)
     )
 
