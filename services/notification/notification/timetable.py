@@ -1,6 +1,6 @@
 """The timetable as people read it: each step's state on a day, and the calendar feed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, timedelta
 from uuid import UUID
 
@@ -24,8 +24,11 @@ def step_view(row: Row, datings: Sequence[Row], today: date) -> StepView:
     return StepView(**named, state=state_of(row, today), history=history)
 
 
-def feed(engagement: UUID, name: str, rows: Sequence[Row], today: date) -> bytes:
-    """The dates of an engagement as an iCalendar feed. A step keeps its UID, so that its entry moves with it."""
+def feed(engagement: UUID, name: str, rows: Sequence[Row], today: date, called: Callable[[str], str]) -> bytes:
+    """The dates of an engagement as an iCalendar feed. A step keeps its UID, so that its entry moves with it.
+
+    `called` says what a role is called.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Assay//Timetable//EN")
     calendar.add("version", "2.0")
@@ -33,18 +36,18 @@ def feed(engagement: UUID, name: str, rows: Sequence[Row], today: date) -> bytes
     calendar.add("x-wr-calname", name)
     for row in rows:
         if row["due"] is not None:
-            calendar.add_component(_entry(engagement, row, today))
+            calendar.add_component(_entry(engagement, row, today, called(row["sender"])))
     return bytes(calendar.to_ical())
 
 
-def _entry(engagement: UUID, row: Row, today: date) -> Event:
+def _entry(engagement: UUID, row: Row, today: date, sender: str) -> Event:
     state = state_of(row, today)
     entry = Event()
     entry.add("uid", f"{row['key'].replace('/', '-').replace('#', '-')}.{engagement}@assay")
     entry.add("dtstamp", row["changed_at"].astimezone(UTC))
     entry.add("dtstart", row["due"])
     entry.add("dtend", row["due"] + timedelta(days=1))
-    entry.add("summary", f"{row['key']} {row['action']} ({row['sender']}): {state}")
+    entry.add("summary", f"{row['key']} {row['action']} ({sender}): {state}")
     entry.add("description", f"{row['why']} ({row['clause']})")
     entry.add("status", "CANCELLED" if state == "withdrawn" else "CONFIRMED")
     entry.add("transp", "TRANSPARENT")

@@ -1,7 +1,7 @@
 """Between the service's own events and what crosses Kafka."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from chassis.eventstore.aggregate import Publication
@@ -11,6 +11,7 @@ from contracts import notification as public
 from contracts.base import Contract
 from contracts.common import CriterionVerdict
 from notification.domain.occurrence import Occurrence
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.dating.working_days import calendar
 
@@ -48,8 +49,8 @@ def _named(fact: Contract, ending: str, otherwise: Any = None) -> Any:
     return next((getattr(fact, name) for name in type(fact).model_fields if name.endswith(ending)), otherwise)
 
 
-def _day(at: datetime) -> date:
-    return calendar().day_of(at)
+def _day(at: datetime) -> str:
+    return in_words(calendar().day_of(at))
 
 
 def artefacts_reviewed(fact: artefact_review.ArtefactsReviewed) -> Occurrence:
@@ -71,9 +72,9 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
     if fact.outcome == "prevented":
         unmet = (f"{held}. Testing can't start until it is satisfied.", *_unmet(fact.reason, fact.criteria))
         return occurrence(fact, gate=fact.gate, headline="start prevented", details=unmet)
-    days = tuple(f"- {planned.day}: {planned.tests} tests" for planned in fact.schedule)
+    days = tuple(f"- {in_words(planned.day)}: {planned.tests} tests" for planned in fact.schedule)
     schedule = ("The Test Schedule:", *days) if days else ()
-    details = (f"{held}: testing starts on {fact.start_date}.", *schedule)
+    details = (f"{held}: testing starts on {in_words(fact.start_date)}.", *schedule)
     confirmed = {START: fact.start_date, LAST_DAY: fact.last_day}
     return occurrence(fact, gate=fact.gate, confirmed=confirmed, headline="ready to start", details=details)
 
@@ -101,10 +102,10 @@ def report_receipt_confirmed(fact: certification.ReportReceiptConfirmed) -> Occu
 
 def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
     """A gate after testing: done when it was decided; a certificate counts from its meeting (CTSD 5.20.1)."""
-    day = _day(fact.held_at)
+    day = calendar().day_of(fact.held_at)
     # Where no meeting is held, the day of the decision stands in its place.
-    met = f", after the meeting of {fact.meeting_on}," if fact.meeting_on != day else ""
-    decided = f"It was decided on {day}{met} that"
+    met = f", after the meeting of {in_words(fact.meeting_on)}," if fact.meeting_on != day else ""
+    decided = f"It was decided on {in_words(day)}{met} that"
     if fact.outcome == "complete":
         details: tuple[str, ...] = (f"{decided} testing is complete.",)
         told = {"headline": "testing complete", "counts_from": fact.meeting_on}

@@ -39,7 +39,7 @@ def test_a_missed_deadline_is_told_to_both_sides_with_what_was_due_when_and_why(
     }
     _, subject, body = mails["participant"]
     assert subject == f"Supplier plc (SUPP), ES Export Supplier, CTSD {WEEK}: deadline missed"
-    for said in ("Test Readiness Report", "2027-01-08", "CTSD 5.6.1.4", "CTSD 5.5.2", "/what-if", "/start"):
+    for said in ("Test Readiness Report", "Fri 8 January 2027", "CTSD 5.6.1.4", "CTSD 5.5.2", "/what-if", "/start"):
         assert said in body
 
 
@@ -60,7 +60,7 @@ def test_before_dcc_names_a_contact_its_mailbox_is_told() -> None:
 
 def test_the_notification_is_told_with_the_date_of_the_acknowledgement() -> None:
     story = notified()
-    assert "Due:    2026-12-03" in told(story.history[0], engagement(story))["dcc"][2]
+    assert "Due:    Thu 3 December 2026" in told(story.history[0], engagement(story))["dcc"][2]
 
 
 def test_the_certificate_is_told_with_its_number() -> None:
@@ -120,7 +120,7 @@ def exit_gate(outcome: Literal["complete", "further-testing"]) -> Occurrence:
 def test_a_ready_entry_gate_is_told_with_start_and_schedule() -> None:
     subject, body = letter(entry_gate("ready"))
     assert subject.endswith("CTSD 5.6.1.9: ready to start")
-    for said in ("testing starts on 2027-03-01", "- 2027-03-01: 12 tests", "- 2027-03-02: 9 tests"):
+    for said in ("testing starts on Mon 1 March 2027", "- Mon 1 March 2027: 12 tests", "- Tue 2 March 2027: 9 tests"):
         assert said in body
     assert "referred" not in body
 
@@ -138,14 +138,14 @@ def test_the_receipt_of_the_report_is_confirmed_by_email() -> None:
     received = ReportReceiptConfirmed(report=1, confirmed_by="dee", confirmed_at=at("2027-03-04"))
     subject, body = letter(report_receipt_confirmed(received))
     assert subject.endswith("CTSD 5.17.1.1: report received")
-    assert "Report 1 was received; receipt was confirmed on 2027-03-04." in body
+    assert "Report 1 was received; receipt was confirmed on Thu 4 March 2027." in body
 
 
 def test_further_testing_is_told_with_the_reason_and_the_right_of_referral() -> None:
     subject, body = letter(exit_gate("further-testing"))
     assert subject.endswith("CTSD 5.17.1.2: further testing required")
     for said in (
-        "on 2027-03-09, after the meeting of 2027-03-08",
+        "on Tue 9 March 2027, after the meeting of Mon 8 March 2027",
         "- Reason: Run 2 lacks its evidence",
         "- CTSD 5.19.1(b) is not met: About CTSD 5.19.1(b).",
         "Testing is to be rescheduled.",

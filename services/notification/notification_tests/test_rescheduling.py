@@ -52,7 +52,7 @@ def test_another_start_moves_every_open_step_and_says_why() -> None:
     event, dates = heard.events
     assert event == StartRescheduled(START, LATER, NOTICED, MOVE.reason, "dee", MOVE.now)
     assert isinstance(dates, TimetableChanged)
-    assert dates.reason == "start moved from 2027-03-01 to 2027-04-06: The test environment is not ready"
+    assert dates.reason == "start moved from Mon 1 March 2027 to Tue 6 April 2027: The test environment is not ready"
     assert due(heard.accepted(), "5.6.1.5") == date(2027, 2, 26)
     assert engagement(heard.accepted()).facts.start == LATER
 
@@ -157,13 +157,14 @@ def test_everybody_with_a_step_is_told_of_the_old_and_the_new_start_the_reason_a
     state = engagement(acknowledged().given(event))
     mails = {email.role: email for email in emails(event, state)}
     assert set(mails) == {"participant", "dcc"}
-    assert mails["dcc"].subject.endswith("CTSD 5.5.2: start moved to 2027-04-06")
+    assert mails["dcc"].subject.endswith("CTSD 5.5.2: start moved to Tue 6 April 2027")
     for said in (
-        "from 2027-03-01 to 2027-04-06",
+        "from Mon 1 March 2027 to Tue 6 April 2027",
         "Reason: The test environment is not ready",
-        "- 5.6.1.5 Provide the test artefacts, by Supplier plc: 2027-01-25, now 2027-02-26",
-        "- 5.6.1.4/2027-W01 Provide the Test Readiness Report of the week, by Supplier plc: 2027-01-08, falls away",
-        "- 5.6.1.4/2027-W14 Provide the Test Readiness Report of the week, by Supplier plc: new, 2027-04-05",
+        "- 5.6.1.5 Provide the test artefacts, by Supplier plc: Mon 25 January 2027, now Fri 26 February 2027",
+        "- 5.6.1.4/2027-W01 Provide the Test Readiness Report of the week, by Supplier plc: "
+        "Fri 8 January 2027, falls away",
+        "- 5.6.1.4/2027-W14 Provide the Test Readiness Report of the week, by Supplier plc: new, Mon 5 April 2027",
     ):
         assert said in mails["participant"].body
     assert "5.6.1.2" not in mails["participant"].body

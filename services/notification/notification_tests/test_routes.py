@@ -29,7 +29,9 @@ async def test_the_timetable_is_offered_as_a_calendar_feed(postgres: Postgres, k
             answer = await client.get(f"/engagements/{id}/calendar.ics")
         assert answer.headers["content-type"].startswith("text/calendar")
         entries = {str(entry["uid"]): entry for entry in Calendar.from_ical(answer.content).walk("VEVENT")}
-        assert entries[f"5.6.1.5.{id}@assay"].decoded("dtstart") == date(2027, 1, 25)
+        artefacts = entries[f"5.6.1.5.{id}@assay"]
+        assert artefacts.decoded("dtstart") == date(2027, 1, 25)
+        assert str(artefacts["summary"]) == "5.6.1.5 Provide the test artefacts (Supplier plc): not-yet-open"
 
 
 async def test_the_timetable_has_the_version_that_commands_compare(postgres: Postgres, kafka: Kafka) -> None:

@@ -33,7 +33,7 @@ from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.notifying import GiveNotice
 from notification.domain.recording import RecordStep
 from notification.domain.rescheduling import RescheduleStart
-from notification.emails.names import engagement_named
+from notification.emails.names import engagement_named, role_named
 from notification.settings import Settings
 from notification.timetable import feed, step_view
 from rulebook.engine.dating.working_days import calendar
@@ -172,7 +172,8 @@ async def read_calendar(own: Own, runtime: Run) -> Response:
     """The dates as a calendar feed (iCalendar)."""
     rows = await read_models.deadlines(runtime.pool, own.id)
     today, name = calendar().day_of(runtime.clock.now()), f"{engagement_named(own.state)}: {own.state.profile.title}"
-    return Response(feed(own.id, name, rows, today), media_type="text/calendar; charset=utf-8")
+    called = partial(role_named, state=own.state)
+    return Response(feed(own.id, name, rows, today, called), media_type="text/calendar; charset=utf-8")
 
 
 @router.get("/engagements/{engagement}/mail", **query("read"))

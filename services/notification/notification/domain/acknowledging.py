@@ -20,6 +20,7 @@ from notification.domain.refusals import (
 from notification.domain.steps import own_step
 from notification.domain.timetabling import projected, redated
 from rulebook.engine.dating import happening
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.refusing import require_sender
 
@@ -48,7 +49,7 @@ def acknowledge(command: Acknowledge, state: Engagement) -> Sequence[Event]:
         command.contact, command.initiation_meeting_on, command.now, command.by, command.role
     )
     done = completed(state, Occurrence(ACKNOWLEDGED, "", command.now, command.by))
-    return (event, *done, *redated(folded(state, event, *done), f"acknowledged on {today}"))
+    return (event, *done, *redated(folded(state, event, *done), f"acknowledged on {in_words(today)}"))
 
 
 def _check_meeting(meeting: date | None, today: date, state: Engagement) -> None:

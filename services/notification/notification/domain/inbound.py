@@ -6,6 +6,7 @@ from notification.domain.completion import completed, overtaken
 from notification.domain.engagement import NotNotified, State, folded
 from notification.domain.events import Event, FactRecorded
 from notification.domain.timetabling import redated
+from rulebook.engine.dating.explanation import in_words
 
 
 def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
@@ -20,5 +21,5 @@ def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
         return ()
     done = completed(state, seen)
     after = folded(state, fact, *done)
-    dates = redated(after, f"{seen.fact} on {seen.day}") if after.facts != state.facts else ()
+    dates = redated(after, f"{seen.happened} on {in_words(seen.day)}") if after.facts != state.facts else ()
     return (fact, *done, *dates, *overtaken(folded(after, *dates)))

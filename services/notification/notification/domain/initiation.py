@@ -17,6 +17,7 @@ from notification.domain.refusals import (
 )
 from notification.domain.steps import own_step
 from notification.domain.timetabling import redated
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.refusing import require_sender
 
@@ -49,4 +50,8 @@ def record_initiation_meeting(command: RecordInitiationMeeting, state: Engagemen
         raise citing(MeetingBeforeAcknowledgement(command.held_on, acknowledged_on=acknowledged_on), clause)
     event = InitiationMeetingHeld(command.held_on, command.guidance, command.now, command.by)
     done = completed(state, Occurrence(MEETING_HELD, "", command.now, command.by, on=command.held_on))
-    return (event, *done, *redated(folded(state, event, *done), f"initiation meeting held on {command.held_on}"))
+    return (
+        event,
+        *done,
+        *redated(folded(state, event, *done), f"initiation meeting held on {in_words(command.held_on)}"),
+    )

@@ -22,6 +22,7 @@ from notification.domain.occurrence import NOTIFIED, Occurrence
 from notification.domain.refusals import AlreadyNotified
 from notification.domain.start_date import check_start
 from notification.domain.timetabling import redated
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 
 
@@ -54,7 +55,7 @@ def give_notice(command: GiveNotice, state: State) -> Sequence[Event]:
         raise citing(AlreadyNotified(), state.profile.notice.clause)
     notified = _checked(command, today)
     begun = folded(state, notified)
-    dates = redated(begun, f"notified on {today}")
+    dates = redated(begun, f"notified on {in_words(today)}")
     dated = folded(begun, *dates)
     done = completed(dated, Occurrence(NOTIFIED, "", command.now, command.caller.name))
     return (notified, *dates, *done, *overtaken(folded(dated, *done)))

@@ -49,6 +49,11 @@ class Occurrence:
         return (self.fact, self.identity)
 
     @property
+    def happened(self) -> str:
+        """What happened, in words: `entry gate held`."""
+        return self.fact.partition(".")[2].replace("-", " ")
+
+    @property
     def day(self) -> date:
         """The day on which it was done."""
         return self.on or calendar().day_of(self.at)

@@ -21,6 +21,7 @@ from notification.domain.step_refusals import (
     StepUnknown,
 )
 from notification.domain.timetabling import redated
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.procedures import Step
 from rulebook.engine.refusing import require_sender
@@ -52,7 +53,7 @@ def record_step(command: RecordStep, state: Engagement) -> Sequence[Event]:
     event = _recorded(command, step)
     done = closed(state, row, _occurrence(command, step))
     after = folded(state, event, *done)
-    dates = redated(after, f"{step.ref} on {command.done_on}") if after.facts != state.facts else ()
+    dates = redated(after, f"{step.ref} on {in_words(command.done_on)}") if after.facts != state.facts else ()
     return (event, *done, *dates, *overtaken(folded(after, *dates)))
 
 

@@ -11,6 +11,7 @@ from notification.domain.events import Event, StartRescheduled
 from notification.domain.refusals import RescheduleReasonMissing, StartConfirmed, StartUnmoved
 from notification.domain.start_date import check_reach
 from notification.domain.timetabling import redated
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.replanning import Move, Replan, earliest_practicable_start, move_start, moves
 from rulebook.engine.dating.timetable import timetable
@@ -34,7 +35,9 @@ def reschedule_start(command: RescheduleStart, state: Engagement) -> Sequence[Ev
     was = state.facts.start
     excused = tuple(sorted(found.facts.excused - state.facts.excused))
     event = StartRescheduled(was, found.start, found.earliest, command.reason, command.by, command.now, excused)
-    dates = redated(folded(state, event), f"start moved from {was} to {found.start}: {command.reason}")
+    dates = redated(
+        folded(state, event), f"start moved from {in_words(was)} to {in_words(found.start)}: {command.reason}"
+    )
     return (event, *dates, *overtaken(folded(state, event, *dates)))
 
 

@@ -9,6 +9,7 @@ from notification.domain.engagement import Engagement, folded
 from notification.domain.events import Event
 from notification.domain.reminders import fallen_due
 from notification.domain.timetabling import goes_on, moved_by_the_calendar, redated
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 
 
@@ -31,7 +32,7 @@ def check_deadlines(command: CheckDeadlines, state: Engagement) -> Sequence[Even
     """What is owed each day is owed on each day that testing goes on; then what is near or over is told."""
     extended = goes_on(state, command.now)
     after = folded(state, *extended)
-    dates = redated(after, f"testing goes on, {calendar().day_of(command.now)}") if extended else ()
+    dates = redated(after, f"testing goes on, {in_words(calendar().day_of(command.now))}") if extended else ()
     done = tuple(overtaken(folded(after, *dates))) if extended else ()
     return (*extended, *dates, *done, *fallen_due(folded(after, *dates, *done), command.now))
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from notification.domain.engagement import Engagement
 from notification.domain.events import Contact, Row
+from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.profile import PARTY
 
 
@@ -49,11 +50,16 @@ def contact_named(contact: Contact) -> str:
     return ", ".join(filter(None, (contact.name, contact.email, contact.telephone)))
 
 
+def day_in_words(day: date | None) -> str:
+    """A day in words, where there is one."""
+    return in_words(day) if day else "no date yet"
+
+
 def owed(row: Row, due: date | None, state: Engagement) -> Iterable[str]:
     """A step of the timetable: what, by whom, by when, and why."""
     by, to = role_named(row.sender, state), role_named(row.recipient, state)
     yield f"Step:   {row.key} {row.action}"
     yield f"By:     {by}, to {to}, {row.method.replace('-', ' ')}"
-    yield f"Due:    {due}, to {f'{row.at:%H:%M}' if row.at else 'the end of the day'} in Europe/London"
+    yield f"Due:    {day_in_words(due)}, to {f'{row.at:%H:%M}' if row.at else 'the end of the day'} in Europe/London"
     yield f"Clause: {row.clause}"
     yield f"Why:    {row.why}"

@@ -7,6 +7,8 @@ from notification.domain.engagement import Engagement
 from notification.domain.events import EngagementNotified, NotificationAcknowledged, StepRecorded
 from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, NOTIFIED, STEP_RECORDED, Occurrence
 from notification.emails.names import contact_named, owed, role_named
+from rulebook.engine.dating.explanation import in_words
+from rulebook.engine.dating.working_days import LONDON
 from rulebook.engine.procedures import Step
 from rulebook.engine.routes import Route, arising
 
@@ -30,7 +32,8 @@ def of_notice(event: EngagementNotified, state: Engagement) -> Iterable[Message]
 
 
 def _noticed(event: EngagementNotified, step: Step, state: Engagement) -> Iterable[str]:
-    yield f"{role_named(step.recipient, state)} has the notice, received at {event.notified_at:%Y-%m-%d %H:%M} UTC."
+    received = event.notified_at.astimezone(LONDON)
+    yield f"{role_named(step.recipient, state)} has the notice, received on {in_words(received)} at {received:%H:%M}."
     yield f"Test manager: {contact_named(event.test_manager)}"
     for confirmation in event.confirmations:
         yield f"Confirmed: {confirmation.replace('-', ' ')}."
@@ -53,8 +56,9 @@ def _acknowledged(event: NotificationAcknowledged, step: Step, state: Engagement
     by = role_named(event.role, state)
     yield f"{by} acknowledges the notice ({step.clause})."
     yield f"The contact of {by}: {contact_named(event.contact)}"
-    for meeting in state.procedure.completed_by(MEETING_HELD) if event.initiation_meeting_on else ():
-        yield f"Initiation meeting: {event.initiation_meeting_on} ({meeting.clause})"
+    if (day := event.initiation_meeting_on) is not None:
+        meetings = state.procedure.completed_by(MEETING_HELD)
+        yield from (f"Initiation meeting: {in_words(day)} ({meeting.clause})" for meeting in meetings)
 
 
 def of_record(event: StepRecorded, state: Engagement) -> Iterable[Message]:
@@ -62,7 +66,7 @@ def of_record(event: StepRecorded, state: Engagement) -> Iterable[Message]:
     step = state.procedure.step(event.ref)
     if step.method not in BY_EMAIL and event.outcome is None:
         return
-    done = f"Done on {event.done_on} by {event.recorded_by}{f': {event.outcome}' if event.outcome else ''}."
+    done = f"Done on {in_words(event.done_on)} by {event.recorded_by}{f': {event.outcome}' if event.outcome else ''}."
     information = (f"- {name}: {value}" for name, value in event.information.items())
     lines = (*_headed(step, (done, *information)), *_what_follows(step, STEP_RECORDED, event.outcome, state))
     yield Message(_both(step), _place(step, event.key), event.outcome or "done", lines)
@@ -77,7 +81,7 @@ def of_fact(seen: Occurrence, state: Engagement) -> Iterable[Message]:
         roles = (step.recipient, step.sender) if seen.copied else (step.recipient,)
         key = f"{step.ref}/{seen.period}" if seen.period else step.ref
         by = seen.by or role_named(step.sender, state)
-        told = seen.details or (f"Done on {seen.day} by {by}.",)
+        told = seen.details or (f"Done on {in_words(seen.day)} by {by}.",)
         lines = (*_headed(step, told), *_what_follows(step, seen.fact, seen.outcome, state))
         yield Message(roles, _place(step, key), seen.headline or "done", lines)
 

@@ -17,8 +17,9 @@ from notification.domain.events import (
     StepRecorded,
 )
 from notification.domain.rescheduling import moved
-from notification.emails.names import address_of, decider_named, engagement_named, owed, role_named
+from notification.emails.names import address_of, day_in_words, decider_named, engagement_named, owed, role_named
 from notification.emails.steps import Message, of_acknowledgement, of_fact, of_notice, of_record
+from rulebook.engine.dating.explanation import in_words
 
 MOVED = {"moved": "{0}, now {1}", "added": "new, {1}", "dropped": "{0}, falls away"}
 
@@ -49,12 +50,12 @@ def _messages(event: Event, state: Engagement) -> Iterable[Message]:
         case FactRecorded():
             return of_fact(event.occurrence, state)
         case StartRescheduled():
-            headline, clause = f"start moved to {event.start_date}", state.procedure.reschedule_clause
+            headline, clause = f"start moved to {in_words(event.start_date)}", state.procedure.reschedule_clause
             return (Message(_everybody(state), clause, headline, tuple(_rescheduled(event, state))),)
         case DeadlineReminded():
             row = state.rows[event.key]
-            lines = (f"A step of the timetable is due on {event.due}.", "", *owed(row, event.due, state))
-            return (Message((event.sender,), _place(row), f"due on {event.due}", lines),)
+            lines = (f"A step of the timetable is due on {in_words(event.due)}.", "", *owed(row, event.due, state))
+            return (Message((event.sender,), _place(row), f"due on {in_words(event.due)}", lines),)
         case DeadlineMissed():
             row = state.rows[event.key]
             return (Message(_both(row), _place(row), "deadline missed", tuple(_missed(row, event, state))),)
@@ -69,7 +70,7 @@ def _written(message: Message, state: Engagement) -> Iterable[Email]:
     named = engagement_named(state)
     # A subject is one line, whatever a name holds.
     subject = " ".join(f"{named}, {message.place}: {message.headline}".split())
-    head = f"{state.profile.title} of {named}, start {state.facts.start}."
+    head = f"{state.profile.title} of {named}, start {in_words(state.facts.start)}."
     body = "\n".join((head, "", *message.lines, "", "Assay, for DCC test assurance"))
     return (Email(role, address_of(role, state), subject, body) for role in message.roles)
 
@@ -88,20 +89,20 @@ def _place(row: Row) -> str:
 
 
 def _rescheduled(event: StartRescheduled, state: Engagement) -> Iterable[str]:
-    clause = state.procedure.reschedule_clause
-    yield f"{decider_named(state)} moved the start of testing from {event.was} to {event.start_date} ({clause})."
+    clause, was, now = state.procedure.reschedule_clause, in_words(event.was), in_words(event.start_date)
+    yield f"{decider_named(state)} moved the start of testing from {was} to {now} ({clause})."
     yield f"Reason: {event.reason}"
-    yield f"The earliest practicable start was {event.earliest}."
+    yield f"The earliest practicable start was {in_words(event.earliest)}."
     yield ""
     yield "What moves with it; what is done keeps its dates:"
     for move in moved(state, event):
-        by = role_named(move.sender, state)
-        yield f"- {move.key} {move.action}, by {by}: {MOVED[move.change].format(move.was, move.now)}"
+        by, days = role_named(move.sender, state), (day_in_words(move.was), day_in_words(move.now))
+        yield f"- {move.key} {move.action}, by {by}: {MOVED[move.change].format(*days)}"
 
 
 def _missed(row: Row, event: DeadlineMissed, state: Engagement) -> Iterable[str]:
     clause = state.procedure.reschedule_clause
-    yield f"A step of the timetable was not done by {event.due}."
+    yield f"A step of the timetable was not done by {in_words(event.due)}."
     yield from ("", *owed(row, event.due, state))
     yield ""
     yield f"What to do: {role_named(row.sender, state)} does it now; it will be recorded as late."
@@ -114,6 +115,7 @@ def _missed(row: Row, event: DeadlineMissed, state: Engagement) -> Iterable[str]
 
 def _late(row: Row, done: StepCompleted, state: Engagement) -> Iterable[str]:
     decider, clause = decider_named(state), state.procedure.reschedule_clause
-    yield f"A step of the timetable that was due on {done.due} was done on {done.done_on} by {done.done_by}."
+    due, done_on = day_in_words(done.due), in_words(done.done_on)
+    yield f"A step of the timetable that was due on {due} was done on {done_on} by {done.done_by}."
     yield f"{row.action} ({row.clause}) is closed as late."
     yield f"What to do: nothing for this step. {decider} may have rescheduled what follows ({clause})."
