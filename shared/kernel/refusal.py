@@ -1,7 +1,10 @@
 """What every refusal of a rule says: what was wrong, what would be right, and the clause."""
 
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, TypeVar
+
+from kernel.days import in_words
 
 
 class Kind(StrEnum):
@@ -40,17 +43,21 @@ class Refusal(Exception):
     @property
     def message(self) -> str:
         """What was wrong."""
-        return (self.__doc__ or type(self).__name__).format(**vars(self))
+        return (self.__doc__ or type(self).__name__).format(**self._said())
 
     @property
     def remedy_text(self) -> str:
         """What would be right."""
-        return self.remedy.format(**vars(self))
+        return self.remedy.format(**self._said())
 
     @property
     def facts(self) -> dict[str, object]:
         """The values the message speaks of, by name."""
         return {name: value for name, value in vars(self).items() if name != "clause"}
+
+    def _said(self) -> dict[str, object]:
+        """The values as people read them: a day with its weekday."""
+        return {name: in_words(value) if type(value) is date else value for name, value in vars(self).items()}
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy_text}"

@@ -186,7 +186,7 @@ def test_a_mistake_in_any_document_in_force_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["plan", "--role", "IS", "--start", "2027-05-03"], "2027-05-03 is no Working Day"),
+        (["plan", "--role", "IS", "--start", "2027-05-03"], "Mon 3 May 2027 is no Working Day"),
         (["plan", "--role", "XX", "--start", "2027-05-04"], "XX is not a User Role"),
         (["plan", "--procedure", "dmct", "--start", "2027-05-04"], "no procedure 'dmct'"),
         (["plan", "--start", "2099-05-04"], "outside the bank-holiday data"),

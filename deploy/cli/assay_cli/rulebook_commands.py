@@ -11,10 +11,10 @@ import typer
 
 from assay_cli import clauses, refusals
 from assay_cli.printing import AsJson, document, say, table
+from kernel.days import in_words
 from kernel.failure import Failure
 from kernel.refusal import Refusal
 from rulebook.engine import views, why
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.plan import Plan, PlannedStep, period_in_words, plan
 from rulebook.engine.dating.working_days import Division, calendar, local_day
 from rulebook.engine.editions import differences, documents_in_force, editions, root_of

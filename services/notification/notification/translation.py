@@ -10,8 +10,8 @@ from contracts import artefact_review, certification, execution_tracker
 from contracts import notification as public
 from contracts.base import Contract
 from contracts.common import CriterionVerdict
+from kernel.days import in_words
 from notification.domain.occurrence import Occurrence
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.dating.working_days import calendar
 

@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rulebook.engine.dating.dating import in_words
+from kernel.days import in_words
 from rulebook.engine.dating.plan import Plan, PlannedDocument, PlannedStep
 from rulebook.engine.dating.replanning import Move
 from rulebook.engine.dating.working_days import Skipped

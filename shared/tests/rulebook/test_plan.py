@@ -98,7 +98,7 @@ def test_execution_that_ends_on_a_saturday_is_reported_on_monday() -> None:
 
 
 def test_a_start_on_a_day_off_is_refused_with_the_next_working_day() -> None:
-    with pytest.raises(StartOnDayOff, match="2027-05-03 is no Working Day") as refused:
+    with pytest.raises(StartOnDayOff, match="Mon 3 May 2027 is no Working Day") as refused:
         plan(procedure("uept"), date(2027, 5, 3), ENGLAND)
     assert refused.value.next == MAY
 

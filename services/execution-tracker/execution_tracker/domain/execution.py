@@ -114,17 +114,8 @@ class Execution:
 def evolve(state: Execution, event: Event) -> Execution:
     """The execution after an event."""
     match event:
-        case ExecutionBegun():
-            return replace(state, engagement=event.engagement, planned_start=event.start_date)
-        case ParticipantNamed():
-            return _called(state, event)
-        case StartMoved():
-            return replace(state, planned_start=event.start_date)
-        case ScopeSet():
-            tests = {test.id: test for test in event.tests}
-            return replace(state, scoped=True, tests=tests, web_services=event.web_services)
-        case StartConfirmed():
-            return replace(state, confirmed_start=event.start_date, schedule=event.schedule)
+        case ExecutionBegun() | ParticipantNamed() | StartMoved() | ScopeSet() | StartConfirmed():
+            return _prepared(state, event)
         case ConnectivityChecked():
             return replace(state, reached=state.reached | {event.web_service}) if event.passed else state
         case ConnectivityConfirmed():
@@ -151,6 +142,26 @@ def evolve(state: Execution, event: Event) -> Execution:
             return replace(state, concluded=True)
         case DashboardPublished():
             return state
+        case _:
+            assert_never(event)
+
+
+def _prepared(
+    state: Execution, event: ExecutionBegun | ParticipantNamed | StartMoved | ScopeSet | StartConfirmed
+) -> Execution:
+    """What is tested, by whom, and from when."""
+    match event:
+        case ExecutionBegun():
+            return replace(state, engagement=event.engagement, planned_start=event.start_date)
+        case ParticipantNamed():
+            return _called(state, event)
+        case StartMoved():
+            return replace(state, planned_start=event.start_date)
+        case ScopeSet():
+            tests = {test.id: test for test in event.tests}
+            return replace(state, scoped=True, tests=tests, web_services=event.web_services)
+        case StartConfirmed():
+            return replace(state, confirmed_start=event.start_date, schedule=event.schedule)
         case _:
             assert_never(event)
 

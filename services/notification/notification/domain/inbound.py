@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from kernel.days import in_words
 from notification.domain.completion import completed, overtaken
 from notification.domain.engagement import NotNotified, State, folded
 from notification.domain.events import Event, FactRecorded
 from notification.domain.timetabling import redated
-from rulebook.engine.dating.explanation import in_words
 
 
 def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kernel.days import in_words
 from kernel.refusal import citing
 from notification.domain.completion import completed
 from notification.domain.engagement import Engagement, folded
@@ -17,7 +18,6 @@ from notification.domain.refusals import (
 )
 from notification.domain.steps import own_step
 from notification.domain.timetabling import redated
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.refusing import require_sender
 

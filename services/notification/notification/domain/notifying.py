@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kernel.days import in_words
 from kernel.principal import Principal
 from kernel.refusal import citing
 from notification.domain.completion import completed, overtaken
@@ -22,7 +23,6 @@ from notification.domain.occurrence import NOTIFIED, Occurrence
 from notification.domain.refusals import AlreadyNotified
 from notification.domain.start_date import check_start
 from notification.domain.timetabling import redated
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 
 

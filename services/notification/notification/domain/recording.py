@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from kernel.days import in_words
 from kernel.refusal import citing
 from notification.domain.completion import closed, execution_of, overtaken
 from notification.domain.engagement import Engagement, folded
@@ -21,7 +22,6 @@ from notification.domain.step_refusals import (
     StepUnknown,
 )
 from notification.domain.timetabling import redated
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.procedures import Step
 from rulebook.engine.refusing import require_sender

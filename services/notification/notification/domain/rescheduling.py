@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from kernel.days import in_words
 from kernel.refusal import citing
 from notification.domain.completion import overtaken
 from notification.domain.engagement import Engagement, folded
@@ -11,7 +12,6 @@ from notification.domain.events import Event, StartRescheduled
 from notification.domain.refusals import RescheduleReasonMissing, StartConfirmed, StartUnmoved
 from notification.domain.start_date import check_reach
 from notification.domain.timetabling import redated
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.replanning import Move, Replan, earliest_practicable_start, move_start, moves
 from rulebook.engine.dating.timetable import timetable

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from kernel.days import in_words
 from notification.domain.completion import overtaken
 from notification.domain.engagement import Engagement, folded
 from notification.domain.events import Event
 from notification.domain.reminders import fallen_due
 from notification.domain.timetabling import goes_on, moved_by_the_calendar, redated
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import calendar
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+from kernel.days import in_words
 from notification.domain.engagement import Engagement
 from notification.domain.events import Contact, Row
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.profile import PARTY
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kernel.days import in_words
 from notification.domain.engagement import Engagement
 from notification.domain.events import EngagementNotified, NotificationAcknowledged, StepRecorded
 from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, NOTIFIED, STEP_RECORDED, Occurrence
 from notification.emails.names import contact_named, owed, role_named
-from rulebook.engine.dating.explanation import in_words
 from rulebook.engine.dating.working_days import LONDON
 from rulebook.engine.procedures import Step
 from rulebook.engine.routes import Route, arising

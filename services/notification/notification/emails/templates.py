@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from kernel.days import in_words
 from notification.domain.engagement import Engagement
 from notification.domain.events import (
     DeadlineMissed,
@@ -19,7 +20,6 @@ from notification.domain.events import (
 from notification.domain.rescheduling import moved
 from notification.emails.names import address_of, day_in_words, decider_named, engagement_named, owed, role_named
 from notification.emails.steps import Message, of_acknowledgement, of_fact, of_notice, of_record
-from rulebook.engine.dating.explanation import in_words
 
 MOVED = {"moved": "{0}, now {1}", "added": "new, {1}", "dropped": "{0}, falls away"}
 

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import assert_never
 
+from kernel.days import in_words
 from rulebook.engine.dating.counting import Due, counted_on, day_of_month, due_before, in_order, moved
-from rulebook.engine.dating.explanation import Explanation, in_words
+from rulebook.engine.dating.explanation import Explanation
 from rulebook.engine.dating.facts import Deadline, Facts, Review
 from rulebook.engine.dating.working_days import ONE_DAY, Calendar
 from rulebook.engine.procedures import Procedure, Step
 
-__all__ = ["again", "before", "dated", "in_round", "in_words", "undated", "week_of"]
+__all__ = ["again", "before", "dated", "in_round", "undated", "week_of"]
 
 
 def dated(step: Step, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:

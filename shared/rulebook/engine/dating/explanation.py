@@ -51,11 +51,6 @@ class Explanation:
         return [f"Weekend days not counted: {', '.join(said)}."] if said else []
 
 
-def in_words(day: date) -> str:
-    """A day as people read it, for example `Mon 1 March 2027`."""
-    return f"{day:%a} {day.day} {day:%B %Y}"
-
-
 def _weekend(day: date, days: list[date]) -> str:
     sunday = day + timedelta(days=1)
     if day.weekday() == 6 or sunday not in days:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from kernel.days import in_words
 from rulebook.engine.dating.counting import due_before
-from rulebook.engine.dating.dating import dated, in_words
+from rulebook.engine.dating.dating import dated
 from rulebook.engine.dating.facts import NOTIFIED, START, Deadline, Facts
 from rulebook.engine.dating.plan_refusals import LastDayBeforeStart, NoticeTooShort, StartOnDayOff
 from rulebook.engine.dating.timetable import earliest_start
