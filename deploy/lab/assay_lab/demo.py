@@ -4,6 +4,7 @@ import json
 import secrets
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from assay_stack.home import CHECKOUT, Home
 from assay_stack.token import make_token
 from kernel.failure import Failure
 from rulebook.engine.dating.working_days import DayOutsideCalendar
+from rulebook.engine.profile import RoleForm, profile
+from rulebook.engine.scope.scope import role_name
 
 EXAMPLES = CHECKOUT / "examples"
 EXAMPLE = EXAMPLES / "uept-export-supplier"
@@ -57,7 +60,7 @@ def main(procedure: str, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary, indent=2))
     else:
-        _show(summary)
+        _show(summary, result.certificates, profile(procedure).roles)
 
 
 def local_target(home: Home, addresses: dict[str, str]) -> Target:
@@ -118,24 +121,24 @@ def _keep(home: Home, result: ScenarioResult) -> tuple[Path, Path]:
     return pdf, twin
 
 
-def _show(summary: dict[str, Any]) -> None:
-    timeline = Table("step", "action", "from", "due", "done", "by", "in time", title="Timeline", box=None)
+def _show(summary: dict[str, Any], certificates: Sequence[Mapping[str, Any]], roles: Mapping[str, RoleForm]) -> None:
+    timeline = Table("step", "action", "of", "due", "done", "by", "in time", title="Timeline", box=None)
     for step in summary["timeline"]:
         if step["state"] in ("not-applicable", "withdrawn"):
             continue
         in_time = {True: "yes", False: "late", None: ""}[step["in_time"]]
-        done = step["done_on"] or step["state"]
-        timeline.add_row(
-            step["key"], step["action"], step["from"], step["due"] or "", done, step["done_by"] or "", in_time
-        )
+        done = _day(step["done_on"]) or step["state"]
+        owner = roles[step["from"]].title
+        timeline.add_row(step["key"], step["action"], owner, _day(step["due"]), done, step["done_by"] or "", in_time)
     screen.print(timeline)
     eligibility = Table("role", "SRV", "since", "certificate", title="Eligible for", box=None)
     for row in summary["eligibility"]:
-        eligibility.add_row(row["role"], row["srv"], row["since"], row["certificate"])
+        eligibility.add_row(role_name(row["role"]), row["srv"], _day(row["since"]), row["certificate"])
     screen.print(eligibility)
     for name, value in (
         ("engagement, which is its trace", summary["engagement_id"]),
-        ("certificate", summary["certificate_pdf"]),
+        *(("certificate", f"{each['number']}, {each['title']}") for each in certificates),
+        ("the last one as a file", summary["certificate_pdf"]),
         ("its machine-readable twin", summary["certificate_json"]),
         ("verified at", summary["verification_url"]),
         ("which says", "valid" if summary["verification"]["valid"] else "not valid"),
@@ -143,3 +146,7 @@ def _show(summary: dict[str, Any]) -> None:
         ("the scenario took", f"{summary['seconds']} s"),
     ):
         screen.print(f"{name:>32}  {value}", soft_wrap=True, markup=False)
+
+
+def _day(day: str | None) -> str:
+    return f"{date.fromisoformat(day):%a %d %b %Y}" if day else ""
