@@ -73,6 +73,9 @@ def _of_anchors(profile: Profile, file: ProcedureFile) -> Mistakes:
         if by is not None and (gate is None or by != gate.id):
             right = f"Name {gate.id!r}." if gate else "Leave it out, or give the procedure a gate of the phase entry."
             yield place.wrong(f"confirmed_by is {by!r}, which is no entry gate.", right, "confirmed_by")
+        elif anchor.renewed_by and (part := lacking(profile, anchor.renewed_by)):
+            right = f"Give the procedure {part}, or leave it out."
+            yield place.wrong(f"renewed_by is {anchor.renewed_by!r}, which never comes.", right, "renewed_by")
         elif anchor.chosen and anchor.id != START and (anchor.id != LAST_DAY or by is None):
             right = f"Choose {START!r}, and {LAST_DAY!r} where an entry gate confirms it; let a step set any other."
             yield place.wrong(f"nobody says on which day {anchor.id!r} is.", right, "chosen")

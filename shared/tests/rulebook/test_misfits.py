@@ -74,6 +74,10 @@ MISFITS: dict[str, tuple[list[Edit], str]] = {
         [put("chosen = true", 'chosen = true\nconfirmed_by = "agreement"'), AT_ENTRY],
         "[anchors.start]: confirmed_by is 'agreement', which is no entry gate. Name 'before'.",
     ),
+    "a start that nothing renews": (
+        [put("chosen = true", 'chosen = true\nrenewed_by = "execution-tracker.connectivity-confirmed"')],
+        "[anchors.start]: renewed_by is 'execution-tracker.connectivity-confirmed', which never comes. Give the",
+    ),
     "a day that nobody gives": (
         [put('words = "delivery', 'chosen = true\nwords = "delivery'), put('sets = "devices-delivered"\n', "")],
         "[anchors.devices-delivered]: nobody says on which day 'devices-delivered' is. Choose 'start', and",
