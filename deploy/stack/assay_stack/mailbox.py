@@ -36,7 +36,8 @@ def mails(folder: Path) -> Iterator[Mail]:
 
 def _mail(file: Path, message: EmailMessage) -> Mail:
     body = message.get_body(("plain", "html"))
-    sender, recipients, subject, date = (str(message.get(name, "")) for name in ("From", "To", "Subject", "Date"))
+    names = ("From", "To", "Subject", "Date")
+    sender, recipients, subject, date = (str(message.get(name, "")).strip() for name in names)
     return Mail(file, sender, recipients, subject, date, str(body.get_content()).strip() if body else "")
 
 

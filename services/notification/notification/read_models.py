@@ -105,7 +105,7 @@ def _mails(change: Change, latest: object) -> list[tuple[object, ...]]:
             email.body,
             change.at,
         )
-        for email in emails(change.event, state)
+        for email in emails(change.event, state, change.id)
     ]
 
 

@@ -16,13 +16,13 @@ from notification.emails.templates import emails
 from notification.tasks.deadline_timer import SettledClock
 from notification.translation import artefacts_reviewed, entry_gate_held, exit_gate_held, report_receipt_confirmed
 
-from .given import NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
+from .given import ID, NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
 
 WEEK = "5.6.1.4/2027-W01"
 
 
 def told(story_event: object, state: Engagement) -> dict[str, tuple[str | None, str, str]]:
-    return {email.role: (email.address, email.subject, email.body) for email in emails(story_event, state)}  # type: ignore[arg-type]
+    return {email.role: (email.address, email.subject, email.body) for email in emails(story_event, state, ID)}  # type: ignore[arg-type]
 
 
 def missed_week() -> tuple[DeadlineMissed, Engagement]:
@@ -39,7 +39,14 @@ def test_a_missed_deadline_is_told_to_both_sides_with_what_was_due_when_and_why(
     }
     _, subject, body = mails["participant"]
     assert subject == f"Supplier plc (SUPP), ES Export Supplier, CTSD {WEEK}: deadline missed"
-    for said in ("Test Readiness Report", "Fri 8 January 2027", "CTSD 5.6.1.4", "CTSD 5.5.2", "/what-if", "/start"):
+    for said in (
+        "Test Readiness Report",
+        "Fri 8 January 2027",
+        "CTSD 5.6.1.4",
+        "CTSD 5.5.2",
+        f"/engagements/{ID}/what-if",
+        f"/engagements/{ID}/start",
+    ):
         assert said in body
 
 

@@ -95,7 +95,7 @@ def test_a_gate_that_is_no_step_is_told_to_who_started_the_engagement() -> None:
     held = {"outcome": "prevented", "gate": "entry", "headline": "start prevented"}
     story = hearing(additional_testing(), GATE, "2027-02-19", details=("- Reason: none.",), **held).accepted()
     [event] = [each for each in story.history if isinstance(each, FactRecorded)]
-    [email] = emails(event, engagement(story))
+    [email] = emails(event, engagement(story), ID)
     assert (email.role, email.address) == ("participant", "mo@supplier.invalid")
     assert email.subject == "Supplier plc (SUPP), ES Export Supplier, CTSD 5.8.1: start prevented"
     assert "- Reason: none." in email.body
@@ -213,7 +213,7 @@ def test_a_role_without_a_contact_is_told_at_its_mailbox_and_one_that_acknowledg
     for story, address in ((trial_requested(), None), (trial(), "dee@dcc.invalid")):
         heard = hearing(story, "artefact-review.artefacts-submitted", "2027-02-10").accepted()
         [event] = [each for each in heard.history if isinstance(each, FactRecorded)]
-        [email] = emails(event, engagement(heard))
+        [email] = emails(event, engagement(heard), ID)
         assert (email.role, email.address) == ("laboratory", address)
         assert email.subject == "Supplier plc (SUPP), D7, P1, TRIAL T3: done"
         assert "Describe the combination (TRIAL 2.3)." in email.body

@@ -113,4 +113,4 @@ def test_a_step_is_not_recorded_before_its_turn() -> None:
 def test_a_step_that_is_not_done_by_e_mail_is_told_to_nobody() -> None:
     story = recording().accepted()
     [event] = [each for each in story.history if isinstance(each, StepRecorded)]
-    assert emails(event, engagement(story)) == ()
+    assert emails(event, engagement(story), ID) == ()

@@ -155,7 +155,7 @@ def test_everybody_with_a_step_is_told_of_the_old_and_the_new_start_the_reason_a
     heard = moving(acknowledged())
     event = heard.events[0]
     state = engagement(acknowledged().given(event))
-    mails = {email.role: email for email in emails(event, state)}
+    mails = {email.role: email for email in emails(event, state, ID)}
     assert set(mails) == {"participant", "dcc"}
     assert mails["dcc"].subject.endswith("CTSD 5.5.2: start moved to Tue 6 April 2027")
     for said in (

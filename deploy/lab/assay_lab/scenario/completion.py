@@ -7,7 +7,7 @@ from typing import Any
 
 from assay_lab.api_client import eventually
 from assay_lab.scenario.completion_report import completion_report
-from assay_lab.scenario.core import Entry, ScenarioCore
+from assay_lab.scenario.core import Entry, ScenarioCore, counted
 from rulebook.engine.profile import Gate
 
 
@@ -68,7 +68,7 @@ class Completion(ScenarioCore):
 
     def _confirm_receipt(self) -> None:
         self._dcc("completion-report/receipt", None)
-        self._note("DCC", "receipt of the report confirmed")
+        self._note("DCC", "receipt confirmed")
 
     def _hold_exit_gate(self) -> None:
         met = {"meeting_on": self.today.isoformat()} if self._exit().meeting else {}
@@ -79,7 +79,8 @@ class Completion(ScenarioCore):
         self._dcc("certificate", self._json("certificate.json"))
         issued = eventually(self._issued, "The certificates")
         for each in issued:
-            self._note("DCC", f"{each['title']} {each['number']} issued for {len(each['srvs'])} Service Requests")
+            srvs = counted(len(each["srvs"]), "Service Request")
+            self._note("DCC", f"{each['title']} {each['number']} issued for {srvs}")
 
     def _issued(self) -> list[dict[str, Any]]:
         """The engagement's certificates, once every one of them is signed."""

@@ -21,6 +21,11 @@ Entry = tuple[date, Callable[[], None]]
 """A step of the scenario and the day on which it is taken."""
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 result`, `2 results`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class Target:
     """Where the scenario takes place: the gateway, the broker that outside systems feed, and who issues tokens."""
@@ -109,4 +114,5 @@ class ScenarioCore:
         return (self.files / name).exists()
 
     def _note(self, who: str, what: str) -> None:
-        self.tell(self.today, who, what)
+        roles = self.profile.roles
+        self.tell(self.today, roles[who].title if who in roles else who, what)

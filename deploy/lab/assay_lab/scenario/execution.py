@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assay_lab.scenario.core import Entry, ScenarioCore
+from assay_lab.scenario.core import Entry, ScenarioCore, counted
 
 DAY_OF_RETEST = 4
 """On which day of execution the fix is verified: on the last one where there are fewer."""
@@ -37,7 +37,7 @@ class Execution(ScenarioCore):
     def _executing(self, number: int, file: Path) -> Callable[[], None]:
         def execute() -> None:
             reply = self._import(file, f"day {number}", "test")
-            self._note("participant", f"day {number}: {reply['recorded']} results from {file.name}")
+            self._note("participant", f"day {number}: {counted(reply['recorded'], 'result')} from {file.name}")
             for test in reply["failed"]:
                 self._raise_issue(test)
             if self._has("results/retest.csv") and number == min(DAY_OF_RETEST, len(self._days())):
@@ -79,11 +79,11 @@ class Execution(ScenarioCore):
         self._note(
             "participant",
             f"dashboard published: {figures['executed']} of {figures['scheduled']} tests executed, "
-            f"{counts['passed']} passed, {counts['failed']} failed, {figures['issues_total']} issues",
+            f"{counts['passed']} passed, {counts['failed']} failed, {counted(figures['issues_total'], 'issue')}",
         )
 
     def _complete_execution(self) -> None:
         reply = self._participant("execution-completion", None)
         criteria = reply["execution"]["criteria"]
-        met = ", ".join(f"{each['criterion']} {'met' if each['met'] else 'not met'}" for each in criteria)
+        met = ", ".join(f"{each['clause']} {'met' if each['met'] else 'not met'}" for each in criteria)
         self._note("participant", f"execution completed: {met}")

@@ -7,6 +7,7 @@ from typing import Any, Final
 from assay_lab.accession import accede
 from assay_lab.api_client import Refused, eventually
 from assay_lab.scenario.core import Entry, ScenarioCore
+from kernel.days import in_words
 
 REPORTED: Final = "artefact-review.readiness-reported"
 FORGOTTEN_REPORT = 2
@@ -49,32 +50,28 @@ class Preparation(ScenarioCore):
         body |= {"descoping": self._json("descoping.json")} if self._has("descoping.json") else {}
         too_early = self.calendar.add(self.today, self.profile.notice.working_days // 2)
         early = {**body, "start_date": too_early.isoformat()}
-        refused = eventually(lambda: self._refused_as_early(early), "The Party's registration")
+        refused = self._refused_as_early(early)
         self.refusals.append(refused)
         self._note("participant", f"notification refused: {refused.problem['detail']} {refused.problem['remedy']}")
         self.start = date.fromisoformat(refused.problem["facts"]["earliest"])
         reply = self.participant.post("/engagements", {**body, "start_date": self.start.isoformat()})
         self.engagement = reply["id"]
         what = f"notified {self.profile.title} as {self.role}"
-        self._note("participant", f"{what}, start {self.start}, engagement {self.engagement}")
+        self._note("participant", f"{what}, start {in_words(self.start)}, engagement {self.engagement}")
 
-    def _refused_as_early(self, body: dict[str, Any]) -> Refused | None:
-        """The refusal for the early start; until the accession has arrived the Party is not known."""
+    def _refused_as_early(self, body: dict[str, Any]) -> Refused:
         try:
             self.participant.post("/engagements", body)
         except Refused as refused:
-            if refused.reason == "party-not-registered":
-                return None
             return refused
         raise AssertionError("a start that is too early was accepted")
 
     def _acknowledge(self) -> None:
-        meeting = self.calendar.add(self.today, 2).isoformat() if self._has("initiation-meeting.json") else None
-        self._dcc("acknowledgement", {**self._json("acknowledgement.json"), "initiation_meeting_on": meeting})
-        self._note(
-            "DCC",
-            f"notification acknowledged, initiation meeting on {meeting}" if meeting else "notification acknowledged",
-        )
+        meeting = self.calendar.add(self.today, 2) if self._has("initiation-meeting.json") else None
+        on = meeting.isoformat() if meeting else None
+        self._dcc("acknowledgement", {**self._json("acknowledgement.json"), "initiation_meeting_on": on})
+        told = f", initiation meeting on {in_words(meeting)}" if meeting else ""
+        self._note("DCC", f"notification acknowledged{told}")
 
     def _meet(self) -> None:
         self._dcc("initiation-meeting", {**self._json("initiation-meeting.json"), "held_on": self.today.isoformat()})
@@ -104,7 +101,8 @@ class Preparation(ScenarioCore):
             key = f"{self._ref_of(REPORTED)}/{week}"
             eventually(lambda: self._step(key)["state"] == "missed", f"The missed deadline of {week}")
             roles = eventually(lambda: self._mailed_to_both(week), f"The e-mails on {week}")
-            self._note("Assay", f"{week} was forgotten: {' and '.join(sorted(roles))} got an e-mail")
+            told = " and ".join(self.profile.roles[role].title for role in sorted(roles))
+            self._note("Assay", f"the Test Readiness Report of {week} is missed: {told} got an e-mail")
             self._participant("readiness-reports", {**self._report(), "week": week})
             eventually(lambda: self._step(key)["state"] == "late", f"The late report of {week}")
             self._note("participant", f"Test Readiness Report of {week}, late")

@@ -34,12 +34,12 @@ class Email:
     body: str
 
 
-def emails(event: Event, state: Engagement) -> tuple[Email, ...]:
-    """What people are told of an event. `state` is the engagement after everything that happened with it."""
-    return tuple(email for message in _messages(event, state) for email in _written(message, state))
+def emails(event: Event, state: Engagement, id: str) -> tuple[Email, ...]:
+    """What people are told of an event. `state` is the engagement of the id after everything that happened with it."""
+    return tuple(email for message in _messages(event, state, id) for email in _written(message, state))
 
 
-def _messages(event: Event, state: Engagement) -> Iterable[Message]:
+def _messages(event: Event, state: Engagement, id: str) -> Iterable[Message]:
     match event:
         case EngagementNotified():
             return of_notice(event, state)
@@ -58,7 +58,7 @@ def _messages(event: Event, state: Engagement) -> Iterable[Message]:
             return (Message((event.sender,), _place(row), f"due on {in_words(event.due)}", lines),)
         case DeadlineMissed():
             row = state.rows[event.key]
-            return (Message(_both(row), _place(row), "deadline missed", tuple(_missed(row, event, state))),)
+            return (Message(_both(row), _place(row), "deadline missed", tuple(_missed(row, event, state, id))),)
         case StepCompleted(in_time=False):
             row = state.rows[event.key]
             return (Message(_both(row), _place(row), "done late", tuple(_late(row, event, state))),)
@@ -100,7 +100,7 @@ def _rescheduled(event: StartRescheduled, state: Engagement) -> Iterable[str]:
         yield f"- {move.key} {move.action}, by {by}: {MOVED[move.change].format(*days)}"
 
 
-def _missed(row: Row, event: DeadlineMissed, state: Engagement) -> Iterable[str]:
+def _missed(row: Row, event: DeadlineMissed, state: Engagement, id: str) -> Iterable[str]:
     clause = state.procedure.reschedule_clause
     yield f"A step of the timetable was not done by {in_words(event.due)}."
     yield from ("", *owed(row, event.due, state))
@@ -109,8 +109,8 @@ def _missed(row: Row, event: DeadlineMissed, state: Engagement) -> Iterable[str]
     if not state.start_is_confirmed:
         decider = decider_named(state)
         yield f"{decider} may reschedule what follows by moving the start ({clause}), until it is confirmed:"
-        yield "GET /engagements/{id}/what-if shows the earliest practicable start and what it would move,"
-        yield "POST /engagements/{id}/start moves it and tells everybody who has a step."
+        yield f"GET /engagements/{id}/what-if shows the earliest practicable start and what it would move,"
+        yield f"POST /engagements/{id}/start moves it and tells everybody who has a step."
 
 
 def _late(row: Row, done: StepCompleted, state: Engagement) -> Iterable[str]:

@@ -12,7 +12,7 @@ from notification import read_models
 from notification.aggregates import ENGAGEMENT
 from notification.domain.naming import NameParticipant
 
-POLL_SECONDS = 5.0
+POLL_SECONDS = 1.0
 
 log = structlog.get_logger()
 
