@@ -11,6 +11,7 @@ from typing import Any
 
 from artefact_review.domain.events import Proposal
 from artefact_review.files.writing import Row, Sheets
+from kernel.days import in_words
 from rulebook.engine.scope.scope import Scope, Test, role_name, srv_name
 
 TESTS_A_DAY = 40
@@ -75,7 +76,7 @@ def _parts(engagement: Engagement) -> Sequence[Row]:
         ("b", "Items out of scope", f"Proposed to be descoped: {out}. Live operation and other User Roles."),
         ("c", "Features to be tested", "; ".join(features)),
         ("d", "Approach to testing", ""),
-        ("e", "Test Schedule", f"See the sheet Schedule; D1 is the start date, {engagement.start_date}."),
+        ("e", "Test Schedule", f"See the sheet Schedule; D1 is the start date, {in_words(engagement.start_date)}."),
         ("f", "Resources", ""),
     )
 

@@ -11,6 +11,7 @@ from artefact_review.domain.party import Party, PartyAdmitted
 from artefact_review.domain.reporting import weeks_of
 from artefact_review.domain.review import Review
 from artefact_review.domain.submission import outdated
+from kernel.days import in_words
 from rulebook.engine.gates import Case, Verdict, judged
 from rulebook.engine.profile import Gate
 
@@ -70,7 +71,7 @@ def _stated(given: EntryEvidenceGiven) -> str:
 
 
 def _acceded(admitted: PartyAdmitted) -> str:
-    return f"{admitted.name} acceded on {admitted.acceded_on} (reference {admitted.reference})."
+    return f"{admitted.name} acceded on {in_words(admitted.acceded_on)} (reference {admitted.reference})."
 
 
 def _documents(gate: Gate, review: Review, grounds: Grounds) -> Mapping[str, str | None]:
@@ -101,7 +102,7 @@ def _artefacts(review: Review, body: str) -> str | None:
     if review.outcome != "accepted":
         return f"{body}'s acceptance of submission {review.submission} of the artefacts"
     if stale := outdated(review):
-        return f"a Test Schedule for the start on {review.start_date} ({stale[0].message})"
+        return f"a Test Schedule for the start on {in_words(review.start_date)} ({stale[0].message})"
     return None
 
 

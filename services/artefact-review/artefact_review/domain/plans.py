@@ -7,6 +7,7 @@ from datetime import date
 
 from artefact_review.domain.artefacts import DescopingRow, Documents, ScheduleRow, TestDataPlan, TestPlan
 from artefact_review.domain.measure import Measure, Offence
+from kernel.days import in_words
 from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar
 
 COUNTED_DAY = re.compile(r"[Dd]([1-9][0-9]{0,2})")
@@ -84,7 +85,7 @@ def schedule_on_working_days(documents: Documents, measure: Measure) -> Iterator
 def _wrong_with(day: date | None, measure: Measure) -> str | None:
     if day is None:
         return "is neither an ISO date that the calendar reaches nor a Working Day such as D1"
-    return f"is before the start of testing on {measure.start}" if day < measure.start else None
+    return f"is before the start of testing on {in_words(measure.start)}" if day < measure.start else None
 
 
 def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Offence]:

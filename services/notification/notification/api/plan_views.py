@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from kernel.days import in_words
 from kernel.refusal import Kind, Refusal
 from notification.domain.engagement import Engagement
 from notification.domain.refusals import ProcedureUnknown
@@ -77,11 +78,11 @@ def date_reason(state: Engagement, key: str, calendar: Calendar) -> Reason:
 def _row_reason(row: Deadline, state: Engagement) -> Reason:
     because = row.because
     done = state.done.get(row.key)
-    state_said = "" if done is None else f" Done on {done.done_on}, {'in time' if done.in_time else 'late'}."
+    state_said = "" if done is None else f" Done on {in_words(done.done_on)}, {'in time' if done.in_time else 'late'}."
     return Reason(
         subject=row.key,
         kind="step",
-        answer=f"{row.action}: {f'due on {row.due}' if row.due else 'no date yet'}.{state_said}",
+        answer=f"{row.action}: {f'due on {in_words(row.due)}' if row.due else 'no date yet'}.{state_said}",
         clause=row.clause,
         rule=row.why,
         inputs={name: str(day) for name, day in because.inputs.items()} if because else {},
