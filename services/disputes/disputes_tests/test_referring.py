@@ -18,6 +18,7 @@ from disputes.domain.refusals import (
     RightLapsed,
     RightUnknown,
 )
+from kernel.days import in_words
 from kernel.engagement import EngagementUnknown, Participant, Subject
 from testing.made_up import PROCEDURE, made_up_law
 from testing.probe import Spec, deciding
@@ -91,8 +92,9 @@ def test_on_the_last_day_it_is_taken_and_after_it_refused(role: str, last: str, 
         .then_refused(ReferredTooLate(RIGHT, role, term, date.fromisoformat(last), date.fromisoformat(late)))
     )
     assert refusal.clause == "TRIAL 20.12A"
+    until, today = (in_words(date.fromisoformat(day)) for day in (last, late))
     assert refusal.message == (
-        f"The role {role} had {term} to refer the matter of {RIGHT}, to {last}; today is {late}."
+        f"The role {role} had {term} to refer the matter of {RIGHT}, to {until}; today is {today}."
     )
 
 

@@ -203,8 +203,8 @@ def test_a_gate_without_a_meeting_is_told_without_one_and_with_the_term_of_each_
     executed = hearing(trial(), "execution-tracker.execution-completed", "2027-03-17").accepted()
     heard = executed.when(FactRecorded(held)).accepted()
     (fact,) = (each for each in heard.history if isinstance(each, FactRecorded) and each.occurrence == held)
-    (email,) = emails(fact, engagement(heard))
-    assert "It was decided on 2027-03-18 that further testing is required." in email.body
+    (email,) = emails(fact, engagement(heard), ID)
+    assert "It was decided on Thu 18 March 2027 that further testing is required." in email.body
     assert "this may be referred to the Tribunal (TRIAL 20.12A)" in email.body
     assert "It may be referred by Supplier plc within 10 Working Days, by DCC laboratory within 14 days." in email.body
 
