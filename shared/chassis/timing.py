@@ -19,6 +19,11 @@ CONFLICT_ATTEMPTS = 5
 CONFLICT_PAUSE_SECONDS = 0.02
 """A command that meets another one on its stream is tried again after this, then after twice as long, and so on."""
 
+# The object store
+
+FILE_STORE_SECONDS = 20.0
+"""A store that has not written or read a file within this does not answer."""
+
 # The relay's leader
 
 LEADER_ANSWER_SECONDS = 10.0

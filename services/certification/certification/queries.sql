@@ -38,8 +38,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 UPDATE certificate SET pdf_sha256 = $2, json_sha256 = $3, issued_at = $4 WHERE number = $1
 
 -- name: unsigned
--- Certificates that have a number and no signature yet, in order.
-SELECT engagement, content FROM certificate WHERE issued_at IS NULL ORDER BY year, serial, prefix LIMIT 20
+-- Certificates that have a number and no signature yet, in order, but for some numbers.
+SELECT engagement, content FROM certificate
+WHERE issued_at IS NULL AND number <> ALL ($1::text[]) ORDER BY year, serial, prefix LIMIT 20
 
 -- name: certificates_of
 -- The certificates of an engagement.

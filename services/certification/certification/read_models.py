@@ -1,7 +1,7 @@
 """What can be asked for: what was submitted, certificates, the eligibility register and lists, kept inside the
 command's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from certification.domain import effects
-from certification.domain.certificate import Certificate, srv_order
+from certification.domain.certificate import Certificate, serial_of, srv_order
 from certification.domain.completion import (
     CertificateIssued,
     CertificatePrepared,
@@ -46,10 +46,9 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
 
 
 async def _add_certificate(connection: RowWriter, change: Change, certificate: Certificate) -> None:
-    prefix, year, serial = certificate.number.rsplit("-", 2)
     await connection.execute(
         QUERIES["add_certificate"],
-        *(certificate.number, prefix, int(year), int(serial), UUID(change.id), certificate.form),
+        *(certificate.number, *serial_of(certificate.number), UUID(change.id), certificate.form),
         *(certificate.subject.id, certificate.supersedes, CERTIFICATE.dump_json(certificate).decode()),
     )
 
@@ -113,9 +112,12 @@ async def held_for_subject(connection: Connection | Pool, subject: str) -> Mappi
     return {row["form"]: row["number"] for row in await connection.fetch(QUERIES["held_for_subject"], subject)}
 
 
-async def unsigned(pool: Pool) -> Sequence[tuple[UUID, Certificate]]:
-    """The certificates that wait for a signature, by engagement, in the order of their numbers."""
-    rows = await pool.fetch(QUERIES["unsigned"])
+async def unsigned(pool: Pool, besides: Iterable[str] = ()) -> Sequence[tuple[UUID, Certificate]]:
+    """The first certificates that wait for a signature, by engagement, in the order of their numbers.
+
+    `besides` are numbers to leave out.
+    """
+    rows = await pool.fetch(QUERIES["unsigned"], list(besides))
     return [(row["engagement"], CERTIFICATE.validate_json(row["content"])) for row in rows]
 
 

@@ -15,6 +15,8 @@ from kernel.engagement import Participant, Subject
 from testing.completions import NOW
 from testing.probe import Kafka, Postgres, Probe, running
 
+from .waiting import unsigning
+
 PARTY_NAME = "Łódź & Søn’s Energy Ltd"
 
 
@@ -78,5 +80,15 @@ async def service(postgres: Postgres, kafka: Kafka, folder: SigningFolder) -> As
     async with running(
         build, postgres, kafka, Settings, signing=folder.folder, public_url="https://assay.example"
     ) as it:
+        it.move_to(NOW)
+        yield it
+
+
+@pytest.fixture(scope="module")
+async def idle(
+    postgres: Postgres, kafka: Kafka, folder: SigningFolder, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Probe]:
+    """The service with a store of its own, in which nobody signs."""
+    async with unsigning(postgres, kafka, folder, files=tmp_path_factory.mktemp("files")) as it:
         it.move_to(NOW)
         yield it

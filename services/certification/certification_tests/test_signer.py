@@ -1,33 +1,22 @@
 """The signer as it runs: what it can't sign holds up nothing else, and a key that can't be used is told."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
-from shutil import copy
 
 import pytest
 
-from certification.domain.certificate import Certificate
-from certification.settings import Settings, signing_folder
+from certification.domain.certificate import Certificate, serial_of
+from certification.settings import signing_folder
 from certification.signing import signer
 from certification.signing.keys import SigningFolder, UnsoundKey
 from certification.signing.signer import SOUND, Signer, signed_pdf
-from certification.wiring import build
-from chassis.service import Service
 from contracts.certification import CertificateIssued
-from testing.completions import NOW, completed
-from testing.probe import Kafka, Postgres, Probe, running
+from testing.completions import NOW
+from testing.probe import Kafka, Postgres, Probe
 
-FILES = ("signer.key", "signer.pem", "root.pem")
+from .waiting import FILES, requested, unsigning, with_files
+
 AT = NOW.replace(year=2026, month=12)
-
-
-def with_files(folder: Path, of: dict[str, SigningFolder]) -> SigningFolder:
-    """A folder with files of others."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, theirs in of.items():
-        copy(theirs.folder / name, folder / name)
-    return SigningFolder(folder)
 
 
 def test_a_key_that_belongs_to_another_certificate_is_unsound(
@@ -75,21 +64,9 @@ def test_a_file_that_is_missing_or_no_pem_is_unsound(
 async def idle(postgres: Postgres, kafka: Kafka, folder: SigningFolder, tmp_path: Path) -> AsyncIterator[Probe]:
     """The service with a signing folder of its own, in which nobody signs."""
     own = with_files(tmp_path / "signing", dict.fromkeys(FILES, folder))
-
-    def without_signer(settings: Settings) -> Service:
-        return replace(build(settings), tasks=())
-
-    async with running(without_signer, postgres, kafka, Settings, signing=own.folder) as it:
+    async with unsigning(postgres, kafka, own) as it:
         it.move_to(NOW)
         yield it
-
-
-async def requested(it: Probe, party: str) -> str:
-    """An engagement whose certificate was decided and is to be signed."""
-    engagement = await completed(it, party)
-    async with it.client("dcc") as dcc:
-        assert (await dcc.post(f"/engagements/{engagement}/certificate")).status_code == 202
-    return str(engagement)
 
 
 async def test_without_its_key_a_service_is_not_ready_and_signs_as_soon_as_it_has_it(idle: Probe) -> None:
@@ -101,7 +78,7 @@ async def test_without_its_key_a_service_is_not_ready_and_signs_as_soon_as_it_ha
         assert SOUND in (await anybody.get("/health/ready")).json()["pending_dependencies"]
     key.write_bytes(kept)
     await by.sign()
-    assert (await idle.published(CertificateIssued, engagement)).number == "TCC-2027-0001"
+    assert serial_of((await idle.published(CertificateIssued, engagement)).number) == ("TCC", 2027, 1)
     assert SOUND not in idle.runtime.pending_dependencies()
 
 
@@ -118,9 +95,9 @@ async def test_one_certificate_that_can_t_be_signed_holds_up_no_other(
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(signer, "signed_pdf", refuse)
         await by.sign()
-    assert (await idle.published(CertificateIssued, whole)).number == "TCC-2027-0002"
+    assert serial_of((await idle.published(CertificateIssued, whole)).number) == ("TCC", 2027, 2)
     await by.sign()
-    assert (await idle.published(CertificateIssued, broken)).number == "TCC-2027-0001"
+    assert serial_of((await idle.published(CertificateIssued, broken)).number) == ("TCC", 2027, 1)
 
 
 async def test_one_that_could_not_be_signed_is_not_tried_at_every_commit(
@@ -137,4 +114,4 @@ async def test_one_that_could_not_be_signed_is_not_tried_at_every_commit(
     by = Signer(idle.runtime)
     await by.sign()
     await by.sign()
-    assert tried == ["TCC-2027-0001"]
+    assert [serial_of(number) for number in tried] == [("TCC", 2027, 1)]

@@ -11,11 +11,11 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
-from certification.domain.certificate import Certificate, PrintedField
+from certification.domain.certificate import Certificate, PrintedField, numbered, serial_of
 from certification.signing import isolated, pades, twin
 from certification.signing.form import REHEARSAL, render
 from certification.signing.keys import SigningFolder
-from certification.signing.signer import signed_pdf
+from certification.signing.signer import reason, signed_pdf
 from certification.signing.typeface import ALONE, FILES, RANGES, lacking, shown
 
 
@@ -78,6 +78,37 @@ def test_a_certificate_of_a_rehearsal_says_so_and_no_other_does(certificate: Cer
 def test_a_signed_pdf_is_under_the_root(pdf: bytes, folder: SigningFolder) -> None:
     pades.check(pdf, folder)
     assert b"/ETSI.CAdES.detached" in pdf
+
+
+def test_a_pdf_is_told_from_that_of_every_other_certificate(
+    pdf: bytes, certificate: Certificate, folder: SigningFolder
+) -> None:
+    pades.check(pdf, folder, reason(certificate))
+    recipient = replace(certificate.recipient, organisation="OTHER")
+    for other in (
+        replace(certificate, number="TCC-2027-0002-KWQF"),
+        replace(certificate, code="another"),
+        replace(certificate, recipient=recipient),
+        replace(certificate, title="Authority to Proceed"),
+    ):
+        with pytest.raises(pades.NotSigned, match=r"it was signed as .* belongs here"):
+            pades.check(pdf, folder, reason(other))
+
+
+def test_a_twin_is_told_from_that_of_every_other_certificate_and_pdf(
+    signed_twin: bytes, certificate: Certificate, folder: SigningFolder
+) -> None:
+    twin.check_is_of(certificate, "ab" * 32, signed_twin, folder)
+    with pytest.raises(twin.NotATwin, match="another certificate"):
+        twin.check_is_of(replace(certificate, signatory="Somebody Else"), "ab" * 32, signed_twin, folder)
+    with pytest.raises(twin.NotATwin, match="another PDF"):
+        twin.check_is_of(certificate, "cd" * 32, signed_twin, folder)
+
+
+def test_a_number_says_its_serial_with_and_without_random_letters() -> None:
+    assert serial_of(numbered("TCC", 2027, 10_000, "KWQF")) == serial_of("TCC-2027-10000") == ("TCC", 2027, 10_000)
+    with pytest.raises(ValueError, match="is no number of a certificate"):
+        serial_of("TCC")
 
 
 @pytest.mark.parametrize("where", [0.1, 0.4, 0.6])

@@ -1,15 +1,33 @@
-"""Files in an object store (a folder by default): by the hash of their bytes, or by a name that is given once."""
+"""Files in an object store (a folder by default): by the hash of their bytes, or by a name that is given once.
 
+Others can write to the store, and a database can be older than it: what lies there is used only once it has been
+compared with what was registered.
+"""
+
+import asyncio
 import hashlib
 from pathlib import Path
 
 from obstore.exceptions import AlreadyExistsError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from chassis import timing
 from chassis.process.failpoints import failpoint
 
+LARGEST_FILE = 64_000_000
+"""Bytes. Nothing larger is ever stored, so nothing larger is read into memory."""
 
-class FileUnknown(LookupError):
+
+class FileUnusable(Exception):
+    """What lies in the store under `name` is not what belongs there; `why` says what is wrong."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+        self.why = why
+
+
+class FileUnknown(FileUnusable):
     """No file has this name."""
 
 
@@ -27,31 +45,53 @@ class Files:
         return cls(LocalStore(str(Path(place).absolute()), mkdir=True))
 
     async def put(self, data: bytes) -> str:
-        """Store bytes under their SHA-256, and return it in hexadecimal."""
+        """Store bytes under their SHA-256, and return it in hexadecimal.
+
+        Raises FileUnusable where something else lies there.
+        """
         sha256 = hashlib.sha256(data).hexdigest()
-        await self.create(_by_hash(sha256), data)
+        _require_hash(_by_hash(sha256), await self.create(_by_hash(sha256), data), sha256)
         return sha256
 
     async def get(self, sha256: str) -> bytes:
-        """The bytes of a SHA-256, or FileUnknown."""
-        return await self.read(_by_hash(sha256))
+        """The bytes of a SHA-256, or FileUnusable."""
+        return await self.read(_by_hash(sha256), sha256)
 
     async def create(self, name: str, data: bytes) -> bytes:
-        """Store bytes under a name, once. What is returned is what is stored: ours, or the first writer's."""
+        """Store bytes under a name, once. What is returned is what is stored: ours, or what was there before.
+
+        The caller checks what was there before. Raises FileUnusable where that can't be read.
+        """
         failpoint("files.putting")
         try:
-            await self._store.put_async(name, data, mode="create")
+            async with asyncio.timeout(timing.FILE_STORE_SECONDS):
+                await self._store.put_async(name, data, mode="create")
             failpoint("files.put")
         except AlreadyExistsError:
-            return await self.read(name)
+            return await self._read(name)
         return data
 
-    async def read(self, name: str) -> bytes:
-        """The bytes of a name, or FileUnknown."""
+    async def read(self, name: str, sha256: str) -> bytes:
+        """The bytes of a name, or FileUnusable unless they have this SHA-256."""
+        data = await self._read(name)
+        _require_hash(name, data, sha256)
+        return data
+
+    async def _read(self, name: str) -> bytes:
         try:
-            return bytes(await (await self._store.get_async(name)).bytes_async())
+            async with asyncio.timeout(timing.FILE_STORE_SECONDS):
+                found = await self._store.get_async(name)
+                if found.meta["size"] > LARGEST_FILE:
+                    raise FileUnusable(name, f"it has {found.meta['size']} bytes; no file has more than {LARGEST_FILE}")
+                return bytes(await found.bytes_async())
         except (NotFoundError, FileNotFoundError) as error:
-            raise FileUnknown(name) from error
+            raise FileUnknown(name, "no file can be read there") from error
+
+
+def _require_hash(name: str, data: bytes, sha256: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise FileUnusable(name, f"its SHA-256 is {found}, and {sha256} was registered")
 
 
 def _by_hash(sha256: str) -> str:

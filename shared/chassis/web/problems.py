@@ -16,6 +16,7 @@ from starlette.routing import Match
 from chassis.eventstore.runtime import KeyReused, NotServing, NotYetSeen, StaleVersion
 from chassis.eventstore.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
 from chassis.process.database import TRANSIENT
+from chassis.process.files import FileUnusable
 from chassis.web.fields import EXPECTED
 from chassis.web.identity import KeysUnreachable, NotAuthenticated
 from chassis.web.replies import etag
@@ -167,6 +168,15 @@ async def _no_keys(_request: Request, error: KeysUnreachable) -> Response:
     return problem(503, "issuer-away", detail, "Send the same request again in a moment.", {"Retry-After": "5"})
 
 
+async def _unusable(request: Request, error: FileUnusable) -> Response:
+    request.app.state.runtime.metrics.files_unusable.inc()
+    log.error("a stored file can't be used", file=error.name, why=error.why)
+    detail = "The stored file is not what was registered, or is missing: nothing of it is sent."
+    return problem(
+        500, "file-unusable", detail, "Tell operations, who were alarmed: they put back the registered file."
+    )
+
+
 async def _http(request: Request, error: HTTPException) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     said, headers, allowed = str(error.detail), dict(error.headers or {}), ", ".join(_allowed(request))
@@ -207,6 +217,7 @@ def install(app: FastAPI) -> None:
         Conflict: _busy,
         MessageTooLarge: _too_large,
         KeysUnreachable: _no_keys,
+        FileUnusable: _unusable,
         asyncpg.DataError: _unstorable,
         HTTPException: _http,
         Exception: _unknown,

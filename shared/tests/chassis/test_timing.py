@@ -27,6 +27,11 @@ SHORTER = [
         timing.TRANSACTION_SECONDS,
     ),
     (
+        "a command that stores a file gives up a store that does not answer before its transaction is ended",
+        timing.FILE_STORE_SECONDS,
+        timing.TRANSACTION_SECONDS,
+    ),
+    (
         "the server ends a long transaction before the client gives up the statement in it",
         timing.TRANSACTION_SECONDS,
         timing.STATEMENT_SECONDS,

@@ -35,6 +35,7 @@ from rulebook.engine.scope.scope import role_name
 ANY_SIGNATORY = CertificateRequest()
 PRINTED_DIGITS = 16
 """Of the hash that seals what is stored."""
+RANDOM_LETTERS, LETTERS = 4, "BCDFGHJKLMNPQRSTVWXZ"
 PARTY = Query(max_length=100, pattern=r"^[^\x00]+$")
 ROLE = Query(max_length=10, pattern=r"^[A-Z]+$")
 LIST = Path(max_length=100, pattern=r"^[a-z0-9-]+$")
@@ -82,7 +83,7 @@ async def certificates_of_engagement(engagement: UUID, runtime: Run, caller: Cal
 async def certificate_pdf(number: str, runtime: Run, caller: Caller) -> Response:
     """The signed PDF, for whoever may read its engagement."""
     known = await _issued(runtime, number, caller)
-    data = await runtime.files.read(pdf_name(known.certificate.number))
+    data = await runtime.files.read(pdf_name(known.certificate.number), known.pdf_sha256 or "")
     return attachment(data, f"{known.certificate.number}.pdf", "application/pdf")
 
 
@@ -90,7 +91,7 @@ async def certificate_pdf(number: str, runtime: Run, caller: Caller) -> Response
 async def certificate_json(number: str, runtime: Run, caller: Caller) -> Response:
     """The signed machine-readable twin, for whoever may read its engagement."""
     known = await _issued(runtime, number, caller)
-    data = await runtime.files.read(json_name(known.certificate.number))
+    data = await runtime.files.read(json_name(known.certificate.number), known.json_sha256 or "")
     return attachment(data, f"{known.certificate.number}.json", "application/json")
 
 
@@ -149,8 +150,14 @@ async def _reserved(connection: Connection, opened: CompletionOpened, year: int)
         serial = await read_models.next_serial(connection, prefix, year) + given[prefix]
         given[prefix] += 1
         earlier = await read_models.earlier(connection, opened.subject.id, form.id)
-        reserved[form.id] = Reserved(numbered(prefix, year, serial), secrets.token_urlsafe(12), earlier)
+        number = numbered(prefix, year, serial, random_letters())
+        reserved[form.id] = Reserved(number, secrets.token_urlsafe(12), earlier)
     return reserved
+
+
+def random_letters() -> str:
+    """How a number ends: no word, and no letter that is taken for another."""
+    return "".join(secrets.choice(LETTERS) for _ in range(RANDOM_LETTERS))
 
 
 async def _issued(runtime: Runtime, number: str, caller: Principal) -> Registered:

@@ -1,5 +1,6 @@
 """What a certificate says: the fields and the table that its form asks for, and where each value comes from."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,6 +8,9 @@ from datetime import date, datetime
 from kernel.engagement import Participant, Subject
 from rulebook.engine.certificates import CertificateForm
 from rulebook.engine.profile import profile
+
+NUMBER = re.compile(r"(?P<prefix>.+?)-(?P<year>\d{4})-(?P<serial>\d{4,})(-[A-Z]+)?")
+"""The first numbers had no random letters."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,20 @@ def form_of(certificate: Certificate) -> CertificateForm:
     return next(form for form in forms if form.id == certificate.form)
 
 
-def numbered(prefix: str, year: int, serial: int) -> str:
-    """The number of the `serial`th certificate of a year, for example `TCC-2027-0001`."""
-    return f"{prefix}-{year}-{serial:04d}"
+def numbered(prefix: str, year: int, serial: int, random: str) -> str:
+    """The number of the `serial`th certificate of a year, for example `TCC-2027-0001-KWQF`.
+
+    `random` makes it another number than the one that was given with the same serial before the database was restored.
+    """
+    return f"{prefix}-{year}-{serial:04d}-{random}"
+
+
+def serial_of(number: str) -> tuple[str, int, int]:
+    """Prefix, year and serial of a number."""
+    match = NUMBER.fullmatch(number)
+    if match is None:
+        raise ValueError(f"{number} is no number of a certificate")
+    return match["prefix"], int(match["year"]), int(match["serial"])
 
 
 def all_to_date(

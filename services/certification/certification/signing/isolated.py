@@ -15,11 +15,12 @@ UNREADABLE = "the file can't be read as a signed PDF"
 _turn = asyncio.Semaphore(AT_A_TIME)
 
 
-async def refused(pdf: bytes, folder: SigningFolder) -> str | None:
-    """Why the signature of a PDF can't be accepted, or nothing."""
+async def refused(pdf: bytes, folder: SigningFolder, reason: str | None = None) -> str | None:
+    """Why the signature of a PDF can't be accepted (for this reason, where one is given), or nothing."""
+    about = (str(folder.folder), *(() if reason is None else (reason,)))
     async with _turn:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "certification.signing.isolated", str(folder.folder)),
+            *(sys.executable, "-m", "certification.signing.isolated", *about),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -36,17 +37,17 @@ async def refused(pdf: bytes, folder: SigningFolder) -> str | None:
     return UNREADABLE if process.returncode else said.decode() or None
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, reason: str | None = None) -> None:
     """Read a PDF from standard input, and write why it can't be accepted; write nothing when it can."""
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     from certification.signing import pades
 
     try:
-        pades.check(sys.stdin.buffer.read(), SigningFolder(folder))
-    except pades.NotSigned as reason:
-        sys.stdout.write(str(reason))
+        pades.check(sys.stdin.buffer.read(), SigningFolder(folder), reason)
+    except pades.NotSigned as refused:
+        sys.stdout.buffer.write(str(refused).encode())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -47,17 +47,20 @@ def sign(pdf: bytes, folder: SigningFolder, reason: str) -> bytes:
     return bytes(pdf_signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))).getvalue())
 
 
-def check(pdf: bytes, folder: SigningFolder) -> None:
-    """Raise NotSigned unless one signature under the root covers the whole file and nothing was changed."""
+def check(pdf: bytes, folder: SigningFolder, reason: str | None = None) -> None:
+    """Raise NotSigned unless one signature under the root covers the whole file and nothing was changed.
+
+    Where a reason is given, it must be the one for which the file was signed.
+    """
     try:
-        _check(pdf, folder)
+        _check(pdf, folder, reason)
     except NotSigned:
         raise
     except Exception as error:  # a file made to break the reader may break it anywhere
         raise NotSigned("the file can't be read as a signed PDF") from error
 
 
-def _check(pdf: bytes, folder: SigningFolder) -> None:
+def _check(pdf: bytes, folder: SigningFolder, reason: str | None) -> None:
     signatures = PdfFileReader(BytesIO(pdf)).embedded_signatures
     if len(signatures) != 1:
         raise NotSigned(f"the file has {len(signatures)} signatures; a certificate has one")
@@ -73,3 +76,6 @@ def _check(pdf: bytes, folder: SigningFolder) -> None:
         raise NotSigned("the signature is not under the root of these certificates")
     if status.coverage is not SignatureCoverageLevel.ENTIRE_FILE or not status.bottom_line:
         raise NotSigned("something was added to the file after it was signed")
+    signed_for = str(signature.sig_object.get("/Reason"))
+    if reason not in (None, signed_for):
+        raise NotSigned(f"it was signed as {signed_for}, and {reason} belongs here")

@@ -1,4 +1,8 @@
-"""Signs what was prepared, in the background. Whatever fails in between, each number gets one file of each kind."""
+"""Signs what was prepared, in the background. Whatever fails in between, each number gets one file of each kind.
+
+Others can write to the store, and it can be ahead of a database that was restored: what lies under a number already is
+used only if it is this certificate, signed under our root. Otherwise the certificate waits, and operations are alarmed.
+"""
 
 import asyncio
 import hashlib
@@ -12,13 +16,14 @@ from certification.domain.certificate import Certificate
 from certification.domain.issuing import RecordIssued
 from certification.read_models import unsigned
 from certification.settings import signing_folder
-from certification.signing import twin
+from certification.signing import isolated, twin
 from certification.signing.keys import SigningFolder, UnsoundKey
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.process.clock import SystemClock
 from chassis.process.database import TRANSIENT
 from chassis.process.failpoints import failpoint
+from chassis.process.files import FileUnusable
 
 SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -49,7 +54,9 @@ class Signer:
 
     async def sign(self) -> None:
         """Sign what waits, once. The key is tried first: at the start, and before it is used."""
-        waiting = await unsigned(self._runtime.pool)
+        now = asyncio.get_running_loop().time()
+        later = [number for number, at in self._not_before.items() if now < at]
+        waiting = await unsigned(self._runtime.pool, besides=later)
         if not (waiting or not self._sound.is_set()):
             return
         folder = signing_folder(self._runtime)
@@ -61,8 +68,7 @@ class Signer:
             return
         self._sound.set()
         for engagement, certificate in waiting:
-            if asyncio.get_running_loop().time() >= self._not_before.get(certificate.number, 0.0):
-                await self._try(folder, engagement, certificate)
+            await self._try(folder, engagement, certificate)
 
     async def _try(self, folder: SigningFolder, engagement: UUID, certificate: Certificate) -> None:
         try:
@@ -71,6 +77,8 @@ class Signer:
             log.warning("a certificate waits", engagement_id=str(engagement), error=repr(error))
         except Exception as error:
             # Of one certificate: the others are signed all the same, and the service goes on.
+            if isinstance(error, FileUnusable):
+                self._runtime.metrics.files_unusable.inc()
             self._attempts[certificate.number] += 1
             pause = min(SECONDS * 2 ** self._attempts[certificate.number], LONGEST_PAUSE_SECONDS)
             self._not_before[certificate.number] = asyncio.get_running_loop().time() + pause
@@ -79,14 +87,23 @@ class Signer:
 
 
 async def issue(runtime: Runtime, folder: SigningFolder, engagement: UUID, certificate: Certificate) -> None:
-    """Sign a certificate and record its issue. Every step may be repeated: the first files that were stored stay."""
-    pdf = await asyncio.to_thread(signed_pdf, certificate, folder)
+    """Sign a certificate and record its issue. Every step may be repeated: the first files that were stored stay.
+
+    Raises FileUnusable where something else is stored under the number.
+    """
+    made = await asyncio.to_thread(signed_pdf, certificate, folder)
     failpoint("signer.signed")
-    pdf_sha256 = _sha256(await runtime.files.create(pdf_name(certificate.number), pdf))
+    pdf = await runtime.files.create(pdf_name(certificate.number), made)
+    if pdf != made:
+        await require_pdf(certificate, pdf, folder)
+    pdf_sha256 = _sha256(pdf)
     failpoint("signer.stored-pdf")
-    json = await asyncio.to_thread(twin.make, certificate, pdf_sha256, folder)
+    made = await asyncio.to_thread(twin.make, certificate, pdf_sha256, folder)
     failpoint("signer.made-twin")
-    json_sha256 = _sha256(await runtime.files.create(json_name(certificate.number), json))
+    json = await runtime.files.create(json_name(certificate.number), made)
+    if json != made:
+        await require_twin(certificate, pdf_sha256, json, folder)
+    json_sha256 = _sha256(json)
     failpoint("signer.stored-twin")
     command = RecordIssued(certificate.number, pdf_sha256, json_sha256, runtime.clock.now())
     await runtime.handle(Cause.internal(f"issue:{certificate.number}"), COMPLETION, str(engagement), command)
@@ -101,7 +118,27 @@ def signed_pdf(certificate: Certificate, folder: SigningFolder) -> bytes:
 
     form = render(certificate)
     failpoint("signer.rendered")
-    return pades.sign(form, folder, f"{certificate.title} {certificate.number}")
+    return pades.sign(form, folder, reason(certificate))
+
+
+def reason(certificate: Certificate) -> str:
+    """What a PDF is signed as: what tells its certificate from every other, also from one with the same number."""
+    to = certificate.recipient
+    return f"{certificate.title} {certificate.number} for {to.name} ({to.organisation}), code {certificate.code}"
+
+
+async def require_pdf(certificate: Certificate, pdf: bytes, folder: SigningFolder) -> None:
+    """Raise FileUnusable unless a PDF that was found is this certificate, as we signed it."""
+    if refused := await isolated.refused(pdf, folder, reason(certificate)):
+        raise FileUnusable(pdf_name(certificate.number), refused)
+
+
+async def require_twin(certificate: Certificate, pdf_sha256: str, json: bytes, folder: SigningFolder) -> None:
+    """Raise FileUnusable unless a twin that was found is this certificate's and its PDF's, as we signed it."""
+    try:
+        await asyncio.to_thread(twin.check_is_of, certificate, pdf_sha256, json, folder)
+    except twin.NotATwin as refused:
+        raise FileUnusable(json_name(certificate.number), str(refused)) from refused
 
 
 def pdf_name(number: str) -> str:

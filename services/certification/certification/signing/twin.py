@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from pydantic import ValidationError
 
 from certification.domain.certificate import Certificate
 from certification.read_models import CERTIFICATE
@@ -60,6 +61,20 @@ def check(twin: bytes, folder: SigningFolder) -> None:
         raise NotATwin("the signature is not under the root of these certificates") from error
     except (ValueError, TypeError, KeyError, LookupError, RecursionError) as error:
         raise NotATwin("the file is not the JSON twin of a certificate") from error
+
+
+def check_is_of(certificate: Certificate, pdf_sha256: str, twin: bytes, folder: SigningFolder) -> None:
+    """Raise NotATwin unless a signer under the root has signed this certificate, with this PDF, and nothing else."""
+    check(twin, folder)
+    content = orjson.loads(twin)["certificate"]
+    try:
+        same = CERTIFICATE.validate_json(orjson.dumps(content)) == certificate
+    except ValidationError:
+        same = False
+    if not same:
+        raise NotATwin("it is the twin of another certificate")
+    if content.get("pdf_sha256") != pdf_sha256:
+        raise NotATwin("it is the twin of another PDF")
 
 
 def canonical(content: Any) -> bytes:
