@@ -42,9 +42,7 @@ class Metrics:
         self.gaps = self._counter("assay_inbox_gaps", "Messages that came too early.")
         self.revoked = self._counter("assay_inbox_revoked", "Facts that were handled and that their source has lost.")
         self.rejected = self._counter("assay_inbox_rejected", "Records that can't be read, or speak for another.")
-        self.files_unusable = self._counter(
-            "assay_files_unusable", "Times that a stored file was needed and was not what was registered, or missing."
-        )
+        self.files_unusable = self._counter("assay_files_unusable", "Stored files found missing or altered.")
         self.parked = self._counter("assay_parked", "Messages parked.")
         self.parked_messages = self._gauge("assay_parked_messages", "Messages that wait for operations.")
         self.parked_subjects = self._gauge("assay_parked_subjects", "Subjects (of a source) that have parked messages.")
