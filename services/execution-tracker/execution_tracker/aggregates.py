@@ -10,7 +10,7 @@ from execution_tracker.domain import events
 from execution_tracker.domain.dashboard import PastDay, Tally, until
 from execution_tracker.domain.decisions import Command, decide
 from execution_tracker.domain.execution import Execution, evolve
-from execution_tracker.read_models import project
+from execution_tracker.read_models import project, published_sequence
 from execution_tracker.translation import publish
 from kernel.recent import Recent
 from kernel.stored import by_stored_name
@@ -34,3 +34,10 @@ async def tally_until(connection: Connection, engagement: str, day: date) -> Tal
     loaded = await load(connection, Recent(0), {counting.stream(engagement): counting})
     past: PastDay = loaded[counting.stream(engagement)].state
     return past.tally
+
+
+async def tally_now(connection: Connection, engagement: str) -> Tally:
+    """What an execution's own events add up to, counted as far as its last public one."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        published = await published_sequence(connection, engagement)
+        return replace(await tally_until(connection, engagement, date.max), sequence=published)

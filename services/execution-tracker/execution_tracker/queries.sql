@@ -56,25 +56,25 @@ SELECT sequence FROM publication WHERE subject = $1
 SELECT figures FROM dashboard WHERE engagement = $1 AND generation = $2
 
 -- name: uncounted
--- Whether a public event that has left the outbox is counted neither in a generation of the stream job nor a later one.
-SELECT EXISTS (
-    SELECT FROM publication
-    LEFT JOIN dashboard ON dashboard.engagement = publication.subject
-    WHERE publication.subject LIKE '________-____-____-____-____________'
-        AND coalesce(dashboard.generation, $1) <= $1
-        AND CASE WHEN dashboard.generation = $1 THEN dashboard.sequence ELSE 0 END
-            < publication.sequence - (
-                SELECT count(DISTINCT message) FROM outbox JOIN public_message ON public_message.seq = message
-                WHERE public_message.subject = publication.subject
-            )
-)
+-- Of which engagements a public event that has left the outbox is counted neither in a generation nor a later one.
+SELECT publication.subject FROM publication
+LEFT JOIN dashboard ON dashboard.engagement = publication.subject
+WHERE publication.subject LIKE '________-____-____-____-____________'
+    AND coalesce(dashboard.generation, $1) <= $1
+    AND CASE WHEN dashboard.generation = $1 THEN dashboard.sequence ELSE 0 END
+        < publication.sequence - (
+            SELECT count(DISTINCT message) FROM outbox JOIN public_message ON public_message.seq = message
+            WHERE public_message.subject = publication.subject
+        )
 
 -- name: keep_tally
--- A replay of older events changes nothing; a later generation begins anew.
-INSERT INTO dashboard (engagement, generation, sequence, figures) VALUES ($1, $2, $3, $4)
+-- A replay of older events changes nothing, nor does an event that was never published; a later generation begins anew.
+INSERT INTO dashboard (engagement, generation, sequence, figures)
+SELECT $1, $2, $3, $4 FROM publication WHERE publication.subject = $1 AND publication.sequence >= $3
 ON CONFLICT (engagement) DO UPDATE
 SET generation = excluded.generation, sequence = excluded.sequence, figures = excluded.figures
 WHERE (dashboard.generation, dashboard.sequence) < (excluded.generation, excluded.sequence)
+RETURNING true
 
 -- name: add_dashboard
 -- A dashboard as it was published.

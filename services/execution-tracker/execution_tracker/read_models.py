@@ -70,15 +70,16 @@ async def tally(connection: Connection | Pool, engagement: str, generation: int)
     return TALLY.validate_json(figures) if figures else Tally()
 
 
-async def uncounted(connection: Connection | Pool, generation: int) -> bool:
-    """Whether a public event that has left the outbox is counted neither in this generation nor in a later one."""
-    return bool(await connection.fetchval(QUERIES["uncounted"], generation))
+async def uncounted(connection: Connection | Pool, generation: int) -> Sequence[str]:
+    """The engagements of which public events that have left the outbox are counted neither in this generation nor in a
+    later one."""
+    return [row["subject"] for row in await connection.fetch(QUERIES["uncounted"], generation)]
 
 
-async def keep_tally(connection: Connection | Pool, engagement: str, generation: int, kept: Tally) -> None:
-    """Keep a tally, unless a later one is kept."""
+async def keep_tally(connection: Connection | Pool, engagement: str, generation: int, kept: Tally) -> bool:
+    """Keep a tally, and return whether it is kept: not where a later one is, or where it counts more than there is."""
     figures = TALLY.dump_json(kept).decode()
-    await connection.execute(QUERIES["keep_tally"], engagement, generation, kept.sequence, figures)
+    return bool(await connection.fetchval(QUERIES["keep_tally"], engagement, generation, kept.sequence, figures))
 
 
 async def _project_issue(connection: RowWriter, id: str, event: IssueEvent) -> None:
