@@ -74,7 +74,9 @@ CREATE TABLE mail (
     body       text NOT NULL,
     written_at timestamptz NOT NULL,
     attempts   integer NOT NULL DEFAULT 0,
-    next_try   timestamptz NOT NULL,
+    -- from when on it may be tried, and whose claim it is until then: by the database's clock, which replicas share
+    next_try   timestamptz NOT NULL DEFAULT '-infinity',
+    claim      uuid,
     problem    text,
     sent_to    text,
     sent_at    timestamptz

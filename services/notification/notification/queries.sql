@@ -76,8 +76,8 @@ SELECT DISTINCT engagement FROM deadline WHERE done_on IS NULL AND NOT withdrawn
 
 -- name: write_mail
 -- A mail to be sent.
-INSERT INTO mail (key, engagement, role, address, subject, body, written_at, next_try)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+INSERT INTO mail (key, engagement, role, address, subject, body, written_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (key) DO NOTHING
 
 -- name: mail
@@ -86,20 +86,28 @@ SELECT key, role, coalesce(sent_to, address) AS address, subject, body, written_
 FROM mail WHERE engagement = $1 ORDER BY seq
 
 -- name: claim_mail
--- The oldest mail that may be tried now; nobody else tries it before $2.
-UPDATE mail SET next_try = $2
+-- The oldest mail that may be tried now; nobody else tries it while it is claimed. By the database's clock.
+UPDATE mail SET claim = gen_random_uuid(), next_try = clock_timestamp() + $1
 WHERE seq = (
-    SELECT seq FROM mail WHERE sent_at IS NULL AND next_try <= $1 ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
+    SELECT seq FROM mail WHERE sent_at IS NULL AND next_try <= clock_timestamp()
+    ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts
+RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts, claim
+
+-- name: renew_claim
+-- Whoever still has a mail to itself keeps it for longer.
+UPDATE mail SET next_try = clock_timestamp() + $3
+WHERE seq = $1 AND claim = $2 AND sent_at IS NULL AND next_try > clock_timestamp()
+RETURNING true
 
 -- name: mail_sent
--- The mail server took it.
+-- The mail server took it, whoever has it claimed by now.
 UPDATE mail SET sent_at = $2, sent_to = $3, attempts = attempts + 1, problem = NULL WHERE seq = $1
 
 -- name: mail_failed
--- It was not taken; it is tried again later.
-UPDATE mail SET next_try = $2, problem = $3, attempts = attempts + 1 WHERE seq = $1
+-- It was not taken; whoever has it claimed lets it be tried again later.
+UPDATE mail SET next_try = clock_timestamp() + $3, problem = $4, attempts = attempts + 1
+WHERE seq = $1 AND claim = $2
 
 -- name: deadlines_due
 -- How many steps have a date that is still to be kept.

@@ -18,6 +18,9 @@ class Settings(ChassisSettings):
     deadline_patience_seconds: float = 2.0
     """How long a date must have passed before it is called missed: a fact that was in time may still be on its way."""
 
+    mail_claim_seconds: float = 30.0
+    """How long a process has a mail to itself unless it renews its claim: what another waits after a crash."""
+
     def mailbox_of(self, role: str) -> str:
         """Where a role is told while no contact of it is named."""
         return self.mailboxes.get(role, self.mailbox)

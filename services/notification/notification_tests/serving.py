@@ -46,7 +46,7 @@ class Inbox:
 
 
 @asynccontextmanager
-async def mail_server(inbox: Inbox) -> AsyncIterator[str]:
+async def mail_server(inbox: object) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(inbox, loop=loop), "127.0.0.1", 0)
     async with server:
