@@ -8,6 +8,7 @@ import pytest
 from assay_lab.fixtures import TestKafka, TestPostgres, TestServers
 from assay_stack.kafka import create_topics
 from assay_stack.ports import answers
+from kernel.broker import client_options
 
 
 async def test_a_database_of_a_test_is_empty_and_belongs_to_its_own_role(postgres: TestPostgres) -> None:
@@ -29,8 +30,8 @@ async def test_the_role_of_one_database_may_not_enter_another(postgres: TestPost
 
 async def test_a_topic_is_created_once_however_often_it_is_asked_for(kafka: TestKafka) -> None:
     wanted = [("stack.test", 3, {"cleanup.policy": "compact"})]
-    assert await create_topics(kafka.bootstrap, wanted) == ["stack.test"]
-    assert await create_topics(kafka.bootstrap, wanted) == []
+    assert await create_topics(client_options(kafka.bootstrap), wanted) == ["stack.test"]
+    assert await create_topics(client_options(kafka.bootstrap), wanted) == []
 
 
 @pytest.mark.real

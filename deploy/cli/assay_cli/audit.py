@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +28,7 @@ from chassis.eventstore.head_verification import HeadsOnTopic, verify_heads
 from chassis.eventstore.seal import SealKey, read_key
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
+from kernel.broker import client_options
 from kernel.failure import Failure
 
 PRINTED_BY = "certification"
@@ -191,7 +193,8 @@ def _published(records: Records) -> Heads:
 async def published(kafka: str, prefix: str = "") -> Heads:
     """Every head that lies on the topic, by service."""
     found: dict[str, list[ChainHeadPublished]] = defaultdict(list)
-    consumer = AIOKafkaConsumer(f"{prefix}{AUDIT.name}", bootstrap_servers=kafka, auto_offset_reset="earliest")
+    client = client_options(kafka, os.environ.get("ASSAY_KAFKA_TLS", ""))
+    consumer = AIOKafkaConsumer(f"{prefix}{AUDIT.name}", **client, auto_offset_reset="earliest")
     try:
         await consumer.start()
         begins = await consumer.beginning_offsets(consumer.assignment())

@@ -24,6 +24,7 @@ from assay_stack.kafka import Kafka
 from assay_stack.ports import LOOPBACK, free_port
 from assay_stack.postgres import Postgres
 from assay_stack.process import Program, await_port, end, launch
+from kernel.broker import client_options
 from kernel.failure import Failure
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
@@ -90,7 +91,7 @@ class Containers:
         settings["advertised.listeners"] = f"PLAINTEXT://{broker.bootstrap}"
         environment = {f"KAFKA_{name.upper().replace('.', '_')}": value for name, value in settings.items()}
         self._start(KAFKA_IMAGE, {port: port}, environment, stack)
-        asyncio.run(kafka.await_broker(broker.bootstrap, kafka.START_SECONDS))
+        asyncio.run(kafka.await_broker(client_options(broker.bootstrap), kafka.START_SECONDS))
         return broker.bootstrap
 
     def _start(self, image: str, ports: Mapping[int, int], environment: Mapping[str, str], stack: ExitStack) -> None:

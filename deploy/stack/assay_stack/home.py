@@ -78,6 +78,11 @@ class Home:
         return self.keys / "signing"
 
     @property
+    def kafka_keys(self) -> Path:
+        """Who is who to a Kafka that lets nobody else in: for this user only, a folder for each client."""
+        return self.folder / "kafka-keys"
+
+    @property
     def postgres(self) -> Path:
         """The PostgreSQL server's folder."""
         return self.folder / "postgres"

@@ -11,12 +11,15 @@ from pathlib import Path
 from assay_stack.jars import jars
 from assay_stack.ports import LOOPBACK
 from assay_stack.process import POLL_SECONDS, Program
+from kernel.broker import ClientOptions
 from kernel.failure import Failure
 
 HEAP = "-Xmx512m"
 # One compiler tier and the serial collector: it starts a third sooner and leaves the two cores to the services.
 JAVA_OPTIONS = (HEAP, "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 START_SECONDS = 60.0
+CLIENTS = "CLIENTS"
+"""The listener of a broker that knows who its clients are."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Kafka:
     folder: Path
     port: int
     controller_port: int
+    keys: Path | None = None
+    """its folder of `kafka_keys`: with it, only clients that have a certificate are let in, to what the rules allow"""
 
     @property
     def bootstrap(self) -> str:
@@ -60,12 +65,14 @@ class Kafka:
 
     def settings(self) -> dict[str, str]:
         """What this broker is told."""
+        listener = CLIENTS if self.keys else "PLAINTEXT"
         return {
+            **(guarded(self.keys) if self.keys else {}),
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@{LOOPBACK}:{self.controller_port}",
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"PLAINTEXT://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{self.controller_port}",
+            "listeners": f"{listener}://{LOOPBACK}:{self.port},CONTROLLER://{LOOPBACK}:{self.controller_port}",
             "log.dirs": str(self.folder / "data"),
             "num.partitions": "3",
             "offsets.topic.num.partitions": "8",
@@ -83,11 +90,27 @@ class Kafka:
         }
 
 
-async def create_topics(bootstrap: str, topics: Iterable[tuple[str, int, dict[str, str]]]) -> list[str]:
+def guarded(keys: Path) -> dict[str, str]:
+    """What a broker is told that knows its clients by their certificates, and refuses what no rule allows."""
+    return {
+        "listener.security.protocol.map": f"{CLIENTS}:SSL,CONTROLLER:SSL",
+        "inter.broker.listener.name": CLIENTS,
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(keys / "broker.pem"),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(keys / "ca.pem"),
+        "ssl.client.auth": "required",
+        "ssl.principal.mapping.rules": r"RULE:^CN=([^,]+),.*$/$1/",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:kafka;User:operator",
+    }
+
+
+async def create_topics(kafka: ClientOptions, topics: Iterable[tuple[str, int, dict[str, str]]]) -> list[str]:
     """Create what does not exist yet of (name, partitions, settings); the names that were created."""
     from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**kafka)
     await admin.start()
     try:
         existing = set(await admin.list_topics())
@@ -103,14 +126,14 @@ async def create_topics(bootstrap: str, topics: Iterable[tuple[str, int, dict[st
         await admin.close()
 
 
-async def await_broker(bootstrap: str, seconds: float) -> None:
+async def await_broker(kafka: ClientOptions, seconds: float) -> None:
     """Wait until the broker answers a client."""
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
     until = time.monotonic() + seconds
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        admin = AIOKafkaAdminClient(**kafka)
         try:
             await admin.start()
             return

@@ -1,7 +1,9 @@
 """The keys of a development stack: the token issuer's, those that sign certificates, and those that seal events."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -32,14 +34,13 @@ def make_keys(home: Home) -> None:
 def make_signing(folder: Path, root: str = "Assay development root") -> None:
     """A root of a name, and a signer that may sign documents and nothing else. The root's key is not kept."""
     root_key, signer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name = _name(root)
-    authority = _certificate(root_name, root_name, root_key, root_key, authority=True)
-    signer = _certificate(_name("Assay development signer"), root_name, signer_key, root_key, authority=False)
+    root_name = name(root)
+    authority = certificate(root_name, root_name, root_key, root_key, authority=True)
+    signer = certificate(name("Assay development signer"), root_name, signer_key, root_key, authority=False)
     folder.mkdir(mode=0o700, exist_ok=True)
-    write_whole(folder / "root.pem", authority.public_bytes(Encoding.PEM), PUBLIC)
-    write_whole(folder / "signer.pem", signer.public_bytes(Encoding.PEM), PUBLIC)
-    secret = signer_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_whole(folder / "signer.key", secret, SECRET)
+    write_whole(folder / "root.pem", pem(authority), PUBLIC)
+    write_whole(folder / "signer.pem", pem(signer), PUBLIC)
+    write_whole(folder / "signer.key", secret_pem(signer_key), SECRET)
 
 
 def issuer_key(home: Home) -> Path:
@@ -75,22 +76,35 @@ def _make_issuer(home: Home) -> None:
     write_json(issuer_key(home), key.as_dict(private=True), SECRET)
 
 
-def _name(common: str) -> x509.Name:
+def pem(certificate: x509.Certificate) -> bytes:
+    """A certificate as a file holds it."""
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def secret_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A private key as a file holds it."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def name(common: str) -> x509.Name:
+    """Who a certificate is for."""
     return x509.Name(
         [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Assay"), x509.NameAttribute(NameOID.COMMON_NAME, common)]
     )
 
 
-def _certificate(
+def certificate(
     subject: x509.Name,
     issuer: x509.Name,
     key: ec.EllipticCurvePrivateKey,
     issuer_key: ec.EllipticCurvePrivateKey,
     authority: bool,
+    hosts: Iterable[str] = (),
 ) -> x509.Certificate:
+    """A certificate of a key, signed by its issuer; `hosts` are the names under which a server is found."""
     now = datetime.now(UTC)
     of_issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
@@ -102,8 +116,17 @@ def _certificate(
         .add_extension(_usage(authority), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(of_issuer, critical=False)
-        .sign(issuer_key, hashes.SHA256())
     )
+    if found_as := [_host(each) for each in hosts]:
+        builder = builder.add_extension(x509.SubjectAlternativeName(found_as), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _usage(authority: bool) -> x509.KeyUsage:

@@ -21,6 +21,7 @@ from assay_stack.postgres import Postgres
 from assay_stack.process import POLL_SECONDS, Program, Running, end, end_stray, launch
 from assay_stack.services import SERVICES, SMTP, Service
 from assay_stack.state import FAILED, STOPPING, UP, Process, State
+from kernel.broker import client_options
 from kernel.failure import Failure, remedy_of
 
 FIRST_PAUSE = 0.2
@@ -124,7 +125,7 @@ class Supervisor:
         await asyncio.to_thread(self._kafka.prepare)
         self._keep(self._kafka.program())
         await self._until_it_answers("kafka", self._kafka.port, kafka.START_SECONDS)
-        created = await topics.create(self._kafka.bootstrap)
+        created = await topics.create(client_options(self._kafka.bootstrap))
         say(f"kafka is up, {len(created)} topics were created")
 
     async def _start_postgres(self) -> dict[str, str]:

@@ -37,6 +37,7 @@ from execution_tracker.aggregates import tally_now
 from execution_tracker.domain.dashboard import Tally, fold
 from execution_tracker.settings import generation
 from execution_tracker.translation import counted
+from kernel.broker import tls_context
 from kernel.recent import Recent
 
 RETRY_SECONDS = 0.5
@@ -121,7 +122,7 @@ class Job:
             await _first(self._work(ready), self._stalled())
         finally:
             ready.clear()
-            await asyncio.shield(stop(self._runtime.settings.kafka, self._app.stop()))
+            await asyncio.shield(stop(self._runtime.settings.kafka_client, self._app.stop()))
 
     async def _work(self, ready: asyncio.Event) -> None:
         await self._app.start()
@@ -132,10 +133,10 @@ class Job:
 
     async def _stalled(self) -> None:
         """Return when no event came for long, though one that was published is not counted and Kafka answers."""
-        last, since = self._received, time.monotonic()
+        last, since, kafka = self._received, time.monotonic(), self._runtime.settings.kafka_client
         while time.monotonic() - since < STILL_SECONDS:
             await asyncio.sleep(POLL_SECONDS)
-            if self._received != last or not await self._is_behind() or not await answers(self._runtime.settings.kafka):
+            if self._received != last or not await self._is_behind() or not await answers(kafka):
                 last, since = self._received, time.monotonic()
         log.error("the stream job is stalled", received=last)
 
@@ -249,11 +250,13 @@ def _app(runtime: Runtime, group: str) -> faust.App:
     return faust.App(
         group,
         broker=f"kafka://{runtime.settings.kafka}",
+        broker_credentials=_credentials(runtime.settings.kafka_tls),
         store="memory://",
         loop=asyncio.get_running_loop(),
         web_enabled=False,
         datadir=str(runtime.settings.telemetry / "faust"),
         topic_disable_leader=True,
+        topic_allow_declare=False,  # topics are created by the deployment
         topic_partitions=EXECUTION_TRACKER.partitions,
         topic_replication_factor=1,
         consumer_auto_offset_reset="earliest",
@@ -264,3 +267,7 @@ def _app(runtime: Runtime, group: str) -> faust.App:
         broker_rebalance_timeout=SESSION_SECONDS,
         autodiscover=False,
     )
+
+
+def _credentials(tls: str) -> faust.SSLCredentials | None:
+    return faust.SSLCredentials(tls_context(tls)) if tls else None

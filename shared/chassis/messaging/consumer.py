@@ -75,7 +75,7 @@ class Consumer:
         finally:
             self.ready.clear()
             self.lag.left()
-            await stop_consumer(self._runtime.settings.kafka, consumer)
+            await stop_consumer(self._runtime.settings.kafka_client, consumer)
 
     def _forget_pauses(self) -> None:
         """A new consumer finds out by itself what it has to wait for."""
@@ -86,7 +86,7 @@ class Consumer:
         settings = self._runtime.settings
         group = f"{settings.topic_prefix}{self._runtime.source}"
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka,
+            **settings.kafka_client,
             group_id=group,
             # A static member: a process that comes back takes its partitions back without waiting for a time-out.
             group_instance_id=f"{group}-{settings.instance}",
@@ -109,7 +109,7 @@ class Consumer:
         return f"the consumer has stood still for {seconds:.0f} s, {self.lag.messages} messages behind"
 
     async def _check_health(self, consumer: AIOKafkaConsumer) -> None:
-        health = ClientHealth(self._runtime.settings.kafka)
+        health = ClientHealth(self._runtime.settings.kafka_client)
         while True:
             behind = await self.lag.measure(consumer)
             self._runtime.metrics.consumer_lag.set(math.nan if behind is None else behind)

@@ -24,6 +24,7 @@ from aiokafka.errors import KafkaError
 
 from chassis import timing
 from chassis.process.tasks import UnexpectedCancel, Work, run_to_completion
+from kernel.broker import ClientOptions
 
 
 class ClientUnresponsive(Exception):
@@ -38,13 +39,13 @@ class Unstoppable(Exception):
 class ClientHealth:
     """What is known of one client."""
 
-    bootstrap: str
+    kafka: ClientOptions
     _missing_since: float | None = None
 
     async def check(self, responded: bool) -> None:
         """Take note of whether the client has had an answer. Raises ClientUnresponsive."""
         now = time.monotonic()
-        if responded or not await answers(self.bootstrap):
+        if responded or not await answers(self.kafka):
             self._missing_since = None
         elif self._missing_since is None:
             self._missing_since = now
@@ -52,9 +53,9 @@ class ClientHealth:
             raise ClientUnresponsive(f"no answer for {now - self._missing_since:.0f} s, though Kafka answers others")
 
 
-async def answers(bootstrap: str) -> bool:
+async def answers(kafka: ClientOptions) -> bool:
     """Whether Kafka answers a client that is new."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    client = AIOKafkaClient(**kafka)
     try:
         async with asyncio.timeout(timing.KAFKA_ANSWER_SECONDS):
             await client.bootstrap()
@@ -83,7 +84,7 @@ async def start(starting: Work) -> None:
         raise ClientUnresponsive(f"it did not start within {timing.CLIENT_START_SECONDS:.0f} s") from error
 
 
-async def stop(bootstrap: str, stopping: Work) -> None:
+async def stop(kafka: ClientOptions, stopping: Work) -> None:
     """Stop a client, however long that takes while Kafka answers nobody.
 
     Raises Unstoppable when it does not come to its end though Kafka answers, and UnexpectedCancel when the client's own
@@ -92,17 +93,17 @@ async def stop(bootstrap: str, stopping: Work) -> None:
     ending = asyncio.create_task(run_to_completion(stopping))
     try:
         while not (await asyncio.wait((ending,), timeout=timing.CLIENT_STOP_SECONDS))[0]:
-            if await answers(bootstrap):
+            if await answers(kafka):
                 raise Unstoppable(f"it did not stop within {timing.CLIENT_STOP_SECONDS:.0f} s, though Kafka answers")
         ending.result()
     finally:
         ending.cancel()
 
 
-async def stop_consumer(bootstrap: str, consumer: AIOKafkaConsumer) -> None:
+async def stop_consumer(kafka: ClientOptions, consumer: AIOKafkaConsumer) -> None:
     """Stop a consumer, and close what it leaves open when its own tasks cut its end short. Raises Unstoppable."""
     try:
-        await stop(bootstrap, consumer.stop())
+        await stop(kafka, consumer.stop())
     except UnexpectedCancel:
         await consumer._client.close()
 

@@ -97,7 +97,7 @@ class Relay:
 
     async def _work(self) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._runtime.settings.kafka,
+            **self._runtime.settings.kafka_client,
             client_id=self._runtime.source,
             enable_idempotence=True,
             linger_ms=0,
@@ -111,7 +111,7 @@ class Relay:
             await stop_producer(producer)
 
     async def _check_health(self, producer: AIOKafkaProducer) -> None:
-        health = ClientHealth(self._runtime.settings.kafka)
+        health = ClientHealth(self._runtime.settings.kafka_client)
         while True:
             answers = await answers_producer(producer)
             await health.check(answers)

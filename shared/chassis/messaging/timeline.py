@@ -196,7 +196,7 @@ def _fact(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[Lost
 @asynccontextmanager
 async def _reading(runtime: Runtime, topics: Sequence[str]) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer of its own, of all partitions, that commits nothing."""
-    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=runtime.settings.kafka, client_id=runtime.source)
+    consumer = AIOKafkaConsumer(*topics, **runtime.settings.kafka_client, client_id=runtime.source)
     # A client whose start is cut short leaves its connections open: whoever gives up waits until it has started.
     starting = asyncio.ensure_future(start(consumer.start()))
     try:
@@ -204,7 +204,7 @@ async def _reading(runtime: Runtime, topics: Sequence[str]) -> AsyncIterator[AIO
         yield consumer
     finally:
         await asyncio.wait((starting,))
-        await stop_consumer(runtime.settings.kafka, consumer)
+        await stop_consumer(runtime.settings.kafka_client, consumer)
 
 
 async def _records(consumer: AIOKafkaConsumer, last: int | None) -> "AsyncIterator[ConsumerRecord[bytes, bytes]]":

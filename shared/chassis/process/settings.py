@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis import timing
+from kernel.broker import ClientOptions, client_options
 
 
 class Settings(BaseSettings):
@@ -17,6 +18,8 @@ class Settings(BaseSettings):
     database_url: str
     database_connections: int = 10
     kafka: str
+    kafka_tls: str = ""
+    """A folder with `ca.pem`, `client.pem` and `client.key`: who the service is to Kafka. Empty: a plain connection."""
     topic_prefix: str = ""
     """Put before every topic's name, so that several stacks can share a broker."""
     instance: str = "1"
@@ -37,3 +40,8 @@ class Settings(BaseSettings):
     """How many messages may be parked before the consumer stops."""
     watchdog_seconds: float = timing.WATCHDOG_SECONDS
     """So long may the event loop be blocked, or a consumer stand still, before the process ends itself."""
+
+    @property
+    def kafka_client(self) -> ClientOptions:
+        """How a client of this service finds Kafka, and who it is there."""
+        return client_options(self.kafka, self.kafka_tls)

@@ -19,11 +19,12 @@ from chassis.messaging.consumer import Consumer
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, Unstoppable
 from chassis.process.tasks import UnexpectedCancel, UnexpectedReturn, run_forever_together, run_to_completion
 from contracts.disputes import ReferralRightLapsed
+from kernel.broker import client_options
 from testing import ledger
 from testing.ledger_facts import NOTIFIED, held
 from testing.probe import Kafka, Postgres, Probe, running
 
-NOBODY = "127.0.0.1:1"
+NOBODY = client_options("127.0.0.1:1")
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ async def test_a_client_that_responded_meanwhile_is_not_unresponsive(
     kafka: Kafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timing, "CLIENT_UNRESPONSIVE_SECONDS", 0.0)
-    hears = ClientHealth(kafka.bootstrap)
+    hears = ClientHealth(client_options(kafka.bootstrap))
     for responded in (False, True, False):
         await hears.check(responded)
     with pytest.raises(ClientUnresponsive, match="though Kafka answers others"):
@@ -134,7 +135,7 @@ async def test_a_client_that_does_not_stop_is_waited_for_only_while_nobody_answe
         async with asyncio.timeout(1):
             await kafka_clients.stop(NOBODY, _for_ever())
     with pytest.raises(Unstoppable):
-        await kafka_clients.stop(kafka.bootstrap, _for_ever())
+        await kafka_clients.stop(client_options(kafka.bootstrap), _for_ever())
 
 
 def test_a_process_ends_though_a_thread_of_a_library_hangs() -> None:
