@@ -142,6 +142,7 @@ async def test_a_service_does_not_take_part_in_the_group_of_another(guarded_kafk
 
 async def test_an_outside_system_writes_its_facts_and_reads_nothing(guarded_kafka: Broker) -> None:
     (administrator,) = OUTSIDE
+    assert await may_write(guarded_kafka.as_("notification"), NOTIFICATION.name)
     assert await may_write(guarded_kafka.as_(administrator), CODE_ADMINISTRATOR.name)
     assert not await may_read(guarded_kafka.as_(administrator), NOTIFICATION.name)
     assert await may_read(guarded_kafka.as_("disputes"), NOTIFICATION.name)

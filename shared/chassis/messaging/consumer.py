@@ -98,7 +98,8 @@ class Consumer:
             metadata_max_age_ms=int(1_000 * timing.METADATA_SECONDS),
             session_timeout_ms=int(1_000 * timing.GROUP_SESSION_SECONDS),
         )
-        consumer.subscribe(self._topics, listener=_FromTheDatabase(self._runtime, consumer, self.lag))
+        self._reading_on = _FromTheDatabase(self._runtime, consumer, self.lag)
+        consumer.subscribe(self._topics, listener=self._reading_on)
         return consumer
 
     def stalled(self) -> str | None:
@@ -122,6 +123,8 @@ class Consumer:
         while True:
             try:
                 batches = await consumer.getmany(timeout_ms=POLL, max_records=BATCH)
+                if failure := self._reading_on.failure:
+                    raise ClientUnresponsive(f"where to read on is not known: {failure!r}")
             except UnicodeDecodeError:
                 await self._find_damaged(consumer)
             else:
@@ -231,20 +234,22 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
         self._runtime = runtime
         self._consumer = consumer
         self._lag = lag
+        self.failure: BaseException | None = None
+        """why where to read on is not known"""
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self._lag.on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         partitions = list(assigned)
-        while True:
-            try:
+        try:
+            async with asyncio.timeout(timing.KAFKA_ANSWER_SECONDS):
                 await self._seek(partitions)
-                break
-            except (KafkaError, *TRANSIENT) as error:
-                # The client would go on from the group's offsets, and say nothing.
-                log.warning("where to read on is not known yet", error=repr(error))
-                await asyncio.sleep(timing.CLIENT_RETRY_SECONDS)
+        except (KafkaError, *TRANSIENT) as error:
+            # Otherwise the client would go on from the group's offsets. It waits for this call when it is stopped, so
+            # nothing is tried again here: the consumer is made anew.
+            self._consumer.pause(*partitions)
+            self.failure = error
         self._lag.on_partitions_assigned(partitions)
 
     async def _seek(self, partitions: Sequence[TopicPartition]) -> None:
