@@ -166,7 +166,7 @@ def test_every_step_tells_what_must_be_in_it_or_is_an_act(procedure_id: str) -> 
     assert bare == (["5.11.2.1", "5.11.2.2"] if procedure_id == "additional-sr-dust" else [])
 
 
-@pytest.mark.parametrize("derived", ["chosen", "renewed", "taken_again", "daily", "left_behind", "opening"])
+@pytest.mark.parametrize("derived", ["chosen", "renewed", "taken_again", "daily", "left_behind", "sources_of_rounds"])
 def test_what_follows_from_the_steps_is_derived_once(derived: str) -> None:
     """Services ask it for every fact that they take."""
     assert getattr(UEPT, derived) is getattr(UEPT, derived)

@@ -34,8 +34,7 @@ def round_of(procedure: Procedure, facts: Facts, fact: str, ref: str | None = No
     service of the gate says belongs to the execution that its gate asked for last, and what another one says once in
     each execution belongs to the first in which it has not said it.
     """
-    services = {_service(each) for step in procedure.opening for each in step.completed_by}
-    if _service(fact) in services:
+    if fact.partition(".")[0] in procedure.sources_of_rounds:
         return len(facts.opened())
     renewed = procedure.renewed
     anchor = next((step.sets for step in procedure.completed_by(fact, ref) if step.sets in renewed), None)
@@ -47,7 +46,3 @@ def round_of(procedure: Procedure, facts: Facts, fact: str, ref: str | None = No
 def set_by(procedure: Procedure, anchor: str) -> tuple[str, ...]:
     """The events that set an anchor; none where people choose it."""
     return next((step.completed_by for step in procedure.steps if step.sets == anchor), ())
-
-
-def _service(fact: str) -> str:
-    return fact.partition(".")[0]
