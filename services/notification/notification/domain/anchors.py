@@ -87,9 +87,9 @@ def _unplanned(procedure: Procedure, facts: Facts, gate: str | None) -> Facts:
 
 def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
     """While testing is under way, what is owed on a day of it shows that it goes on."""
-    if not seen.period or reached(procedure, facts) is None:
+    if not seen.period or not any(step.is_completed_by(seen.fact, seen.outcome, seen.ref) for step in procedure.daily):
         return facts
-    if not any(step.is_completed_by(seen.fact, seen.outcome, seen.ref) for step in procedure.daily):
+    if reached(procedure, facts) is None:
         return facts
     day = date.fromisoformat(seen.period)
     return replace(facts, running_on=max(day, facts.running_on or day))
