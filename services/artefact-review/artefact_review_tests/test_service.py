@@ -90,7 +90,7 @@ async def test_a_rescheduled_start_moves_weeks_templates_and_what_the_gate_confi
     assert weeks["2027-W01"]["rag"] == "amber"
     plan = await scenario.participant.get(f"{scenario.path}/templates/test-plan")
     parts = load_workbook(io.BytesIO(plan.content))["Plan"].values
-    assert any("2027-03-15" in str(row[2]) for row in parts)
+    assert any("Mon 15 March 2027" in str(row[2]) for row in parts)
     gate: dict[str, Any] = {"outcome": "prevented", "reason": "The bench is late."}
     refused = await scenario.does(scenario.dcc, "entry-gate", 422, **gate, start_date="2027-03-01")
     assert refused["remedy"] == "Confirm 2027-03-15."

@@ -74,7 +74,7 @@ async def test_a_service_that_starts_with_another_calendar_gives_every_open_date
             await redate(it.runtime)
             await redate(it.runtime)
             changes = await it.all_published(TimetableChanged, id, 2)
-            assert [change.reason for change in changes] == ["notified on 2026-12-01", "the calendar changed"]
+            assert [change.reason for change in changes] == ["notified on Tue 1 December 2026", "the calendar changed"]
             steps = (await client.get(f"/engagements/{id}/timetable")).json()["steps"]
             moved = next(step for step in steps if step["key"] == "5.6.1.5")
             assert moved["due"] == "2027-01-22"
