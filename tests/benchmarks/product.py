@@ -41,6 +41,8 @@ async def run(task: Task) -> Result:
         configure_logs(service.name)
         # Not what it does by itself (timers, mail); and it consumes when everything is prepared, and not before.
         async with started(replace(service, handlers={}, projection=None, tasks=()), settings) as process:
+            while process.runtime.unverified:  # no command is accepted before Kafka has said how far the service was
+                await process.runtime.woken(0.05)
             for subject in subjects(task.work, task.count):
                 await task.work.prepare(process.runtime, subject)
             return await _measured(task, service, process)

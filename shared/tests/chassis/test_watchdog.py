@@ -124,6 +124,7 @@ async def test_every_gauge_is_told_under_its_name(it: Probe) -> None:
     assert {name for name in types if not name.endswith("_created")} == {
         "assay_commands_total",
         "assay_published_total",
+        "assay_files_unusable_total",
         "assay_forged_total",
         "assay_database_behind",
         "assay_outbox_pending",
