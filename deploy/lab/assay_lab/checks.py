@@ -29,8 +29,8 @@ class Outcome:
 
 
 STEALING = ("-n", "2", "--dist", "worksteal")
-IN_LANES = ("-n", "2", "--dist", "loadgroup")
-"""Two workers: an idle one takes over work of the other's, or each keeps to its own lane of real servers."""
+BY_FILE = ("-n", "2", "--dist", "loadfile")
+"""Two workers: an idle one takes over work of the other's, or each gets whole files: their tests build on each other."""
 SOURCES = ("shared", "deploy", "services", "tests", "examples", "conftest.py")
 
 
@@ -38,7 +38,7 @@ def whole(pytest_arguments: Sequence[str]) -> Iterator[Check]:
     """Every step of `assay test`, the quick ones first: everything once. A part of the tests proves no clause."""
     yield from _style_and_types()
     proof = () if pytest_arguments else ("--prove-clauses",)
-    yield Check("pytest", ("pytest", *IN_LANES, *proof, "--durations", "10", *pytest_arguments))
+    yield Check("pytest", ("pytest", *BY_FILE, *proof, "--durations", "10", *pytest_arguments))
 
 
 def quick(pytest_arguments: Sequence[str]) -> Iterator[Check]:
