@@ -30,7 +30,7 @@ class Outcome:
 
 STEALING = ("-n", "2", "--dist", "worksteal")
 BY_FILE = ("-n", "2", "--dist", "loadfile")
-"""Two workers: an idle one takes over work of the other's, or each gets whole files: their tests build on each other."""
+"""Two workers: an idle one takes over the other's work, or each gets whole files, whose tests build on each other."""
 SOURCES = ("shared", "deploy", "services", "tests", "examples", "conftest.py")
 
 

@@ -93,7 +93,7 @@ async def test_a_rescheduled_start_moves_weeks_templates_and_what_the_gate_confi
     assert any("Mon 15 March 2027" in str(row[2]) for row in parts)
     gate: dict[str, Any] = {"outcome": "prevented", "reason": "The bench is late."}
     refused = await scenario.does(scenario.dcc, "entry-gate", 422, **gate, start_date="2027-03-01")
-    assert refused["remedy"] == "Confirm 2027-03-15."
+    assert refused["remedy"] == "Confirm Mon 15 March 2027."
     await scenario.does(scenario.dcc, "entry-gate", **gate, start_date="2027-03-15")
     assert (await service.published(facts.EntryGateHeld, engagement)).start_date == date(2027, 3, 15)
 
