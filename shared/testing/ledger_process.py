@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis.eventstore import chain_verification
 from chassis.messaging.cloudevents import Envelope, envelope
+from chassis.messaging.reading import lying
 from testing.ledger_facts import NOW
 from testing.probe import AUDIENCE, ISSUER, SEAL_KEY, Issuer, Kafka, Postgres, create_topics
 
@@ -123,14 +124,10 @@ class Outside:
         await consumer.start()
         found: dict[str, list[int]] = defaultdict(list)
         try:
-            partitions = list(consumer.assignment())
-            ends = await consumer.end_offsets(partitions)
-            while any([await consumer.position(each) < ends[each] for each in partitions]):
-                for records in (await consumer.getmany(timeout_ms=200)).values():
-                    for record in records:
-                        event = envelope(record.headers)
-                        if event.sequence is not None and event.sequence not in found[event.subject]:
-                            found[event.subject].append(event.sequence)
+            async for record in lying(consumer):
+                event = envelope(record.headers)
+                if event.sequence is not None and event.sequence not in found[event.subject]:
+                    found[event.subject].append(event.sequence)
         finally:
             await consumer.stop()
         return found

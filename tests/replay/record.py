@@ -20,6 +20,7 @@ from assay_stack.home import Home
 from assay_stack.ports import LOOPBACK
 from assay_stack.postgres import database_url
 from assay_stack.services import BEHIND_THE_GATEWAY, Service
+from chassis.messaging.reading import lying
 from contracts.topics import AUDIT, TOPICS
 
 HISTORY = Path(__file__).with_name("history.jsonl")
@@ -34,13 +35,8 @@ async def facts(home: Home) -> list[dict[str, Any]]:
     names = [topic.name for topic in TOPICS if topic is not AUDIT]
     consumer = AIOKafkaConsumer(*names, bootstrap_servers=address, auto_offset_reset="earliest")
     await consumer.start()
-    found = []
     try:
-        partitions = list(consumer.assignment())
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(each) < ends[each] for each in partitions]):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found.extend(records)
+        found = [record async for record in lying(consumer)]
     finally:
         await consumer.stop()
     found.sort(key=lambda record: (record.timestamp, record.partition, record.offset))

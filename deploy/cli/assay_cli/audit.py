@@ -26,6 +26,7 @@ from chassis.eventstore import chain_verification
 from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
 from chassis.eventstore.head_verification import HeadsOnTopic, verify_heads
 from chassis.eventstore.seal import SealKey, read_key
+from chassis.messaging.reading import lying
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 from kernel.broker import client_options
@@ -33,8 +34,6 @@ from kernel.failure import Failure
 
 PRINTED_BY = "certification"
 """Certificates carry the head of this service's chain."""
-READ_MS = 500
-READ_RECORDS = 5_000
 CONNECT_SECONDS = 15.0
 NAME_THEM = "Name each with --database SERVICE=postgresql://..., and Kafka with --kafka HOST:PORT."
 REACH_THEM = "Check that it runs, that its address is right, and that this machine may reach it."
@@ -198,14 +197,11 @@ async def published(kafka: str, prefix: str = "") -> Heads:
     try:
         await consumer.start()
         begins = await consumer.beginning_offsets(consumer.assignment())
-        ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(each) < end for each, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=READ_MS, max_records=READ_RECORDS)).values():
-                for record in records:
-                    # What is not a head says nothing about a chain, whoever put it there.
-                    with suppress(ValidationError):
-                        fact = ChainHeadPublished.model_validate_json(record.value or b"")
-                        found[fact.service].append(fact)
+        async for record in lying(consumer):
+            # What is not a head says nothing about a chain, whoever put it there.
+            with suppress(ValidationError):
+                fact = ChainHeadPublished.model_validate_json(record.value or b"")
+                found[fact.service].append(fact)
     finally:
         await consumer.stop()
     return {service: HeadsOnTopic(tuple(heads), any(begins.values())) for service, heads in found.items()}

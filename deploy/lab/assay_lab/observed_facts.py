@@ -15,6 +15,7 @@ from assay_stack.ports import LOOPBACK
 from assay_stack.postgres import database_url
 from assay_stack.services import SERVICES
 from chassis.messaging.cloudevents import envelope
+from chassis.messaging.reading import lying
 from chassis.process.database import load_queries
 from contracts.topics import LATEST_OF_EACH_KEY, TOPICS
 
@@ -88,16 +89,12 @@ async def arrivals(home: Home) -> dict[str, tuple[Arrival, ...]]:
     consumer = AIOKafkaConsumer(*compacted, bootstrap_servers=address, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        partitions = list(consumer.assignment())
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(each) < ends[each] for each in partitions]):
-            for records in (await consumer.getmany(timeout_ms=500, max_records=5_000)).values():
-                for record in records:
-                    event = envelope(record.headers)
-                    if event.sequence is not None:
-                        content = sha256(event.type.encode() + b"\0" + (record.value or b"")).digest()
-                        arrived = Arrival(event.subject, event.sequence, content, compacted[record.topic])
-                        found[event.source.removeprefix("assay.")].append(arrived)
+        async for record in lying(consumer):
+            event = envelope(record.headers)
+            if event.sequence is not None:
+                content = sha256(event.type.encode() + b"\0" + (record.value or b"")).digest()
+                arrived = Arrival(event.subject, event.sequence, content, compacted[record.topic])
+                found[event.source.removeprefix("assay.")].append(arrived)
     finally:
         await consumer.stop()
     return {source: tuple(each) for source, each in found.items()}

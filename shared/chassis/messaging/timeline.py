@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
@@ -23,6 +23,7 @@ from chassis.eventstore.chain_verification import NOTHING
 from chassis.eventstore.runtime import Runtime
 from chassis.messaging.cloudevents import Unreadable, envelope
 from chassis.messaging.kafka_clients import start, stop_consumer
+from chassis.messaging.reading import lying
 from chassis.process.database import TRANSIENT, Connection, load_queries
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT, TOPICS
@@ -33,7 +34,6 @@ QUERIES = load_queries(Path(__file__).parent / "timeline.sql")
 LAST = 500
 """So many of the last records of a partition are looked at: what was lost is at the end."""
 MOST_NAMED = 1_000
-READ_MS = 500
 
 log = structlog.get_logger()
 
@@ -141,7 +141,7 @@ async def compare(runtime: Runtime, last: int | None) -> Comparison:
     found: list[Lost] = []
     heads: list[ChainHeadPublished] = []
     async with _reading(runtime, [*own, f"{prefix}{AUDIT.name}"]) as consumer:
-        async for record in _records(consumer, last):
+        async for record in lying(consumer, last):
             if record.topic.removeprefix(prefix) == AUDIT.name:
                 heads += _head(runtime, record)
             else:
@@ -205,19 +205,3 @@ async def _reading(runtime: Runtime, topics: Sequence[str]) -> AsyncIterator[AIO
     finally:
         await asyncio.wait((starting,))
         await stop_consumer(runtime.settings.kafka_client, consumer)
-
-
-async def _records(consumer: AIOKafkaConsumer, last: int | None) -> "AsyncIterator[ConsumerRecord[bytes, bytes]]":
-    """What lies in the partitions now: the last records of each, or all."""
-    partitions = sorted(consumer.assignment())
-    begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    for each in partitions:
-        consumer.seek(each, begins[each] if last is None else max(begins[each], ends[each] - last))
-    while await _remaining(consumer, ends):
-        for batch in (await consumer.getmany(timeout_ms=READ_MS)).values():
-            for record in batch:
-                yield record
-
-
-async def _remaining(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
-    return any([await consumer.position(each) < end for each, end in ends.items()])

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis.eventstore import store
 from chassis.eventstore.aggregate import Publication
-from chassis.messaging import inbox, quarantine
+from chassis.messaging import inbox, quarantine, reading
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.leader import Leadership
 from chassis.messaging.ordering import Sequenced
@@ -161,14 +161,8 @@ async def latest_after_a_zombie(it: Probe, kind: type[Thawed]) -> bytes:
 async def lying(it: Probe, topic: str) -> list[bytes]:
     """The contents of what lies on a topic, in the order of its partitions."""
     name = f"{it.runtime.settings.topic_prefix}{topic}"
-    found: list[bytes] = []
-    consumer = AIOKafkaConsumer(name, bootstrap_servers=it.runtime.settings.kafka, auto_offset_reset="earliest")
-    async with consumer:
-        ends = await consumer.end_offsets(consumer.assignment())
-        while any([await consumer.position(each) < end for each, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found.extend(record.value or b"" for record in records)
-    return found
+    async with AIOKafkaConsumer(name, bootstrap_servers=it.runtime.settings.kafka) as consumer:
+        return [record.value or b"" async for record in reading.lying(consumer)]
 
 
 @pytest.fixture
