@@ -21,6 +21,11 @@ class HeadsOnTopic:
     cut_off: bool = False
 
 
+def is_own(head: ChainHeadPublished, key: SealKey) -> bool:
+    """Whether a head carries the seal of the service that it names."""
+    return head.seal == key.head(head.service, head.timeline, head.number, head.position, head.hash)
+
+
 async def verify_heads(
     connection: Connection, service: str, on_topic: HeadsOnTopic, key: SealKey | None
 ) -> tuple[list[PublishedHead], list[Break]]:
@@ -31,15 +36,14 @@ async def verify_heads(
     """
     stored = await connection.fetchrow(QUERIES["stored"])
     begun = await connection.fetch(QUERIES["timelines"])
-    own = [each for each in on_topic.heads if key is None or each.seal == _seal(each, key)]
-    found = [*_foreign(on_topic.heads, own, begun, key), *_missing(service, on_topic, own, stored, begun)]
+    own: list[ChainHeadPublished] = []
+    foreign: list[ChainHeadPublished] = []
+    for each in on_topic.heads:
+        (own if key is None or is_own(each, key) else foreign).append(each)
+    found = [*_foreign(foreign, begun, key), *_missing(service, on_topic, own, stored, begun)]
     ends = {row["number"] - 1: row["position"] for row in begun}
     kept = [each for each in own if each.position <= _end(each.timeline, ends)]
     return [PublishedHead(each.position, each.hash) for each in kept], found
-
-
-def _seal(head: ChainHeadPublished, key: SealKey) -> str:
-    return key.head(head.service, head.timeline, head.number, head.position, head.hash)
 
 
 def _end(timeline: int, ends: dict[int, int]) -> float:
@@ -47,13 +51,10 @@ def _end(timeline: int, ends: dict[int, int]) -> float:
     return min((position for number, position in ends.items() if number >= timeline), default=float("inf"))
 
 
-def _foreign(
-    heads: Sequence[ChainHeadPublished], own: Sequence[ChainHeadPublished], begun: Iterable[Any], key: SealKey | None
-) -> Iterator[Break]:
-    """What does not carry the service's seal."""
+def _foreign(heads: Iterable[ChainHeadPublished], begun: Iterable[Any], key: SealKey | None) -> Iterator[Break]:
+    """What does not carry the service's seal: heads, and timelines among those that were begun."""
     for each in heads:
-        if each not in own:
-            yield Break(each.position, "a head that is not the service's own lies on the topic")
+        yield Break(each.position, "a head that is not the service's own lies on the topic")
     for row in begun:
         parts = (row["number"], row["position"], row["hash"], row["reason"], row["actor"])
         if key and row["seal"] != key.timeline(*parts):

@@ -115,10 +115,15 @@ class Runtime:
         """What is measured in the database."""
         return Gauges(self.pool, self.metrics, self.settings.parked_limit, self.measures)
 
+    @property
+    def why_not_serving(self) -> str:
+        """What the database must have before a command is accepted, in words; empty where it has all."""
+        return f"a new timeline, {self.behind}" if self.behind else self.unverified
+
     def pending_dependencies(self) -> list[str]:
         """What the service still needs before it can do its work."""
-        unknown = [f"a new timeline: {self.behind}"] if self.behind else [self.unverified] if self.unverified else []
-        return unknown + [name for name, reached in self.readiness.items() if not reached.is_set()]
+        awaited = [self.why_not_serving] if self.why_not_serving else []
+        return awaited + [name for name, reached in self.readiness.items() if not reached.is_set()]
 
     def failing_checks(self) -> list[str]:
         """What stands still and will not move again by itself."""
@@ -161,8 +166,8 @@ class Runtime:
         stored under their hash once the command is accepted: a refused one leaves nothing behind.
         Raises the decision's Refusal, StaleVersion, KeyReused, NotYetSeen or NotServing.
         """
-        if self.unverified:
-            raise NotServing(self.unverified)
+        if self.why_not_serving:
+            raise NotServing(self.why_not_serving)
         kind = aggregate.category if callable(command) else type(command).__name__
         with (
             about(id),

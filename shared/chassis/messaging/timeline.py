@@ -20,6 +20,7 @@ from chassis import timing
 from chassis.eventstore import chain
 from chassis.eventstore.chain import ChainHead
 from chassis.eventstore.chain_verification import NOTHING
+from chassis.eventstore.head_verification import is_own
 from chassis.eventstore.runtime import Runtime
 from chassis.messaging.cloudevents import Unreadable, envelope
 from chassis.messaging.kafka_clients import start, stop_consumer
@@ -96,6 +97,7 @@ async def verify_until_current(runtime: Runtime) -> None:
     Kafka is waited for. A database that is behind is waited for as well: somebody may begin a new timeline.
     """
     while True:
+        told = runtime.behind
         try:
             async with runtime.pool.acquire() as connection:
                 runtime.origin = replace(runtime.origin, timeline=await current(connection))
@@ -105,7 +107,8 @@ async def verify_until_current(runtime: Runtime) -> None:
                 runtime.unverified = runtime.behind = ""
                 return
             runtime.behind = compared.ahead
-            log.critical("the database is behind what it has published, the service does not serve", **vars(compared))
+            if compared.ahead != told:
+                log.critical("the database is behind what was published, the service does not serve", **vars(compared))
         except (KafkaError, *TRANSIENT) as error:
             log.warning("what was published can't be compared with the database yet", error=repr(error))
         await runtime.woken(timing.HEALTH_CHECK_SECONDS)
@@ -178,8 +181,7 @@ def _head(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[Chai
         head = ChainHeadPublished.model_validate_json(record.value or b"")
     except ValidationError:
         return []
-    sealed = runtime.origin.key.head(head.service, head.timeline, head.number, head.position, head.hash)
-    return [head] if head.service == runtime.name and head.seal == sealed else []
+    return [head] if head.service == runtime.name and is_own(head, runtime.origin.key) else []
 
 
 def _fact(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[Lost]:

@@ -126,9 +126,10 @@ class ServeWhenCurrent:
         self._runtime = runtime
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        behind = self._runtime.behind if self._runtime and scope["type"] == "http" else ""
-        if behind and not scope["path"].startswith(SERVED_ALWAYS):
-            await problems.not_serving(f"a new timeline, {behind}")(scope, receive, send)
+        runtime = self._runtime
+        always = scope["type"] != "http" or scope["path"].startswith(SERVED_ALWAYS)
+        if runtime and runtime.behind and not always:
+            await problems.not_serving(runtime.why_not_serving)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
