@@ -134,6 +134,16 @@ async def test_a_parked_message_shows(home: Home, sound: Findings) -> None:
         assert found == replace(sound, parked=1)
 
 
+async def test_a_step_that_nobody_looked_at_when_it_was_due_is_lost(home: Home, sound: Findings) -> None:
+    observed = ObservedFacts(await ledgers(home), await arrivals(home), await issued(home))
+    notification = observed.ledgers["notification"]
+    assert notification.counts["unchecked"] == 0
+    # Changed in what was read: on the stack itself the timer would look within a second.
+    unchecked = replace(notification, counts={**notification.counts, "unchecked": 1})
+    found = findings(replace(observed, ledgers={**observed.ledgers, "notification": unchecked}))
+    assert found == replace(sound, lost=1)
+
+
 async def test_what_is_wrong_on_a_topic_shows(home: Home, ended: ScenarioResult, sound: Findings) -> None:
     observed = ObservedFacts(await ledgers(home), await arrivals(home), await issued(home))
     facts = observed.arrivals["notification"]

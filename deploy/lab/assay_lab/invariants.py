@@ -81,7 +81,7 @@ def findings(observed: ObservedFacts) -> Findings:
 
 def _on_the_way(found: Mapping[str, Ledger]) -> int:
     """What has not arrived in every database, yet or for ever."""
-    waiting = sum(_sum(found, name) for name in ("pending", "uncounted", "unsigned"))
+    waiting = sum(_sum(found, name) for name in ("pending", "unchecked", "uncounted", "unsigned"))
     return waiting + sum(_unconsumed(found, name) for name in found)
 
 

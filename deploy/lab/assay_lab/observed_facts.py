@@ -20,7 +20,11 @@ from chassis.process.database import load_queries
 from contracts.topics import LATEST_OF_EACH_KEY, TOPICS
 
 QUERIES = load_queries(Path(__file__).with_name("observed_facts.sql"))
-OWN = {"execution-tracker": ("uncounted",), "certification": ("unsigned", "certificates_doubled")}
+OWN = {
+    "notification": ("unchecked",),
+    "execution-tracker": ("uncounted",),
+    "certification": ("unsigned", "certificates_doubled"),
+}
 """The counts that one service alone has, besides those of every service."""
 EVERY = ("pending", "parked", "events", "gaps", "doubled", "disordered")
 

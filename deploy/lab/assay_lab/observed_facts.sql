@@ -45,6 +45,11 @@ FROM publication LEFT JOIN dashboard ON dashboard.engagement = publication.subje
 WHERE coalesce(dashboard.sequence, 0) < publication.sequence
     AND publication.subject LIKE '________-____-____-____-____________'
 
+-- name: unchecked
+-- Steps that the timer has still to look at, by the stack's own time.
+SELECT count(*) FROM (SELECT next_check FROM deadline UNION ALL SELECT next_check FROM engagement) AS looks
+WHERE next_check <= now() + coalesce((SELECT offset_seconds FROM rehearsal_clock), 0) * interval '1 second'
+
 -- name: unsigned
 -- Certificates that have a number and were not issued.
 SELECT count(*) FROM certificate WHERE issued_at IS NULL
