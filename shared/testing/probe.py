@@ -10,7 +10,7 @@ import itertools
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -233,24 +233,15 @@ class Probe:
             outside = f"outside-{next(self._outside)}"
             event = Envelope(outside, f"dcc.{owner}", contract.TYPE, subject, at or self.clock.now())
         await self.send(contract.TOPIC, event, contract.model_dump_json().encode())
-        await self._until(lambda: self._has_come(event), f"{contract.TYPE} was not handled")
+        await self.until(lambda: self._has_come(event), f"{contract.TYPE} was not handled")
 
     async def send(self, topic: str, event: Envelope, value: bytes) -> None:
         """Put a record on a topic as it is."""
         prefixed = f"{self.runtime.settings.topic_prefix}{topic}"
         await self._producer.send_and_wait(prefixed, value, key=event.subject.encode(), headers=event.headers())
 
-    async def _has_come(self, event: Envelope) -> bool:
-        if event.sequence is None:
-            query = "SELECT true FROM received WHERE source = $1 AND id = $2"
-            return bool(await self.runtime.pool.fetchval(query, event.source, event.id))
-        query = """
-            SELECT true FROM inbox WHERE source = $1 AND subject = $2 AND next_sequence > $3
-            UNION ALL SELECT true FROM parked WHERE source = $1 AND subject = $2 AND sequence = $3
-        """
-        return bool(await self.runtime.pool.fetchval(query, event.source, event.subject, event.sequence))
-
-    async def _until(self, condition: Callable[[], Any], otherwise: str) -> None:
+    async def until(self, condition: Callable[[], Awaitable[Any]], otherwise: str) -> None:
+        """Wait until a condition of the database holds; `otherwise` says what did not happen."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not await condition():
             assert time.monotonic() < deadline, otherwise
@@ -284,6 +275,16 @@ class Probe:
             async with self._arrived:
                 self._published.append((event, REGISTRY[event.type].model_validate_json(record.value)))
                 self._arrived.notify_all()
+
+    async def _has_come(self, event: Envelope) -> bool:
+        if event.sequence is None:
+            query = "SELECT true FROM received WHERE source = $1 AND id = $2"
+            return bool(await self.runtime.pool.fetchval(query, event.source, event.id))
+        query = """
+            SELECT true FROM inbox WHERE source = $1 AND subject = $2 AND next_sequence > $3
+            UNION ALL SELECT true FROM parked WHERE source = $1 AND subject = $2 AND sequence = $3
+        """
+        return bool(await self.runtime.pool.fetchval(query, event.source, event.subject, event.sequence))
 
 
 @asynccontextmanager

@@ -73,10 +73,12 @@ async def it(postgres: TestPostgres, kafka: TestKafka) -> AsyncIterator[Probe]:
 
 
 async def head_published(probe: Probe) -> None:
-    """Wait until the relay, which publishes once a second, has told of everything that is stored."""
+    """Wait until the relay, which publishes once a second, has told of everything that is stored, and has kept that."""
     count = 1
-    while (await probe.published(ChainHeadPublished, "disputes", count)).position < EVENTS:
+    while (head := await probe.published(ChainHeadPublished, "disputes", count)).position < EVENTS:
         count += 1
+    kept = "SELECT true FROM chain_head WHERE published >= $1"
+    await probe.until(lambda: probe.runtime.pool.fetchval(kept, head.number), "the relay did not keep what it told")
 
 
 async def audit(it: Probe, *twins: Path) -> Audited:
