@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-pytest_plugins = ["assay_lab.fixtures", "assay_lab.lanes", "assay_lab.clause_proof", "pytester"]
+pytest_plugins = ["assay_lab.fixtures", "assay_lab.real_tests", "assay_lab.clause_proof", "pytester"]
 
 # A machine that does other work too is slow, and no example is wrong for it.
 settings.register_profile("assay", deadline=None)

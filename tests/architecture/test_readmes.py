@@ -1,4 +1,4 @@
-"""A document that sends its reader to a file names one that is there."""
+"""A document that sends its reader to a file or to a decision names one that is there, and one only."""
 
 import re
 from typing import Final
@@ -23,3 +23,8 @@ def test_every_file_that_a_document_names_is_there() -> None:
         if not any(f"/{file}".endswith(f"/{name}") for file in files)
     ]
     assert offenders == []
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(int(path.name[:4]) for path in (ROOT / HISTORY).glob("*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -160,15 +160,13 @@ def test_what_several_workers_ran_is_gathered(pytester: pytest.Pytester) -> None
         test_sample="""
         import pytest
         def test_free(): pass
-        @pytest.mark.xdist_group("servers")
         @pytest.mark.parametrize("n", [1, 2])
-        def test_in_a_lane(n): pass
-        @pytest.mark.xdist_group("servers")
+        def test_of_two_cases(n): pass
         def test_bad(): assert False
         """
     )
-    proof = ClauseProof({f"test_sample.py::test_{name}": name for name in ("free", "in_a_lane", "bad")})
-    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", "-n", "2", "--dist", "loadgroup", plugins=[proof])
+    proof = ClauseProof({f"test_sample.py::test_{name}": name for name in ("free", "of_two_cases", "bad")})
+    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", "-n", "2", plugins=[proof])
     assert proof.silent == {"test_sample.py::test_bad": "bad"}
 
 

@@ -48,8 +48,8 @@ class ClauseProof:
         return self._outcomes.get(test, Outcome())
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep how a case ended, under the name of its test: without its parameters, and the lane that follows an @."""
-        test = report.nodeid.partition("[")[0].partition("@")[0]
+        """Keep how a case ended, under the name of its test, without its parameters."""
+        test = report.nodeid.partition("[")[0]
         if test in self._named:
             self._outcomes[test] = self._outcome(test).after(report)
 

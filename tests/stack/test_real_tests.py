@@ -1,13 +1,13 @@
-"""Tests on real servers are known before they run, and each belongs to one lane."""
+"""Tests on real servers are known before they run."""
 
 import pytest
 
-from assay_lab.lanes import SERVERS, STACK
+from assay_lab.real_tests import SERVERS, STACK
 
 PLUGIN = """
 import pytest
 
-pytest_plugins = ["assay_lab.lanes"]
+pytest_plugins = ["assay_lab.real_tests"]
 
 @pytest.fixture(scope="session")
 def servers():
@@ -20,10 +20,10 @@ def stack():
 @pytest.fixture
 def kafka(servers): pass
 """
-QUIET = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:xdist", "-o", "markers=real\nxdist_group")
+QUIET = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:xdist", "-o", "markers=real")
 
 
-def test_what_asks_for_servers_is_real_and_has_a_lane_and_the_rest_has_none(pytester: pytest.Pytester) -> None:
+def test_what_asks_for_servers_or_says_so_is_real_and_the_rest_is_not(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(PLUGIN)
     pytester.makepyfile(
         """
@@ -36,13 +36,6 @@ def test_what_asks_for_servers_is_real_and_has_a_lane_and_the_rest_has_none(pyte
         """
     )
     items, _ = pytester.inline_genitems(*QUIET)
-    lanes = {item.name: [mark.args[0] for mark in item.iter_markers("xdist_group")] for item in items}
-    assert lanes == {
-        "test_pure": [],
-        "test_on_servers": [SERVERS],
-        "test_on_a_stack": [STACK],
-        "test_of_processes": [STACK],
-    }
     assert [item.name for item in items if item.get_closest_marker("real") is None] == ["test_pure"]
 
 
