@@ -17,7 +17,7 @@ from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
 from chassis.messaging.inbox import Inbox, next_offsets
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, start, stop_consumer
-from chassis.messaging.lag import Lag, first_to_handle
+from chassis.messaging.lag import Lag
 from chassis.messaging.quarantine import describe_error
 from chassis.messaging.records import Record
 from chassis.observability.gauges import parked_against_limit
@@ -67,11 +67,13 @@ class Consumer:
 
     async def _work(self) -> None:
         consumer = self._consumer()
+        reading_on = _FromTheDatabase(self._runtime, consumer, self.lag)
+        consumer.subscribe(self._topics, listener=reading_on)
         self._forget_pauses()
         try:
             await start(consumer.start())
             self.ready.set()
-            await run_forever_together(self._check_health(consumer), self._consume(consumer))
+            await run_forever_together(self._check_health(consumer), self._consume(consumer, reading_on))
         finally:
             self.ready.clear()
             self.lag.left()
@@ -85,7 +87,7 @@ class Consumer:
     def _consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
         group = f"{settings.topic_prefix}{self._runtime.source}"
-        consumer = AIOKafkaConsumer(
+        return AIOKafkaConsumer(
             **settings.kafka_client,
             group_id=group,
             # A static member: a process that comes back takes its partitions back without waiting for a time-out.
@@ -98,9 +100,6 @@ class Consumer:
             metadata_max_age_ms=int(1_000 * timing.METADATA_SECONDS),
             session_timeout_ms=int(1_000 * timing.GROUP_SESSION_SECONDS),
         )
-        self._reading_on = _FromTheDatabase(self._runtime, consumer, self.lag)
-        consumer.subscribe(self._topics, listener=self._reading_on)
-        return consumer
 
     def stalled(self) -> str | None:
         """What stands still that should move, and for how long."""
@@ -119,14 +118,13 @@ class Consumer:
             await health.check(behind is not None or self.lag.pause_reason is not None)
             await asyncio.sleep(timing.HEALTH_CHECK_SECONDS)
 
-    async def _consume(self, consumer: AIOKafkaConsumer) -> None:
+    async def _consume(self, consumer: AIOKafkaConsumer, reading_on: "_FromTheDatabase") -> None:
         while True:
             try:
                 batches = await consumer.getmany(timeout_ms=POLL, max_records=BATCH)
-                if failure := self._reading_on.failure:
-                    raise ClientUnresponsive(f"where to read on is not known: {failure!r}")
+                reading_on.require_known()
             except UnicodeDecodeError:
-                await self._find_damaged(consumer)
+                await self._find_damaged(consumer, reading_on)
             else:
                 await self._handle_fetched(consumer, batches)
 
@@ -148,14 +146,14 @@ class Consumer:
             # The partitions went to another member meanwhile: it gets these messages again and knows them.
             log.info("offsets not committed, the group has changed")
 
-    async def _find_damaged(self, consumer: AIOKafkaConsumer) -> None:
+    async def _find_damaged(self, consumer: AIOKafkaConsumer, reading_on: "_FromTheDatabase") -> None:
         """Go on record by record until the one is found that the client can't decode: it is rejected by its place.
 
-        The client loses what it had fetched together with it, so everything is read again from what was committed.
+        The client loses what it had fetched together with it, so everything is read again from what was handled.
         """
-        partitions = consumer.assignment()
-        for partition in partitions:
-            consumer.seek(partition, await first_to_handle(consumer, partition))
+        partitions = list(consumer.assignment())
+        await reading_on.seek(partitions)
+        reading_on.require_known()
         for partition in partitions:
             for _ in range(BATCH):
                 try:
@@ -234,14 +232,18 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
         self._runtime = runtime
         self._consumer = consumer
         self._lag = lag
-        self.failure: BaseException | None = None
-        """why where to read on is not known"""
+        self._failure: BaseException | None = None
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         self._lag.on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         partitions = list(assigned)
+        await self.seek(partitions)
+        self._lag.on_partitions_assigned(partitions)
+
+    async def seek(self, partitions: Sequence[TopicPartition]) -> None:
+        """Let these partitions be read from where the database has handled them, as far as that can be learned."""
         try:
             async with asyncio.timeout(timing.KAFKA_ANSWER_SECONDS):
                 await self._seek(partitions)
@@ -249,8 +251,12 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
             # Otherwise the client would go on from the group's offsets. It waits for this call when it is stopped, so
             # nothing is tried again here: the consumer is made anew.
             self._consumer.pause(*partitions)
-            self.failure = error
-        self._lag.on_partitions_assigned(partitions)
+            self._failure = error
+
+    def require_known(self) -> None:
+        """Raise ClientUnresponsive where it could not be learned from where to read on."""
+        if self._failure:
+            raise ClientUnresponsive(f"where to read on is not known: {self._failure!r}")
 
     async def _seek(self, partitions: Sequence[TopicPartition]) -> None:
         handled, prefix = await next_offsets(self._runtime.pool), self._runtime.settings.topic_prefix

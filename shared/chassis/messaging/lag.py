@@ -67,7 +67,7 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         ends = await consumer.end_offsets(partitions) if partitions else {}
         for each in partitions:
             if each not in self._done:
-                self._done.setdefault(each, await first_to_handle(consumer, each))
+                self._done.setdefault(each, await _first_uncommitted(consumer, each))
         # A partition may have been given back meanwhile, and what was done of it forgotten.
         return sum(max(0, ends[each] - self._done.get(each, ends[each])) for each in partitions)
 
@@ -78,7 +78,7 @@ class Lag(ConsumerRebalanceListener):  # type: ignore[misc]
         self._total, self.messages = total, behind
 
 
-async def first_to_handle(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
-    """The offset from which a partition was not handled yet."""
+async def _first_uncommitted(consumer: AIOKafkaConsumer, partition: TopicPartition) -> int:
+    """The offset from which the group has not committed a partition yet: good enough to tell how far it is behind."""
     committed: int | None = await consumer.committed(partition)
     return committed or int((await consumer.beginning_offsets([partition]))[partition])

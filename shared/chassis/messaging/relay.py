@@ -257,7 +257,7 @@ class Relay:
         """Each fact of a subject that has a trace of its own is a milestone in it."""
         subject = uuid_of(row["subject"])
         if subject is not None:
-            key = f"{self._runtime.source}/{row['sequence']}"
+            key = f"{self._runtime.source}/{message_id(row['subject'], row['timeline'], row['sequence'])}"
             facts = {
                 "event.type": row["type"],
                 "event.causation": row["causation"],

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
@@ -153,6 +154,35 @@ async def test_a_header_whose_name_is_no_text_is_rejected_and_nothing_around_it_
         rejected = await it.fetch("SELECT subject, sequence FROM publication WHERE subject LIKE 'assay.notification/%'")
         assert [row["sequence"] for row in rejected] == [1, 1]
         assert it.exits == []
+
+
+async def commit_to_the_end(it: Outside) -> None:
+    """Let the service's group have committed all that lies on the topic, as it had before its database was lost."""
+    prefix = it.environment["ASSAY_TOPIC_PREFIX"]
+    topic, given = f"{prefix}assay.notification", {"bootstrap_servers": it.environment["ASSAY_KAFKA"]}
+    async with AIOKafkaConsumer(group_id=f"{prefix}assay.disputes", enable_auto_commit=False, **given) as consumer:
+        partitions = [TopicPartition(topic, each) for each in range(3)]
+        consumer.assign(partitions)
+        await consumer.commit(await consumer.end_offsets(partitions))
+
+
+async def test_what_a_damaged_record_lets_read_again_begins_where_the_database_is(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    """Not at the group's offsets: a database that was brought back is behind them."""
+    async with outside(postgres, kafka) as it:
+        id = str(uuid4())
+        await it.send(NOTIFIED, id)
+        await it.send(held("before"), id)
+        await commit_to_the_end(it)
+        await send(it, "assay.notification", id)
+        await it.send(held("after"), id)
+        it.start()
+
+        async def both_entered() -> bool:
+            return [row["entry"] for row in await it.fetch("SELECT entry FROM entry")] == ["before", "after"]
+
+        await it.until(both_entered, "what the group had committed was not handled")
 
 
 async def test_a_header_without_a_value_on_a_topic_stops_nobody(postgres: Postgres, kafka: Kafka) -> None:

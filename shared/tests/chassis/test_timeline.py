@@ -4,8 +4,10 @@ What it publishes from there takes the place of what was lost, with those that k
 """
 
 import asyncio
+import json
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -74,11 +76,23 @@ async def entered(it: Probe, id: str, *words: str) -> None:
     await it.published(ReferralRightLapsed, id, outcome.position)
 
 
+def milestones(folder: Path, id: str, sequence: int) -> int:
+    """How many spans tell of the facts about a subject with this sequence."""
+    trace, spans = f"0x{id.replace('-', '')}", map(json.loads, (folder / "disputes.jsonl").read_text().splitlines())
+    return len(
+        {
+            span["context"]["span_id"]
+            for span in spans
+            if span["context"]["trace_id"] == trace and span["attributes"].get("event.sequence") == str(sequence)
+        }
+    )
+
+
 async def test_a_database_that_was_brought_back_serves_nothing_until_a_new_timeline_begins(
-    postgres: Postgres, kafka: Kafka, restorable: Restorable
+    postgres: Postgres, kafka: Kafka, restorable: Restorable, tmp_path: Path
 ) -> None:
     id, prefix = str(uuid4()), f"t{uuid4().hex[:8]}."
-    given: dict[str, Any] = {"database_url": restorable.dsn, "topic_prefix": prefix}
+    given: dict[str, Any] = {"database_url": restorable.dsn, "topic_prefix": prefix, "telemetry": tmp_path}
     async with running(ledger.build, postgres, kafka, **given) as it:
         await it.runtime.handle(Cause.internal("open"), ledger.LEDGER, id, ledger.Open("ACME"))
         await entered(it, id, "first")
@@ -108,6 +122,7 @@ async def test_a_database_that_was_brought_back_serves_nothing_until_a_new_timel
         assert outcome.position == 2
         while not any(event.id == message_id(id, 2, 2) for event, _ in it._published):
             await it.runtime.woken(0.1)
+    assert milestones(tmp_path, id, 2) == 2, "what was lost and what took its place are two facts"
 
 
 async def test_a_database_that_was_brought_back_handles_again_what_it_has_forgotten(
