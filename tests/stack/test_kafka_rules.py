@@ -42,6 +42,7 @@ from contracts.topics import CODE_ADMINISTRATOR, NOTIFICATION, TOPICS
 from kernel.broker import ClientOptions, client_options
 from testing.probe import AUDIENCE, ISSUER, Issuer
 
+pytestmark = pytest.mark.real
 COMPOSE = (CHECKOUT / "deploy" / "compose.yaml").read_text()
 
 

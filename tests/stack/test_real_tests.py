@@ -2,7 +2,7 @@
 
 import pytest
 
-from assay_lab.real_tests import SERVERS, STACK
+from assay_lab.real_tests import FIXTURES, PROGRAMS
 
 PLUGIN = """
 import pytest
@@ -10,17 +10,29 @@ import pytest
 pytest_plugins = ["assay_lab.real_tests"]
 
 @pytest.fixture(scope="session")
-def servers():
-    print("a server starts")
+def servers(): pass
 
 @pytest.fixture(scope="session")
-def stack():
-    print("a stack starts")
+def stack(): pass
 
 @pytest.fixture
 def kafka(servers): pass
 """
 QUIET = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:xdist", "-o", "markers=real")
+STARTING = """
+import subprocess
+
+import pytest
+
+@pytest.fixture
+def server():
+    subprocess.run([{program!r}, "--version"])
+
+def test_unseen(server): pass
+
+@pytest.mark.real
+def test_seen(server): pass
+"""
 
 
 def test_what_asks_for_servers_or_says_so_is_real_and_the_rest_is_not(pytester: pytest.Pytester) -> None:
@@ -37,13 +49,18 @@ def test_what_asks_for_servers_or_says_so_is_real_and_the_rest_is_not(pytester: 
     )
     items, _ = pytester.inline_genitems(*QUIET)
     assert [item.name for item in items if item.get_closest_marker("real") is None] == ["test_pure"]
+    assert {"servers", "stack"} == FIXTURES
 
 
-@pytest.mark.parametrize("name", [SERVERS, STACK])
-def test_a_server_that_a_test_asks_for_unseen_is_not_started(pytester: pytest.Pytester, name: str) -> None:
+@pytest.mark.parametrize("program", sorted(PROGRAMS))
+def test_a_server_that_a_test_starts_unseen_is_not_started(pytester: pytest.Pytester, program: str) -> None:
+    started = pytester.path / "started"
+    at = pytester.path / program
+    at.write_text(f"#!/bin/sh\necho started >> {started}\n")
+    at.chmod(0o755)
     pytester.makeconftest(PLUGIN)
-    pytester.makepyfile(f"def test_unseen(request): request.getfixturevalue({name!r})")
+    pytester.makepyfile(STARTING.format(program=str(at)))
     result = pytester.runpytest_inprocess(*QUIET)
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*test_unseen starts real servers unseen: let it name the fixture*"])
-    result.stdout.no_fnmatch_line("* starts")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*test_unseen starts real servers unseen: let it be marked as real*"])
+    assert started.read_text() == "started\n", "by the test that is marked"

@@ -1,35 +1,52 @@
 """Which tests run on real servers: a plugin of pytest.
 
-What asks for a server is marked `real`, so that `./assay check` leaves it out.
+What asks for a server is marked `real`, so that `./assay check` leaves it out; what starts one and is not marked fails.
 """
 
-from typing import Final
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
-SERVERS: Final = "servers"
-STACK: Final = "stack"
-"""The fixtures behind which real servers start."""
-RUNNING = pytest.StashKey[pytest.Item]()
+FIXTURES: Final = frozenset({"servers", "stack"})
+"""Behind these real servers start."""
+PROGRAMS: Final = frozenset({"java", "initdb", "postgres"})
+"""Whoever starts one of these starts a server."""
+
+
+class Guard:
+    """Ends a test that starts a server and is not marked as real."""
+
+    def __init__(self) -> None:
+        self.running: pytest.Item | None = None
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Hear of everything that this process does, as `sys.addaudithook` tells it."""
+        if event != "subprocess.Popen" or self.running is None or self.running.get_closest_marker("real"):
+            return
+        if PROGRAMS.intersection(Path(str(each)).name for each in arguments[1]):
+            pytest.fail(f"{self.running.nodeid} starts real servers unseen: let it be marked as real.")
+
+
+GUARD: Final = Guard()
+sys.addaudithook(GUARD)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what runs on real servers."""
     for item in items:
-        if {SERVERS, STACK}.intersection(getattr(item, "fixturenames", ())):
+        if FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.real)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Remember which test is running."""
-    item.session.stash[RUNNING] = item
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> None:
-    """A server that a test asks for only while it runs was not seen when the tests were marked."""
-    running = request.session.stash[RUNNING]
-    if fixturedef.argname in (SERVERS, STACK) and not running.get_closest_marker("real"):
-        pytest.fail(f"{running.nodeid} starts real servers unseen: let it name the fixture, or mark it as real.")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Guard a test; one that runs tests itself is guarded again after them."""
+    before, GUARD.running = GUARD.running, item
+    try:
+        return (yield)
+    finally:
+        GUARD.running = before
