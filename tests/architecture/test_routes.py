@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any, get_args
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from structlog.testing import capture_logs
 from tests.architecture.house import SERVICES, package
@@ -173,3 +175,23 @@ def routes(router: APIRouter) -> Iterator[APIRoute]:
             yield from routes(inner)
         elif isinstance(route, APIRoute):
             yield route
+
+
+def test_nothing_that_a_route_depends_on_waits_for_a_thread() -> None:
+    offenders = sorted(
+        {
+            f"{service}: {call.__qualname__} is no coroutine function: each request hands it to a thread and waits"
+            for service in SERVICES
+            for route in routes(application(service, router_of(service), None, None).router)
+            for call in (route.endpoint, *depended_on(route.dependant))
+            if not iscoroutinefunction(call)
+        }
+    )
+    assert offenders == []
+
+
+def depended_on(dependant: Dependant) -> Iterator[Any]:
+    """Every function that is called before a route's own."""
+    for each in dependant.dependencies:
+        yield each.call
+        yield from depended_on(each)

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+import orjson
 import structlog
 from opentelemetry import trace
 
@@ -32,7 +34,7 @@ def configure_logs(service: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
+                structlog.processors.JSONRenderer(_json),
             ],
         )
     )
@@ -41,6 +43,10 @@ def configure_logs(service: str) -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     for noisy in ("httpx", "httpcore", "fontTools", "pyhanko", "faust", "mode"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _json(fields: dict[str, Any], default: Callable[[Any], Any]) -> str:
+    return orjson.dumps(fields, default=default).decode()
 
 
 def about(subject: str) -> AbstractContextManager[None]:

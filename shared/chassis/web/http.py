@@ -94,7 +94,7 @@ class HeaderMalformed(Refusal):
     example: str
 
 
-def current_runtime(request: Request) -> Runtime:
+async def current_runtime(request: Request) -> Runtime:
     """The running service."""
     runtime: Runtime = request.app.state.runtime
     return runtime

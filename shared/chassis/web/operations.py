@@ -54,13 +54,13 @@ class Republish(Body):
     continue_after: Subject | None = None
 
 
-def current_parking(request: Request) -> Parking:
+async def current_parking(request: Request) -> Parking:
     """The running service's parked messages."""
     parking: Parking = request.app.state.parking
     return parking
 
 
-def current_republishing(request: Request) -> Republishing:
+async def current_republishing(request: Request) -> Republishing:
     """What publishes the running service's messages again."""
     republishing: Republishing = request.app.state.republishing
     return republishing

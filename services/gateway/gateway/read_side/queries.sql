@@ -108,14 +108,8 @@ GROUP BY source
 SELECT engagement FROM latest_command WHERE caller = $1
 
 -- name: acknowledge
--- A service's answer to a caller said how far it has published; an earlier answer that comes later changes nothing.
-WITH latest AS (
-    INSERT INTO latest_command (caller, engagement) VALUES ($4, $1::uuid)
-    ON CONFLICT (caller) DO UPDATE SET engagement = excluded.engagement
-)
-INSERT INTO acknowledged (engagement, service, position)
-SELECT $1::uuid, * FROM unnest($2::text[], $3::bigint[])
-ON CONFLICT (engagement, service) DO UPDATE SET position = greatest(acknowledged.position, excluded.position)
+-- A service's answer to a caller said how far it has published.
+SELECT acknowledge($1, $2, $3, $4)
 
 -- name: engagement
 -- One engagement.

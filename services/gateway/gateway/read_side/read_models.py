@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from chassis.eventstore.runtime import Runtime
-from chassis.process.database import Pool, load_queries
+from chassis.process.database import Pool, closed_is_lost, load_queries
 from kernel.audience import STAFF, Audience
 from kernel.engagement import EngagementUnknown
 from kernel.principal import Principal
@@ -32,8 +32,9 @@ async def audience(pool: Pool, engagement: UUID) -> Audience | None:
 async def acknowledge(runtime: Runtime, caller: Principal, engagement: UUID, positions: Mapping[str, int]) -> None:
     """Keep how far services said that they have published about an engagement, when they answered a caller."""
     known = list(positions), list(positions.values())
-    async with runtime.transaction() as connection:
-        await connection.execute(QUERIES["acknowledge"], engagement, *known, caller.identity)
+    async with runtime.pool.acquire() as connection:
+        with closed_is_lost(connection):
+            await connection.execute(QUERIES["acknowledge"], caller.identity, engagement, *known)
 
 
 async def latest_command(pool: Pool, caller: Principal) -> UUID | None:
