@@ -174,6 +174,80 @@ async def test_a_release_over_a_gap_says_what_is_missing_for_ever(republished: G
     assert f"Missing for ever: 2 to 3 of assay.notification about {id}." in " ".join(released.err.split())
 
 
+@pytest.fixture
+async def behind(postgres: TestPostgres, kafka: TestKafka, command_line: Assay) -> AsyncIterator[Gateway]:
+    """A gateway before one service whose database was lost: it is empty, and two facts about ENGAGEMENT are published.
+
+    The gateway has handled them; the probe is the service's.
+    """
+    shared: Any = {"topic_prefix": f"t{uuid4().hex[:8]}."}
+    async with running(ledger.build, postgres, kafka, **shared) as lost:
+        await lost.deliver(NOTIFIED, ENGAGEMENT)
+        for word in ("first", "second"):
+            await lost.deliver(held(word), ENGAGEMENT)
+        await lost.published(ReferralRightLapsed, ENGAGEMENT, 2)
+    behind = running(ledger.build, postgres, kafka, awaited=False, **shared)
+    async with behind as service, serving(service.app) as address:
+        given = {**shared, "services": {"disputes": address}, "oidc_jwks": service.runtime.settings.oidc_jwks}
+        async with running(build, postgres, kafka, Settings, **given) as probe, serving(probe.app) as address:
+            await probe.runtime.wait_until_seen(ENGAGEMENT, {"disputes": 2})
+            yield Gateway(address, service, command_line)
+
+
+async def test_a_new_timeline_is_begun_by_command_and_what_it_revokes_is_shown(behind: Gateway) -> None:
+    reason = ("--reason", "the disk was lost")
+    own, service = json.loads((await behind("timeline", "--json")).out)["services"]
+    assert (own["service"], own["standing"]["behind"]) == ("gateway", "")
+    assert (service["standing"]["timeline"], len(service["standing"]["lost"])) == (1, 2)
+    table = " ".join((await behind("timeline")).out.split())
+    assert "disputes 1 2 0 behind: 2 published facts are not in the database" in table
+    shown = await behind("timeline", "show", "disputes")
+    assert [line.split()[:3] for line in shown.out.splitlines() if line.startswith(ENGAGEMENT)] == [
+        [ENGAGEMENT, "1", "1"],
+        [ENGAGEMENT, "1", "2"],
+    ]
+    twice = [behind("timeline", "begin", "disputes", *reason, "--json") for _ in range(2)]
+    begun, refused = sorted(await asyncio.gather(*twice), key=lambda answer: int(answer.code))
+    assert (begun.code, json.loads(begun.out)["timeline"], json.loads(begun.out)["lost_in_all"]) == (0, 2, 2)
+    assert (refused.code, "imeline" in refused.err) == (1, True), refused
+    assert await behind.probe.runtime.pool.fetchval("SELECT count(*) FROM timeline") == 1
+    await behind.probe.published(ReferralRightLapsed, ENGAGEMENT, 4)
+    async with asyncio.timeout(20):
+        while not (revoked := json.loads((await behind("timeline", "show", "gateway", "--json")).out)["revoked"]):
+            await behind.probe.runtime.woken(0.1)
+    assert [(each["subject"], each["first"], each["last"]) for each in revoked] == [(ENGAGEMENT, 1, 2)]
+    again = await behind("timeline", "begin", "disputes", *reason)
+    assert (again.code, "only after a database was brought back" in again.err) == (1, True)
+
+
+async def test_a_timeline_that_nobody_needs_or_may_begin_is_refused_with_what_is_right(gateway: Gateway) -> None:
+    reason = ("--reason", "the disk was lost")
+    for arguments, code, said in (
+        (("begin", "gateway", *reason), 1, "A new timeline is begun only after a database was brought back"),
+        (("begin", "nobody", *reason), 1, "'execution-tracker'"),
+        (("show", "nobody/.."), 1, ""),
+        (("begin", "gateway"), 2, "--reason"),
+        (("begin", "gateway", "--reason", "x"), 1, "3"),
+        (("begin", "notification", *reason), 1, "notification"),
+    ):
+        answer = await gateway("timeline", *arguments)
+        assert (answer.code, answer.out) == (code, ""), answer
+        assert said in answer.err
+    answer = await gateway("timeline", "begin", "gateway", *reason, role="dcc")
+    assert (answer.code, "operations" in answer.err) == (1, True)
+    assert "it does not answer" in (await gateway("timeline")).out
+    assert await gateway.probe.runtime.pool.fetchval("SELECT count(*) FROM timeline") == 0
+
+
+async def test_without_kafka_nobody_knows_where_a_service_stands(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = gateway.probe.runtime.settings.model_copy(update={"kafka": f"{LOOPBACK}:{free_port()}"})
+    monkeypatch.setattr(gateway.probe.runtime, "settings", nowhere)
+    answer = await gateway("timeline", "begin", "gateway", "--reason", "the disk was lost")
+    assert (answer.code, "Kafka does not answer" in answer.err) == (1, True), answer
+
+
 async def test_a_role_that_may_not_ask_is_told_which_may(gateway: Gateway) -> None:
     answer = await gateway("lag", role="dcc")
     assert answer.code == 1

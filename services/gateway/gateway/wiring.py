@@ -17,6 +17,7 @@ from gateway.operations.clock import ClockMoves
 from gateway.operations.lag import LagRoutes
 from gateway.operations.parked_messages import ParkedMessageRoutes
 from gateway.operations.republications import RepublicationRoutes
+from gateway.operations.timelines import TimelineRoutes
 from gateway.read_side.api import ReadSide
 from gateway.read_side.projection import PROJECTION
 from gateway.read_side.tracing import report_ended
@@ -46,6 +47,7 @@ def _router(known: Mapping[str, ApiDocument], upstream: Upstream) -> APIRouter:
     router.include_router(LagRoutes(upstream).router())
     router.include_router(ParkedMessageRoutes(upstream).router())
     router.include_router(RepublicationRoutes(upstream).router())
+    router.include_router(TimelineRoutes(upstream).router())
     router.include_router(docs_page())
     forwarder = Forwarder(upstream)
     for service, document in known.items():

@@ -114,7 +114,9 @@ async def test_the_gateway_has_parked_messages_of_its_own(door: Any) -> None:
         assert (await operations.get("/operations/nobody/parked")).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/lag", "/parked", "/notification/parked", "/gateway/parked", "/gateway/parked/1"])
+@pytest.mark.parametrize(
+    "path", ["/lag", "/parked", "/notification/parked", "/gateway/parked", "/timelines", "/gateway/timeline"]
+)
 async def test_nobody_but_operations_is_shown_any_of_it(door: Any, path: str) -> None:
     async with door.client("dcc") as dcc, door.client() as nobody:
         assert (await dcc.get(f"/operations{path}")).status_code == 403

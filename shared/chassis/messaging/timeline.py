@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -61,12 +62,36 @@ class Comparison:
     """how far a published head is ahead, in words; empty where none is"""
     published: ChainHead = NOTHING
     """the last head of the database's timeline that was published"""
+    timeline: int = 1
+    """that of the database"""
 
     @property
     def ahead(self) -> str:
         """What is ahead of the database, in words; empty where nothing is."""
         facts = f"{len(self.lost)} published facts are not in the database" if self.lost else ""
         return "; ".join(filter(None, (facts, self.head)))
+
+
+@dataclass(frozen=True)
+class RevokedFacts:
+    """Facts of a source that were handled here, and that it lost: it began `timeline` from before them."""
+
+    source: str
+    subject: str
+    timeline: int
+    first: int
+    last: int
+    revoked_at: datetime
+
+
+@dataclass(frozen=True)
+class Standing(Comparison):
+    """Where a service stands: against its own topics, and which facts of others it handled that are no more."""
+
+    behind: str = ""
+    """what is ahead of the database, in words; empty where nothing is"""
+    revoked: tuple[RevokedFacts, ...] = ()
+    """the latest, at most a thousand"""
 
 
 class DatabaseBehind(Exception):
@@ -79,6 +104,15 @@ class NothingLost(Refusal):
 
     kind = Kind.CONFLICT
     remedy = "A new timeline is begun only after a database was brought back to an earlier state."
+
+
+@dataclass(unsafe_hash=True)
+class BegunMeanwhile(Refusal):
+    """Timeline {timeline} was begun by somebody else while what was lost was looked for."""
+
+    kind = Kind.CONFLICT
+    remedy = "Look where the service stands: it goes on in timeline {timeline}, and needs no other one."
+    timeline: int
 
 
 @dataclass(frozen=True)
@@ -119,13 +153,23 @@ async def current(connection: Connection) -> int:
     return int(await connection.fetchval(QUERIES["current"]))
 
 
+async def standing(runtime: Runtime) -> Standing:
+    """Where the service stands, as far as the last records of its topics show it."""
+    compared = await compare(runtime, LAST)
+    rows = await runtime.pool.fetch(QUERIES["revoked"], MOST_NAMED)
+    return Standing(**vars(compared), behind=compared.ahead, revoked=tuple(RevokedFacts(**row) for row in rows))
+
+
 async def begin(runtime: Runtime, by: Principal, reason: str) -> Begun:
-    """Begin a new timeline after the latest that anybody knows. Raises NothingLost."""
+    """Begin a new timeline after the latest that anybody knows. Raises NothingLost or BegunMeanwhile."""
     compared = await compare(runtime, None)
     if not compared.ahead:
         raise NothingLost()
     async with runtime.transaction() as connection:
-        number = max(compared.latest_timeline, await current(connection)) + 1
+        await connection.execute(QUERIES["one_at_a_time"])
+        if (now := await current(connection)) != compared.timeline:
+            raise BegunMeanwhile(now)
+        number = max(compared.latest_timeline, now) + 1
         head = await chain.head(connection)
         hash, key = bytes.fromhex(head.hash), runtime.origin.key
         row = (number, head.position, hash, reason, by.name, runtime.clock.now())
@@ -172,7 +216,7 @@ async def _compared(runtime: Runtime, found: Sequence[Lost], heads: Sequence[Cha
     own = [ChainHead(each.position, each.hash) for each in heads if each.timeline == timeline]
     latest = max((*(each.timeline for each in found), *(each.timeline for each in heads)), default=1)
     published = max(own, key=lambda each: each.position, default=NOTHING)
-    return Comparison(tuple(lost.values()), latest, said, published)
+    return Comparison(tuple(lost.values()), latest, said, published, timeline)
 
 
 def _head(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[ChainHeadPublished]:

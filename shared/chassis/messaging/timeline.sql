@@ -4,6 +4,14 @@ SELECT coalesce(max(number), 1) FROM timeline
 -- name: positions
 SELECT subject, sequence FROM publication WHERE subject = ANY ($1::text[])
 
+-- name: revoked
+SELECT source, subject, timeline, first, last, revoked_at FROM revoked
+ORDER BY revoked_at DESC, source, subject, timeline LIMIT $1
+
+-- name: one_at_a_time
+-- Until the transaction ends, nobody else begins a timeline.
+LOCK TABLE timeline IN SHARE ROW EXCLUSIVE MODE
+
 -- name: begin
 -- The heads of a timeline are numbered from 1.
 WITH begun AS (

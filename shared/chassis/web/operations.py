@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from chassis.messaging import timeline
 from chassis.messaging.parking import Parking, Release
 from chassis.messaging.republishing import Republication, Republishing
-from chassis.messaging.timeline import Begun, Comparison
+from chassis.messaging.timeline import Begun, Standing
 from chassis.web.http import Body, Caller, Run, house_command, house_query
 
 LARGEST_EDIT = 900_000
@@ -108,9 +108,9 @@ class Begin(Body):
 
 
 @timelines.get("", include_in_schema=False, **READING)
-async def compared(runtime: Run) -> Comparison:
-    """What was published and is not in the database."""
-    return await timeline.compare(runtime, timeline.LAST)
+async def standing(runtime: Run) -> Standing:
+    """What was published and is not in the database, and which facts of others were handled and are no more."""
+    return await timeline.standing(runtime)
 
 
 @timelines.post("", include_in_schema=False, **RELEASING)

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import structlog
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -15,6 +16,7 @@ from starlette.routing import Match
 
 from chassis.eventstore.runtime import KeyReused, NotServing, NotYetSeen, StaleVersion
 from chassis.eventstore.store import LARGEST_MESSAGE, Conflict, MessageTooLarge
+from chassis.messaging.kafka_clients import ClientUnresponsive
 from chassis.process.database import TRANSIENT
 from chassis.process.files import FileUnusable
 from chassis.web.fields import EXPECTED
@@ -168,6 +170,12 @@ async def _no_keys(_request: Request, error: KeysUnreachable) -> Response:
     return problem(503, "issuer-away", detail, "Send the same request again in a moment.", {"Retry-After": "5"})
 
 
+async def _no_kafka(_request: Request, error: Exception) -> Response:
+    log.warning("Kafka does not answer", error=repr(error))
+    detail = "What was published can't be read: Kafka does not answer at this moment. Nothing was changed."
+    return problem(503, "kafka-away", detail, "Send the same request again in a moment.", {"Retry-After": "5"})
+
+
 async def _unusable(request: Request, error: FileUnusable) -> Response:
     request.app.state.runtime.metrics.files_unusable.inc()
     log.error("a stored file can't be used", file=error.name, why=error.why)
@@ -218,6 +226,8 @@ def install(app: FastAPI) -> None:
         MessageTooLarge: _too_large,
         KeysUnreachable: _no_keys,
         FileUnusable: _unusable,
+        KafkaError: _no_kafka,
+        ClientUnresponsive: _no_kafka,
         asyncpg.DataError: _unstorable,
         HTTPException: _http,
         Exception: _unknown,

@@ -122,6 +122,7 @@ async def test_a_database_that_was_brought_back_serves_nothing_until_a_new_timel
         assert outcome.position == 2
         while not any(event.id == message_id(id, 2, 2) for event, _ in it._published):
             await it.runtime.woken(0.1)
+        await entered(it, id, "more")  # the relay has told of a batch before it publishes the next
     assert milestones(tmp_path, id, 2) == 2, "what was lost and what took its place are two facts"
 
 
