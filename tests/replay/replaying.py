@@ -34,7 +34,7 @@ ORIGIN = Origin(SealKey(b"what a service seals with that hears a story again"))
 NOW = datetime(2027, 4, 1, 9, tzinfo=UTC)
 OF_THE_CHASSIS = {
     *("event", "unchained", "link", "chain_head", "publication", "public_message", "outbox", "relay", "inbox"),
-    *("received",),
+    *("received", "unhandled_type"),
     *("parked", "parked_decision", "republication", "request", "rehearsal_clock", "migration"),
 }
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"

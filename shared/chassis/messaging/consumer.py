@@ -67,7 +67,7 @@ class Consumer:
 
     async def _work(self) -> None:
         consumer = self._consumer()
-        reading_on = _FromTheDatabase(self._runtime, consumer, self.lag)
+        reading_on = _FromTheDatabase(self._runtime, self._inbox, consumer, self.lag)
         consumer.subscribe(self._topics, listener=reading_on)
         self._forget_pauses()
         try:
@@ -226,10 +226,12 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
 
     A database that was brought back to an earlier state handles again what it has forgotten. A topic that is shorter
     than what was handled of it was lost and made anew: it is read from its beginning, and what is known is a duplicate.
+    Where an earlier release passed by what this one handles, it is read again from there.
     """
 
-    def __init__(self, runtime: Runtime, consumer: AIOKafkaConsumer, lag: Lag) -> None:
+    def __init__(self, runtime: Runtime, inbox: Inbox, consumer: AIOKafkaConsumer, lag: Lag) -> None:
         self._runtime = runtime
+        self._inbox = inbox
         self._consumer = consumer
         self._lag = lag
         self._failure: BaseException | None = None
@@ -260,10 +262,12 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _seek(self, partitions: Sequence[TopicPartition]) -> None:
         handled, prefix = await next_offsets(self._runtime.pool), self._runtime.settings.topic_prefix
+        late = await self._inbox.to_handle_late()
         begins = await self._consumer.beginning_offsets(partitions)
         ends = await self._consumer.end_offsets(partitions)
         for each in partitions:
-            offset = handled.get((each.topic.removeprefix(prefix), each.partition), 0)
+            place = (each.topic.removeprefix(prefix), each.partition)
+            offset = min(handled.get(place, 0), late.get(place, math.inf))
             self._consumer.seek(each, offset if begins[each] <= offset <= ends[each] else begins[each])
 
 

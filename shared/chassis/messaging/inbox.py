@@ -1,10 +1,11 @@
 """A batch of Kafka records becomes one transaction: each message once, in order, and nothing blocks the others.
 
 What can't be handled is quarantined with its reason, and so is every later message of its subject from that source.
+What nothing handles is counted as come, and kept by number: a later release that handles it takes it late.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from chassis.eventstore.store import Conflict, Draft, load, numbered, published_
 from chassis.messaging import quarantine
 from chassis.messaging.decoding import Key, Message, Unread, read
 from chassis.messaging.handlers import CommandFor, Handlers, Projection, Received
-from chassis.messaging.ordering import Advance, Known, Revoked, in_sequence
+from chassis.messaging.ordering import Advance, Known, Revoked, Settled, in_sequence
 from chassis.messaging.quarantine import describe_error
 from chassis.messaging.records import Record
 from chassis.observability.logs import named
@@ -52,6 +53,8 @@ class Batch:
     handled: int = 0
     duplicates: int = 0
     gaps: int = 0
+    unhandled: int = 0
+    late: int = 0
     revoked: tuple[Revoked, ...] = ()
     enqueued: bool = False
     """whether there is something to publish"""
@@ -65,6 +68,8 @@ class Inbox:
         self._handlers = {contract.TYPE: handler for contract, handler in handlers.items()}
         self._projection = projection
         self._projected = {contract.TYPE for contract in projection.contracts} if projection else set()
+        self.types = frozenset((*self._handlers, *self._projected))
+        """the types that are handled"""
 
     async def handle(self, records: Sequence[Record]) -> None:
         """Handle a batch. Afterwards every record is done: handled, known before, parked or rejected.
@@ -94,12 +99,26 @@ class Inbox:
             damage = f"it can't be quarantined: {type(error).__name__}"
             await self._transact([replace(record.bare(), damage=damage)])
 
-    async def handle_parked(self, connection: Connection, message: Message) -> None:
-        """Handle a message that was parked, inside a transaction. Raises what is wrong with it, if it still is."""
+    async def handle_parked(self, connection: Connection, message: Message) -> bool:
+        """Handle a message that was parked, inside a transaction, if anything handles its type; whether that is so.
+
+        Raises what is wrong with it, if it still is.
+        """
+        if message.envelope.type not in self.types:
+            await _keep_unhandled(connection, [message])
+            return False
         batch, commands = Batch(), self._commands(message)
         batch.draft.states = await self._load(connection, commands)
         self._apply(message, commands, batch)
         await self._write(connection, batch)
+        return True
+
+    async def to_handle_late(self) -> dict[tuple[str, int], int]:
+        """From where partitions are to be read again: what lies there no earlier release handled, and this one does."""
+        rows = await self._runtime.pool.fetch(QUERIES["to_handle_late"], list(self.types))
+        for row in rows:
+            log.info("what this release begins to handle is read again", **dict(row))
+        return {(row["topic"], row["partition"]): row["first_offset"] for row in rows}
 
     async def _transact(self, records: Sequence[Record], hindrance: str | None = None) -> None:
         messages, unreadable = read(records)
@@ -111,7 +130,7 @@ class Inbox:
                 failpoint("inbox.decided")
                 await self._write(connection, batch)
                 await self._store_quarantined(connection, batch)
-                await _consumed(connection, records)
+                await self._consumed(connection, records)
                 failpoint("inbox.written")
             _log(batch, len(records))
         self._runtime.cache.put_all(batch.draft.states.items())
@@ -127,8 +146,8 @@ class Inbox:
         hindrance: str | None,
     ) -> Batch:
         rejected = await _new_unreadable(connection, unreadable)
-        known = await _known(connection, messages)
-        sequenced = in_sequence(messages, known)
+        known = await _known(connection, messages, self.types)
+        sequenced = in_sequence(messages, known, self.types.__contains__)
         batch = Batch(
             rejected=rejected,
             parked=list(sequenced.early),
@@ -136,15 +155,28 @@ class Inbox:
             duplicates=len(unreadable) - len(rejected) + sequenced.duplicates,
             gaps=len(sequenced.early),
             revoked=sequenced.revoked,
+            unhandled=len(sequenced.unhandled),
+            late=sum(len(each.late) for each in sequenced.settled.values()),
         )
         wanted = [(message, *self._wanted(message, hindrance)) for message in sequenced.ready]
         batch.draft.states = await self._load(connection, [each for _, commands, _ in wanted for each in commands])
         for message, commands, problem in wanted:
             self._handle(message, commands, problem, batch)
         await _advance(connection, sequenced.advances)
+        await _settle(connection, sequenced.settled)
+        await _keep_unhandled(connection, sequenced.unhandled)
         await quarantine.unpark(connection, sequenced.unparked)
         await self._revoke(connection, sequenced.revoked)
         return batch
+
+    async def _consumed(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Keep how far the partitions were handled, with all that follows from it."""
+        offsets: dict[tuple[str, int], int] = {}
+        for record in records:
+            place = (record.topic, record.partition)
+            offsets[place] = max(offsets.get(place, 0), record.offset + 1)
+        rows = [(*place, offset) for place, offset in sorted(offsets.items())]
+        await connection.execute(QUERIES["consumed"], *map(list, zip(*rows, strict=True)), list(self.types))
 
     async def _revoke(self, connection: Connection, revoked: Sequence[Revoked]) -> None:
         now = self._runtime.clock.now()
@@ -224,7 +256,8 @@ class Inbox:
 
 
 def _log(batch: Batch, records: int) -> None:
-    log.info("batch handled", records=records, handled=batch.handled, duplicates=batch.duplicates)
+    counted = {"handled": batch.handled, "late": batch.late, "unhandled": batch.unhandled}
+    log.info("batch handled", records=records, duplicates=batch.duplicates, **counted)
     for each in batch.revoked:
         source, subject = each.key
         log.error("facts are revoked", source=source, first=each.first, last=each.last, **named(subject))
@@ -245,19 +278,26 @@ def _received(message: Message) -> Received[Any]:
     return Received(given.id, given.source, given.subject, given.sequence, contract, given.time)
 
 
-async def _known(connection: Connection, messages: Sequence[Message]) -> Known:
+async def _known(connection: Connection, messages: Sequence[Message], types: frozenset[str]) -> Known:
     keys = sorted({message.key for message in messages})
     first = await quarantine.first_parked(connection, keys)
     rows = await connection.fetch(QUERIES["next_sequences"], *_columns(keys))
     expected = {(row["source"], row["subject"]): row["next_sequence"] for row in rows}
     blocked = frozenset(key for key, sequence in first.items() if sequence < expected.get(key, 1))
-    unsequenced = sorted({(m.envelope.source, m.envelope.id) for m in messages if m.envelope.sequence is None})
+    given = [message.envelope for message in messages]
+    unsequenced = sorted({(each.source, each.id) for each in given if each.sequence is None and each.type in types})
     return Known(
         expected=expected,
         out_of_order=await quarantine.out_of_order(connection, sorted(first.keys() - blocked)),
         timelines={(row["source"], row["subject"]): row["timeline"] for row in rows},
         blocked=blocked,
         new_unsequenced=await _new(connection, unsequenced),
+        unhandled={
+            (row["source"], row["subject"]): [(each.lower, each.upper) for each in row["unhandled"]]
+            for row in rows
+            if row["unhandled"]
+        },
+        revoked={(row["source"], row["subject"]): row["revoked"] for row in rows if row["revoked"]},
     )
 
 
@@ -284,14 +324,27 @@ async def _advance(connection: Connection, advances: Sequence[Advance]) -> None:
         raise Conflict("another consumer has handled these messages")
 
 
-async def _consumed(connection: Connection, records: Sequence[Record]) -> None:
-    """Keep how far the partitions were handled, with all that follows from it."""
-    offsets: dict[tuple[str, int], int] = {}
-    for record in records:
-        place = (record.topic, record.partition)
-        offsets[place] = max(offsets.get(place, 0), record.offset + 1)
-    rows = [(*place, offset) for place, offset in sorted(offsets.items())]
-    await connection.execute(QUERIES["consumed"], *map(list, zip(*rows, strict=True)))
+async def _settle(connection: Connection, settled: Mapping[Key, Settled]) -> None:
+    """Keep what was handled late, and what was not handled."""
+    rows = [
+        (*key, _ranges(each.late), f"{{[{each.revoked_from},)}}" if each.revoked_from else "{}", _ranges(each.added))
+        for key, each in sorted(settled.items())
+        if each.late or each.added or each.revoked_from
+    ]
+    if rows and len(await connection.fetch(QUERIES["settle"], *map(list, zip(*rows, strict=True)))) != len(rows):
+        raise Conflict("another consumer has handled these messages")
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """Numbers as PostgreSQL reads a multirange."""
+    return f"{{{','.join(f'[{each},{each}]' for each in numbers)}}}"
+
+
+async def _keep_unhandled(connection: Connection, messages: Sequence[Message]) -> None:
+    """Keep where messages lie that nothing handles."""
+    rows = [(each.record.topic, each.record.partition, each.envelope.type, each.record.offset) for each in messages]
+    if rows:
+        await connection.execute(QUERIES["unhandled_types"], *map(list, zip(*rows, strict=True)))
 
 
 async def next_offsets(pool: Pool) -> dict[tuple[str, int], int]:

@@ -5,10 +5,14 @@ one that is missing marks a gap. Outside systems number nothing: of theirs, only
 
 A source whose database was brought back to an earlier state begins a new timeline: it goes on from the last number that
 is left to it. What it numbers then takes the place of what was lost, though that was handled here.
+
+A message whose type nothing handles has its turn and leads to nothing. Which these were is kept: a later release that
+handles the type takes them late, each once and in their order.
 """
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chassis.messaging.decoding import OWN_PREFIX, Key, Message
@@ -56,6 +60,10 @@ class Known:
     """those of which an earlier message is parked"""
     new_unsequenced: frozenset[Key] = frozenset()
     """source and id of each message of an outside system that has not come before"""
+    unhandled: Mapping[Key, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """the numbers that had their turn and led to nothing, as ranges: the first, and the one after the last"""
+    revoked: Mapping[Key, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    """of those that have unhandled numbers: each timeline that was begun, and the first number that it gave out"""
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,23 @@ class Revoked:
     last: int
 
 
+@dataclass
+class Settled:
+    """What a batch changes of a source and subject's unhandled numbers."""
+
+    late: set[int] = field(default_factory=set)
+    """handled now"""
+    added: set[int] = field(default_factory=set)
+    """without a handler"""
+    revoked_from: int | None = None
+    """from here on they are no more"""
+
+    def revoke(self, first: int) -> None:
+        """What was numbered from here on is no more."""
+        self.revoked_from = first if self.revoked_from is None else min(first, self.revoked_from)
+        self.added = {each for each in self.added if each < first}
+
+
 @dataclass(frozen=True)
 class Sequenced:
     """A batch in its order."""
@@ -92,11 +117,16 @@ class Sequenced:
     """the numbers of parked messages that are among those ready"""
     duplicates: int = 0
     revoked: tuple[Revoked, ...] = ()
+    unhandled: tuple[Message, ...] = ()
+    """those that have their turn, and nothing handles them"""
+    settled: Mapping[Key, Settled] = field(default_factory=dict)
 
 
-def in_sequence(messages: Sequence[Message], known: Known) -> Sequenced:
-    """Put a batch in its order."""
-    sequencer = _Sequencer(known)
+def in_sequence(
+    messages: Sequence[Message], known: Known, handles: Callable[[str], bool] = lambda _type: True
+) -> Sequenced:
+    """Put a batch in its order; `handles` says whether anything handles a type."""
+    sequencer = _Sequencer(known, handles)
     for message in messages:
         sequencer.take(message)
     return sequencer.sequenced()
@@ -105,8 +135,11 @@ def in_sequence(messages: Sequence[Message], known: Known) -> Sequenced:
 class _Sequencer:
     """How far a batch has come."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, handles: Callable[[str], bool]) -> None:
         self._known = known
+        self._handles = handles
+        self._unhandled: list[Message] = []
+        self._settled: dict[Key, Settled] = defaultdict(Settled)
         self._expected = dict(known.expected)
         self._timelines = dict(known.timelines)
         self._revoked: list[Revoked] = []
@@ -126,7 +159,9 @@ class _Sequencer:
 
     def _take_unsequenced(self, message: Message) -> None:
         identity = (message.envelope.source, message.envelope.id)
-        if identity in self._new_unsequenced:
+        if not self._handles(message.envelope.type):
+            self._unhandled.append(message)
+        elif identity in self._new_unsequenced:
             self._new_unsequenced.discard(identity)
             self._ready.append(message)
         else:
@@ -134,6 +169,10 @@ class _Sequencer:
 
     def _take_sequenced(self, message: Message, sequence: int) -> None:
         self._release(message.key)
+        if self._is_late(message, sequence):
+            self._settled[message.key].late.add(sequence)
+            self._ready.append(message)
+            return
         waiting, timeline = self._waiting.setdefault(message.key, {}), message.envelope.timeline
         if timeline > self._timelines.get(message.key, 1) and sequence < self._expected.get(message.key, 1):
             self._revoke(message.key, timeline, sequence)
@@ -148,8 +187,20 @@ class _Sequencer:
         waiting[sequence] = OutOfOrder(message)
         self._release(message.key)
 
+    def _is_late(self, message: Message, sequence: int) -> bool:
+        """Whether a message had its turn when nothing handled its type, and something does now."""
+        ranges = self._known.unhandled.get(message.key, ())
+        if not any(first <= sequence < beyond for first, beyond in ranges) or not self._handles(message.envelope.type):
+            return False
+        revoked = self._known.revoked.get(message.key, ())
+        if any(message.envelope.timeline < timeline and first <= sequence for timeline, first in revoked):
+            return False
+        settled = self._settled[message.key]
+        return sequence not in settled.late and (settled.revoked_from is None or sequence < settled.revoked_from)
+
     def _revoke(self, key: Key, timeline: int, sequence: int) -> None:
         """Go back to where a new timeline begins."""
+        self._settled[key].revoke(sequence)
         self._revoked.append(Revoked(key, timeline, sequence, self._expected[key] - 1))
         self._timelines[key], self._expected[key] = timeline, sequence
 
@@ -167,9 +218,16 @@ class _Sequencer:
                 continue
             self._timelines[key] = turn.message.envelope.timeline
             self._expected[key] = self._expected.get(key, 1) + 1
-            self._ready.append(turn.message)
+            self._take_turn(turn.message, self._expected[key] - 1)
             if turn.parked is not None:
                 self._unparked.append(turn.parked)
+
+    def _take_turn(self, message: Message, sequence: int) -> None:
+        if self._handles(message.envelope.type):
+            self._ready.append(message)
+        else:
+            self._unhandled.append(message)
+            self._settled[message.key].added.add(sequence)
 
     def sequenced(self) -> Sequenced:
         """The batch in its order."""
@@ -180,6 +238,8 @@ class _Sequencer:
             tuple(self._unparked),
             self._duplicates,
             tuple(self._revoked),
+            tuple(self._unhandled),
+            self._settled,
         )
 
     def _early(self) -> Iterator[tuple[Message, str]]:

@@ -207,12 +207,16 @@ class Parking:
         gap = await _gap_before(connection, row)
         if gap and not over_gap:
             raise GapBefore(row["seq"], row["sequence"], str(gap), gap.command)
-        if decision != "skipped":
-            await self._inbox.handle_parked(connection, parked_message(row, value))
+        unhandled = decision != "skipped" and not await self._inbox.handle_parked(
+            connection, parked_message(row, value)
+        )
         await connection.execute(QUERIES["remove_parked"], row["seq"])
-        if row["sequence"] is not None:
-            timeline = parked_message(row).envelope.timeline
-            await connection.execute(QUERIES["pass"], row["source"], row["subject"], timeline, row["sequence"] + 1)
+        if (sequence := row["sequence"]) is not None:
+            timeline, left = (
+                parked_message(row).envelope.timeline,
+                f"{{[{sequence},{sequence}]}}" if unhandled else "{}",
+            )
+            await connection.execute(QUERIES["pass"], row["source"], row["subject"], timeline, sequence + 1, left)
         return gap
 
 

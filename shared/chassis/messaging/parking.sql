@@ -1,13 +1,13 @@
 -- name: list_parked
-SELECT seq, source, subject, id, sequence, type, topic, headers, value, reason, parked_at
+SELECT seq, source, subject, id, sequence, type, topic, partition, "offset", headers, value, reason, parked_at
 FROM parked ORDER BY seq LIMIT $1
 
 -- name: find_parked
-SELECT seq, source, subject, id, sequence, type, topic, headers, value, reason, parked_at FROM parked WHERE seq = $1
+SELECT seq, source, subject, id, sequence, type, topic, partition, "offset", headers, value, reason, parked_at FROM parked WHERE seq = $1
 
 -- name: first_parked
 -- The message of a source and subject that must be released before all others.
-SELECT seq, source, subject, id, sequence, type, topic, headers, value, reason, parked_at
+SELECT seq, source, subject, id, sequence, type, topic, partition, "offset", headers, value, reason, parked_at
 FROM parked WHERE source = $1 AND subject = $2 ORDER BY sequence, seq LIMIT 1
 
 -- name: still_wrong
@@ -27,8 +27,9 @@ SELECT decision, reason, actor, decided_at, problem, passed_over FROM parked_dec
 SELECT next_sequence FROM inbox WHERE source = $1 AND subject = $2
 
 -- name: pass
--- Whatever happened to a sequence, the next one is expected after it.
-INSERT INTO inbox (source, subject, timeline, next_sequence) VALUES ($1, $2, $3, $4)
+-- Whatever happened to a sequence, the next one is expected after it. It is unhandled where nothing handles its type.
+INSERT INTO inbox (source, subject, timeline, next_sequence, unhandled) VALUES ($1, $2, $3, $4, $5::text::int8multirange)
 ON CONFLICT (source, subject) DO UPDATE SET
     timeline = greatest(inbox.timeline, excluded.timeline),
-    next_sequence = greatest(inbox.next_sequence, excluded.next_sequence)
+    next_sequence = greatest(inbox.next_sequence, excluded.next_sequence),
+    unhandled = inbox.unhandled + excluded.unhandled

@@ -71,7 +71,8 @@ async def out_of_order(connection: Connection, keys: Sequence[Key]) -> dict[Key,
 def parked_message(row: Mapping[str, Any], value: bytes | None = None) -> Message:
     """A message as it was parked, or with another content."""
     headers = tuple((name, text.encode()) for name, text in orjson.loads(row["headers"]).items())
-    record = Record(row["topic"], -1, -1, headers, bytes(row["value"]) if value is None else value)
+    content = bytes(row["value"]) if value is None else value
+    record = Record(row["topic"], row["partition"], row["offset"], headers, content)
     return Message(record, envelope(headers))
 
 
@@ -83,7 +84,8 @@ def describe_error(error: Exception) -> str:
 def _row(message: Message, why: str) -> tuple[Any, ...]:
     given, record = message.envelope, message.record
     headers = orjson.dumps(header_texts(record.headers)).decode()
-    return (*message.key, given.id, given.sequence, given.type, record.topic, headers, record.value, why)
+    place = (record.topic, record.partition, record.offset)
+    return (*message.key, given.id, given.sequence, given.type, *place, headers, record.value, why)
 
 
 def _columns(keys: Sequence[Key]) -> tuple[list[str], list[str]]:

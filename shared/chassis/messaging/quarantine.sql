@@ -1,6 +1,6 @@
 -- name: park
-INSERT INTO parked (source, subject, id, sequence, type, topic, headers, value, reason, parked_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO parked (source, subject, id, sequence, type, topic, partition, "offset", headers, value, reason, parked_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (source, id) DO NOTHING
 
 -- name: unpark
@@ -15,7 +15,7 @@ GROUP BY parked.source, parked.subject
 
 -- name: parked_early
 -- What came before its time, and waits for what is missing.
-SELECT parked.seq, parked.sequence, parked.topic, parked.headers, parked.value
+SELECT parked.seq, parked.sequence, parked.topic, parked.partition, parked."offset", parked.headers, parked.value
 FROM unnest($1::text[], $2::text[]) AS wanted (source, subject)
 JOIN parked USING (source, subject)
 WHERE parked.sequence IS NOT NULL

@@ -22,6 +22,7 @@ from chassis.messaging.leader import Leadership
 from chassis.messaging.ordering import Sequenced
 from chassis.messaging.relay import Relay
 from contracts.disputes import ReferralRightLapsed
+from contracts.notification import InitiationMeetingHeld
 from testing import ledger
 from testing.ledger_facts import NOTIFIED, NOW, held, record
 from testing.ledger_process import Outside, outside
@@ -59,8 +60,34 @@ async def test_with_the_inbox_a_batch_that_comes_twice_acts_once(it: Probe) -> N
 async def test_without_the_inbox_a_batch_that_comes_twice_acts_twice(
     it: Probe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "in_sequence", lambda messages, _known: Sequenced(ready=tuple(messages)))
+    monkeypatch.setattr(inbox, "in_sequence", lambda messages, *_: Sequenced(ready=tuple(messages)))
     assert await delivered_twice(it) == [*WORDS, *WORDS]
+
+
+# What an earlier release had no handler for
+
+
+async def taken_late(it: Probe) -> list[str]:
+    """What is entered by a release that handles more than the one before."""
+    id = str(uuid4())
+    older = {fact: each for fact, each in ledger.HANDLERS.items() if fact is not InitiationMeetingHeld}
+    batch = [record(NOTIFIED, id, 1), record(held("late"), id, 2)]
+    await Inbox(it.runtime, older).handle(batch)
+    await Inbox(it.runtime, ledger.HANDLERS).handle(batch)
+    return await entries(it, id)
+
+
+async def test_with_the_mark_of_what_was_not_handled_it_is_taken_late(it: Probe) -> None:
+    assert await taken_late(it) == ["late"]
+
+
+async def test_without_the_mark_of_what_was_not_handled_it_is_missing_for_ever(
+    it: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(*_: object) -> None: ...
+
+    monkeypatch.setattr(inbox, "_settle", nothing)
+    assert await taken_late(it) == []
 
 
 # Parking
@@ -257,7 +284,7 @@ class OffsetFirst:
 from chassis.messaging import consumer
 from chassis.process.failpoints import failpoint
 
-async def consume(self, kafka):
+async def consume(self, kafka, _):
     while True:
         batches = await kafka.getmany(timeout_ms=200, max_records=1000)
         records = [consumer._record(r, self._runtime.settings.topic_prefix) for b in batches.values() for r in b]
