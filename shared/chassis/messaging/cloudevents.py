@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-CONTENT_TYPE = "application/json"
+SPECVERSION = ("ce_specversion", b"1.0")
+CONTENT_TYPE = ("content-type", b"application/json")
 LARGEST_SEQUENCE = 2**63 - 2
 LARGEST_TIMELINE = 2**31 - 1
 LONGEST_ATTRIBUTE = 1_000
@@ -44,20 +45,22 @@ class Envelope:
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers; the sequence is zero-padded so that it sorts as text."""
-        attributes = {
-            "ce_specversion": "1.0",
-            "ce_id": self.id,
-            "ce_source": self.source,
-            "ce_type": self.type,
-            "ce_subject": self.subject,
-            "ce_time": self.time.isoformat(),
-            "ce_timeline": "" if self.sequence is None else str(self.timeline),
-            "ce_sequence": "" if self.sequence is None else f"{self.sequence:020d}",
-            "ce_causationid": self.causation,
-            "traceparent": self.traceparent,
-            "content-type": CONTENT_TYPE,
-        }
-        return [(name, value.encode()) for name, value in attributes.items() if value]
+        headers = [
+            SPECVERSION,
+            ("ce_id", self.id.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_type", self.type.encode()),
+            ("ce_subject", self.subject.encode()),
+            ("ce_time", self.time.isoformat().encode()),
+        ]
+        if self.sequence is not None:
+            headers += (("ce_timeline", b"%d" % self.timeline), ("ce_sequence", b"%020d" % self.sequence))
+        if self.causation:
+            headers.append(("ce_causationid", self.causation.encode()))
+        if self.traceparent:
+            headers.append(("traceparent", self.traceparent.encode()))
+        headers.append(CONTENT_TYPE)
+        return headers
 
 
 def message_id(subject: str, timeline: int, sequence: int) -> str:

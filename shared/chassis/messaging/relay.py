@@ -23,6 +23,7 @@ from chassis.messaging import timeline
 from chassis.messaging.cloudevents import Envelope, message_id
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, answers_producer, start, stop_producer
 from chassis.messaging.leader import OUTBOX_CHANNEL, Leadership, LeadershipLost, any_enqueued, leading
+from chassis.messaging.publishing import Outgoing, publish
 from chassis.process.database import TRANSIENT, load_queries
 from chassis.process.failpoints import failpoint
 from chassis.process.tasks import UnexpectedCancel, run_forever_together, run_to_completion
@@ -167,17 +168,11 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         prefix = self._runtime.settings.topic_prefix
-        acknowledgements = [
-            await producer.send(
-                f"{prefix}{row['topic']}",
-                value=row["value"],
-                key=row["subject"].encode(),
-                headers=self._envelope(row).headers(),
-            )
+        messages = (
+            Outgoing(f"{prefix}{row['topic']}", row["subject"].encode(), row["value"], self._envelope(row).headers())
             for row in rows
-        ]
-        failpoint("relay.sent")
-        await asyncio.gather(*acknowledgements)
+        )
+        await publish(producer, messages)
 
     async def _verified(self, leadership: Leadership) -> Chain | None:
         """The chain, verified from the last head that was published; None where it is broken: then none is any more.
