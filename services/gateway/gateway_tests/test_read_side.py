@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chassis.observability.telemetry import root_id
+from chassis.observability.telemetry import root_span
 from contracts.artefact_review import (
     DescopingDecided,
     EntryGateHeld,
@@ -202,7 +202,7 @@ async def test_the_span_of_an_engagement_that_has_ended_is_reported(gateway: Pro
     while await pool.fetchval(untold, UUID(engagement)):
         await gateway.runtime.woken(0.05)
     gateway.runtime.telemetry._processor.force_flush()
-    spans = spans_of(gateway.runtime.settings.telemetry, root_id(UUID(engagement)))
+    spans = spans_of(gateway.runtime.settings.telemetry, root_span(UUID(engagement)).span_id)
     assert [span["name"] for span in spans] == ["engagement"]
     assert spans[0]["start_time"].startswith("2026-12-01")
     assert UUID(spans[0]["context"]["trace_id"].removeprefix("0x")) == UUID(engagement)

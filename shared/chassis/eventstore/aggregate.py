@@ -75,7 +75,7 @@ class Codec:
     def encode(self, event: object) -> tuple[str, str]:
         """The stored name and JSON of an event."""
         name = self._names[type(event)]
-        return name, self._adapters[name].dump_json(event).decode()
+        return name, self._adapters[name].serializer.to_json(event).decode()
 
     def decode(self, name: str, data: bytes | str) -> Any:
         """The event of a stored name and JSON, brought up to today's shape."""
@@ -83,7 +83,7 @@ class Codec:
             name, data = self._upcasts[name](data)
         if name not in self._adapters:
             raise UnknownEvent(name)
-        return self._adapters[name].validate_json(data)
+        return self._adapters[name].validator.validate_json(data)
 
 
 def _no_publication(_id: str, _event: Any, _state: Any) -> Iterable[Publication]:

@@ -8,10 +8,12 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from struct import Struct
 
 SHORTEST_KEY = 32
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+LENGTH = Struct(">I").pack
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class SealKey:
         return self._sealed(b"timeline", number, position, hash, reason, actor)
 
     def _sealed(self, kind: bytes, *parts: str | int | bytes) -> bytes:
-        encoded = [kind, *(part if isinstance(part, bytes) else str(part).encode() for part in parts)]
-        return hmac.digest(self.secret, b"".join(len(each).to_bytes(4, "big") + each for each in encoded), "sha256")
+        encoded = [kind, *[part if isinstance(part, bytes) else str(part).encode() for part in parts]]
+        return hmac.digest(self.secret, b"".join([LENGTH(len(each)) + each for each in encoded]), "sha256")
 
 
 def read_key(file: Path | str) -> SealKey:
