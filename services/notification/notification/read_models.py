@@ -39,14 +39,14 @@ async def project_party(connection: RowWriter, changes: Sequence[Change]) -> Non
 async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the engagements and their timetables, and write the e-mails that follow."""
     for change in changes:
-        await _keep(connection, UUID(change.id), change.event, change)
+        await _keep(connection, change.id, change.event, change)
     latest = {change.id: change.state for change in changes}
     mails = [mail for change in changes for mail in _mails(change, latest[change.id])]
     if mails:
         await connection.executemany(QUERIES["write_mail"], mails)
 
 
-async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -> None:
+async def _keep(connection: RowWriter, id: str, event: Event, change: Change) -> None:
     """Of the other events, the dates that follow are told by an event of their own."""
     match event:
         case EngagementNotified():
@@ -65,7 +65,7 @@ async def _keep(connection: RowWriter, id: UUID, event: Event, change: Change) -
             await connection.execute(QUERIES["put_deadline"], *_deadline(id, event.key, change))
 
 
-async def _redate(connection: RowWriter, id: UUID, event: TimetableChanged, change: Change) -> None:
+async def _redate(connection: RowWriter, id: str, event: TimetableChanged, change: Change) -> None:
     datings = [
         (id, row.key, change.version, row.opens, row.due, row.why, event.reason, change.at) for row in event.deadlines
     ]
@@ -75,7 +75,7 @@ async def _redate(connection: RowWriter, id: UUID, event: TimetableChanged, chan
     await connection.execute(QUERIES["withdraw_deadlines"], id, list(event.withdrawn), change.at)
 
 
-def _deadline(id: UUID, key: str, change: Change) -> tuple[object, ...]:
+def _deadline(id: str, key: str, change: Change) -> tuple[object, ...]:
     state: Engagement = change.state
     row, done = state.rows[key], state.done.get(key)
     return (
@@ -98,7 +98,7 @@ def _mails(change: Change, latest: object) -> list[tuple[object, ...]]:
     return [
         (
             f"{change.id}/{change.version}/{email.role}",
-            UUID(change.id),
+            change.id,
             email.role,
             email.address,
             email.subject,

@@ -1,7 +1,9 @@
 """Between the service's own events and what crosses Kafka."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from chassis.eventstore.aggregate import Publication
@@ -30,23 +32,47 @@ def published(id: str, event: Any, _state: Any) -> Iterable[Publication]:
 
 def occurrence(fact: Contract, **more: Any) -> Occurrence:
     """What every fact tells: when and by whom, which of its kind it is, of which week or day, with which outcome."""
-    at = _named(fact, "_at")
-    identity = next((str(value) for name in IDENTITIES if (value := getattr(fact, name, None)) is not None), None)
-    period = next((str(value) for name in PERIODS if (value := getattr(fact, name, None)) is not None), None)
+    form = _form(type(fact))
+    at = getattr(fact, form.at)
     common = {
-        "fact": fact.fact(),
-        "identity": identity or at.isoformat(),
+        "fact": form.fact,
+        "identity": _first(fact, form.identities) or at.isoformat(),
         "at": at,
-        "by": _named(fact, "_by", ""),
-        "outcome": getattr(fact, "outcome", None),
-        "period": period,
+        "by": getattr(fact, form.by) if form.by else "",
+        "outcome": fact.outcome if form.has_outcome else None,  # type: ignore[attr-defined]  # its form says so
+        "period": _first(fact, form.periods),
     }
     return Occurrence(**{**common, **more})
 
 
-def _named(fact: Contract, ending: str, otherwise: Any = None) -> Any:
-    """The field of a fact whose name ends so: each has one at most."""
-    return next((getattr(fact, name) for name in type(fact).model_fields if name.endswith(ending)), otherwise)
+@dataclass(frozen=True)
+class _Form:
+    """In which fields of its contract a fact tells what every fact tells, and how the rulebook calls it."""
+
+    fact: str
+    at: str
+    by: str | None
+    identities: tuple[str, ...]
+    periods: tuple[str, ...]
+    has_outcome: bool
+
+
+@cache
+def _form(contract: type[Contract]) -> _Form:
+    """The form of a contract: when and by whom stands in the one field whose name ends so."""
+    fields = tuple(contract.model_fields)
+    return _Form(
+        fact=contract.fact(),
+        at=next(name for name in fields if name.endswith("_at")),
+        by=next((name for name in fields if name.endswith("_by")), None),
+        identities=tuple(name for name in IDENTITIES if name in fields),
+        periods=tuple(name for name in PERIODS if name in fields),
+        has_outcome="outcome" in fields,
+    )
+
+
+def _first(fact: Contract, names: tuple[str, ...]) -> str | None:
+    return next((str(value) for name in names if (value := getattr(fact, name)) is not None), None)
 
 
 def _day(at: datetime) -> str:

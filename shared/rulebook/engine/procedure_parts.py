@@ -175,7 +175,8 @@ class Procedure:
 
         A fact that tells of a step by its ref completes that step alone.
         """
-        return tuple(step for step in self._by_fact.get(fact, ()) if ref in (None, step.ref))
+        steps = self._by_fact.get(fact, ())
+        return steps if ref is None else tuple(step for step in steps if step.ref == ref)
 
     @cached_property
     def _by_fact(self) -> Mapping[str, tuple[Step, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
@@ -208,9 +209,13 @@ class Profile:
     def audience(self, organisations: Mapping[str, str]) -> Audience:
         """Who may do what in an engagement whose roles these organisations hold."""
         held = {role.id: organisations.get(role.id) for role in self.roles.values() if role.organisation}
-        return Audience({role: self._duties(role) for role in self.roles}, held, self.notice.clause)
+        return Audience(self._duties, held, self.notice.clause)
 
-    def _duties(self, role: str) -> frozenset[Duty]:
+    @cached_property
+    def _duties(self) -> Mapping[str, frozenset[Duty]]:
+        return MappingProxyType({role: self._duties_of(role) for role in self.roles})
+
+    def _duties_of(self, role: str) -> frozenset[Duty]:
         """What a role is given; and it attests what the entry gate asks of it, records its steps, refers by routes."""
         gate = self.gate("entry")
         attests = gate is not None and any(each.evidence_by == role for each in gate.criteria)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import assert_never
 
@@ -60,11 +59,12 @@ class NotNotified:
 class Engagement:
     """An engagement under way: the anchors of its timetable, its steps, and what was said of them.
 
-    `notice` calls the participants as they are called now; `confirmed` are the gates that confirmed the days which
-    people chose.
+    `notice` calls the participants as they are called now; `profile` is its procedure as it stood in the edition of the
+    rules under which it began; `confirmed` are the gates that confirmed the days which people chose.
     """
 
     notice: EngagementNotified
+    profile: Profile = field(repr=False, compare=False)
     facts: Facts
     acknowledgement: NotificationAcknowledged | None = None
     meeting: InitiationMeetingHeld | None = None
@@ -75,11 +75,6 @@ class Engagement:
     missed: KeysAndDates = frozenset()
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
-
-    @cached_property
-    def profile(self) -> Profile:
-        """The procedure as it stood in the edition of the rules under which the engagement began."""
-        return profile(self.notice.procedure, self.notice.rulebook)
 
     @property
     def procedure(self) -> Procedure:
@@ -128,7 +123,8 @@ def folded(state: State, *events: Event) -> Engagement:
 
 def _begun(event: EngagementNotified, early: tuple[Occurrence, ...]) -> Engagement:
     notified_on = calendar().day_of(event.notified_at)
-    state = Engagement(event, Facts({NOTIFIED: notified_on, START: event.start_date}))
+    facts = Facts({NOTIFIED: notified_on, START: event.start_date})
+    state = Engagement(event, profile(event.procedure, event.rulebook), facts)
     for occurrence in early:
         state = _with_occurrence(state, occurrence)
     return state

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from kernel.days import in_words
+from notification.domain.anchors import anchored
 from notification.domain.completion import completed, overtaken
 from notification.domain.engagement import NotNotified, State, folded
 from notification.domain.events import Event, FactRecorded
@@ -20,6 +21,8 @@ def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
     if seen.name in state.recorded:
         return ()
     done = completed(state, seen)
+    if done and not state.waiting and anchored(state.procedure, state.facts, seen) == state.facts:
+        return (fact, *done)  # no date depends on it, and nothing waited for one
     after = folded(state, fact, *done)
     dates = redated(after, f"{seen.happened} on {in_words(seen.day)}") if after.facts != state.facts else ()
     return (fact, *done, *dates, *overtaken(folded(after, *dates)))
