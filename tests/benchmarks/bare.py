@@ -23,11 +23,16 @@ CREATE TABLE outbox (seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key te
 
 async def run(task: Task) -> Result:
     """Consume, write and publish."""
+    return await run_as(Pipeline, task)
+
+
+async def run_as(kind: "type[Pipeline]", task: Task) -> Result:
+    """Consume, write and publish as a kind of pipeline does."""
     assert task.shape
     await fill(task)
     async with asyncpg.create_pool(task.dsn, min_size=2, max_size=4) as pool:
         await pool.execute(TABLES)
-        return await _measured(Pipeline(task, task.shape, pool))
+        return await _measured(kind(task, task.shape, pool))
 
 
 async def _measured(pipeline: "Pipeline") -> Result:
@@ -76,11 +81,12 @@ class Pipeline:
         while True:
             batches = await consumer.getmany(timeout_ms=500, max_records=BATCH)
             if records := [record for each in batches.values() for record in each]:
-                await self._write(records)
+                await self.write(records)
                 self._written.set()
                 await consumer.commit()
 
-    async def _write(self, records: "Sequence[ConsumerRecord[bytes, bytes]]") -> None:
+    async def write(self, records: "Sequence[ConsumerRecord[bytes, bytes]]") -> None:
+        """Write what follows from a batch."""
         events: list[str] = []
         publications: list[str] = []
         for record in records:
@@ -105,16 +111,20 @@ class Pipeline:
         """Publish what was written, in order; delete what was acknowledged."""
         while True:
             self._written.clear()
-            while await self._publish(producer):
-                pass
+            while rows := await self._pool.fetch("SELECT seq, key, value FROM outbox ORDER BY seq LIMIT $1", BATCH):
+                await self.publish(producer, rows)
+                await self._pool.execute("DELETE FROM outbox WHERE seq = ANY ($1)", [row["seq"] for row in rows])
+                self.published += len(rows)
             await self._written.wait()
 
-    async def _publish(self, producer: AIOKafkaProducer) -> int:
-        rows = await self._pool.fetch("SELECT seq, key, value FROM outbox ORDER BY seq LIMIT $1", BATCH)
-        if not rows:
-            return 0
-        sent = [await producer.send(self.task.output, row["value"], key=row["key"].encode()) for row in rows]
+    async def publish(self, producer: AIOKafkaProducer, rows: "Sequence[asyncpg.Record]") -> None:
+        """Publish a batch of the outbox."""
+        sent = [
+            await producer.send(self.task.output, row["value"], key=row["key"].encode(), headers=self.headers(row))
+            for row in rows
+        ]
         await asyncio.gather(*sent)
-        await self._pool.execute("DELETE FROM outbox WHERE seq = ANY ($1)", [row["seq"] for row in rows])
-        self.published += len(rows)
-        return len(rows)
+
+    def headers(self, _row: "asyncpg.Record") -> Sequence[tuple[str, bytes]]:
+        """What a publication says beside its key and value."""
+        return ()

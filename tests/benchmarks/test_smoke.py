@@ -10,7 +10,7 @@ import pytest
 from assay_lab.benchmark import benchmark_environment
 from assay_lab.fixtures import TestKafka, TestPostgres
 
-CONTENDERS = ("product", "bare", "one by one", "faust", "without chain", "without traces")
+CONTENDERS = ("product", "bare", "bare, traced", "one by one", "faust", "without chain", "without traces")
 CHECKOUT = Path(__file__).parents[2]
 SHAPE = {"events": 2.0, "publications": 0.5, "event_bytes": 100, "publication_bytes": 100}
 
