@@ -36,9 +36,9 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
         match change.event:
             case ReportSubmitted(number, content, by, at) | EvidenceSubmitted(number, content, by, at):
                 submitted = (number, CONTENT.dump_json(content).decode(), by, at)
-                await connection.execute(QUERIES["add_submission"], UUID(change.id), *submitted)
+                await connection.execute(QUERIES["add_submission"], change.id, *submitted)
             case ReceiptConfirmed(number, _, at):
-                await connection.execute(QUERIES["confirm_submission"], UUID(change.id), number, at)
+                await connection.execute(QUERIES["confirm_submission"], change.id, number, at)
             case CertificatePrepared(certificate):
                 await _add_certificate(connection, change, certificate)
             case CertificateIssued():
@@ -48,7 +48,7 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
 async def _add_certificate(connection: RowWriter, change: Change, certificate: Certificate) -> None:
     await connection.execute(
         QUERIES["add_certificate"],
-        *(certificate.number, *serial_of(certificate.number), UUID(change.id), certificate.form),
+        *(certificate.number, *serial_of(certificate.number), change.id, certificate.form),
         *(certificate.subject.id, certificate.supersedes, CERTIFICATE.dump_json(certificate).decode()),
     )
 

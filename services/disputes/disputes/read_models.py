@@ -17,7 +17,7 @@ QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
     """Keep the rights of engagements."""
     for change in changes:
-        id = UUID(change.id)
+        id = change.id
         match change.event:
             case ReferralRightArose() as arose:
                 await connection.execute(QUERIES["add_right"], id, *_row(arose))

@@ -7,6 +7,7 @@ one of the service, in a file, and never in the database: whoever can write ther
 import hmac
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from struct import Struct
 
@@ -52,7 +53,14 @@ class SealKey:
 
     def _sealed(self, kind: bytes, *parts: str | int | bytes) -> bytes:
         encoded = [kind, *[part if isinstance(part, bytes) else str(part).encode() for part in parts]]
-        return hmac.digest(self.secret, b"".join([LENGTH(len(each)) + each for each in encoded]), "sha256")
+        seal = self._begun.copy()
+        seal.update(b"".join([LENGTH(len(each)) + each for each in encoded]))
+        return seal.digest()
+
+    @cached_property
+    def _begun(self) -> hmac.HMAC:
+        """What every seal begins with, so that the key is taken in once."""
+        return hmac.new(self.secret, digestmod="sha256")
 
 
 def read_key(file: Path | str) -> SealKey:

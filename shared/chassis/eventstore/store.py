@@ -85,6 +85,11 @@ class Draft:
             self.states[stream] = Versioned(each.change.version, each.change.state)
         self.decided.extend(decided)
 
+    def merge(self, trial: "Draft") -> None:
+        """Make all that a trial came to part of the transaction."""
+        self.states.update(trial.states)
+        self.decided.extend(trial.decided)
+
 
 async def load(
     connection: Connection, cache: Recent[str, Versioned], streams: Mapping[str, AnyAggregate]

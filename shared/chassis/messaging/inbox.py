@@ -228,7 +228,7 @@ class Inbox:
             trial.stage(trial.decide(cause, to.aggregate, to.id, to.command, now, batch.trace))
         if message.envelope.type in self._projected:
             batch.projected.append(_received(message))
-        batch.draft.stage(trial.decided)
+        batch.draft.merge(trial)
         batch.handled += 1
 
     async def _write(self, connection: Connection, batch: Batch) -> None:
