@@ -1,7 +1,7 @@
 """Messages to Kafka in batches that are made here: one future, one look at the metadata for each batch of a partition.
 
-A batch is acknowledged or refused as a whole. The client numbers its records as it numbers those of single messages, so
-that one which it sends again is known by the broker, and retries it for ever while it has no answer.
+A batch is acknowledged or refused as a whole. An idempotent client numbers its records as it numbers single messages:
+the broker knows a batch that it sends again, as it does for ever while there is no answer.
 """
 
 import asyncio
