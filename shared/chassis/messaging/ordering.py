@@ -189,8 +189,9 @@ class _Sequencer:
 
     def _is_late(self, message: Message, sequence: int) -> bool:
         """Whether a message had its turn when nothing handled its type, and something does now."""
-        ranges = self._known.unhandled.get(message.key, ())
-        if not any(first <= sequence < beyond for first, beyond in ranges) or not self._handles(message.envelope.type):
+        if sequence >= self._known.expected.get(message.key, 1) or not self._handles(message.envelope.type):
+            return False
+        if not any(first <= sequence < beyond for first, beyond in self._known.unhandled.get(message.key, ())):
             return False
         revoked = self._known.revoked.get(message.key, ())
         if any(message.envelope.timeline < timeline and first <= sequence for timeline, first in revoked):
