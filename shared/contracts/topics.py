@@ -17,6 +17,11 @@ class Topic:
     partitions: int = 3
     config: Mapping[str, str] = field(default_factory=lambda: FOR_EVER)
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether a system outside of this house writes to it."""
+        return self.name.startswith("dcc.")
+
 
 NOTIFICATION = Topic("assay.notification", owner="notification")
 ARTEFACT_REVIEW = Topic("assay.artefact-review", owner="artefact-review")

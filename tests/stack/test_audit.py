@@ -207,6 +207,16 @@ async def test_a_topic_that_lost_heads_is_found(it: Probe) -> None:
     assert "2 heads of timeline 1 are gone from the topic" in found.found
 
 
+async def test_a_head_that_is_published_while_the_topic_is_read_is_not_missed(it: Probe) -> None:
+    told = (await published(it.runtime.settings.kafka, it.runtime.settings.topic_prefix))["disputes"]
+    heads = {"disputes": replace(told, expected=len(told.heads))}
+    await it.runtime.pool.execute("UPDATE chain_head SET published = published + 1")
+    (found,) = await audited({"disputes": it.runtime.settings.database_url}, heads, KEYS)
+    assert found.verdict.intact
+    (found,) = await audited({"disputes": it.runtime.settings.database_url}, {"disputes": told}, KEYS)
+    assert not found.verdict.intact
+
+
 async def test_an_emptied_topic_is_found(it: Probe) -> None:
     heads = {"disputes": HeadsOnTopic()}
     (found,) = await audited({"disputes": it.runtime.settings.database_url}, heads, KEYS)

@@ -5,8 +5,8 @@ import json
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from assay_cli.printing import AsJson, document, tell
 from assay_cli.target import choice_of, local_stack
 from chassis.eventstore import chain_verification
 from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
-from chassis.eventstore.head_verification import HeadsOnTopic, verify_heads
+from chassis.eventstore.head_verification import HeadsOnTopic, heads_expected, verify_heads
 from chassis.eventstore.seal import SealKey, read_key
 from chassis.messaging.reading import lying
 from contracts.audit import ChainHeadPublished
@@ -115,7 +115,8 @@ def verify_command(
         raise Failure("No database was named.", f"A gateway does not give access to them. {NAME_THEM}")
     else:
         records = local_stack(NAME_THEM).records()
-    heads, on_paper = _published(records), tuple(printed((*records.twins, *(certificates or ()))))
+    expected = asyncio.run(_expected(records.databases))
+    heads, on_paper = _published(records, expected), tuple(printed((*records.twins, *(certificates or ()))))
     found = asyncio.run(audited(records.databases, heads, records.keys, on_paper))
     for each in sorted(set(heads) - set(records.databases)):
         tell(f"{each} was not checked: it published heads, but no database of it was named.")
@@ -159,30 +160,50 @@ async def audited(
     found = []
     for service, url in databases.items():
         compared = (heads.get(service, HeadsOnTopic()), on_paper if service == PRINTED_BY else ())
-        try:
-            verdict = await _verified(url, service, *compared, keys.get(service))
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise Failure(f"The database of {service} can't be read: {error}.", REACH_THEM) from error
-        found.append(Audited(service, verdict))
+        async with _reading(url, service) as connection:
+            found.append(Audited(service, await _verified(connection, service, *compared, keys.get(service))))
     return found
 
 
-async def _verified(
-    url: str, service: str, on_topic: HeadsOnTopic, on_paper: Sequence[PublishedHead], key: SealKey | None
-) -> Verdict:
-    connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+@asynccontextmanager
+async def _reading(url: str, service: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection to a service's database. Whatever it can't answer is a Failure."""
     try:
-        heads, wrong = await verify_heads(connection, service, on_topic, key)
-        verdict = await chain_verification.verify(connection, (*heads, *on_paper), key)
-        return replace(verdict, breaks=(*verdict.breaks, *wrong))
-    finally:
-        await connection.close()
+        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Failure(f"The database of {service} can't be read: {error}.", REACH_THEM) from error
 
 
-def _published(records: Records) -> Heads:
+async def _verified(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    service: str,
+    on_topic: HeadsOnTopic,
+    on_paper: Sequence[PublishedHead],
+    key: SealKey | None,
+) -> Verdict:
+    heads, wrong = await verify_heads(connection, service, on_topic, key)
+    verdict = await chain_verification.verify(connection, (*heads, *on_paper), key)
+    return replace(verdict, breaks=(*verdict.breaks, *wrong))
+
+
+async def _expected(databases: Mapping[str, str]) -> dict[str, int]:
+    """How many heads each service has published: asked before the topic is read, since services publish meanwhile."""
+    found = {}
+    for service, url in databases.items():
+        async with _reading(url, service) as connection:
+            found[service] = await heads_expected(connection)
+    return found
+
+
+def _published(records: Records, expected: Mapping[str, int]) -> Heads:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters is said below
     try:
-        return asyncio.run(published(records.kafka, records.topic_prefix))
+        heads = asyncio.run(published(records.kafka, records.topic_prefix))
+        return {service: replace(each, expected=expected.get(service)) for service, each in heads.items()}
     except (KafkaError, OSError, ValueError) as error:
         raise Failure(
             f"The heads that were published can't be read at {records.kafka}: {error}.", REACH_THEM

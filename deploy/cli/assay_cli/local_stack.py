@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from assay_cli import backups
 from assay_cli.printing import AsJson, document, table, tell
 from assay_stack import stack
 from assay_stack.home import Home
@@ -30,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("logs")(logs_command)
     app.command("token")(token_command)
     app.command("mail")(mail_command)
+    backups.add_to(app)
 
 
 def up_command(as_json: AsJson = False) -> None:

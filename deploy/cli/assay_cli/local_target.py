@@ -20,12 +20,17 @@ START_IT = "Start the stack: ./assay up."
 
 
 def target() -> Target:
-    """The stack's gateway, with a token of operations. Who decides is kept, so the token names the person."""
+    """The stack's gateway, with a token of operations."""
     home = Home.here()
     if State.read(home) is None:
         raise Failure("No gateway was named, and the local stack is not up.", f"{START_IT} Or name another. {NAME_ONE}")
+    return operator(home, GATEWAY.name)
+
+
+def operator(home: Home, service: str) -> Target:
+    """A service of the stack, asked by operations. Who decides is kept, so the token names the person."""
     token = make_token(home, "operations", minutes=TOKEN_MINUTES, name=getpass.getuser())
-    return Target(address(home.ports([GATEWAY.name]), GATEWAY.name), token.value)
+    return Target(address(home.ports([service]), service), token.value)
 
 
 def telemetry() -> Path:

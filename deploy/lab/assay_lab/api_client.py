@@ -37,6 +37,8 @@ class ApiClient:
     def __init__(self, url: str, token: str | None) -> None:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.Client(base_url=url, headers=headers, timeout=40)
+        self.new_key: Callable[[], object] = uuid4
+        """the idempotency key of each command"""
 
     def close(self) -> None:
         """Give the connections back."""
@@ -56,12 +58,12 @@ class ApiClient:
 
     def post(self, path: str, body: Any = None) -> Any:
         """Give a command."""
-        return self._answer("POST", path, json=body, headers={"idempotency-key": str(uuid4())}).json()
+        return self._answer("POST", path, json=body, headers={"idempotency-key": str(self.new_key())}).json()
 
     def upload(self, path: str, files: Mapping[str, Path], fields: Mapping[str, str] | None = None) -> Any:
         """Give a command that carries files."""
         parts = {name: (file.name, file.read_bytes()) for name, file in files.items()}
-        headers = {"idempotency-key": str(uuid4())}
+        headers = {"idempotency-key": str(self.new_key())}
         return self._answer("POST", path, files=parts, data=dict(fields or {}), headers=headers).json()
 
     def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:

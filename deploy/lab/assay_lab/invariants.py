@@ -103,10 +103,13 @@ def _vanished(ledger: Ledger, arrived: Iterable[Arrival]) -> int:
 
 
 def _contradicted(arrived: Iterable[Arrival]) -> int:
-    """Facts that stand on their topic in more than one version. To come again unchanged is no harm."""
-    versions: dict[tuple[str, int], set[bytes]] = defaultdict(set)
+    """Facts that stand on their topic in more than one version. To come again unchanged is no harm.
+
+    What was lost with a database stands there beside what took its place in a later timeline.
+    """
+    versions: dict[tuple[str, int, int], set[bytes]] = defaultdict(set)
     for each in arrived:
-        versions[each.subject, each.sequence].add(each.content)
+        versions[each.subject, each.timeline, each.sequence].add(each.content)
     return sum(len(contents) - 1 for contents in versions.values())
 
 

@@ -46,6 +46,7 @@ class Arrival:
     """One message on a topic."""
 
     subject: str
+    timeline: int
     sequence: int
     content: bytes
     """a hash of all that it says"""
@@ -97,7 +98,7 @@ async def arrivals(home: Home) -> dict[str, tuple[Arrival, ...]]:
             event = envelope(record.headers)
             if event.sequence is not None:
                 content = sha256(event.type.encode() + b"\0" + (record.value or b"")).digest()
-                arrived = Arrival(event.subject, event.sequence, content, compacted[record.topic])
+                arrived = Arrival(event.subject, event.timeline, event.sequence, content, compacted[record.topic])
                 found[event.source.removeprefix("assay.")].append(arrived)
     finally:
         await consumer.stop()

@@ -78,6 +78,11 @@ class Home:
         return self.keys / "signing"
 
     @property
+    def restoring(self) -> Path:
+        """What a restore makes before it takes its place; while it is there, the restore has not come to its end."""
+        return self.folder / "restoring"
+
+    @property
     def kafka_keys(self) -> Path:
         """Who is who to a Kafka that lets nobody else in: for this user only, a folder for each client."""
         return self.folder / "kafka-keys"

@@ -15,7 +15,7 @@ from contracts.topics import TOPICS
 BROKER, OPERATOR = "kafka", "operator"
 """Who may do everything: the broker itself, and whoever makes topics and rules."""
 SERVICE_NAMES = tuple(service.name for service in SERVICES)
-OUTSIDE = tuple(sorted({topic.owner for topic in TOPICS if topic.name.startswith("dcc.")}))
+OUTSIDE = tuple(sorted({topic.owner for topic in TOPICS if topic.is_outside}))
 """The systems outside of this house that write to a topic."""
 CLIENTS = (*SERVICE_NAMES, *OUTSIDE, OPERATOR)
 HOSTS = (BROKER, "localhost", LOOPBACK)

@@ -15,7 +15,7 @@ from pathlib import Path
 from assay_stack.home import Home
 from assay_stack.ports import LOOPBACK
 from assay_stack.process import POLL_SECONDS, Account, Program
-from kernel.failure import Failure
+from kernel.failure import Failure, remedy_of
 
 SUPERUSER = "assay"
 START_SECONDS = 60.0
@@ -132,6 +132,17 @@ async def create_database(server: Postgres, name: str, password: str) -> str:
     finally:
         await connection.close()
     return server.address(name, password, name)
+
+
+def run_client(server: Postgres, tool: str, *arguments: str, role: str = SUPERUSER, password: str = "") -> None:
+    """Run one of PostgreSQL's own clients. Raises Failure with what it said."""
+    login = ("--host", LOOPBACK, "--port", str(server.port), "--username", role)
+    environment = {**os.environ, "PGPASSWORD": password or server.password}
+    command = (_binary(tool), *login, *arguments)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        said = " ".join(done.stderr.split()) or f"it ended with status {done.returncode}"
+        raise Failure(f"{tool} failed: {said}.", remedy_of(RuntimeError(said)))
 
 
 def _unprivileged(data: Path) -> tuple[Account, ...]:

@@ -65,6 +65,11 @@ class Running:
         started = _start_time(pid)
         return cls(pid, started) if started else None
 
+    @classmethod
+    def here(cls) -> "Running":
+        """This process."""
+        return cls.of(os.getpid()) or cls(os.getpid(), "")
+
     @property
     def alive(self) -> bool:
         """Whether it still runs."""

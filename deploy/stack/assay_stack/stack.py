@@ -1,5 +1,6 @@
 """Starting and ending a stack from outside: what `up`, `down`, `reset` and `status` do."""
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -18,9 +19,10 @@ from assay_stack import jars, services
 from assay_stack.home import Home, require_free
 from assay_stack.keys import make_keys
 from assay_stack.ports import answers
-from assay_stack.process import Running, gone
+from assay_stack.postgres import START_SECONDS, SUPERUSER, Postgres, await_server
+from assay_stack.process import Running, await_port, end, gone, launch
 from assay_stack.services import GATEWAY, SMTP, Service
-from assay_stack.state import FAILED, UP, State
+from assay_stack.state import FAILED, UP, Process, State
 from assay_stack.supervisor import INFRASTRUCTURE, end_leftovers, port_names
 from kernel.failure import MAKE_ROOM, Failure
 
@@ -28,6 +30,7 @@ UP_SECONDS = 180.0
 DOWN_SECONDS = 90.0
 POLL_SECONDS = 0.1
 TOO_MANY_RESTARTS = 3
+POSTGRES = "postgres"
 KEPT_BY_RESET = ("ports.json", "run")
 ROOM_BYTES = 400_000_000
 """What a stack needs to start and to tell a story or two."""
@@ -52,23 +55,52 @@ def up(home: Home, tell: Tell) -> dict[str, str]:
     chosen = services.chosen()
     services.require_services(chosen)
     home.make()
-    with _alone(home):
+    with alone(home):
+        require_restored(home)
         if not is_up(home):
-            _prepare(home, chosen, tell)
-            _start_supervisor(home)
-        try:
-            _await_ready(home, chosen, tell)
-        except BaseException:
-            tell("Ending what was started.")
-            _end(home)
-            raise
+            start(home, chosen, tell)
+        with ended_on_failure(home, tell):
+            await_services(home, chosen, tell)
     return addresses(home, chosen)
+
+
+def start(home: Home, chosen: tuple[Service, ...], tell: Tell) -> None:
+    """Start the supervisor of a stack that does not run; who calls is alone with it."""
+    _prepare(home, chosen, tell)
+    _start_supervisor(home)
+
+
+@contextmanager
+def ended_on_failure(home: Home, tell: Tell) -> Iterator[None]:
+    """Leave nothing running where what follows does not come to its end."""
+    try:
+        yield
+    except BaseException:
+        tell("Ending what was started.")
+        _end(home)
+        raise
+
+
+def require_restored(home: Home) -> None:
+    """Fail where a restore began and has not come to its end."""
+    if home.restoring.exists():
+        raise Failure(
+            f"A restore of the stack in {home.folder} began and did not come to its end.",
+            "Give the same `assay restore` again: it goes on. (`assay reset` removes everything.)",
+        )
+
+
+def require_stopped(home: Home) -> None:
+    """Fail where any program of the stack runs."""
+    state = State.read(home)
+    if state is not None and (state.supervisor.alive or state.left_running()):
+        raise Failure(f"The stack in {home.folder} runs.", "End it with `assay down` first.")
 
 
 def down(home: Home, tell: Tell) -> list[str]:
     """End everything in order; the names of what had to be ended after a supervisor was killed."""
     home.make()
-    with _alone(home):
+    with alone(home):
         if is_up(home):
             tell("Ending the services, then Kafka and PostgreSQL.")
         return _end(home)
@@ -123,7 +155,7 @@ def _prepare(home: Home, chosen: tuple[Service, ...], tell: Tell) -> None:
     if left := end_leftovers(home):
         tell(f"Ended what a supervisor that died had left running: {', '.join(left)}.")
     State.forget(home)
-    _require_room(home)
+    require_room(home)
     listening = {*INFRASTRUCTURE, *(service.name for service in chosen)}
     require_free(home, {name: port for name, port in home.ports(port_names()).items() if name in listening})
     make_keys(home)
@@ -131,11 +163,11 @@ def _prepare(home: Home, chosen: tuple[Service, ...], tell: Tell) -> None:
     jars.jars()
 
 
-def _require_room(home: Home) -> None:
+def require_room(home: Home, besides: int = 0) -> None:
     """Say so before the disk is full: a broker or a database that finds no room ends in the middle of something."""
-    free = shutil.disk_usage(home.folder).free
-    if free < ROOM_BYTES:
-        needed = f"a stack needs {ROOM_BYTES / 1e6:.0f} MB"
+    free, needs = shutil.disk_usage(home.folder).free, ROOM_BYTES + besides
+    if free < needs:
+        needed = f"a stack needs {needs / 1e6:.0f} MB"
         raise Failure(f"The disk of {home.folder} has {free / 1e6:.0f} MB left; {needed}.", MAKE_ROOM)
 
 
@@ -158,7 +190,11 @@ def _start_supervisor(home: Home) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _await_ready(home: Home, chosen: tuple[Service, ...], tell: Tell) -> None:
+def await_services(
+    home: Home, chosen: tuple[Service, ...], tell: Tell, there: Callable[[int], bool] | None = None, word: str = "ready"
+) -> None:
+    """Wait until each service is ready at its port, or whatever else is asked of it."""
+    there = there or _is_ready
     waiting = {service.name for service in chosen}
     ports = home.ports(port_names())
     until = time.monotonic() + UP_SECONDS
@@ -170,9 +206,9 @@ def _await_ready(home: Home, chosen: tuple[Service, ...], tell: Tell) -> None:
             tell("Kafka and PostgreSQL are up; waiting for the services.")
         for name in sorted(waiting):
             _require_no_crash(home, state, name)
-            if started and _stands(ports) and _is_ready(ports[name]):
+            if started and _stands(ports) and there(ports[name]):
                 waiting.discard(name)
-                tell(f"{name} is ready.")
+                tell(f"{name} is {word}.")
         if time.monotonic() > until:
             slow = min(waiting, default="supervisor")
             raise Failure(
@@ -252,8 +288,38 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """One command at a time starts or ends this stack."""
+def alone(home: Home, wait: bool = True) -> Iterator[None]:
+    """One command at a time starts, ends, backs up or restores this stack; another waits, or is refused."""
     with (home.run / "command.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Failure(
+                "Another command starts, ends, backs up or restores this stack.",
+                "Wait until it has ended, and look at `assay status` before you go on.",
+            ) from None
         yield
+
+
+@contextmanager
+def serving(home: Home) -> Iterator[Postgres]:
+    """The PostgreSQL of a stack that does not run, alone.
+
+    It is written down as a running stack's is, so that the next command ends it where this one is killed.
+    """
+    port, password = home.ports([POSTGRES])[POSTGRES], home.passwords([SUPERUSER])[SUPERUSER]
+    server, log = Postgres(home.postgres, port, password), home.log / f"{POSTGRES}.log"
+    server.prepare()
+    program = server.program()
+    process = launch(program, log)
+    try:
+        me, started = Running.here(), Running.of(process.pid)
+        if started:
+            kept = {POSTGRES: Process(started.pid, started.started)}
+            State(Process(me.pid, me.started), processes=kept).write(home)
+        await_port(process, program, server.port, log, START_SECONDS)
+        asyncio.run(await_server(server, START_SECONDS))
+        yield server
+    finally:
+        end(process, program)
+        State.forget(home)

@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import os
 import signal
 import sys
 import time
@@ -92,7 +91,7 @@ class Supervisor:
         self._passwords = home.passwords((postgres.SUPERUSER, *roles))
         self._postgres = Postgres(home.postgres, self._ports["postgres"], self._passwords[postgres.SUPERUSER])
         self._kafka = Kafka(home.kafka, self._ports["kafka"], self._ports["kafka-controller"])
-        me = Running.of(os.getpid()) or Running(os.getpid(), "")
+        me = Running.here()
         self._state = State(Process(me.pid, me.started))
         self._keepers: dict[str, Keeper] = {}
         self._tasks: list[asyncio.Task[None]] = []

@@ -19,6 +19,14 @@ class HeadsOnTopic:
 
     heads: tuple[ChainHeadPublished, ...] = ()
     cut_off: bool = False
+    expected: int | None = None
+    """how many the database said were published, before the topic was read: a relay that runs publishes more"""
+
+
+async def heads_expected(connection: Connection) -> int:
+    """How many heads of its timeline a service has published, as its database says."""
+    row = await connection.fetchrow(QUERIES["stored"])
+    return int(row["published"]) if row else 0
 
 
 def is_own(head: ChainHeadPublished, key: SealKey) -> bool:
@@ -71,9 +79,10 @@ def _missing(
         yield Break(stored["position"], f"no head of {service} lies on the topic, though there are events")
         return
     present = max((row["number"] for row in begun), default=1)
+    expected = stored["published"] if on_topic.expected is None else on_topic.expected
     for timeline in sorted({each.timeline for each in own} | {present}):
         numbers = {each.number for each in own if each.timeline == timeline}
-        last = max(numbers, default=0) if timeline != present else max(*numbers, stored["published"], 0)
+        last = max(*numbers, expected, 0) if timeline == present else max(numbers, default=0)
         if gone := sorted(set(range(1, last + 1)) - numbers):
             said = f"{len(gone)} heads of timeline {timeline} are gone from the topic, the first is number {gone[0]}"
             yield Break(0, said)

@@ -1,8 +1,9 @@
 """Whether a database is as far as what it has published, and the new timeline of one that is not.
 
 A database that was brought back to an earlier state would give out sequences, numbers and ids again that others know
-for something else. So a service compares itself with the ends of its topics before it serves, and where they are ahead
-it does not. Operations then begin a new timeline: what is published from there takes the place of what was lost.
+for something else. So a service compares itself with the ends of its topics before it serves. Where they are ahead, or
+the database was marked as restored, it does not. Operations then begin a new timeline: what is published from there
+takes the place of what was lost.
 """
 
 import asyncio
@@ -64,12 +65,14 @@ class Comparison:
     """the last head of the database's timeline that was published"""
     timeline: int = 1
     """that of the database"""
+    restored: str = ""
+    """of when the backup is that the database was restored from, in words; empty once a timeline has begun since"""
 
     @property
     def ahead(self) -> str:
         """What is ahead of the database, in words; empty where nothing is."""
         facts = f"{len(self.lost)} published facts are not in the database" if self.lost else ""
-        return "; ".join(filter(None, (facts, self.head)))
+        return "; ".join(filter(None, (facts, self.head, self.restored)))
 
 
 @dataclass(frozen=True)
@@ -133,9 +136,9 @@ async def verify_until_current(runtime: Runtime) -> None:
     while True:
         told = runtime.behind
         try:
-            async with runtime.pool.acquire() as connection:
-                runtime.origin = replace(runtime.origin, timeline=await current(connection))
             compared = await compare(runtime, LAST)
+            # The timeline that was compared: a new one may begin at any moment.
+            runtime.origin = replace(runtime.origin, timeline=compared.timeline)
             runtime.metrics.behind.set(bool(compared.ahead))
             if not compared.ahead:
                 runtime.unverified = runtime.behind = ""
@@ -165,10 +168,13 @@ async def begin(runtime: Runtime, by: Principal, reason: str) -> Begun:
     compared = await compare(runtime, None)
     if not compared.ahead:
         raise NothingLost()
+    restored = await runtime.pool.fetchrow(QUERIES["restored"])
+    offsets = await _since(runtime, restored["restored_at"]) if restored else []
     async with runtime.transaction() as connection:
         await connection.execute(QUERIES["one_at_a_time"])
         if (now := await current(connection)) != compared.timeline:
             raise BegunMeanwhile(now)
+        await connection.executemany(QUERIES["read_on"], offsets)
         number = max(compared.latest_timeline, now) + 1
         head = await chain.head(connection)
         hash, key = bytes.fromhex(head.hash), runtime.origin.key
@@ -196,10 +202,29 @@ async def compare(runtime: Runtime, last: int | None) -> Comparison:
     return await _compared(runtime, found, heads)
 
 
+async def _since(runtime: Runtime, restored_at: datetime) -> list[tuple[str, int, int]]:
+    """Where in each partition of the services' topics begins what was published after all of them were restored.
+
+    Who was restored reads on from there: what lies before was lost by its source as well, or is published again.
+    """
+    prefix, at = runtime.settings.topic_prefix, int(restored_at.timestamp() * 1000)
+    async with _reading(runtime, [f"{prefix}{topic.name}" for topic in TOPICS if not topic.is_outside]) as consumer:
+        partitions = consumer.assignment()
+        ends = await consumer.end_offsets(partitions)
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, at))
+    begins = {each: found[each].offset if found.get(each) else ends[each] for each in partitions}
+    return [(each.topic.removeprefix(prefix), each.partition, offset) for each, offset in begins.items()]
+
+
 async def _compared(runtime: Runtime, found: Sequence[Lost], heads: Sequence[ChainHeadPublished]) -> Comparison:
-    async with runtime.pool.acquire() as connection:
+    async with (
+        runtime.pool.acquire() as connection,
+        # A new timeline may begin at any moment: all is read as of one.
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
         timeline, stored = await current(connection), await chain.head(connection)
         rows = await connection.fetch(QUERIES["positions"], sorted({each.subject for each in found}))
+        taken_at = await connection.fetchval(QUERIES["restored"])
     known: Mapping[str, int] = {row["subject"]: row["sequence"] for row in rows}
     lost = {
         (each.subject, each.timeline, each.sequence): each
@@ -216,7 +241,8 @@ async def _compared(runtime: Runtime, found: Sequence[Lost], heads: Sequence[Cha
     own = [ChainHead(each.position, each.hash) for each in heads if each.timeline == timeline]
     latest = max((*(each.timeline for each in found), *(each.timeline for each in heads)), default=1)
     published = max(own, key=lambda each: each.position, default=NOTHING)
-    return Comparison(tuple(lost.values()), latest, said, published, timeline)
+    restored = f"the database was restored from a backup of {taken_at:%Y-%m-%d %H:%M:%S} UTC" if taken_at else ""
+    return Comparison(tuple(lost.values()), latest, said, published, timeline, restored)
 
 
 def _head(runtime: Runtime, record: "ConsumerRecord[bytes, bytes]") -> list[ChainHeadPublished]:

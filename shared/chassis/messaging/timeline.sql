@@ -18,3 +18,11 @@ WITH begun AS (
     INSERT INTO timeline (number, position, hash, reason, actor, began_at, seal) VALUES ($1, $2, $3, $4, $5, $6, $7)
 )
 UPDATE chain_head SET published = 0
+
+-- name: restored
+-- From a backup of when, and when, if no timeline has begun since.
+SELECT taken_at, restored_at FROM restored WHERE timeline = (SELECT coalesce(max(number), 1) FROM timeline)
+
+-- name: read_on
+INSERT INTO consumed (topic, partition, next_offset) VALUES ($1, $2, $3)
+ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset

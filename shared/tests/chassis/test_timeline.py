@@ -126,6 +126,36 @@ async def test_a_database_that_was_brought_back_serves_nothing_until_a_new_timel
     assert milestones(tmp_path, id, 2) == 2, "what was lost and what took its place are two facts"
 
 
+async def test_a_database_that_was_restored_begins_a_new_timeline_though_no_topic_is_ahead_of_it(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    """Kafka was lost as well. What was published before is published again, before anything new."""
+    id, dsn = str(uuid4()), postgres.database()
+    async with running(ledger.build, postgres, kafka, database_url=dsn) as it:
+        await it.runtime.handle(Cause.internal("open"), ledger.LEDGER, id, ledger.Open("ACME"))
+        await entered(it, id, "first")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute("SELECT mark_restored($1, kafka_lost => true)", NOW)
+    await connection.close()
+    given: dict[str, Any] = {"database_url": dsn, "topic_prefix": f"t{uuid4().hex[:8]}."}
+    async with running(ledger.build, postgres, kafka, awaited=False, **given) as it, asyncio.timeout(60):
+        async with it.client("operations") as client:
+            while "restored from a backup of" not in (await client.get("/health/ready")).text:
+                await it.runtime.woken(0.1)
+            with pytest.raises(NotServing):
+                await it.runtime.handle(Cause.internal("x"), ledger.LEDGER, id, ledger.Enter("other"))
+            begun = (await client.post("/timeline", json={"reason": REASON})).json()
+            assert (begun["timeline"], begun["lost_in_all"]) == (2, 0)
+            while (await client.get("/health/ready")).status_code == 503:
+                await it.runtime.woken(0.1)
+            assert (await client.post("/timeline", json={"reason": REASON})).status_code == 409
+        outcome = await it.runtime.handle(Cause.internal("other"), ledger.LEDGER, id, ledger.Enter("other"))
+        assert outcome.position == 2
+        ids = [message_id(id, 1, 1), message_id(id, 2, 2)]
+        while [event.id for event, _ in it._published if event.subject == id] != ids:
+            await it.runtime.woken(0.1)
+
+
 async def test_a_database_that_was_brought_back_handles_again_what_it_has_forgotten(
     postgres: Postgres, kafka: Kafka, restorable: Restorable
 ) -> None:
