@@ -1,6 +1,6 @@
 """The parts of a procedure's profile: all that differs between kinds of engagement (decision 19)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from kernel.audience import Audience, Duty
 from rulebook.engine.certificates import CertificateForm
 from rulebook.engine.documents import Document
 from rulebook.engine.procedures import Procedure
-from rulebook.engine.routes import Route
+from rulebook.engine.routes import Route, Trigger
 from rulebook.engine.scope.packs import Pack
 from rulebook.engine.scope.scope import role_name
 from rulebook.engine.suspension import Ground
@@ -206,6 +206,16 @@ class Profile:
         """The role that gives notice."""
         return next(role for role in self.roles.values() if "start" in role.may)
 
+    @cached_property
+    def arising_from(self) -> Mapping[str, tuple[tuple[Route, Trigger], ...]]:
+        """The rights of referral by the public event that gives them, each with its trigger."""
+        return _by_fact((route, route.arises_from) for route in self.routes if route.arises_from)
+
+    @cached_property
+    def lapsing_on(self) -> Mapping[str, tuple[tuple[Route, Trigger], ...]]:
+        """The rights of referral by the public event that settles them, each with its trigger."""
+        return _by_fact((route, trigger) for route in self.routes for trigger in route.lapses_on)
+
     def audience(self, organisations: Mapping[str, str]) -> Audience:
         """Who may do what in an engagement whose roles these organisations hold."""
         held = {role.id: organisations.get(role.id) for role in self.roles.values() if role.organisation}
@@ -223,3 +233,10 @@ class Profile:
         refers = any(role in route.referred_by for route in self.routes)
         following: dict[Duty, bool] = {"attest": attests, "record": records, "refer": refers}
         return self.roles[role].may.union(duty for duty, follows in following.items() if follows)
+
+
+def _by_fact(triggered: Iterable[tuple[Route, Trigger]]) -> Mapping[str, tuple[tuple[Route, Trigger], ...]]:
+    found: dict[str, tuple[tuple[Route, Trigger], ...]] = {}
+    for route, trigger in triggered:
+        found[trigger.fact] = (*found.get(trigger.fact, ()), (route, trigger))
+    return MappingProxyType(found)

@@ -82,14 +82,12 @@ def routes(root: Path = ROOT) -> tuple[Route, ...]:
 
 def arising(profile: "Profile", fact: str, values: Mapping[str, object]) -> tuple[Route, ...]:
     """The rights that a public event gives in an engagement of a procedure."""
-    return tuple(each for each in profile.routes if each.arises_from and each.arises_from.matches(fact, values))
+    return tuple(each for each, trigger in profile.arising_from.get(fact, ()) if trigger.matches(fact, values))
 
 
 def lapsing(profile: "Profile", fact: str, values: Mapping[str, object]) -> tuple[tuple[Route, Trigger], ...]:
     """The rights that a public event settles, each with the trigger, whose `same` narrows it to one matter."""
-    return tuple(
-        (each, trigger) for each in profile.routes for trigger in each.lapses_on if trigger.matches(fact, values)
-    )
+    return tuple(each for each in profile.lapsing_on.get(fact, ()) if each[1].matches(fact, values))
 
 
 def _route(entry: Entry) -> Route:
