@@ -22,6 +22,7 @@ public_fact = public_as(public)
 IDENTITIES = ("week", "day", "submission", "report", "number")
 """The fields that tell a fact from others of its kind; where it has none, the instant does."""
 PERIODS = ("week", "day")
+OUTCOMES = ("outcome",)
 
 
 def published(id: str, event: Any, _state: Any) -> Iterable[Publication]:
@@ -39,7 +40,7 @@ def occurrence(fact: Contract, **more: Any) -> Occurrence:
         "identity": _first(fact, form.identities) or at.isoformat(),
         "at": at,
         "by": getattr(fact, form.by) if form.by else "",
-        "outcome": fact.outcome if form.has_outcome else None,  # type: ignore[attr-defined]  # its form says so
+        "outcome": _first(fact, form.outcomes),
         "period": _first(fact, form.periods),
     }
     return Occurrence(**{**common, **more})
@@ -47,14 +48,17 @@ def occurrence(fact: Contract, **more: Any) -> Occurrence:
 
 @dataclass(frozen=True)
 class _Form:
-    """In which fields of its contract a fact tells what every fact tells, and how the rulebook calls it."""
+    """How the rulebook calls the facts of a contract, and in which fields they tell what every fact tells.
+
+    Of several fields the first that is filled counts.
+    """
 
     fact: str
     at: str
     by: str | None
     identities: tuple[str, ...]
     periods: tuple[str, ...]
-    has_outcome: bool
+    outcomes: tuple[str, ...]
 
 
 @cache
@@ -67,7 +71,7 @@ def _form(contract: type[Contract]) -> _Form:
         by=next((name for name in fields if name.endswith("_by")), None),
         identities=tuple(name for name in IDENTITIES if name in fields),
         periods=tuple(name for name in PERIODS if name in fields),
-        has_outcome="outcome" in fields,
+        outcomes=tuple(name for name in OUTCOMES if name in fields),
     )
 
 
