@@ -45,12 +45,20 @@ S = TypeVar("S")
 E = TypeVar("E")
 
 QUERIES = load_queries(Path(__file__).parent / "runtime.sql")
-CACHED_STATES = 20_000
+CACHED_EVENTS = 500_000
+"""The states of so many events together are kept in memory: a state grows with its stream."""
+BARE_STATE = 10
+"""A state without any event weighs as much as so many."""
 
 log = structlog.get_logger()
 
 Gather = Callable[[Connection], Awaitable[C]]
 Reply = Callable[[S, Sequence[E]], dict[str, Any]]
+
+
+def state_cache() -> Recent[str, Versioned]:
+    """Keeps states of streams, bounded by what they take and not by how many there are."""
+    return Recent(CACHED_EVENTS, lambda versioned: BARE_STATE + versioned.version)
 
 
 class NotYetSeen(Exception):
@@ -93,7 +101,7 @@ class Runtime:
     metrics: Metrics
     origin: Origin
     sources: frozenset[str] = frozenset()
-    cache: Recent[str, Versioned] = field(default_factory=lambda: Recent(CACHED_STATES))
+    cache: Recent[str, Versioned] = field(default_factory=state_cache)
     readiness: dict[str, asyncio.Event] = field(default_factory=dict)
     liveness_checks: list[Callable[[], str | None]] = field(default_factory=list)
     measures: tuple[Measure, ...] = ()

@@ -22,13 +22,12 @@ from hypothesis.stateful import (
 )
 
 from chassis.eventstore import chain_verification
-from chassis.eventstore.runtime import CACHED_STATES
+from chassis.eventstore.runtime import state_cache
 from chassis.messaging.cloudevents import Envelope
 from chassis.messaging.inbox import Inbox
 from chassis.messaging.records import Record
 from chassis.observability.gauges import parked_count
 from chassis.process.database import Connection
-from kernel.recent import Recent
 from testing import ledger
 from testing.ledger_facts import NOTIFIED, NOW, confirmed, held
 from testing.probe import SEAL_KEY, Kafka, Postgres, Probe, running
@@ -117,7 +116,7 @@ class Deliveries(RuleBasedStateMachine):
     def the_process_starts_anew(self) -> None:
         """Nothing that it remembers is needed."""
         self.inbox = Inbox(self.probe.runtime, ledger.HANDLERS)
-        self.probe.runtime.cache = Recent(CACHED_STATES)
+        self.probe.runtime.cache = state_cache()
 
     @invariant()
     def what_arrived_without_a_gap_has_acted_once_and_in_order(self) -> None:

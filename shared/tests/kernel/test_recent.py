@@ -29,3 +29,21 @@ def test_nothing_is_kept_where_there_is_room_for_nothing() -> None:
     recent: Recent[str, int] = Recent(0)
     recent.put("one", 1)
     assert recent.get("one") is None
+
+
+def test_what_is_kept_weighs_no_more_than_there_is_room_for() -> None:
+    recent: Recent[str, int] = Recent(10, lambda value: value)
+    recent.put_all([("one", 4), ("two", 4), ("three", 4)])
+    assert [recent.get(key) for key in ("one", "two", "three")] == [None, 4, 4]
+    recent.put("three", 8)
+    assert [recent.get(key) for key in ("two", "three")] == [None, 8]
+    recent.forget("three")
+    recent.put_all([("four", 5), ("five", 5)])
+    assert [recent.get(key) for key in ("four", "five")] == [5, 5]
+
+
+def test_what_is_too_heavy_by_itself_is_not_kept() -> None:
+    recent: Recent[str, int] = Recent(10, lambda value: value)
+    recent.put("one", 11)
+    recent.put("two", 10)
+    assert [recent.get(key) for key in ("one", "two")] == [None, 10]
