@@ -71,8 +71,12 @@ SELECT engagement FROM (
 ) AS looks GROUP BY engagement ORDER BY min(next_check)
 
 -- name: under_way
--- Engagements with a step that is still to be done.
-SELECT DISTINCT engagement FROM deadline WHERE done_on IS NULL AND NOT withdrawn ORDER BY engagement
+-- Engagements with a step that is still to be done, but those of which a caller's command was answered: its key is a
+-- text that is the same for all, and the engagement's id.
+SELECT DISTINCT engagement FROM deadline
+WHERE done_on IS NULL AND NOT withdrawn
+  AND NOT EXISTS (SELECT FROM request WHERE caller = $1 AND key = $2 || engagement)
+ORDER BY engagement
 
 -- name: write_mail
 -- A mail to be sent.

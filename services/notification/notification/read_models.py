@@ -139,9 +139,10 @@ async def due_for_check(pool: Pool, now: datetime) -> list[UUID]:
     return [row["engagement"] for row in await pool.fetch(QUERIES["due_for_check"], now)]
 
 
-async def under_way(pool: Pool) -> list[UUID]:
-    """The engagements with a step that is still to be done."""
-    return [row["engagement"] for row in await pool.fetch(QUERIES["under_way"])]
+async def under_way(pool: Pool, caller: str, key: str) -> list[UUID]:
+    """The engagements with a step that is still to be done, but those of which a command of a caller was answered: its
+    key is `key`, and the engagement's id."""
+    return [row["engagement"] for row in await pool.fetch(QUERIES["under_way"], caller, key)]
 
 
 async def misnamed(pool: Pool) -> list[Row]:

@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
+from chassis.eventstore.cause import SYSTEM
 from contracts.code_administrator import PartyAcceded
 from contracts.notification import TimetableChanged
 from notification.domain import timetabling
 from notification.domain.events import TimetableChanged as Redated
 from notification.domain.timekeeping import FollowCalendar
+from notification.read_models import under_way
 from notification.settings import Settings
 from notification.tasks.calendar_change import redate
 from notification.wiring import build
@@ -72,6 +74,7 @@ async def test_a_service_that_starts_with_another_calendar_gives_every_open_date
             id = (await client.post("/engagements", json=BODY)).raise_for_status().json()["id"]
             request.getfixturevalue("proclaimed")
             await redate(it.runtime)
+            assert await under_way(it.runtime.pool, SYSTEM.identity, f"calendar:{PROCLAIMED.fingerprint}:") == []
             await redate(it.runtime)
             changes = await it.all_published(TimetableChanged, id, 2)
             assert [change.reason for change in changes] == ["notified on Tue 1 December 2026", "the calendar changed"]

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from chassis.eventstore.cause import Cause
+from chassis.eventstore.cause import SYSTEM, Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
 from chassis.process.database import TRANSIENT
@@ -32,9 +32,13 @@ async def follow_calendar(runtime: Runtime) -> None:
 
 
 async def redate(runtime: Runtime) -> None:
-    """Let every engagement under way follow the calendar, each once for each calendar."""
-    for id in await read_models.under_way(runtime.pool):
-        cause = Cause.internal(f"calendar:{calendar().fingerprint}:{id}")
+    """Let every engagement under way follow the calendar, each once for each calendar.
+
+    Those that do are not asked again: a start would otherwise take the longer, the more engagements are under way.
+    """
+    key = f"calendar:{calendar().fingerprint}:"
+    for id in await read_models.under_way(runtime.pool, SYSTEM.identity, key):
+        cause = Cause.internal(f"{key}{id}")
         try:
             await runtime.handle(cause, ENGAGEMENT, str(id), FollowCalendar(str(id)))
         except RulebookError as error:  # one engagement that can't be dated must not keep the others from it
