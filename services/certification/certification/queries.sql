@@ -74,9 +74,10 @@ WHERE (SELECT (year, serial) FROM certificate WHERE number = eligibility.certifi
     < (SELECT (year, serial) FROM certificate WHERE number = excluded.certificate)
 
 -- name: eligible
--- The eligibility register of a Party, or of all, in one role, or in all.
+-- A page of the eligibility register of a Party, or of all, in one role, or in all.
 SELECT party, role, srv, since, certificate FROM eligibility
 WHERE ($1::text IS NULL OR party = $1) AND ($2::text IS NULL OR role = $2)
+ORDER BY party, role, srv LIMIT $3 OFFSET $4
 
 -- name: add_entry
 -- An entry of a list; the newest certificate counts, by year and serial.

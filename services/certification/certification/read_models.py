@@ -144,9 +144,9 @@ async def certificate_of_bytes(pool: Pool, sha256: str) -> Registered | None:
     return await _registered(pool, row) if row else None
 
 
-async def eligible(pool: Pool, party: str | None, role: str | None) -> Sequence[Eligible]:
-    """The rows of the eligibility register of a Party and role, or of all."""
-    rows = [Eligible(**dict(row)) for row in await pool.fetch(QUERIES["eligible"], party, role)]
+async def eligible(pool: Pool, party: str | None, role: str | None, limit: int, offset: int) -> Sequence[Eligible]:
+    """A page of the eligibility register of a Party and role, or of all; on it, SRVs stand in the law's order."""
+    rows = [Eligible(**dict(row)) for row in await pool.fetch(QUERIES["eligible"], party, role, limit, offset)]
     return sorted(rows, key=lambda row: (row.party, row.role, srv_order(row.srv)))
 
 

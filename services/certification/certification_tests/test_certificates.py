@@ -101,8 +101,13 @@ async def test_a_re_issued_certificate_lists_what_the_former_listed_and_supersed
         assert (status["status"], status["superseded_by"]) == ("superseded", later.number)
         answer = (await anyone.get(former.verification_url.removeprefix("https://assay.example"))).json()
         assert (answer["valid"], answer["status"]) == (True, "superseded")
-        rows = (await dcc.get("/eligibility", params={"party": "AGAIN", "role": "ES"})).json()
+        of_it = {"party": "AGAIN", "role": "ES"}
+        rows = (await dcc.get("/eligibility", params=of_it)).json()
+        pages = [(await dcc.get("/eligibility", params={**of_it, "limit": 1, "offset": at})).json() for at in (0, 1, 2)]
+        assert (await dcc.get("/eligibility", params={"limit": 5_001})).status_code == 422
         assert [row["certificate"] for row in rows] == [later.number, later.number]
+        assert [*pages[0], *pages[1]] == rows
+        assert pages[2] == []
 
 
 async def test_one_request_leads_to_every_certificate_of_the_procedure(service: Probe) -> None:

@@ -97,13 +97,20 @@ async def certificate_json(number: str, runtime: Run, caller: Caller) -> Respons
 
 @router.get("/eligibility", **house_query())
 async def eligibility(
-    runtime: Run, caller: Caller, party: Annotated[str | None, PARTY] = None, role: Annotated[str | None, ROLE] = None
+    runtime: Run,
+    caller: Caller,
+    party: Annotated[str | None, PARTY] = None,
+    role: Annotated[str | None, ROLE] = None,
+    limit: Annotated[int, Query(ge=1, le=5_000)] = 5_000,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
 ) -> list[EligibleSrv]:
-    """Which SRVs a Party may send in which role, since when, and by which certificate."""
+    """Which SRVs a Party may send in which role, since when, and by which certificate: at most `limit` rows, from the
+    one of the number `offset` on."""
     if role is not None:
         role_name(role)  # refuses an unknown role
     organisation = organisation_read(caller, party)
-    return [EligibleSrv(**vars(row)) for row in await read_models.eligible(runtime.pool, organisation, role)]
+    rows = await read_models.eligible(runtime.pool, organisation, role, limit, offset)
+    return [EligibleSrv(**vars(row)) for row in rows]
 
 
 @router.get("/lists/{list_id}", **house_query())
