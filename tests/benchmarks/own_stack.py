@@ -27,9 +27,9 @@ def own_home() -> Iterator[Home]:
             assay(home, "down")
 
 
-def assay(home: Home, command: str) -> dict[str, Any]:
+def assay(home: Home, command: str, *further: str) -> dict[str, Any]:
     """What an `./assay` command answers."""
-    arguments = (sys.executable, "-m", "assay_cli", command, "--json")
+    arguments = (sys.executable, "-m", "assay_cli", command, *further, "--json")
     environment = {**os.environ, "ASSAY_HOME": str(home.folder)}
     done = subprocess.run(
         arguments, env=environment, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False

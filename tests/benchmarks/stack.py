@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.benchmarks.memory import megabytes
 from tests.benchmarks.own_stack import assay, own_home
 from tests.benchmarks.report import Line, Tell, print_report
 
@@ -77,29 +78,12 @@ def _again(home: Home, tell: Tell) -> float:
 def _memory(home: Home, when: str) -> Iterator[Line]:
     state = State.read(home)
     assert state
-    each = {name: _megabytes(process.pid) for name, process in state.processes.items()}
+    each = {name: megabytes(process.pid) for name, process in state.processes.items()}
     services = sum(each[service.name] for service in SERVICES)
     met = services <= MEMORY_AIM_MEGABYTES
     yield Line(f"memory {when}", "the services together, MB", round(services), _at_most(MEMORY_AIM_MEGABYTES), met)
-    for name, megabytes in each.items():
-        yield Line(f"memory {when}", f"{name}, MB", round(megabytes))
-
-
-def _megabytes(pid: int) -> float:
-    """The proportional set size of a process and those it started."""
-    return sum(_of_one(each) for each in _family(pid))
-
-
-def _of_one(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1_000
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+    for name, held in each.items():
+        yield Line(f"memory {when}", f"{name}, MB", round(held))
 
 
 def _at_most(aim: float) -> str:

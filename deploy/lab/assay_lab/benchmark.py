@@ -1,4 +1,4 @@
-"""What `./assay benchmark [hop|gateway|stack|rulebook]` does: measures, and shows the figures beside their aims."""
+"""What `./assay benchmark [NAME]` does: measures, and shows the figures beside their aims."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ from assay_lab.checks import environment
 from assay_stack.home import CHECKOUT
 from kernel.failure import Failure
 
-BENCHMARKS = ("hop", "gateway", "stack", "rulebook")
+BENCHMARKS = ("hop", "gateway", "stack", "rulebook", "year")
 
 WIDE = 120
 """Columns, where the output is no terminal."""
