@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib import import_module
 
 import asyncpg
 import pytest
 
-from assay_lab.invariants import Findings, check, findings
+from assay_lab.invariants import CONSUMES, Findings, check, findings
 from assay_lab.observed_facts import Arrival, ObservedFacts, arrivals, issued, ledgers
 from assay_lab.scenario import ScenarioResult
 from assay_stack.home import Home
 from assay_stack.postgres import SUPERUSER, Postgres
+from contracts.topics import TOPICS
+from gateway.read_side.projection import PROJECTION
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -33,6 +36,16 @@ async def broken(home: Home, service: str, breaking: Sequence[str], mending: Seq
         for statement in mending:
             await connection.execute(statement)
         await connection.close()
+
+
+def test_a_fact_is_looked_for_wherever_it_is_heard() -> None:
+    heard = {
+        name: import_module(f"{name.replace('-', '_')}.event_handlers").HANDLERS
+        for name in CONSUMES.keys() - {"gateway"}
+    } | {"gateway": PROJECTION.contracts}
+    services = {topic.name: topic.owner for topic in TOPICS if topic.owner in CONSUMES}
+    sources = {name: {services.get(contract.TOPIC) for contract in heard[name]} - {None} for name in CONSUMES}
+    assert sources == {name: set(sources) for name, sources in CONSUMES.items()}
 
 
 @pytest.fixture

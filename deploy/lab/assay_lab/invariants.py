@@ -13,9 +13,9 @@ SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.2
 CONSUMES: Mapping[str, tuple[str, ...]] = {
     "notification": ("artefact-review", "execution-tracker", "certification"),
-    "artefact-review": ("notification",),
-    "execution-tracker": ("notification", "artefact-review"),
-    "certification": ("notification", "execution-tracker"),
+    "artefact-review": ("notification", "certification"),
+    "execution-tracker": ("notification", "artefact-review", "certification"),
+    "certification": ("notification", "artefact-review", "execution-tracker"),
     "disputes": ("notification", "artefact-review", "certification"),
     "gateway": ("notification", "artefact-review", "execution-tracker", "certification", "disputes"),
 }
