@@ -1,5 +1,8 @@
 """What the disputes service publishes. The subject is the engagement's id."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from contracts.base import Contract, Instant
 
 
@@ -36,3 +39,75 @@ class MatterReferred(Contract, name="disputes.matter-referred"):
     role: str
     referred_by: str
     referred_at: Instant
+
+
+class ReferralAcknowledged(Contract, name="disputes.referral-acknowledged"):
+    """The body that decides has the referral before it."""
+
+    right: str
+    body: str
+    acknowledged_by: str
+    acknowledged_at: Instant
+
+
+class InformationRequested(Contract, name="disputes.information-requested"):
+    """The body asked a role for more, to be given by a day where it named one."""
+
+    right: str
+    question: str
+    role: str
+    wanted_by: date | None
+    body: str
+    requested_by: str
+    requested_at: Instant
+
+
+class InformationGiven(Contract, name="disputes.information-given"):
+    """A role answered what the body had asked of it."""
+
+    right: str
+    answer: str
+    role: str
+    given_by: str
+    given_at: Instant
+
+
+class ReferralWithdrawn(Contract, name="disputes.referral-withdrawn"):
+    """Whoever referred the matter does not ask for a determination any more: what was decided stands."""
+
+    right: str
+    reason: str
+    role: str
+    withdrawn_by: str
+    withdrawn_at: Instant
+
+
+class MatterDetermined(Contract, name="disputes.matter-determined"):
+    """A body determined the matter: for who referred it where `upheld`, with its reasons.
+
+    `decision` is the public event that was referred, `values` its fields by which its owner finds it again. `final`:
+    nothing can be brought against it.
+    """
+
+    right: str
+    route: str
+    clause: str
+    body: str
+    upheld: bool
+    reasons: str
+    final: bool
+    decision: str
+    values: Mapping[str, str | bool]
+    determined_by: str
+    determined_at: Instant
+
+
+class DeterminationAppealed(Contract, name="disputes.determination-appealed"):
+    """Whoever referred the matter took its determination to the body that decides for good."""
+
+    right: str
+    body: str
+    grounds: str
+    role: str
+    appealed_by: str
+    appealed_at: Instant

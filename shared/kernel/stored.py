@@ -19,6 +19,11 @@ def stored(name: str) -> Callable[[type[E]], type[E]]:
     return mark
 
 
+def stored_name(event: type[Any]) -> str:
+    """The name that a class was marked with."""
+    return str(vars(event)[_NAME])
+
+
 def by_stored_name(events: type[Any] | UnionType) -> Mapping[str, type[Any]]:
     """The classes of a union of events, or one alone, each by its stored name.
 

@@ -17,7 +17,7 @@ from contracts import Contract
 from contracts.artefact_review import DescopingDecided, ReadinessReported
 from contracts.common import DescopedItem
 from disputes.aggregates import MATTERS
-from disputes.domain.matters import EngagementNoted
+from disputes.domain.events import EngagementNoted
 from kernel.principal import Principal
 from notification.aggregates import ENGAGEMENT
 from notification.domain.acknowledging import Acknowledge

@@ -27,7 +27,7 @@ from chassis.process.database import load_queries
 from contracts.audit import ChainHeadPublished
 from contracts.topics import AUDIT
 from disputes.aggregates import MATTERS
-from disputes.domain.matters import EngagementNoted
+from disputes.domain.events import EngagementNoted
 from kernel.failure import Failure
 from testing.notice import notified
 from testing.probe import SEAL_KEY, Probe, running

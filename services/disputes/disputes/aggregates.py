@@ -5,7 +5,8 @@ from typing import Final
 from chassis.eventstore.aggregate import Aggregate, Codec
 from disputes import read_models
 from disputes.domain.decisions import Command, decide
-from disputes.domain.matters import Event, Matters, evolve
+from disputes.domain.events import Event
+from disputes.domain.matters import Matters, evolve
 from disputes.translation import published
 from kernel.stored import by_stored_name
 

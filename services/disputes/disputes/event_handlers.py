@@ -5,7 +5,7 @@ from chassis.messaging.handlers import Handlers, for_subject
 from contracts import artefact_review, certification, notification
 from disputes import translation
 from disputes.aggregates import MATTERS
-from disputes.domain.matters import EngagementNoted
+from disputes.domain.events import EngagementNoted
 
 HANDLERS: Handlers = {
     notification.EngagementNotified: for_subject(MATTERS, taken_as(EngagementNoted)),

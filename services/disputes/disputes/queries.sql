@@ -17,3 +17,19 @@ UPDATE referral_right SET referred_role = $3, referred_at = $4, grounds = $5 WHE
 SELECT id, route, subject, matter, clause, referred_by, within, body, meanwhile, effect, appeal, final,
        arose_at, lapsed_at, because, referred_role, referred_at, grounds
 FROM referral_right WHERE engagement = $1 ORDER BY arose_at, id
+
+-- name: add_referral
+-- A matter was put to a body.
+INSERT INTO referral (engagement, "right", subject_name, body, stage, before_since) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: keep_referral
+-- How far a referral has come, and before which body it lies, if it still does.
+UPDATE referral SET body = $3, stage = $4, before_since = coalesce($5, before_since)
+WHERE engagement = $1 AND "right" = $2
+
+-- name: pending
+-- What lies before a body, the oldest first.
+SELECT referral.engagement, "right", subject_name, stage, before_since, subject, matter, clause, grounds, referred_role,
+       referred_at
+FROM referral JOIN referral_right ON referral_right.engagement = referral.engagement AND referral_right.id = "right"
+WHERE referral.body = $1 ORDER BY before_since, referral.engagement, "right"

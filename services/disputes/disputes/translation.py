@@ -8,7 +8,7 @@ from chassis.eventstore.aggregate import Publication
 from chassis.eventstore.same_fields import public_as
 from contracts import artefact_review, certification, disputes
 from contracts.common import CriterionVerdict
-from disputes.domain.matters import Event, Fact, ReferralRightArose
+from disputes.domain.events import Event, Fact, ReferralRightArose
 
 public = public_as(disputes)
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from disputes.aggregates import MATTERS
-from disputes.domain.matters import EngagementNoted, Fact, MatterReferred, ReferralRightArose
+from disputes.domain.events import EngagementNoted, Fact, MatterReferred, ReferralRightArose
 from disputes.domain.referring import ReferMatter, last_days
 from disputes.domain.refusals import (
-    GroundsMissing,
     MatterReferredAlready,
     NoReferrer,
     ReferredTooLate,
     RightLapsed,
     RightUnknown,
+    WordsMissing,
 )
 from kernel.days import in_words
 from kernel.engagement import EngagementUnknown, Participant, Subject
@@ -123,7 +123,7 @@ def test_a_right_that_lapsed_or_never_arose_is_not_used() -> None:
 
 
 def test_grounds_are_given_and_the_engagement_is_known() -> None:
-    refused().when(replace(REFERRAL, grounds=" ")).then_refused(GroundsMissing)
+    refused().when(replace(REFERRAL, grounds=" ")).then_refused(WordsMissing("grounds"))
     deciding(MATTERS).given().when(REFERRAL).then_refused(EngagementUnknown)
 
 

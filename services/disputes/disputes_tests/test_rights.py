@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from disputes.aggregates import MATTERS
-from disputes.domain.matters import (
+from disputes.domain.events import (
     EngagementNoted,
     Fact,
     FactTakenBeforeEngagement,

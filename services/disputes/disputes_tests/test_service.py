@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from httpx import AsyncClient
 
 from contracts.artefact_review import DescopingDecided
+from contracts.certification import ExitGateHeld
 from contracts.common import DescopedItem
-from contracts.disputes import MatterReferred, ReferralRightArose, ReferralRightLapsed
+from contracts.disputes import MatterDetermined, MatterReferred, ReferralRightArose, ReferralRightLapsed
 from disputes.wiring import build
 from testing.notice import notified
 from testing.probe import Kafka, Postgres, Probe, running
@@ -20,6 +24,19 @@ NOTIFIED = notified("SUPP")
 def decided(agreed: bool) -> DescopingDecided:
     item = DescopedItem(kind="response-code", item="E11")
     return DescopingDecided(item=item, agreed=agreed, reason="It is so.", decided_by="dee", decided_at=AT)
+
+
+def held(outcome: Literal["complete", "further-testing"]) -> ExitGateHeld:
+    return ExitGateHeld(
+        gate="exit",
+        body="dcc",
+        outcome=outcome,
+        criteria=(),
+        meeting_on=AT.date(),
+        reason="One was not tested.",
+        held_by="dee",
+        held_at=AT,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +82,53 @@ async def test_a_matter_is_referred_by_who_may_is_published_and_shown(it: Probe)
         )
         again = await participant.post(address, json=body)
         assert (again.status_code, again.json()["type"]) == (409, "urn:assay:problem:matter-referred-already")
+
+
+async def test_a_referral_is_answered_determined_and_published_and_leaves_the_queue_of_its_body(it: Probe) -> None:
+    engagement = str(uuid4())
+    await it.deliver(NOTIFIED, engagement)
+    await it.deliver(held("further-testing"), engagement)
+    right = (await it.published(ReferralRightArose, engagement)).right
+    address = f"/engagements/{engagement}/referrals"
+    at = f"{address}/{quote(right, safe='')}"
+    async with (
+        it.client("participant", party="SUPP") as participant,
+        it.client("panel") as panel,
+        it.client("authority") as authority,
+        it.client("dcc") as dcc,
+    ):
+
+        async def queue(body: AsyncClient) -> list[tuple[str, str]]:
+            rows = (await body.get("/referrals")).json()
+            return [(row["stage"], row["subject_name"]) for row in rows if row["engagement"] == engagement]
+
+        named = "SUPP in the User Role ES"
+        assert (await participant.post(address, json={"right": right, "grounds": "All was."})).status_code == 201
+        assert await queue(panel) == [("referred", named)]
+        assert (await panel.post(f"{at}/acknowledgement")).status_code == 200
+        asked = {"question": "Which was not?", "of": "dcc", "wanted_by": "2027-02-19"}
+        assert (await panel.post(f"{at}/questions", json=asked)).status_code == 200
+        assert (await participant.post(f"{at}/information", json={"answer": "None."})).status_code == 409
+        assert (await dcc.post(f"{at}/information", json={"answer": "4.2."})).status_code == 200
+        said = {"upheld": False, "reasons": "4.2 was not tested."}
+        assert (await authority.post(f"{at}/determination", json=said)).status_code == 403
+        assert (await panel.post(f"{at}/determination", json=said)).status_code == 200
+        assert (await queue(panel), await queue(authority)) == ([], [])
+        assert (await participant.post(f"{at}/appeal", json={"grounds": "It was."})).status_code == 200
+        assert await queue(authority) == [("appealed", named)]
+        said = {"upheld": True, "reasons": "It was."}
+        assert (await authority.post(f"{at}/determination", json=said)).status_code == 200
+        determined = await it.published(MatterDetermined, engagement, 2)
+        assert (determined.body, determined.upheld, determined.final) == ("authority", True, True)
+        assert determined.values == {"gate": "exit", "outcome": "further-testing"}
+        (referral,) = (await dcc.get(address)).json()
+        assert [each["what"] for each in referral["since"]] == [
+            *("referral-acknowledged", "information-requested", "information-given", "matter-determined"),
+            *("determination-appealed", "matter-determined"),
+        ]
+        assert (referral["stage"], referral["body"], referral["unanswered"]) == ("final", "authority", [])
+        assert await queue(authority) == []
+        assert (await dcc.get("/referrals")).status_code == 403
 
 
 async def test_another_party_sees_no_rights(it: Probe) -> None:

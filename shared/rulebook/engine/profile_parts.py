@@ -226,12 +226,20 @@ class Profile:
         return MappingProxyType({role: self._duties_of(role) for role in self.roles})
 
     def _duties_of(self, role: str) -> frozenset[Duty]:
-        """What a role is given; and it attests what the entry gate asks of it, records its steps, refers by routes."""
+        """What a role is given; and it attests what the entry gate asks of it, records its steps, refers and determines
+        by routes, and answers a body that determines, unless it is one or only reads."""
         gate = self.gate("entry")
         attests = gate is not None and any(each.evidence_by == role for each in gate.criteria)
         records = any(step.sender == role for step in self.procedure.steps)
         refers = any(role in route.referred_by for route in self.routes)
-        following: dict[Duty, bool] = {"attest": attests, "record": records, "refer": refers}
+        determines = any(role in (route.body, route.appeal) for route in self.routes)
+        following: dict[Duty, bool] = {
+            "attest": attests,
+            "record": records,
+            "refer": refers,
+            "answer": bool(self.routes) and not determines and self.roles[role].may > {"read"},
+            "determine": determines,
+        }
         return self.roles[role].may.union(duty for duty, follows in following.items() if follows)
 
 

@@ -11,8 +11,8 @@ def every_role() -> dict[str, bool]:
 
 
 def holders(duty: Duty) -> tuple[str, ...]:
-    """The roles to which some procedure gives a duty."""
-    return tuple(dict.fromkeys(role.id for role in _roles() if duty in role.may))
+    """The roles that have a duty in some procedure."""
+    return tuple(dict.fromkeys(role for each in procedures() for role in profile(each).audience({}).holders(duty)))
 
 
 def _roles() -> tuple[RoleForm, ...]:

@@ -151,7 +151,7 @@ def test_each_kind_of_artefact_that_is_handed_in_has_a_reader_and_checks() -> No
     assert {(each.provided_by, each.reviewed_by) for each in submitted} == {("participant", "dcc")}
 
 
-def test_who_attests_who_records_and_who_refers_follows_from_criteria_steps_and_routes() -> None:
+def test_who_attests_records_refers_answers_and_determines_follows_from_criteria_steps_and_routes() -> None:
     def holders(procedure: str, duty: Duty) -> tuple[str, ...]:
         return profile(procedure).audience({}).holders(duty)
 
@@ -165,6 +165,8 @@ def test_who_attests_who_records_and_who_refers_follows_from_criteria_steps_and_
         )
         assert holders(PROCEDURE, "refer") == ("requester", "laboratory")
     assert {holders(each, "refer") for each in procedures()} == {("participant", "dcc")}
+    assert {holders(each, "answer") for each in procedures()} == {("participant", "dcc")}
+    assert {holders(each, "determine") for each in procedures()} == {("panel", "authority")}
     assert profile("additional-sr-dust").audience({}).clause == "CTSD 5.7.2.1"
 
 

@@ -1,16 +1,14 @@
-"""Rights of referral: what may be referred, and referring it."""
+"""Rights of referral: what may be referred."""
 
 from uuid import UUID
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
 
-from chassis.web.http import Caller, Caused, Run, command, query
-from chassis.web.replies import respond
+from chassis.web.http import Caller, Run, query
 from disputes import read_models
 from disputes.aggregates import MATTERS
-from disputes.api.schemas import Referral, ReferralRight
-from disputes.domain.referring import ReferMatter, last_days
+from disputes.api.schemas import ReferralRight
+from disputes.domain.referring import last_days
 from kernel.engagement import EngagementUnknown
 
 router = APIRouter(tags=["disputes"])
@@ -25,17 +23,3 @@ async def referral_rights(engagement: UUID, runtime: Run, caller: Caller) -> lis
     caller.must("read", matters.audience)
     days = {right.right: last_days(right, profile) for right in matters.arisen}
     return [ReferralRight.of(row, days[row["id"]]) for row in await read_models.rights(runtime.pool, engagement)]
-
-
-@router.post("/engagements/{engagement}/referrals", status_code=201, **command("refer"))
-async def refer_matter(engagement: UUID, body: Referral, runtime: Run, cause: Caused) -> JSONResponse:
-    """Put a matter to the body that decides on it: the roles of the right may, within their term, and nobody else."""
-    referral = ReferMatter(
-        engagement=str(engagement),
-        right=body.right,
-        grounds=body.grounds,
-        role=cause.actor.role,
-        by=cause.actor.name,
-        now=runtime.clock.now(),
-    )
-    return respond(await runtime.handle(cause, MATTERS, str(engagement), referral), 201)

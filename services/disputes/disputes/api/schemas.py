@@ -3,18 +3,101 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel
 
-from chassis.web.fields import Line, Note
+from chassis.web.fields import Day, Flag, Line, Note
 from chassis.web.http import Body
+from disputes.domain.referral import Referral
+from kernel.stored import stored_name
 
 
-class Referral(Body):
+class NewReferral(Body):
     """Which matter is referred, by the id of the right, and why."""
 
     right: Line
     grounds: Note = ""
+
+
+class Information(Body):
+    """The answer to the oldest question that waits for one."""
+
+    answer: Note
+
+
+class Withdrawal(Body):
+    """Why a referral is taken back."""
+
+    reason: Note
+
+
+class Appeal(Body):
+    """Why a determination should be another."""
+
+    grounds: Note
+
+
+class Question(Body):
+    """What is asked, of which role, and by which day an answer is wanted."""
+
+    question: Note
+    of: Line
+    wanted_by: Day | None = None
+
+
+class Determination(Body):
+    """Whether who referred the matter gets what they asked for, and why."""
+
+    upheld: Flag
+    reasons: Note
+
+
+class Pending(BaseModel):
+    """A referral that lies before a body: of which engagement and whom, what about, and how far it has come."""
+
+    engagement: UUID
+    right: str
+    subject_name: str
+    subject: str
+    matter: str
+    clause: str
+    stage: str
+    grounds: str
+    referred_role: str
+    referred_at: datetime
+    before_since: datetime
+
+
+class Happening(BaseModel):
+    """One thing that happened to a referral: what, and its particulars."""
+
+    what: str
+    particulars: dict[str, Any]
+
+
+class Referred(BaseModel):
+    """A matter that was referred: before which body it lies or lay last, how far it has come, what happened since."""
+
+    right: str
+    route: str
+    clause: str
+    stage: str
+    body: str
+    grounds: str
+    role: str
+    referred_by: str
+    referred_at: datetime
+    unanswered: list[str]
+    since: list[Happening]
+
+    @classmethod
+    def of(cls, referral: Referral) -> "Referred":
+        """The referral as it is now."""
+        happened = [Happening(what=stored_name(type(each)), particulars=dict(vars(each))) for each in referral.since]
+        said = {**vars(referral.referred), "body": referral.body, "stage": referral.stage}
+        asked = [each.question for each in referral.unanswered]
+        return cls.model_validate({**said, "unanswered": asked, "since": happened})
 
 
 class ReferralRight(BaseModel):

@@ -3,21 +3,39 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from disputes.domain.matters import (
+from disputes.domain.determining import (
+    AcknowledgeReferral,
+    DetermineMatter,
+    RequestInformation,
+    acknowledge_referral,
+    determine_matter,
+    request_information,
+)
+from disputes.domain.events import (
     EngagementNoted,
     Event,
     Fact,
     FactTakenBeforeEngagement,
-    Matters,
     ReferralRightArose,
     ReferralRightLapsed,
-    evolve,
 )
-from disputes.domain.referring import ReferMatter, refer_matter
+from disputes.domain.matters import Matters, evolve
+from disputes.domain.referring import (
+    AppealDetermination,
+    GiveInformation,
+    ReferMatter,
+    WithdrawReferral,
+    appeal_determination,
+    give_information,
+    refer_matter,
+    withdraw_referral,
+)
 from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
-Command = EngagementNoted | Fact | ReferMatter
+ByReferrer = ReferMatter | GiveInformation | WithdrawReferral | AppealDetermination
+ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter
+Command = EngagementNoted | Fact | ByReferrer | ByBody
 
 
 def decide(command: Command, state: Matters) -> Sequence[Event]:
@@ -29,6 +47,18 @@ def decide(command: Command, state: Matters) -> Sequence[Event]:
             return take_fact(command, state)
         case ReferMatter():
             return refer_matter(command, state)
+        case GiveInformation():
+            return give_information(command, state)
+        case WithdrawReferral():
+            return withdraw_referral(command, state)
+        case AppealDetermination():
+            return appeal_determination(command, state)
+        case AcknowledgeReferral():
+            return acknowledge_referral(command, state)
+        case RequestInformation():
+            return request_information(command, state)
+        case DetermineMatter():
+            return determine_matter(command, state)
         case _:
             assert_never(command)
 

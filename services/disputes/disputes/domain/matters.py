@@ -1,99 +1,23 @@
-"""The matters of one engagement: what can have happened, and what it comes to."""
+"""The matters of one engagement: what has happened, and what it comes to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import assert_never
 
+from disputes.domain.events import (
+    EngagementNoted,
+    Event,
+    Fact,
+    FactTakenBeforeEngagement,
+    MatterReferred,
+    OfReferral,
+    ReferralRightArose,
+    ReferralRightLapsed,
+)
+from disputes.domain.referral import Referral
 from kernel.audience import Audience
-from kernel.engagement import Participant, Subject, organisations
-from kernel.stored import stored
+from kernel.engagement import organisations
 from rulebook.engine.profile import Profile, profile
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What another service said: the name that the rulebook uses, and the values that rights depend on.
-
-    `matter` says in words what it is about, `reason` why it was decided so.
-    """
-
-    name: str
-    values: Mapping[str, str | bool]
-    matter: str
-    reason: str
-    at: datetime
-
-
-@stored("engagement-noted")
-@dataclass(frozen=True)
-class EngagementNoted:
-    """The engagement was notified: its procedure, the edition that it keeps, its subject, and who takes part."""
-
-    procedure: str
-    rulebook: str
-    subject: Subject
-    participants: tuple[Participant, ...]
-
-
-@stored("fact-taken-before-engagement")
-@dataclass(frozen=True)
-class FactTakenBeforeEngagement:
-    """A fact came before the notice of its engagement; what follows from it is decided as the notice comes."""
-
-    fact: Fact
-
-
-@stored("referral-right-arose")
-@dataclass(frozen=True)
-class ReferralRightArose:
-    """A refusal gave roles the right to refer the matter. `fact` is what it arose from.
-
-    `within` says how long each of them has, where a term is stated.
-    """
-
-    right: str
-    route: str
-    subject: str
-    clause: str
-    referred_by: tuple[str, ...]
-    within: Mapping[str, str]
-    body: str
-    meanwhile: str
-    effect: str
-    appeal: str
-    final: str
-    arose_at: datetime
-    fact: Fact
-
-
-@stored("referral-right-lapsed")
-@dataclass(frozen=True)
-class ReferralRightLapsed:
-    """The matter was settled, or decided anew."""
-
-    right: str
-    route: str
-    because: str
-    lapsed_at: datetime
-
-
-@stored("matter-referred")
-@dataclass(frozen=True)
-class MatterReferred:
-    """A role put the matter of a right to the body that decides on it."""
-
-    right: str
-    route: str
-    clause: str
-    body: str
-    grounds: str
-    role: str
-    referred_by: str
-    referred_at: datetime
-
-
-Event = EngagementNoted | FactTakenBeforeEngagement | ReferralRightArose | ReferralRightLapsed | MatterReferred
 
 
 @dataclass(frozen=True)
@@ -107,7 +31,7 @@ class Matters:
     early: tuple[Fact, ...] = ()
     arisen: tuple[ReferralRightArose, ...] = ()
     lapsed: frozenset[str] = field(default_factory=frozenset)
-    referred: Mapping[str, MatterReferred] = field(default_factory=dict)
+    referrals: Mapping[str, Referral] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile | None:
@@ -123,12 +47,17 @@ class Matters:
 
     @property
     def open(self) -> tuple[ReferralRightArose, ...]:
-        """The rights whose matter is not settled."""
-        return tuple(right for right in self.arisen if right.right not in self.lapsed)
+        """The rights whose matter is not settled, nor determined for good."""
+        ended = {*self.lapsed, *(right for right, referral in self.referrals.items() if referral.stage == "final")}
+        return tuple(right for right in self.arisen if right.right not in ended)
 
 
 def evolve(state: Matters, event: Event) -> Matters:
     """The state after an event."""
+    if isinstance(event, OfReferral):
+        before = state.referrals[event.right]
+        after = replace(before, since=(*before.since, event))
+        return replace(state, referrals={**state.referrals, event.right: after})
     match event:
         case EngagementNoted():
             return replace(state, engagement=event, early=())
@@ -137,8 +66,11 @@ def evolve(state: Matters, event: Event) -> Matters:
         case ReferralRightArose():
             return replace(state, arisen=(*state.arisen, event))
         case ReferralRightLapsed():
-            return replace(state, lapsed=state.lapsed | {event.right})
+            settled = {
+                right: replace(each, settled=True) for right, each in state.referrals.items() if right == event.right
+            }
+            return replace(state, lapsed=state.lapsed | {event.right}, referrals={**state.referrals, **settled})
         case MatterReferred():
-            return replace(state, referred={**state.referred, event.right: event})
+            return replace(state, referrals={**state.referrals, event.right: Referral(event)})
         case _:
             assert_never(event)

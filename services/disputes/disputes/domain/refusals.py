@@ -64,8 +64,129 @@ class MatterReferredAlready(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class GroundsMissing(Refusal):
-    """A matter was referred without grounds."""
+class WordsMissing(Refusal):
+    """No {what} is given."""
 
-    remedy = "Say in `grounds` why the decision should be another."
+    remedy = "Say it in words: the other side and the body read it."
     clause = "CTSD 5.19.3"
+    what: str
+
+
+@dataclass(unsafe_hash=True)
+class NotReferred(Refusal):
+    """The matter of {right} was not referred."""
+
+    kind = Kind.CONFLICT
+    remedy = "Whoever may refer it does so first."
+    clause = "CTSD 5.19.3"
+    right: str
+
+
+@dataclass(unsafe_hash=True)
+class ReferralEnded(Refusal):
+    """The referral of {right} was withdrawn."""
+
+    kind = Kind.CONFLICT
+    remedy = "What was decided stands; a newer decision gives a new right of referral."
+    clause = "CTSD 5.19.3"
+    right: str
+
+
+@dataclass(unsafe_hash=True)
+class NotTheBody(Refusal):
+    """The role {role} does not decide on {right}."""
+
+    kind = Kind.FORBIDDEN
+    remedy = "It lies before this body: {body}."
+    clause = "CTSD 5.19.3"
+    role: str
+    right: str
+    body: str
+
+
+@dataclass(unsafe_hash=True)
+class AcknowledgedAlready(Refusal):
+    """The body {role} has acknowledged the referral of {right}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Go on: ask for more, or determine the matter."
+    clause = "CTSD 5.19.3"
+    right: str
+    role: str
+
+
+@dataclass(unsafe_hash=True)
+class AskedOfNobody(Refusal):
+    """Nothing can be asked of {of} here."""
+
+    remedy = "Ask one of these roles: {known}."
+    clause = "CTSD 5.19.3"
+    of: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class DayPassed(Refusal):
+    """The answer is wanted by {day}; today is {today}."""
+
+    remedy = "Name today or a later day, or none."
+    clause = "CTSD 5.19.3"
+    day: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
+class NothingAsked(Refusal):
+    """Nothing that the role {role} was asked waits for an answer."""
+
+    kind = Kind.CONFLICT
+    remedy = "An answer is awaited from: {waiting}."
+    clause = "CTSD 5.19.3"
+    role: str
+    waiting: str
+
+
+@dataclass(unsafe_hash=True)
+class DeterminedAlready(Refusal):
+    """The body {body} determined the matter of {right} at {at}."""
+
+    kind = Kind.CONFLICT
+    remedy = "A determination stands; where its route has an appeal, whoever referred the matter may bring one."
+    clause = "CTSD 5.19.3"
+    right: str
+    body: str
+    at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class NotDetermined(Refusal):
+    """The matter of {right} lies before {body} and is not determined."""
+
+    kind = Kind.CONFLICT
+    remedy = "An appeal is brought against a determination."
+    clause = "CTSD 5.19.3"
+    right: str
+    body: str
+
+
+@dataclass(unsafe_hash=True)
+class DeterminationFinal(Refusal):
+    """What the body {body} determined on {right} at {at} is final."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing can be brought against it: what it says is done."
+    clause = "CTSD 5.19.3"
+    right: str
+    body: str
+    at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class AppealedAlready(Refusal):
+    """The determination on {right} was taken to {body}."""
+
+    kind = Kind.CONFLICT
+    remedy = "It lies before this body; its determination is final."
+    clause = "CTSD 5.19.3"
+    right: str
+    body: str

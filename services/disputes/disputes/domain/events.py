@@ -1,0 +1,188 @@
+"""What can have happened in the matters of one engagement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kernel.engagement import Participant, Subject
+from kernel.stored import stored
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What another service said: the name that the rulebook uses, and the values that rights depend on.
+
+    `matter` says in words what it is about, `reason` why it was decided so.
+    """
+
+    name: str
+    values: Mapping[str, str | bool]
+    matter: str
+    reason: str
+    at: datetime
+
+
+@stored("engagement-noted")
+@dataclass(frozen=True)
+class EngagementNoted:
+    """The engagement was notified: its procedure, the edition that it keeps, its subject, and who takes part."""
+
+    procedure: str
+    rulebook: str
+    subject: Subject
+    participants: tuple[Participant, ...]
+
+
+@stored("fact-taken-before-engagement")
+@dataclass(frozen=True)
+class FactTakenBeforeEngagement:
+    """A fact came before the notice of its engagement; what follows from it is decided as the notice comes."""
+
+    fact: Fact
+
+
+@stored("referral-right-arose")
+@dataclass(frozen=True)
+class ReferralRightArose:
+    """A refusal gave roles the right to refer the matter. `fact` is what it arose from.
+
+    `within` says how long each of them has, where a term is stated.
+    """
+
+    right: str
+    route: str
+    subject: str
+    clause: str
+    referred_by: tuple[str, ...]
+    within: Mapping[str, str]
+    body: str
+    meanwhile: str
+    effect: str
+    appeal: str
+    final: str
+    arose_at: datetime
+    fact: Fact
+
+
+@stored("referral-right-lapsed")
+@dataclass(frozen=True)
+class ReferralRightLapsed:
+    """The matter was settled, or decided anew."""
+
+    right: str
+    route: str
+    because: str
+    lapsed_at: datetime
+
+
+@stored("matter-referred")
+@dataclass(frozen=True)
+class MatterReferred:
+    """A role put the matter of a right to the body that decides on it."""
+
+    right: str
+    route: str
+    clause: str
+    body: str
+    grounds: str
+    role: str
+    referred_by: str
+    referred_at: datetime
+
+
+@stored("referral-acknowledged")
+@dataclass(frozen=True)
+class ReferralAcknowledged:
+    """The body that decides has the referral before it."""
+
+    right: str
+    body: str
+    acknowledged_by: str
+    acknowledged_at: datetime
+
+
+@stored("information-requested")
+@dataclass(frozen=True)
+class InformationRequested:
+    """The body asked a role for more, to be given by a day where it named one."""
+
+    right: str
+    question: str
+    role: str
+    wanted_by: date | None
+    body: str
+    requested_by: str
+    requested_at: datetime
+
+
+@stored("information-given")
+@dataclass(frozen=True)
+class InformationGiven:
+    """A role answered what the body had asked of it."""
+
+    right: str
+    answer: str
+    role: str
+    given_by: str
+    given_at: datetime
+
+
+@stored("referral-withdrawn")
+@dataclass(frozen=True)
+class ReferralWithdrawn:
+    """Whoever referred the matter does not ask for a determination any more: what was decided stands."""
+
+    right: str
+    reason: str
+    role: str
+    withdrawn_by: str
+    withdrawn_at: datetime
+
+
+@stored("matter-determined")
+@dataclass(frozen=True)
+class MatterDetermined:
+    """A body determined the matter: for who referred it where `upheld`, with its reasons.
+
+    `decision` is the public event that was referred, `values` its fields by which its owner finds it again. `final`:
+    nothing can be brought against it.
+    """
+
+    right: str
+    route: str
+    clause: str
+    body: str
+    upheld: bool
+    reasons: str
+    final: bool
+    decision: str
+    values: Mapping[str, str | bool]
+    determined_by: str
+    determined_at: datetime
+
+
+@stored("determination-appealed")
+@dataclass(frozen=True)
+class DeterminationAppealed:
+    """Whoever referred the matter took its determination to the body that decides for good."""
+
+    right: str
+    body: str
+    grounds: str
+    role: str
+    appealed_by: str
+    appealed_at: datetime
+
+
+OfReferral = (
+    ReferralAcknowledged
+    | InformationRequested
+    | InformationGiven
+    | ReferralWithdrawn
+    | MatterDetermined
+    | DeterminationAppealed
+)
+"""What happens to a referral once it is there."""
+Event = (
+    EngagementNoted | FactTakenBeforeEngagement | ReferralRightArose | ReferralRightLapsed | MatterReferred | OfReferral
+)

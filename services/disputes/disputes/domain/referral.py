@@ -1,0 +1,80 @@
+"""A matter that was put to a body, and what has become of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from disputes.domain.events import (
+    DeterminationAppealed,
+    InformationGiven,
+    InformationRequested,
+    MatterDetermined,
+    MatterReferred,
+    OfReferral,
+    ReferralAcknowledged,
+    ReferralWithdrawn,
+)
+
+Stage = Literal["referred", "acknowledged", "settled", "withdrawn", "determined", "appealed", "final"]
+
+
+@dataclass(frozen=True)
+class Referral:
+    """A matter that was put to a body, and all that happened to it since, in its order.
+
+    `settled`: those who disagreed have agreed, or decided anew, before a body determined it for good.
+    """
+
+    referred: MatterReferred
+    since: tuple[OfReferral, ...] = ()
+    settled: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """How far it has come; an appeal opens it again, before another body."""
+        if self.settled:
+            return "settled"
+        stage: Stage = "referred"
+        for event in self.since:
+            match event:
+                case ReferralAcknowledged():
+                    stage = "acknowledged"
+                case ReferralWithdrawn():
+                    stage = "withdrawn"
+                case MatterDetermined():
+                    stage = "final" if event.final else "determined"
+                case DeterminationAppealed():
+                    stage = "appealed"
+        return stage
+
+    @property
+    def pending(self) -> bool:
+        """Whether a body has still to determine it."""
+        return self.stage in ("referred", "acknowledged", "appealed")
+
+    @property
+    def body(self) -> str:
+        """The role that determines it now."""
+        appeals = [event.body for event in self.since if isinstance(event, DeterminationAppealed)]
+        return appeals[-1] if appeals else self.referred.body
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the body that determines it now has said that it has it."""
+        return any(isinstance(event, ReferralAcknowledged) and event.body == self.body for event in self.since)
+
+    @property
+    def determination(self) -> MatterDetermined | None:
+        """The latest."""
+        return next((event for event in reversed(self.since) if isinstance(event, MatterDetermined)), None)
+
+    @property
+    def unanswered(self) -> tuple[InformationRequested, ...]:
+        """What was asked and not answered, the oldest first; an answer is one to the oldest question to its role."""
+        waiting: list[InformationRequested] = []
+        for event in self.since:
+            match event:
+                case InformationRequested():
+                    waiting.append(event)
+                case InformationGiven():
+                    waiting.remove(next(each for each in waiting if each.role == event.role))
+        return tuple(waiting)
