@@ -8,6 +8,7 @@ from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import CommandFor, Handlers, for_subject
 from contracts import notification
 from contracts.certification import CertificateIssued
+from contracts.disputes import MatterDetermined
 
 HANDLERS: Handlers = {
     notification.EngagementNotified: for_subject(REVIEW, taken_as(ReviewOpened)),
@@ -15,6 +16,7 @@ HANDLERS: Handlers = {
     notification.NotificationAcknowledged: for_subject(REVIEW, taken_as(NotificationAcknowledged)),
     notification.StartRescheduled: for_subject(REVIEW, taken_as(StartRescheduled)),
     notification.PartyRegistered: for_subject(PARTY, taken_as(PartyAdmitted)),
+    MatterDetermined: for_subject(REVIEW, translation.determined),
     CertificateIssued: lambda received: [
         CommandFor(PARTY, received.contract.recipient.organisation, translation.certificate(received.contract))
     ],

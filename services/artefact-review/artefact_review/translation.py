@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from artefact_review.domain.events import Event
+from artefact_review.domain.events import Descoped, DescopingDecided, DescopingDetermined, Event
 from artefact_review.domain.party import CertificateNoted
 from artefact_review.domain.review import Review, State
 from chassis.eventstore.aggregate import Publication
 from chassis.eventstore.same_fields import public_as
-from contracts import artefact_review, certification
+from contracts import artefact_review, certification, disputes
+from contracts.common import DescopedItem
 from kernel.audience import Audience
 from kernel.engagement import Subject, organisations
 
@@ -16,8 +17,26 @@ public = public_as(artefact_review)
 
 def publish(id: str, event: Event, _state: State) -> Iterable[Publication]:
     """What others learn of an event."""
+    if isinstance(event, DescopingDetermined) and event.upheld:
+        event = DescopingDecided(event.item, True, event.reasons, event.determined_by, event.determined_at)
     if contract := public(event):
         yield Publication(contract, id)
+
+
+def determined(fact: disputes.MatterDetermined) -> DescopingDetermined | None:
+    """The determination of a refusal to descope; of another matter it says nothing here."""
+    if fact.decision != artefact_review.DescopingDecided.fact():
+        return None
+    kind, _, item = str(fact.values["item"]).partition(" ")
+    named = DescopedItem.model_validate({"kind": kind, "item": item})
+    return DescopingDetermined(
+        item=Descoped(named.kind, named.item),
+        upheld=fact.upheld,
+        body=fact.body,
+        reasons=fact.reasons,
+        determined_by=fact.determined_by,
+        determined_at=fact.determined_at,
+    )
 
 
 def certificate(fact: certification.CertificateIssued) -> CertificateNoted:

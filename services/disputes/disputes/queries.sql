@@ -14,9 +14,10 @@ UPDATE referral_right SET referred_role = $3, referred_at = $4, grounds = $5 WHE
 
 -- name: rights
 -- The rights of an engagement, in the order in which they arose.
-SELECT id, route, subject, matter, clause, referred_by, within, body, meanwhile, effect, appeal, final,
-       arose_at, lapsed_at, because, referred_role, referred_at, grounds
-FROM referral_right WHERE engagement = $1 ORDER BY arose_at, id
+SELECT id, route, subject, matter, clause, referred_by, within, referral_right.body, meanwhile, effect, appeal, final,
+       arose_at, lapsed_at, because, referred_role, referred_at, grounds, stage
+FROM referral_right LEFT JOIN referral ON referral.engagement = referral_right.engagement AND "right" = id
+WHERE referral_right.engagement = $1 ORDER BY arose_at, id
 
 -- name: add_referral
 -- A matter was put to a body.

@@ -70,8 +70,9 @@ def proposed(review: Review) -> tuple[Descoped, ...]:
 
 
 def refused(review: Review) -> tuple[Descoped, ...]:
-    """What it was refused to descope."""
-    return tuple(decision.item for decision in review.decisions if not decision.agreed)
+    """What it was refused to descope, unless that was determined otherwise (CTSD 5.2.7)."""
+    items = (decision.item for decision in review.decisions if not decision.agreed)
+    return tuple(item for item in items if not review.determined.get(item))
 
 
 def undecided(review: Review) -> tuple[Descoped, ...]:
@@ -80,8 +81,9 @@ def undecided(review: Review) -> tuple[Descoped, ...]:
 
 
 def left_out(review: Review) -> tuple[Descoped, ...]:
-    """What is still wished to be descoped and was not refused."""
-    return tuple(item for item in wished(review) if item not in refused(review))
+    """What is still wished to be descoped and was not refused; what was determined to be, whatever the plan covers."""
+    left = {*wished(review), *(item for item in proposed(review) if review.determined.get(item))} - {*refused(review)}
+    return tuple(item for item in proposed(review) if item in left)
 
 
 def standing(item: Descoped, review: Review) -> Standing:
@@ -90,6 +92,8 @@ def standing(item: Descoped, review: Review) -> Standing:
         return "withdrawn"
     if item in refused(review):
         return "refused"
+    if review.determined.get(item):
+        return "agreed"
     if _covered(item, review):
         return "covered"
     return "agreed" if item in _decided(review) else "proposed"
@@ -125,7 +129,7 @@ def _keep_minimum_set(item: Descoped, review: Review) -> None:
     if review.profile.scope.source != "matrix":
         return
     role = tests_of(review.profile, review.opened.subject.fields).role
-    agreed = [decision.item for decision in review.decisions if decision.agreed]
+    agreed = [item for item in _decided(review) if item not in refused(review)]
     items = [Item(each.kind, each.item) for each in (*agreed, item)]
     if lost := below_minimum(role, items, review.profile.root):
         raise refusals.BelowMinimumSet(item.item, role, ", ".join(sorted(lost)))

@@ -166,6 +166,19 @@ class DescopingDecided:
     decided_at: datetime
 
 
+@stored("descoping-determined")
+@dataclass(frozen=True)
+class DescopingDetermined:
+    """The body to which a refusal was referred has decided: the item is descoped (`upheld`), or must be tested."""
+
+    item: Descoped
+    upheld: bool
+    body: str
+    reasons: str
+    determined_by: str
+    determined_at: datetime
+
+
 @stored("scope-agreed")
 @dataclass(frozen=True)
 class ScopeAgreed:
@@ -232,6 +245,7 @@ Event = (
     | ArtefactsReviewed
     | ProposalWithdrawn
     | DescopingDecided
+    | DescopingDetermined
     | ScopeAgreed
     | EntryEvidenceGiven
     | GateBodyDecided

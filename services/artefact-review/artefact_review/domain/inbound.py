@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import assert_never
 
+from artefact_review.domain.descoping import refused
 from artefact_review.domain.events import (
+    DescopingDetermined,
     Event,
     NotificationAcknowledged,
     ParticipantNamed,
@@ -15,9 +17,9 @@ from artefact_review.domain.events import (
     StartRescheduled,
 )
 from artefact_review.domain.review import NotNotified, Review, State, evolve
-from artefact_review.domain.scoping import agree_by_notice
+from artefact_review.domain.scoping import agree_anew, agree_by_notice
 
-Inbound = ReviewOpened | ParticipantNamed | NotificationAcknowledged | StartRescheduled
+Inbound = ReviewOpened | ParticipantNamed | NotificationAcknowledged | StartRescheduled | DescopingDetermined
 
 
 def take(fact: Inbound, state: State) -> Sequence[Event]:
@@ -32,8 +34,21 @@ def take(fact: Inbound, state: State) -> Sequence[Event]:
         case StartRescheduled():
             # From now on everything counts from the new start; the old one stays in the history (CTSD 5.5.2, 5.8.2b).
             return [] if fact.start_date == _start_of(state) else [fact]
+        case DescopingDetermined():
+            return _determine(fact, state)
         case _:
             assert_never(fact)
+
+
+def _determine(fact: DescopingDetermined, state: State) -> Sequence[Event]:
+    """What the body decided is the scope by itself, also where that was agreed before (CTSD 5.2.8).
+
+    Only a refusal is referred: what was not refused, or is determined already, stays as it is.
+    """
+    if isinstance(state, NotNotified) or fact.item not in refused(state) or fact.item in state.determined:
+        return []
+    after = evolve(state, fact)
+    return [fact, *(agree_anew(after, fact.determined_at) if isinstance(after, Review) else ())]
 
 
 def _open_review(opened: ReviewOpened, state: State) -> Sequence[Event]:

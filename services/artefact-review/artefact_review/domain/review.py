@@ -1,6 +1,7 @@
 """What remains of what happened in the review of one engagement's artefacts."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, assert_never
 
@@ -10,6 +11,7 @@ from artefact_review.domain.events import (
     ArtefactsSubmitted,
     Descoped,
     DescopingDecided,
+    DescopingDetermined,
     EntryEvidenceGiven,
     EntryGateHeld,
     Event,
@@ -40,7 +42,8 @@ class NotNotified:
 class Review:
     """An engagement in preparation. `outcome` is that of the latest submission, None while it waits for its review.
 
-    `approvals` are those of the gate's bodies that decided before the last one.
+    `approvals` are those of the gate's bodies that decided before the last one. `determined` are the items on which a
+    body decided that a refusal was referred to, and whether it descoped them.
     """
 
     opened: ReviewOpened
@@ -52,6 +55,7 @@ class Review:
     outcome: Literal["accepted", "returned"] | None = None
     withdrawn: frozenset[Descoped] = frozenset()
     decisions: tuple[DescopingDecided, ...] = ()
+    determined: Mapping[Descoped, bool] = field(default_factory=dict)
     agreed: ScopeAgreed | None = None
     evidence: tuple[EntryEvidenceGiven, ...] = ()
     approvals: tuple[GateBodyDecided, ...] = ()
@@ -86,6 +90,7 @@ Progress = (
     | ArtefactsReviewed
     | ProposalWithdrawn
     | DescopingDecided
+    | DescopingDetermined
     | ScopeAgreed
     | EntryEvidenceGiven
     | GateBodyDecided
@@ -137,6 +142,8 @@ def _proceed(state: Review, event: Progress) -> Review:
             return replace(state, withdrawn=state.withdrawn | {event.item})
         case DescopingDecided():
             return replace(state, decisions=(*state.decisions, event))
+        case DescopingDetermined():
+            return replace(state, determined={**state.determined, event.item: event.upheld})
         case ScopeAgreed():
             return replace(state, agreed=event)
         case EntryEvidenceGiven():

@@ -1,10 +1,10 @@
 """The tests to execute: as they stand before they are agreed, and what agrees them (CTSD 5.2, 5.4.1, 8.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from artefact_review.domain.descoping import left_out
-from artefact_review.domain.events import ScopeAgreed, ScopedTest
+from artefact_review.domain.events import Descoped, ScopeAgreed, ScopedTest
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
 from rulebook.engine.scope.scope import Item, Scope, Test, tests_of, web_services_of
@@ -20,11 +20,9 @@ def scope_of(review: Review, party: Party) -> Scope:
 
     Refused where every chosen Service Request is certified already, so that nothing is left to test.
     """
-    opened, agreed = review.opened, review.agreed
-    certified = agreed.certified if agreed else party.certified_for(opened.subject)
-    descoped = agreed.descoped if agreed else left_out(review)
-    items = [Item(each.kind, each.item) for each in descoped]
-    return tests_of(review.profile, opened.subject.fields, opened.service_requests, certified, items)
+    if review.agreed:
+        return _tests(review, review.agreed.certified, review.agreed.descoped)
+    return _tests(review, party.certified_for(review.opened.subject), left_out(review))
 
 
 def agree_by_notice(review: Review, now: datetime) -> Sequence[ScopeAgreed]:
@@ -45,9 +43,25 @@ def agree_at_gate(review: Review, party: Party, now: datetime) -> Sequence[Scope
     return [agree(review, party, now)]
 
 
+def agree_anew(review: Review, now: datetime) -> Sequence[ScopeAgreed]:
+    """The scope that was agreed, where what is descoped has changed since."""
+    if review.agreed is None or review.agreed.descoped == left_out(review):
+        return []
+    return [_agreed(review, _tests(review, review.agreed.certified, left_out(review)), now)]
+
+
 def agree(review: Review, party: Party, now: datetime) -> ScopeAgreed:
     """The scope as it stands is settled."""
-    scope, profile = scope_of(review, party), review.profile
+    return _agreed(review, scope_of(review, party), now)
+
+
+def _tests(review: Review, certified: Collection[str], descoped: Sequence[Descoped]) -> Scope:
+    opened, items = review.opened, [Item(each.kind, each.item) for each in descoped]
+    return tests_of(review.profile, opened.subject.fields, opened.service_requests, certified, items)
+
+
+def _agreed(review: Review, scope: Scope, now: datetime) -> ScopeAgreed:
+    profile = review.profile
     return ScopeAgreed(
         rulebook=profile.rulebook,
         tests=tuple(_scoped(test) for test in scope.tests),

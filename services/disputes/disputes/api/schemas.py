@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from chassis.web.fields import Day, Flag, Line, Note
 from chassis.web.http import Body
-from disputes.domain.referral import Referral
+from disputes.domain.referral import Referral, Stage
 from kernel.stored import stored_name
 
 
@@ -62,7 +62,7 @@ class Pending(BaseModel):
     subject: str
     matter: str
     clause: str
-    stage: str
+    stage: Stage
     grounds: str
     referred_role: str
     referred_at: datetime
@@ -82,7 +82,7 @@ class Referred(BaseModel):
     right: str
     route: str
     clause: str
-    stage: str
+    stage: Stage
     body: str
     grounds: str
     role: str
@@ -102,11 +102,12 @@ class Referred(BaseModel):
 
 class ReferralRight(BaseModel):
     """A right to refer a matter: by whom, within what term and until which day, to whom, what waits meanwhile, what the
-    determination does, to whom it may be appealed and whose is final, whether it was used, and whether it still can be.
+    determination does, to whom it may be appealed and whose is final, and its state: open, lapsed, or the stage of its
+    referral.
     """
 
     id: str
-    state: Literal["open", "referred", "lapsed"]
+    state: Literal["open", "lapsed"] | Stage
     route: str
     subject: str
     matter: str
@@ -129,5 +130,5 @@ class ReferralRight(BaseModel):
     @classmethod
     def of(cls, row: Mapping[str, Any], last_days: Mapping[str, date]) -> "ReferralRight":
         """The right of a row of the read model, with the last day of each role that has a term."""
-        state = "lapsed" if row["lapsed_at"] else "referred" if row["referred_at"] else "open"
+        state = row["stage"] or ("lapsed" if row["lapsed_at"] else "open")
         return cls.model_validate({**row, "state": state, "last_days": last_days})
