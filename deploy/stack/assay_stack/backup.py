@@ -2,7 +2,7 @@
 
 The moment is a real one: for some milliseconds no service stores an event. Meanwhile each database's snapshot is taken
 and the object store is listed; what is copied afterwards is what was there then. So no service knows a fact that its
-source does not, every file that an event names is there, and none that no event can name (decision 27).
+source does not, every file that an event names is there, and none that a later event named (decision 27).
 """
 
 import asyncio
@@ -65,7 +65,11 @@ def take(home: Home, folder: Path, keys: Path, tell: Tell) -> Taken:
         _require_apart(home, folder, keys)
         with _server(home) as server, _new(folder):
             _copy_keys(home, keys)
-            taken = asyncio.run(_copied(home, server, folder, tell))
+            try:
+                taken = asyncio.run(_copied(home, server, folder, tell))
+            except (ConnectionError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                remedy = "See `assay status`, and back up again when PostgreSQL is ready."
+                raise Failure(f"The databases can't be read: {error}.", remedy) from error
     tell(f"{len(taken.backup.manifest.files)} files are in {folder}, the keys in {keys}.")
     return taken
 
@@ -171,7 +175,12 @@ async def _databases(server: Postgres) -> Sequence[str]:
         there = {row["datname"] for row in await connection.fetch(QUERIES["databases"])}
     finally:
         await connection.close()
-    return [each.name for each in SERVICES if each.name in there]
+    found = [each.name for each in SERVICES if each.name in there]
+    if not found:
+        raise Failure(
+            "There is no service's database yet.", "Start the stack with `assay up`, and wait until it is ready."
+        )
+    return found
 
 
 async def _connected(server: Postgres, name: str, until: AsyncExitStack) -> "asyncpg.Connection[asyncpg.Record]":

@@ -241,7 +241,11 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         partitions = list(assigned)
+        # The client fetches meanwhile, from the group's offsets: what lies there must not come before it is known.
+        self._consumer.pause(*partitions)
         await self.seek(partitions)
+        if self._failure is None:
+            self._consumer.resume(*partitions)
         self._lag.on_partitions_assigned(partitions)
 
     async def seek(self, partitions: Sequence[TopicPartition]) -> None:

@@ -181,6 +181,33 @@ async def test_a_database_that_was_brought_back_handles_again_what_it_has_forgot
             await it.runtime.woken(0.1)
 
 
+async def test_a_database_that_was_restored_with_all_others_does_not_handle_what_they_have_lost_too(
+    postgres: Postgres, kafka: Kafka, restorable: Restorable
+) -> None:
+    id, prefix = str(uuid4()), f"t{uuid4().hex[:8]}."
+    given: dict[str, Any] = {"database_url": restorable.dsn, "topic_prefix": prefix}
+    lost, again = (Envelope(f"{id}:2", "assay.notification", MEETING, id, NOW, 2) for _ in range(2))
+    async with running(ledger.build, postgres, kafka, **given) as it:
+        await it.deliver(NOTIFIED, id)
+    await restorable.keep()
+    async with running(ledger.build, postgres, kafka, **given) as it:
+        await it.send("assay.notification", lost, VALUE)
+    await restorable.restore()
+    connection = await asyncpg.connect(restorable.dsn)
+    await connection.execute("SELECT mark_restored($1, kafka_lost => false)", NOW)
+    await connection.close()
+    async with running(ledger.build, postgres, kafka, awaited=False, **given) as it, asyncio.timeout(40):
+        async with it.client("operations") as client:
+            while (await client.get("/health/ready")).status_code == 503:
+                await client.post("/timeline", json={"reason": REASON})
+                await it.runtime.woken(0.1)
+        handled = "SELECT sum(next_offset) FROM consumed WHERE topic = 'assay.notification'"
+        assert (await it.runtime.pool.fetchval(handled), await seen(it, id)) == (2, 1)
+        await it.send("assay.notification", again, VALUE)
+        while await seen(it, id) < 2:
+            await it.runtime.woken(0.1)
+
+
 async def test_a_service_whose_database_is_brought_back_under_it_ends(
     postgres: Postgres, kafka: Kafka, restorable: Restorable
 ) -> None:
