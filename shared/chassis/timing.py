@@ -22,6 +22,7 @@ CONFLICT_PAUSE_SECONDS = 0.02
 # The object store
 
 FILE_STORE_SECONDS = 20.0
+CONNECT_SECONDS = 15.0
 """A store that has not written or read a file within this does not answer."""
 
 # The relay's leader

@@ -25,7 +25,7 @@ from chassis.messaging import timeline
 from chassis.messaging.cloudevents import Envelope
 from chassis.process.database import load_queries
 from contracts.audit import ChainHeadPublished
-from contracts.topics import AUDIT
+from contracts.topics import AUDIT, DISPUTES
 from disputes.aggregates import MATTERS
 from disputes.domain.events import EngagementNoted
 from kernel.failure import Failure
@@ -277,6 +277,22 @@ async def test_an_auditor_names_the_records_and_needs_no_stack(
     assert (answer.code, json.loads(answer.out)["intact"]) == (1, False)
 
 
+async def test_a_fact_that_the_service_never_published_is_named_on_its_topic(
+    it: Probe, tmp_path: Path, command_line: Callable[..., Awaitable[Any]]
+) -> None:
+    key = it.runtime.settings.seal_key
+    key = key.rename(key.with_name("disputes.key"))
+    everything = (*named(it, seal_keys=str(key.parent)), "--all", f"--files={tmp_path}")
+    answer = await command_line(*everything)
+    assert answer.code == 0, answer.out + answer.err
+    foreign = Envelope("foreign:1", "assay.disputes", "assay.disputes.made-up.v1", "foreign", it.clock.now(), 1)
+    await it.send(DISPUTES.name, foreign, b"{}")
+    answer = await command_line(*everything)
+    (found,) = [each["findings"] for each in json.loads(answer.out)["everything"] if each["findings"]]
+    assert (answer.code, [each["subject"] for each in found]) == (1, ["foreign"])
+    assert "published nothing like it" in found[0]["right"]
+
+
 async def test_an_auditor_gives_the_keys_of_the_seals_as_files(
     postgres: TestPostgres, kafka: TestKafka, home: Home, command_line: Callable[..., Awaitable[Any]]
 ) -> None:
@@ -303,6 +319,10 @@ async def test_records_that_are_not_named_or_can_not_be_reached_are_said_with_a_
         (named(it, database="disputes=http://127.0.0.1:1"), "The database of disputes can't be read"),
         (named(it, kafka=f"127.0.0.1:{free_port()}"), "The heads that were published can't be read"),
         (["--gateway=https://assay.invalid", "audit", "verify", "--json"], "No database was named"),
+        ([*named(it), "--all"], "No object store was named"),
+        ([*named(it), "--all", "--files=/nowhere"], "/nowhere is no folder"),
+        ([*named(it, database=f"nobody={it.runtime.settings.database_url}"), "--all", "--files=/tmp"], "nobody is not"),
+        ([*named(it, database=f"gateway={it.runtime.settings.database_url}"), "--all", "--files=/tmp"], "no databases"),
     ):
         answer = await command_line(*arguments)
         failure = json.loads(answer.out)["failure"]

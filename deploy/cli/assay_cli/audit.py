@@ -20,8 +20,10 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from assay_cli import audit_all
 from assay_cli.printing import AsJson, document, tell
 from assay_cli.target import choice_of, local_stack
+from chassis import timing
 from chassis.eventstore import chain_verification
 from chassis.eventstore.chain_verification import Break, PublishedHead, Verdict
 from chassis.eventstore.head_verification import HeadsOnTopic, heads_expected, verify_heads
@@ -34,9 +36,7 @@ from kernel.failure import Failure
 
 PRINTED_BY = "certification"
 """Certificates carry the head of this service's chain."""
-CONNECT_SECONDS = 15.0
 NAME_THEM = "Name each with --database SERVICE=postgresql://..., and Kafka with --kafka HOST:PORT."
-REACH_THEM = "Check that it runs, that its address is right, and that this machine may reach it."
 
 Heads = Mapping[str, HeadsOnTopic]
 Copies = Annotated[
@@ -59,6 +59,14 @@ Keys = Annotated[
     Path | None,
     typer.Option("--seal-keys", exists=True, file_okay=False, help="The folder with SERVICE.key for each service."),
 ]
+Store = Annotated[
+    str | None,
+    typer.Option("--files", envvar="ASSAY_FILES", metavar="PLACE", help="With --all: the object store."),
+]
+Whole = Annotated[
+    bool,
+    typer.Option("--all", help="Compare read models, files, publications and topics with the events as well."),
+]
 Prefix = Annotated[str, typer.Option("--topic-prefix", envvar="ASSAY_TOPIC_PREFIX", help="Where topics have one.")]
 
 app = typer.Typer(no_args_is_help=True, help="Whether anybody changed what is stored.")
@@ -71,6 +79,7 @@ class Records:
     databases: Mapping[str, str]
     kafka: str
     keys: Mapping[str, SealKey]
+    files: str | None = None
     twins: tuple[Path, ...] = ()
     topic_prefix: str = ""
 
@@ -106,26 +115,51 @@ def verify_command(
     seal_keys: Keys = None,
     certificates: Copies = None,
     topic_prefix: Prefix = "",
+    everything: Whole = False,
+    files: Store = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every service's stored events against their chain, and the chain against all heads that left it."""
+    """Check every service's stored events against their chain, and the chain against all heads that left it.
+
+    With --all, also what follows from the events: read models, files, publications and topics.
+    """
     if databases:
-        records = _named(databases, kafka, seal_keys, topic_prefix)
+        records = _named(databases, kafka, seal_keys, files, topic_prefix)
     elif choice_of(context).gateway or seal_keys:
         raise Failure("No database was named.", f"A gateway does not give access to them. {NAME_THEM}")
     else:
         records = local_stack(NAME_THEM).records()
+    wanted = _everything(records) if everything else None
     expected = asyncio.run(_expected(records.databases))
     heads, on_paper = _published(records, expected), tuple(printed((*records.twins, *(certificates or ()))))
     found = asyncio.run(audited(records.databases, heads, records.keys, on_paper))
     for each in sorted(set(heads) - set(records.databases)):
         tell(f"{each} was not checked: it published heads, but no database of it was named.")
-    document(serialised(found)) if as_json else _show(found)
-    if not all(each.verdict.intact for each in found):
+    audits = asyncio.run(audit_all.verify_all(wanted)) if wanted else {}
+    if as_json:
+        document(serialised(found, audits))
+    else:
+        _show(found)
+        if wanted:
+            audit_all.show(audits)
+    if not (all(each.verdict.intact for each in found) and audit_all.intact(audits)):
         raise typer.Exit(1)
 
 
-def _named(databases: Iterable[str], kafka: str | None, seal_keys: Path | None, topic_prefix: str) -> Records:
+def _everything(records: Records) -> audit_all.Everything:
+    """What is compared with --all, once it is known that it can be."""
+    remedy = "Name it with --files, as ASSAY_FILES names it to the services."
+    if records.files is None:
+        raise Failure("No object store was named.", remedy)
+    if "://" not in records.files and not Path(records.files).is_dir():
+        raise Failure(f"The object store {records.files} is no folder.", remedy)
+    audit_all.require_code(records.databases)
+    return audit_all.Everything(records.databases, records.keys, records.kafka, records.topic_prefix, records.files)
+
+
+def _named(
+    databases: Iterable[str], kafka: str | None, seal_keys: Path | None, files: str | None, topic_prefix: str
+) -> Records:
     """The records that the command line names."""
     if kafka is None:
         raise Failure("No Kafka was named, so nothing could be compared with what was published.", NAME_THEM)
@@ -135,9 +169,9 @@ def _named(databases: Iterable[str], kafka: str | None, seal_keys: Path | None, 
         if not (service and equals and address):
             raise Failure("A --database is not of the form SERVICE=ADDRESS.", NAME_THEM)
         named[service] = address
-    files = {service: seal_keys / f"{service}.key" for service in named} if seal_keys else {}
-    keys = {service: _key(file) for service, file in files.items() if file.exists()}
-    return Records(named, kafka, keys, topic_prefix=topic_prefix)
+    key_files = {service: seal_keys / f"{service}.key" for service in named} if seal_keys else {}
+    keys = {service: _key(file) for service, file in key_files.items() if file.exists()}
+    return Records(named, kafka, keys, files, topic_prefix=topic_prefix)
 
 
 def _key(file: Path) -> SealKey:
@@ -169,13 +203,13 @@ async def audited(
 async def _reading(url: str, service: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection to a service's database. Whatever it can't answer is a Failure."""
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+        connection = await asyncpg.connect(url, timeout=timing.CONNECT_SECONDS)
         try:
             yield connection
         finally:
             await connection.close()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Failure(f"The database of {service} can't be read: {error}.", REACH_THEM) from error
+        raise audit_all.unreadable(service, error) from error
 
 
 async def _verified(
@@ -206,7 +240,7 @@ def _published(records: Records, expected: Mapping[str, int]) -> Heads:
         return {service: replace(each, expected=expected.get(service)) for service, each in heads.items()}
     except (KafkaError, OSError, ValueError) as error:
         raise Failure(
-            f"The heads that were published can't be read at {records.kafka}: {error}.", REACH_THEM
+            f"The heads that were published can't be read at {records.kafka}: {error}.", audit_all.REACH_THEM
         ) from error
 
 
@@ -239,10 +273,12 @@ def printed(twins: Iterable[Path]) -> Iterator[PublishedHead]:
             raise Failure(f"{file} is not the JSON twin of a certificate.", "Give one as it was issued.") from error
 
 
-def serialised(found: Iterable[Audited]) -> dict[str, Any]:
-    """The result as a document."""
+def serialised(found: Iterable[Audited], audits: audit_all.Audits = MappingProxyType({})) -> dict[str, Any]:
+    """The result as a document, with what follows from the events where that was compared."""
     services = [_serialised(each) for each in found]
-    return {"intact": all(each["intact"] for each in services), "services": services}
+    everything = {"everything": audit_all.serialised(audits)} if audits else {}
+    whole = all(each["intact"] for each in services) and audit_all.intact(audits)
+    return {"intact": whole, "services": services, **everything}
 
 
 def _serialised(each: Audited) -> dict[str, Any]:

@@ -48,5 +48,6 @@ def records() -> Records:
         databases={each.name: database_url(home, each.name) for each in SERVICES},
         kafka=f"{LOOPBACK}:{home.ports(['kafka'])['kafka']}",
         keys={name: read_key(file) for name, file in files.items() if file.exists()},
+        files=str(home.files),
         twins=tuple(sorted((home.files / "certificates").glob("*.json"))),
     )

@@ -84,3 +84,19 @@ INSERT INTO published_dashboard (engagement, version, day, content) VALUES ($1, 
 -- Of each day, as it was published last.
 SELECT DISTINCT ON (day) day, content, count(*) OVER (PARTITION BY day) AS times
 FROM published_dashboard WHERE engagement = $1 AND ($2::date IS NULL OR day = $2) ORDER BY day DESC, version DESC
+
+-- name: last_generation
+-- The generation of tallies that is kept now; the first where there is none yet.
+SELECT coalesce(max(generation), 1) FROM public.dashboard
+
+-- name: take_over_earlier_generations
+-- For an audit: what an earlier generation counted is not read, and counted in another way.
+INSERT INTO dashboard SELECT * FROM public.dashboard WHERE generation < $1
+
+-- name: kept_tallies
+-- For an audit: how far each engagement is counted.
+SELECT engagement, sequence FROM public.dashboard WHERE generation = $1 ORDER BY engagement
+
+-- name: published_until
+-- For an audit: the public events of an engagement up to a sequence.
+SELECT sequence, type, value FROM public_message WHERE subject = $1 AND sequence <= $2 ORDER BY sequence

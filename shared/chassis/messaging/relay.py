@@ -23,6 +23,7 @@ from chassis.messaging import timeline
 from chassis.messaging.cloudevents import Envelope, message_id
 from chassis.messaging.kafka_clients import ClientHealth, ClientUnresponsive, answers_producer, start, stop_producer
 from chassis.messaging.leader import OUTBOX_CHANNEL, Leadership, LeadershipLost, any_enqueued, leading
+from chassis.messaging.publication import is_own, published_as
 from chassis.messaging.publishing import Outgoing, publish
 from chassis.process.database import TRANSIENT, load_queries
 from chassis.process.failpoints import failpoint
@@ -32,7 +33,6 @@ from kernel.identifiers import uuid_of
 
 QUERIES = load_queries(Path(__file__).parent / "relay.sql")
 BATCH = 1_000
-SEALED = ("topic", "type", "subject", "timeline", "sequence", "time", "causation", "trace", "value")
 
 log = structlog.get_logger()
 
@@ -158,8 +158,7 @@ class Relay:
 
     def _is_own(self, row: asyncpg.Record) -> bool:
         """Whether a message is as the service enqueued it. Nobody else speaks for the service: others are not sent."""
-        values = (row[name] for name in SEALED)
-        if row["seal"] == self._runtime.origin.key.message(*values):
+        if is_own(row, self._runtime.origin.key):
             return True
         self._forged.add(row["seq"])
         self._runtime.metrics.forged.labels("message").inc()
@@ -169,7 +168,12 @@ class Relay:
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         prefix = self._runtime.settings.topic_prefix
         messages = (
-            Outgoing(f"{prefix}{row['topic']}", row["subject"].encode(), row["value"], self._envelope(row).headers())
+            Outgoing(
+                f"{prefix}{row['topic']}",
+                row["subject"].encode(),
+                row["value"],
+                published_as(self._runtime.source, row).headers(),
+            )
             for row in rows
         )
         await publish(producer, messages)
@@ -234,19 +238,6 @@ class Relay:
         failpoint("relay.head")
         # Not before: a number that was told twice shows nothing, one that is missing shows that a head was removed.
         await leadership.connection.execute(QUERIES["head_told"], number, leadership.epoch)
-
-    def _envelope(self, row: asyncpg.Record) -> Envelope:
-        return Envelope(
-            id=message_id(row["subject"], row["timeline"], row["sequence"]),
-            source=self._runtime.source,
-            type=row["type"],
-            subject=row["subject"],
-            time=row["time"],
-            sequence=row["sequence"],
-            timeline=row["timeline"],
-            causation=row["causation"],
-            traceparent=row["trace"],
-        )
 
     def _report(self, row: asyncpg.Record) -> None:
         """Each fact of a subject that has a trace of its own is a milestone in it."""

@@ -6,6 +6,8 @@ compared with what was registered.
 
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 from obstore.exceptions import AlreadyExistsError, NotFoundError
@@ -50,12 +52,12 @@ class Files:
         Raises FileUnusable where something else lies there.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        _require_hash(_by_hash(sha256), await self.create(_by_hash(sha256), data), sha256)
+        _require_hash(by_hash(sha256), await self.create(by_hash(sha256), data), sha256)
         return sha256
 
     async def get(self, sha256: str) -> bytes:
         """The bytes of a SHA-256, or FileUnusable."""
-        return await self.read(_by_hash(sha256), sha256)
+        return await self.read(by_hash(sha256), sha256)
 
     async def create(self, name: str, data: bytes) -> bytes:
         """Store bytes under a name, once. What is returned is what is stored: ours, or what was there before.
@@ -77,6 +79,14 @@ class Files:
         _require_hash(name, data, sha256)
         return data
 
+    async def names(self, before: datetime) -> AsyncIterator[str]:
+        """The names of the files that were there before an instant."""
+        portions = self._store.list()
+        while portion := await asyncio.to_thread(next, portions, None):
+            for each in portion:
+                if each["last_modified"] < before:
+                    yield each["path"]
+
     async def _read(self, name: str) -> bytes:
         try:
             async with asyncio.timeout(timing.FILE_STORE_SECONDS):
@@ -94,5 +104,6 @@ def _require_hash(name: str, data: bytes, sha256: str) -> None:
         raise FileUnusable(name, f"its SHA-256 is {found}, and {sha256} was registered")
 
 
-def _by_hash(sha256: str) -> str:
+def by_hash(sha256: str) -> str:
+    """Under which name a file lies that is known by its hash."""
     return f"sha256/{sha256[:2]}/{sha256}"

@@ -1,0 +1,17 @@
+"""What an audit compares of this service's tables."""
+
+from chassis.audit.read_models import ReadModels
+from chassis.audit.standalone import run
+from notification.aggregates import ENGAGEMENT, PARTY
+
+SENDING = "how a mail was sent, or will be tried: the mail server decides"
+
+READ_MODELS = ReadModels(
+    aggregates=(ENGAGEMENT, PARTY),
+    not_derived=dict.fromkeys(
+        ("mail.attempts", "mail.next_try", "mail.claim", "mail.problem", "mail.sent_to", "mail.sent_at"), SENDING
+    ),
+)
+
+if __name__ == "__main__":
+    run(READ_MODELS)
