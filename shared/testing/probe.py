@@ -168,6 +168,14 @@ class TestClock(RehearsalClock):
 
     __test__ = False
 
+    @classmethod
+    def showing(cls, now: datetime | None) -> "TestClock":
+        """A clock that shows an instant, or what it is."""
+        clock = cls()
+        if now:
+            clock.move_to(now)
+        return clock
+
     def move_to(self, instant: datetime) -> None:
         """Go forward to an instant."""
         self.offset = instant - datetime.now(UTC)
@@ -294,11 +302,12 @@ async def running(
     kafka: Kafka,
     settings_class: type[SettingsT] = Settings,  # type: ignore[assignment]
     awaited: bool = True,
+    now: datetime | None = None,
     **settings: Any,
 ) -> AsyncIterator[Probe]:
     """A real service in process, on a database and topics of its own; `settings` override.
 
-    It is ready, unless it is not to be awaited.
+    It is ready, unless it is not to be awaited. Its clock shows `now` before it does anything.
     """
     issuer, prefix = Issuer(), f"t{secrets.token_hex(4)}."
     with TemporaryDirectory(prefix="assay-") as folder:
@@ -320,8 +329,7 @@ async def running(
             "rehearsal": True,
             **settings,
         }
-        prefix = given["topic_prefix"]
-        await create_topics(kafka.bootstrap, prefix)
+        await create_topics(kafka.bootstrap, prefix := given["topic_prefix"])
         service = build(chosen := settings_class(**given))
         producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
         consumer = AIOKafkaConsumer(
@@ -333,7 +341,7 @@ async def running(
         await consumer.start()
         try:
             async with started(service, chosen) as process:
-                process.runtime.clock = TestClock()
+                process.runtime.clock = TestClock.showing(now)
                 probe = Probe(process.runtime, process.app, issuer, producer)
                 probe.background = process.background
                 listening = asyncio.create_task(probe.listen(consumer))

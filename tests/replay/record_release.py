@@ -3,8 +3,8 @@
     .venv/bin/python tests/replay/record_release.py NAME
 
 It runs the scenario of the demo on the stack of ASSAY_HOME, which is up and empty, and writes `releases/NAME.jsonl.gz`:
-a line for each step, with what has changed in the databases since the line before. A story is never recorded anew: the
-release that could write it is gone.
+the migrations that the databases have, then a line for each step, with what has changed in them since the line before.
+A story is never recorded anew: the release that could write it is gone.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ class Recorder:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._kept: dict[tuple[str, str], Counter[str]] = {}
+        self.migrations: dict[str, list[str]] = {}
         self.lines: list[dict[str, Any]] = []
 
     def before_step(self, scenario: Scenario) -> None:
@@ -77,6 +78,8 @@ class Recorder:
         for service in DECIDING:
             connection = await asyncpg.connect(database_url(self._home, service))
             try:
+                applied = await connection.fetch("SELECT name FROM migration ORDER BY applied_at, name")
+                self.migrations[service] = [row["name"] for row in applied]
                 for table in [row["tablename"] for row in await connection.fetch(TABLES)]:
                     if table in LEFT_OUT:
                         continue
@@ -110,7 +113,8 @@ def main(name: str) -> None:
     scenario.run()
     file = Path(RELEASES / f"{name}.jsonl.gz")
     file.parent.mkdir(exist_ok=True)
-    file.write_bytes(gzip.compress(b"".join(orjson.dumps(line) + b"\n" for line in recorder.lines), 9, mtime=0))
+    lines = [{"migrations": recorder.migrations}, *recorder.lines]
+    file.write_bytes(gzip.compress(b"".join(orjson.dumps(line) + b"\n" for line in lines), 9, mtime=0))
     print(json.dumps({"steps": len(recorder.lines), "bytes": file.stat().st_size}))
 
 

@@ -1,7 +1,8 @@
 """The kept stories of releases, and how one is carried on: from any step, with today's services.
 
-A story's engagement is loaded as the release had left it before a step, under names of its own, into the databases of
-services that run; what was asked for from there on is asked for again.
+The databases are made by the migrations that the release had, and the story's engagement is loaded as the release had
+left it before a step, under names of its own. Today's services migrate them, and what was asked for from there on is
+asked for again.
 """
 
 import asyncio
@@ -20,15 +21,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 
 from assay_stack.keys import make_signing
+from chassis.process.database import CHASSIS_MIGRATIONS, migrate
 from chassis.process.settings import Settings
 from chassis.service import Service
 from gateway.edge.api_documents import api_documents
 from testing.probe import Kafka, Postgres, Probe, running
 
 RELEASES = Path(__file__).with_name("releases")
+SERVICES = Path(__file__).parents[2] / "services"
 DECIDING = ("notification", "artefact-review", "execution-tracker", "certification", "disputes")
 LEFT_OUT = frozenset(
     (
@@ -80,12 +84,26 @@ class Step:
         return tuple(each for each in self.asked if each.path != "/clock")
 
 
+@dataclass(frozen=True)
+class Story:
+    """A kept story: the migrations that the databases had, by service, and each step."""
+
+    migrations: Mapping[str, Sequence[str]]
+    steps: tuple[Step, ...]
+
+    @property
+    def begins_at(self) -> datetime:
+        """To when the clock is moved first."""
+        return next(step.clock for step in self.steps if step.clock)
+
+
 @cache
-def story(name: str) -> tuple[Step, ...]:
-    """A kept story, step by step."""
+def story(name: str) -> Story:
+    """A kept story."""
     rows: dict[tuple[str, str], Counter[str]] = {}
     steps = []
-    for line in map(orjson.loads, gzip.decompress((RELEASES / f"{name}.jsonl.gz").read_bytes()).splitlines()):
+    first, *lines = map(orjson.loads, gzip.decompress((RELEASES / f"{name}.jsonl.gz").read_bytes()).splitlines())
+    for line in lines:
         for service, tables in line["changes"].items():
             for table, change in tables.items():
                 kept = rows.setdefault((service, table), Counter())
@@ -94,7 +112,7 @@ def story(name: str) -> tuple[Step, ...]:
         before = {place: tuple(kept.elements()) for place, kept in rows.items()}
         asked = tuple(Asked(**{**each, "content": base64.b64decode(each["content"])}) for each in line["asked"])
         steps.append(Step(line["engagement"], line["party"], before, asked))
-    return tuple(steps)
+    return Story(first["migrations"], tuple(steps))
 
 
 @dataclass(frozen=True)
@@ -123,9 +141,11 @@ class Services:
     kafka: Kafka
     folder: Path
     """where files and the signing key lie"""
+    databases: Mapping[str, str]
+    now: datetime
+    """what their clocks show"""
     probes: dict[str, Probe] = field(default_factory=dict)
     _shared: dict[str, Any] = field(default_factory=lambda: {"topic_prefix": f"t{uuid.uuid4().hex[:8]}."})
-    _databases: dict[str, str] = field(default_factory=dict)
     _stacks: dict[str, AsyncExitStack] = field(default_factory=dict)
 
     async def start(self, name: str, release: Callable[[Service], Service] = lambda today: today) -> None:
@@ -136,11 +156,13 @@ class Services:
         except ModuleNotFoundError:
             settings = Settings
         given = {**self._shared, "files": self.folder / name, "signing": self.folder / "signing"}
-        given["database_url"] = self._databases.setdefault(name, self.postgres.database())
+        given["database_url"] = self.databases[name]
         known = {key: value for key, value in given.items() if key in settings.model_fields}
         build = import_module(f"{package}.wiring").build
         stack = self._stacks[name] = AsyncExitStack()
-        service = running(lambda settings: release(build(settings)), self.postgres, self.kafka, settings, **known)
+        service = running(
+            lambda settings: release(build(settings)), self.postgres, self.kafka, settings, now=self.now, **known
+        )
         probe = self.probes[name] = await stack.enter_async_context(service)
         self._shared.setdefault("oidc_jwks", probe.runtime.settings.oidc_jwks)
         probe.issuer = next(iter(self.probes.values())).issuer
@@ -151,21 +173,9 @@ class Services:
 
     def move_to(self, instant: datetime) -> None:
         """Move the clocks of all."""
+        self.now = instant
         for probe in self.probes.values():
             probe.move_to(instant)
-
-    async def load(self, half_way: HalfWay) -> None:
-        """Let the databases be, for an engagement, as the release had left them."""
-        for name, probe in self.probes.items():
-            async with probe.runtime.transaction() as connection:
-                columns = {row["table_name"]: row["columns"] for row in await connection.fetch(COLUMNS)}
-                referring = {row["name"] for row in await connection.fetch(REFERRING)}
-                places = [(table, rows) for (service, table), rows in half_way.step.before.items() if service == name]
-                for table, rows in sorted(places, key=lambda place: place[0] in referring):
-                    given = f"json_populate_recordset(NULL::{table}, $1::json)"
-                    insert = f"INSERT INTO {table} ({columns[table]}) SELECT {columns[table]} FROM {given}"
-                    await connection.execute(f"{insert} ON CONFLICT DO NOTHING", half_way.named(f"[{','.join(rows)}]"))
-            probe.runtime.wake()
 
     async def ask(self, half_way: HalfWay, asked: Asked) -> None:
         """Ask for what was asked for, until it is granted: facts that it waits for are under way."""
@@ -209,14 +219,50 @@ def _owner(path: str) -> str:
     return next(service for pattern, service in _owners() if pattern.fullmatch(path))
 
 
-@asynccontextmanager
-async def services(postgres: Postgres, kafka: Kafka, folder: Path) -> AsyncIterator[Services]:
-    """Today's services; they run until the end."""
-    make_signing(folder / "signing")
-    they = Services(postgres, kafka, folder)
+async def left_by(release: Story, half_way: Sequence[HalfWay], service: str, database: str, folder: Path) -> None:
+    """Make a database as a release had left it: its migrations, and what it had stored of engagements."""
+    await migrate(database, *_migrations(release.migrations[service], folder / f"migrations-of-{service}"))
+    connection = await asyncpg.connect(database)
     try:
-        for name in DECIDING:
-            await they.start(name)
+        columns = {row["table_name"]: row["columns"] for row in await connection.fetch(COLUMNS)}
+        referring = {row["name"] for row in await connection.fetch(REFERRING)}
+        for each in half_way:
+            places = [(table, rows) for (name, table), rows in each.step.before.items() if name == service]
+            for table, rows in sorted(places, key=lambda place: place[0] in referring):
+                given = f"json_populate_recordset(NULL::{table}, $1::json)"
+                insert = f"INSERT INTO {table} ({columns[table]}) SELECT {columns[table]} FROM {given}"
+                await connection.execute(insert, each.named(f"[{','.join(rows)}]"))
+    finally:
+        await connection.close()
+
+
+def _migrations(names: Sequence[str], folder: Path) -> list[Path]:
+    """The folders of migrations, with those that are named and no others."""
+    homes = {each.parent.name: each for each in (CHASSIS_MIGRATIONS, *SERVICES.glob("*/migrations"))}
+    folders = []
+    for owner in dict.fromkeys(name.partition("/")[0] for name in names):
+        there = folder / owner / "migrations"
+        there.mkdir(parents=True)
+        for name in (name.partition("/")[2] for name in names if name.startswith(f"{owner}/")):
+            (there / f"{name}.sql").symlink_to(homes[owner] / f"{name}.sql")
+        folders.append(there)
+    return folders
+
+
+@asynccontextmanager
+async def services(
+    postgres: Postgres, kafka: Kafka, folder: Path, release: Story, half_way: Sequence[HalfWay]
+) -> AsyncIterator[Services]:
+    """Today's services on what a release has left; they run until the end."""
+    make_signing(folder / "signing")
+    databases = {name: postgres.database() for name in DECIDING}
+    for name, database in databases.items():
+        await left_by(release, half_way, name, database, folder)
+    they = Services(postgres, kafka, folder, databases, release.begins_at)
+    try:
+        first, *others = DECIDING
+        await they.start(first)  # by whose issuer all others know callers
+        await asyncio.gather(*map(they.start, others))
         yield they
     finally:
         for name in reversed(DECIDING):
