@@ -50,6 +50,7 @@ async def test_what_is_asked_of_deadlines_and_mail_reads_what_is_open_alone(post
             "deadlines_late": (),
             "deadlines_unchecked": (NOW,),
             "mails_pending": (),
+            "claim_mail": ("interval '1 minute'",),
         }
         found = {name: await ways(connection, QUERIES[name], *arguments) for name, arguments in asked.items()}
     finally:
@@ -57,3 +58,4 @@ async def test_what_is_asked_of_deadlines_and_mail_reads_what_is_open_alone(post
     wholes = {name: way for name, through in found.items() for way in through if way in WHOLE}
     assert not wholes
     assert found["deadlines_due"] == {"deadline_open"}
+    assert "mail_unsent" in found["claim_mail"]
