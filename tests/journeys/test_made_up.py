@@ -139,7 +139,7 @@ def test_each_referrer_has_a_term_of_its_own_and_a_matter_is_referred_in_time(tr
     }
     (referred,) = trial.seen["referred"]
     assert (referred["state"], referred["referred_role"], referred["body"]) == ("referred", "laboratory", "tribunal")
-    assert [each["state"] for each in trial.seen["rights"]] == ["lapsed"]
+    assert [each["state"] for each in trial.seen["rights"]] == ["settled"]
 
 
 def test_the_requester_is_told_by_e_mail_that_it_may_refer_the_matter_and_within_which_term(

@@ -13,7 +13,7 @@ SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.2
 CONSUMES: Mapping[str, tuple[str, ...]] = {
     "notification": ("artefact-review", "execution-tracker", "certification"),
-    "artefact-review": ("notification", "certification"),
+    "artefact-review": ("notification", "certification", "disputes"),
     "execution-tracker": ("notification", "artefact-review", "certification"),
     "certification": ("notification", "artefact-review", "execution-tracker"),
     "disputes": ("notification", "artefact-review", "certification"),

@@ -38,8 +38,8 @@ log = structlog.get_logger()
 class Consumer:
     """Consumes the topics a service listens to.
 
-    `ready` is set while Kafka answers and counts it among its group (with or without partitions), `room` while messages
-    may be parked.
+    `ready` is set while Kafka answers and counts it among its group (with or without partitions), and it is known from
+    where to read on; `room` while messages may be parked.
     """
 
     def __init__(self, runtime: Runtime, inbox: Inbox, topics: tuple[str, ...]) -> None:
@@ -67,12 +67,11 @@ class Consumer:
 
     async def _work(self) -> None:
         consumer = self._consumer()
-        reading_on = _FromTheDatabase(self._runtime, self._inbox, consumer, self.lag)
+        reading_on = _FromTheDatabase(self._runtime, self._inbox, consumer, self.lag, self.ready)
         consumer.subscribe(self._topics, listener=reading_on)
         self._forget_pauses()
         try:
             await start(consumer.start())
-            self.ready.set()
             await run_forever_together(self._check_health(consumer), self._consume(consumer, reading_on))
         finally:
             self.ready.clear()
@@ -229,11 +228,14 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
     Where an earlier release passed by what this one handles, it is read again from there.
     """
 
-    def __init__(self, runtime: Runtime, inbox: Inbox, consumer: AIOKafkaConsumer, lag: Lag) -> None:
+    def __init__(
+        self, runtime: Runtime, inbox: Inbox, consumer: AIOKafkaConsumer, lag: Lag, ready: asyncio.Event
+    ) -> None:
         self._runtime = runtime
         self._inbox = inbox
         self._consumer = consumer
         self._lag = lag
+        self._ready = ready
         self._failure: BaseException | None = None
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -246,6 +248,7 @@ class _FromTheDatabase(ConsumerRebalanceListener):  # type: ignore[misc]
         await self.seek(partitions)
         if self._failure is None:
             self._consumer.resume(*partitions)
+            self._ready.set()
         self._lag.on_partitions_assigned(partitions)
 
     async def seek(self, partitions: Sequence[TopicPartition]) -> None:
