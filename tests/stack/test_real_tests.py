@@ -52,6 +52,24 @@ def test_what_asks_for_servers_or_says_so_is_real_and_the_rest_is_not(pytester: 
     assert {"servers", "stack"} == FIXTURES
 
 
+def test_files_whose_tests_may_take_longest_come_first_and_each_keeps_its_order(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(PLUGIN)
+    long = """
+        import pytest
+        def test_before(): pass
+        @pytest.mark.timeout({seconds})
+        def test_long(): pass
+    """
+    pytester.makepyfile(
+        test_a="def test_quick(): pass", test_b=long.format(seconds=300), test_c=long.format(seconds=600)
+    )
+    collected = pytester.runpytest_inprocess(*QUIET, "--collect-only", "-q").outlines
+    assert [line for line in collected if "::" in line] == [
+        *("test_c.py::test_before", "test_c.py::test_long", "test_b.py::test_before", "test_b.py::test_long"),
+        "test_a.py::test_quick",
+    ]
+
+
 @pytest.mark.parametrize("program", sorted(PROGRAMS))
 def test_a_server_that_a_test_starts_unseen_is_not_started(pytester: pytest.Pytester, program: str) -> None:
     started = pytester.path / "started"

@@ -1,6 +1,7 @@
 """Which tests run on real servers: a plugin of pytest.
 
 What asks for a server is marked `real`, so that `./assay check` leaves it out; what starts one and is not marked fails.
+Files whose tests may take longest come first, so that no worker waits for another at the end.
 """
 
 import sys
@@ -36,10 +37,20 @@ sys.addaudithook(GUARD)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what runs on real servers."""
+    """Mark what runs on real servers, and put the files of the longest tests first."""
     for item in items:
         if FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.real)
+    longest: dict[Path, float] = {}
+    for item in items:
+        longest[item.path] = max(longest.get(item.path, 0), _limit(item))
+    items.sort(key=lambda item: longest[item.path], reverse=True)
+
+
+def _limit(item: pytest.Item) -> float:
+    """How many seconds a test says that it may take, 0 where it says nothing."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker else 0
 
 
 @pytest.hookimpl(wrapper=True)
