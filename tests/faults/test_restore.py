@@ -36,7 +36,7 @@ from assay_stack.services import SERVICES
 from assay_stack.state import State
 from kernel.failure import Failure
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.real]  # its stacks are started by the command line, unseen here
 
 SECONDS = 240
 HALF_WAY = 18
