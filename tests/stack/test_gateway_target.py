@@ -279,6 +279,7 @@ async def test_the_token_may_lie_in_a_file(gateway: Gateway, tmp_path: Path, com
     assert f"{file} holds no bearer token" in answer.err
 
 
+@pytest.mark.real
 async def test_no_token_no_gateway_and_no_address_are_each_said_with_a_remedy(command_line: Assay) -> None:
     for arguments, what, remedy in (
         ({"ASSAY_GATEWAY": "http://127.0.0.1:1"}, "No token was given", "ASSAY_TOKEN"),

@@ -44,6 +44,7 @@ def asked(installed: Path, *arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.real
 def test_rulebook_questions_are_answered_from_what_is_installed(installed: Path) -> None:
     assert asked(installed, "plan", "--role", "IS", "--start", "2027-05-04")["steps"]
     assert asked(installed, "scope", "--role", "IS")["total"] == 245

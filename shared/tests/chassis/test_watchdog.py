@@ -61,6 +61,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timing, "HEALTH_CHECK_SECONDS", 0.05)
 
 
+@pytest.mark.real
 async def test_a_loop_that_beats_is_left_alone_and_one_that_does_not_is_ended(quick: None) -> None:
     end = End()
     dog = Watchdog(1.0, list, end)
