@@ -174,6 +174,14 @@ def test_who_disagrees_with_the_panel_takes_the_matter_to_the_authority_whose_wo
     upheld.when(appeal(EXIT)).then_refused(DeterminationFinal(EXIT, "authority", AT))
 
 
+def test_a_determination_is_appealed_once_whatever_becomes_of_the_appeal() -> None:
+    appealed = referred(EXIT).when(determine(EXIT, upheld=False)).accepted().when(appeal(EXIT)).accepted()
+    come = appealed.when(acknowledge(EXIT, "authority")).accepted()
+    come.when(appeal(EXIT)).then_refused(AppealedAlready(EXIT, "authority"))
+    withdrawn = come.when(withdraw(EXIT)).accepted()
+    withdrawn.when(appeal(EXIT)).then_refused(ReferralEnded(EXIT))
+
+
 def test_who_got_what_they_asked_for_has_nothing_to_appeal() -> None:
     upheld = referred(EXIT).when(determine(EXIT, upheld=True)).accepted()
     assert of(upheld, EXIT).stage == "final"

@@ -140,7 +140,9 @@ def appeal_determination(command: AppealDetermination, state: Matters) -> Sequen
         raise citing(NotDetermined(command.right, referral.body), right.clause)
     if determined.final:
         raise citing(DeterminationFinal(command.right, determined.body, determined.determined_at), right.clause)
-    if referral.stage == "appealed":
+    if referral.stage == "withdrawn":
+        raise citing(ReferralEnded(command.right), right.clause)
+    if referral.body != determined.body:
         raise citing(AppealedAlready(command.right, referral.body), right.clause)
     _require_referrer(command.role, referral)
     if right.right in state.lapsed:
