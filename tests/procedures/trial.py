@@ -115,7 +115,7 @@ class Trial:
         await self.services.handle(COMPLETION, ID, decision)
 
     async def refer(self, role: str) -> None:
-        referral = ReferMatter(ID, "combination-refused#1", "It was ours.", role, "mo", self.now)
+        referral = ReferMatter("combination-refused#1", "It was ours.", role, "mo", self.now)
         await self.services.handle(MATTERS, ID, referral)
 
     async def certify(self, role: str = "laboratory") -> Certificate:

@@ -56,31 +56,31 @@ COMPLETE = replace(FURTHER, values={"gate": "exit", "outcome": "complete"}, reas
 
 
 def refer(right: str) -> ReferMatter:
-    return ReferMatter("6f1c", right, "It can't be produced.", "participant", "mo", AT)
+    return ReferMatter(right, "It can't be produced.", "participant", "mo", AT)
 
 
 def acknowledge(right: str, role: str = "panel") -> AcknowledgeReferral:
-    return AcknowledgeReferral("6f1c", right, role, "pat", AT)
+    return AcknowledgeReferral(right, role, "pat", AT)
 
 
 def determine(right: str, upheld: bool, role: str = "panel") -> DetermineMatter:
-    return DetermineMatter("6f1c", right, upheld, "The law says so.", role, "pat", AT)
+    return DetermineMatter(right, upheld, "The law says so.", role, "pat", AT)
 
 
 def appeal(right: str, role: str = "participant") -> AppealDetermination:
-    return AppealDetermination("6f1c", right, "It was tested.", role, "mo", AT)
+    return AppealDetermination(right, "It was tested.", role, "mo", AT)
 
 
 def ask(right: str, of: str = "dcc", wanted_by: date | None = None) -> RequestInformation:
-    return RequestInformation("6f1c", right, "Which response did you see?", of, wanted_by, "panel", "pat", AT)
+    return RequestInformation(right, "Which response did you see?", of, wanted_by, "panel", "pat", AT)
 
 
 def answer(right: str, role: str = "dcc") -> GiveInformation:
-    return GiveInformation("6f1c", right, "None.", role, "dee", AT)
+    return GiveInformation(right, "None.", role, "dee", AT)
 
 
 def withdraw(right: str, role: str = "participant") -> WithdrawReferral:
-    return WithdrawReferral("6f1c", right, "We test it.", role, "mo", AT)
+    return WithdrawReferral(right, "We test it.", role, "mo", AT)
 
 
 def noted() -> Spec[Any, Any, Any]:

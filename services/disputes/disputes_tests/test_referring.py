@@ -34,7 +34,7 @@ FURTHER = Fact(
     AROSE,
 )
 RIGHT = "combination-refused#1"
-REFERRAL = ReferMatter("6f1c", RIGHT, "It can't be tried.", "requester", "mo", datetime(2027, 5, 21, 9, tzinfo=UTC))
+REFERRAL = ReferMatter(RIGHT, "It can't be tried.", "requester", "mo", datetime(2027, 5, 21, 9, tzinfo=UTC))
 
 
 @pytest.fixture(autouse=True)

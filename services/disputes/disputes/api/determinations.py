@@ -19,7 +19,7 @@ router = APIRouter(tags=["disputes"])
 async def acknowledge_referral(engagement: UUID, right: Right, runtime: Run, cause: Caused) -> JSONResponse:
     """Say that the referral has come."""
     actor, now = cause.actor, runtime.clock.now()
-    acknowledgement = AcknowledgeReferral(str(engagement), right, actor.role, actor.name, now)
+    acknowledgement = AcknowledgeReferral(right, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), acknowledgement))
 
 
@@ -29,9 +29,7 @@ async def request_information(
 ) -> JSONResponse:
     """Ask one of those who take part for more, by a day where one is named."""
     actor, now = cause.actor, runtime.clock.now()
-    question = RequestInformation(
-        str(engagement), right, body.question, body.of, body.wanted_by, actor.role, actor.name, now
-    )
+    question = RequestInformation(right, body.question, body.of, body.wanted_by, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), question))
 
 
@@ -41,5 +39,5 @@ async def determine_matter(
 ) -> JSONResponse:
     """Determine the matter, with reasons; whether that is final follows from the right."""
     actor, now = cause.actor, runtime.clock.now()
-    determination = DetermineMatter(str(engagement), right, body.upheld, body.reasons, actor.role, actor.name, now)
+    determination = DetermineMatter(right, body.upheld, body.reasons, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), determination))

@@ -39,7 +39,7 @@ async def referrals(engagement: UUID, runtime: Run, caller: Caller) -> list[Refe
 async def refer_matter(engagement: UUID, body: NewReferral, runtime: Run, cause: Caused) -> JSONResponse:
     """Put a matter to the body that decides on it: the roles of the right may, within their term, and nobody else."""
     actor, now = cause.actor, runtime.clock.now()
-    referral = ReferMatter(str(engagement), body.right, body.grounds, actor.role, actor.name, now)
+    referral = ReferMatter(body.right, body.grounds, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), referral), 201)
 
 
@@ -49,7 +49,7 @@ async def give_information(
 ) -> JSONResponse:
     """Answer what the body has asked: the role that was asked may, and nobody else."""
     actor, now = cause.actor, runtime.clock.now()
-    answer = GiveInformation(str(engagement), right, body.answer, actor.role, actor.name, now)
+    answer = GiveInformation(right, body.answer, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), answer))
 
 
@@ -59,7 +59,7 @@ async def withdraw_referral(
 ) -> JSONResponse:
     """Take a referral back before it is determined: what was decided stands."""
     actor, now = cause.actor, runtime.clock.now()
-    withdrawal = WithdrawReferral(str(engagement), right, body.reason, actor.role, actor.name, now)
+    withdrawal = WithdrawReferral(right, body.reason, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), withdrawal))
 
 
@@ -69,5 +69,5 @@ async def appeal_determination(
 ) -> JSONResponse:
     """Take a determination to the body that decides for good, where the right has an appeal (CTSD 5.19.3)."""
     actor, now = cause.actor, runtime.clock.now()
-    appeal = AppealDetermination(str(engagement), right, body.grounds, actor.role, actor.name, now)
+    appeal = AppealDetermination(right, body.grounds, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), appeal))

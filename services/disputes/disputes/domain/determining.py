@@ -18,7 +18,6 @@ from rulebook.engine.routes import NOBODY
 class AcknowledgeReferral:
     """The body says that it has the referral before it."""
 
-    engagement: str
     right: str
     role: str
     by: str
@@ -29,7 +28,6 @@ class AcknowledgeReferral:
 class RequestInformation:
     """The body asks a role of the engagement for more, by a day where it names one."""
 
-    engagement: str
     right: str
     question: str
     of: str
@@ -43,7 +41,6 @@ class RequestInformation:
 class DetermineMatter:
     """The body determines the matter, for who referred it (`upheld`) or not, and says why."""
 
-    engagement: str
     right: str
     upheld: bool
     reasons: str

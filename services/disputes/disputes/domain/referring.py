@@ -41,7 +41,6 @@ from rulebook.engine.routes import Route
 class ReferMatter:
     """A role puts the matter of a right to the body that decides on it, and says why."""
 
-    engagement: str
     right: str
     grounds: str
     role: str
@@ -53,7 +52,6 @@ class ReferMatter:
 class GiveInformation:
     """A role answers what the body asked of it."""
 
-    engagement: str
     right: str
     answer: str
     role: str
@@ -65,7 +63,6 @@ class GiveInformation:
 class WithdrawReferral:
     """Whoever referred the matter does not ask for a determination any more."""
 
-    engagement: str
     right: str
     reason: str
     role: str
@@ -77,7 +74,6 @@ class WithdrawReferral:
 class AppealDetermination:
     """Whoever referred the matter disagrees with its determination, and takes it to the body that the route names."""
 
-    engagement: str
     right: str
     grounds: str
     role: str
@@ -161,7 +157,8 @@ def known_referral(right: str, state: Matters) -> Referral:
 
 def pending(right: str, state: Matters) -> Referral:
     """A referral that a body has still to determine, or the refusal that says how it ended."""
-    referral, clause = known_referral(right, state), right_of(right, state).clause
+    referral = known_referral(right, state)
+    clause = referral.referred.clause
     if (determined := referral.determination) is not None and not referral.pending:
         raise citing(DeterminedAlready(right, determined.body, determined.determined_at), clause)
     if referral.stage == "withdrawn":
