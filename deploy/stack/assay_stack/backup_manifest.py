@@ -21,7 +21,6 @@ FORMAT = 1
 FILE = "manifest.json"
 DATABASES = "databases"
 FILES = "files"
-PIECE = 1_000_000
 NOT_KEPT = ("passwords.json",)
 """Of the keys' folder: a server that is made anew gets passwords of its own."""
 

@@ -327,7 +327,12 @@ async def _advance(connection: Connection, advances: Sequence[Advance]) -> None:
 async def _settle(connection: Connection, settled: Mapping[Key, Settled]) -> None:
     """Keep what was handled late, and what was not handled."""
     rows = [
-        (*key, _ranges(each.late), f"{{[{each.revoked_from},)}}" if each.revoked_from else "{}", _ranges(each.added))
+        (
+            *key,
+            multirange(each.late),
+            f"{{[{each.revoked_from},)}}" if each.revoked_from else "{}",
+            multirange(each.added),
+        )
         for key, each in sorted(settled.items())
         if each.late or each.added or each.revoked_from
     ]
@@ -335,7 +340,7 @@ async def _settle(connection: Connection, settled: Mapping[Key, Settled]) -> Non
         raise Conflict("another consumer has handled these messages")
 
 
-def _ranges(numbers: Iterable[int]) -> str:
+def multirange(numbers: Iterable[int]) -> str:
     """Numbers as PostgreSQL reads a multirange."""
     return f"{{{','.join(f'[{each},{each}]' for each in numbers)}}}"
 

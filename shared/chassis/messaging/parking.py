@@ -15,7 +15,7 @@ import structlog
 from chassis import timing
 from chassis.eventstore.runtime import Runtime
 from chassis.eventstore.store import Conflict
-from chassis.messaging.inbox import Inbox
+from chassis.messaging.inbox import Inbox, multirange
 from chassis.messaging.ordering import Gap
 from chassis.messaging.quarantine import describe_error, lock_subject, parked_message
 from chassis.process.database import TRANSIENT, Connection, load_queries
@@ -212,10 +212,7 @@ class Parking:
         )
         await connection.execute(QUERIES["remove_parked"], row["seq"])
         if (sequence := row["sequence"]) is not None:
-            timeline, left = (
-                parked_message(row).envelope.timeline,
-                f"{{[{sequence},{sequence}]}}" if unhandled else "{}",
-            )
+            timeline, left = parked_message(row).envelope.timeline, multirange([sequence] if unhandled else [])
             await connection.execute(QUERIES["pass"], row["source"], row["subject"], timeline, sequence + 1, left)
         return gap
 
