@@ -95,7 +95,7 @@ def _show(restoration: Restoration) -> None:
         )
     elif not lost:
         say("Nothing was published after the backup.")
-    say("Do again what was lost, with new idempotency keys: deploy/runbooks/restore.md.")
+    say("Do again what was lost, best under the same idempotency keys: deploy/runbooks/restore.md.")
 
 
 def _lost(begun: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -59,7 +59,7 @@ def begin_command(context: typer.Context, service: Which, reason: Why, as_json: 
         document(begun)
         return
     say(f"{service} begins timeline {begun['timeline']} and goes on by itself. {begun['lost_in_all']} facts were lost.")
-    _list("Do again what is lost, with new idempotency keys:", LOST_COLUMNS, begun["lost"])
+    _list("Do again what is lost, best under the same idempotency keys:", LOST_COLUMNS, begun["lost"])
     if (more := begun["lost_in_all"] - len(begun["lost"])) > 0:
         tell(f"{more} more are named in the log of {service}.")
 
