@@ -1,5 +1,7 @@
 """What the notification service publishes: the engagement and its deadlines. The subject is the engagement's id."""
 
+from datetime import time
+
 from contracts.base import Contract, Day, Instant, Part
 from contracts.common import Contact, DescopingProposal, Participant, Subject
 
@@ -82,7 +84,11 @@ class StartRescheduled(Contract, name="notification.start-rescheduled"):
 
 
 class DeadlineRow(Part):
-    """One step of the timetable. `key` is unique in the engagement: a ref, with the week, day or round after it."""
+    """One step of the timetable. `key` is unique in the engagement: a ref, with the week, day or round after it.
+
+    `at` is the hour of its last day in Europe/London, where there is one; `about` what is to be dealt with in it, where
+    that is known.
+    """
 
     key: str
     ref: str
@@ -95,6 +101,8 @@ class DeadlineRow(Part):
     due: Day | None
     conditional: bool
     why: str
+    at: time | None = None
+    about: str = ""
 
 
 class TimetableChanged(Contract, name="notification.timetable-changed"):

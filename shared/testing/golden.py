@@ -79,6 +79,15 @@ def shape(value: Any) -> Any:
             return type(value).__name__
 
 
+def keeps(now: Any, golden: Any) -> bool:
+    """Whether everything that the golden file says is still said; something may have been added."""
+    if isinstance(golden, dict) and isinstance(now, dict):
+        return all(key in now and keeps(now[key], value) for key, value in golden.items())
+    if isinstance(golden, list) and isinstance(now, list):
+        return len(now) == len(golden) and all(map(keeps, now, golden))
+    return bool(now == golden)
+
+
 def variants(kind: Any) -> int:
     """How many samples it takes for each member of each union to stand in one of them."""
     inside = typing.get_type_hints(kind).values() if is_dataclass(kind) else typing.get_args(kind)

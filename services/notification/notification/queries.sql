@@ -40,12 +40,13 @@ WHERE NOT EXISTS (
 -- name: put_deadline
 -- A step as it stands now.
 INSERT INTO deadline (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why,
-                      missed, done_on, done_by, in_time, next_check, changed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                      at, about, missed, done_on, done_by, in_time, next_check, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (engagement, key) DO UPDATE
 SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, recipient = excluded.recipient,
     method = excluded.method, clause = excluded.clause, opens = excluded.opens, due = excluded.due,
-    conditional = excluded.conditional, why = excluded.why, withdrawn = false, missed = excluded.missed,
+    conditional = excluded.conditional, why = excluded.why, at = excluded.at, about = excluded.about,
+    withdrawn = false, missed = excluded.missed,
     done_on = excluded.done_on, done_by = excluded.done_by, in_time = excluded.in_time,
     next_check = excluded.next_check, changed_at = excluded.changed_at
 
@@ -55,7 +56,7 @@ UPDATE deadline SET withdrawn = true, next_check = NULL, changed_at = $3 WHERE e
 
 -- name: deadlines
 -- The steps of an engagement, but those that fell away before they had a date.
-SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, withdrawn, missed,
+SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, at, about, withdrawn, missed,
        done_on, done_by, in_time, changed_at
 FROM deadline WHERE engagement = $1 AND NOT (withdrawn AND due IS NULL)
 

@@ -81,7 +81,7 @@ def _deadline(id: str, key: str, change: Change) -> tuple[object, ...]:
     return (
         id,
         *(row.key, row.ref, row.action, row.sender, row.recipient, row.method, row.clause),
-        *(row.opens, row.due, row.conditional, row.why),
+        *(row.opens, row.due, row.conditional, row.why, row.at, row.about),
         row.due is not None and (key, row.due) in state.missed,
         *((done.done_on, done.done_by, done.in_time) if done else (None, None, None)),
         next_check(state, row),

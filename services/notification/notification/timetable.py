@@ -8,6 +8,7 @@ from icalendar import Calendar, Event
 
 from notification.api.schemas import Dating, StepView
 from notification.read_models import Row
+from rulebook.engine.dating.labels import label, whose_turn
 from rulebook.engine.dating.states import StepState, step_state
 
 
@@ -17,11 +18,16 @@ def state_of(row: Row, today: date) -> StepState:
     return step_state(today, **told)
 
 
-def step_view(row: Row, datings: Sequence[Row], today: date) -> StepView:
-    """A step with its state and earlier dates."""
-    named = {name: row[name] for name in StepView.model_fields if name not in ("state", "history")}
-    history = tuple(Dating.model_validate(dict(dating)) for dating in datings[:-1])
-    return StepView(**named, state=state_of(row, today), history=history)
+def step_view(
+    row: Row, datings: Sequence[Row], today: date, reader: str | None, called: Callable[[str], str]
+) -> StepView:
+    """A step with its state and earlier dates, as somebody reads it who holds a role; `called` says what roles are
+    called."""
+    state = state_of(row, today)
+    turn = whose_turn(row["sender"], reader, called(row["sender"]))
+    line = label(row["action"], turn, state, **{name: row[name] for name in ("due", "at", "about", "done_on")})
+    told = {"state": state, "label": line, "history": [Dating.model_validate(dict(each)) for each in datings[:-1]]}
+    return StepView.model_validate({**row, **told})
 
 
 def feed(engagement: UUID, name: str, rows: Sequence[Row], today: date, called: Callable[[str], str]) -> bytes:

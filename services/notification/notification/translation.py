@@ -88,7 +88,9 @@ def artefacts_reviewed(fact: artefact_review.ArtefactsReviewed) -> Occurrence:
     said = f"Submission {fact.submission} of the test artefacts was reviewed on {_day(fact.reviewed_at)}."
     found = "They are returned with these deficiencies:" if fact.deficiencies else f"They are {fact.outcome}."
     details = (said, found, *(f"- {_deficiency(each)}" for each in fact.deficiencies))
-    return occurrence(fact, headline=f"artefacts {fact.outcome}", details=details)
+    found_open = len(fact.deficiencies)
+    leaves = f"{found_open} {'deficiency' if found_open == 1 else 'deficiencies'} open" if found_open else ""
+    return occurrence(fact, headline=f"artefacts {fact.outcome}", details=details, leaves=leaves)
 
 
 def _deficiency(deficiency: artefact_review.Deficiency) -> str:

@@ -55,6 +55,13 @@ def returned() -> Story:
     return hearing(submitted, REVIEWED, "2027-01-28", outcome="returned", details=("D1",)).accepted()
 
 
+def test_what_a_review_leaves_open_stands_with_the_step_that_deals_with_it() -> None:
+    submitted = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
+    left = {"outcome": "returned", "leaves": "3 deficiencies open"}
+    rows = engagement(hearing(submitted, REVIEWED, "2027-01-28", **left).accepted()).rows
+    assert {key: row.about for key, row in rows.items() if row.about} == {"5.6.1.7#1": "3 deficiencies open"}
+
+
 @pytest.mark.parametrize("id", procedure_ids())
 def test_every_fact_that_the_rulebook_waits_for_is_heard(id: str) -> None:
     own = {contract.fact() for contract in REGISTRY.values() if NOTIFICATION.name == contract.TOPIC}

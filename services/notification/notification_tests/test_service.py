@@ -113,7 +113,9 @@ async def test_deficiencies_are_mailed_and_open_the_round_of_revision(postgres: 
             submission=1, outcome="returned", deficiencies=(lacking,), reviewed_by="dee", reviewed_at=at("2027-01-28")
         )
         await it.deliver(reviewed, id)
-        assert (await step(it, id, "5.6.1.7#1"))["due"] == "2027-02-15"
+        revision = await step(it, id, "5.6.1.7#1")
+        assert revision["due"] == "2027-02-15"
+        assert revision["label"] == "1 deficiency open, with you, due Mon 15 February 2027, end of day"
         assert "No script serves RC:E11:S2." in (await read(it, f"/engagements/{id}/mail"))[-1]["body"]
 
 

@@ -12,7 +12,7 @@ from gateway.read_side import read_models, summary
 from gateway.read_side.phases import Phase
 from gateway.read_side.read_models import EngagementFilter, Row
 from gateway.read_side.schemas import EngagementPage, EngagementSummary, FactView, Link, StepView, Timeline
-from gateway.read_side.timeline import TimelineStep, next_due, timeline
+from gateway.read_side.timeline import Reader, TimelineStep, next_due, timeline
 from kernel.principal import Principal
 from rulebook.engine.dating.working_days import local_day
 from rulebook.engine.profile import profile
@@ -57,7 +57,7 @@ class ReadSide:
     async def engagement(self, engagement: UUID, runtime: Run, caller: Caller) -> EngagementSummary:
         """How an engagement stands: its phase, what is due next, figures, certificates, and where to read more."""
         row = await _engagement(runtime, engagement, caller)
-        steps = await _steps(runtime, row)
+        steps = await _steps(runtime, row, caller)
         told = await read_models.facts_of(runtime.pool, engagement, summary.FACTS)
         return EngagementSummary(
             **summary.engagement_row(row).model_dump(),
@@ -77,7 +77,7 @@ class ReadSide:
         return Timeline(
             engagement=engagement,
             as_of=local_day(runtime.clock.now()),
-            steps=list(map(StepView.model_validate, await _steps(runtime, row))),
+            steps=list(map(StepView.model_validate, await _steps(runtime, row, caller))),
             facts=[FactView(**fact) for fact in await read_models.facts(runtime.pool, engagement, FACTS_SHOWN)],
         )
 
@@ -93,7 +93,9 @@ async def _catch_up(runtime: Runtime, engagement: UUID) -> None:
     await runtime.wait_until_seen(str(engagement), await read_models.seen_of(runtime.pool, engagement))
 
 
-async def _steps(runtime: Runtime, engagement: Row) -> tuple[TimelineStep, ...]:
+async def _steps(runtime: Runtime, engagement: Row, caller: Principal) -> tuple[TimelineStep, ...]:
     rows = await read_models.steps(runtime.pool, engagement["id"])
     rules = profile(engagement["procedure"], engagement["rulebook"])
-    return timeline(rules.procedure, rows, local_day(runtime.clock.now()))
+    titles = {role.id: role.title for role in rules.roles.values()}
+    names = titles | {each["role"]: each["name"] for each in engagement["participants"]}
+    return timeline(rules.procedure, rows, Reader(local_day(runtime.clock.now()), caller.role, names))

@@ -101,7 +101,7 @@ def _readers(fact: timetable.EngagementNotified) -> Iterable[tuple[str, str | No
 def _step(id: UUID, row: timetable.DeadlineRow) -> tuple[object, ...]:
     return (
         *(id, row.key, row.ref, row.action, row.sender, row.recipient, row.method, row.clause),
-        *(row.opens, row.due, row.conditional, row.why),
+        *(row.opens, row.due, row.conditional, row.why, row.at, row.about),
     )
 
 

@@ -25,12 +25,14 @@ UPDATE engagement SET start_date = $2 WHERE id = $1
 
 -- name: put_step
 -- A step with its dates; what was done of it stays.
-INSERT INTO step (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+INSERT INTO step (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why,
+                  at, about)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (engagement, key) DO UPDATE
 SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, recipient = excluded.recipient,
     method = excluded.method, clause = excluded.clause, opens = excluded.opens, due = excluded.due,
-    conditional = excluded.conditional, why = excluded.why, withdrawn = false
+    conditional = excluded.conditional, why = excluded.why, at = excluded.at,
+    about = excluded.about, withdrawn = false
 
 -- name: withdraw_steps
 -- Steps that are not asked for any more.
@@ -143,7 +145,7 @@ WHERE ($1::text IS NULL OR EXISTS (
 
 -- name: steps
 -- The steps of an engagement, with what was done of them.
-SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, withdrawn,
+SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, at, about, withdrawn,
        reminded_at, missed_due, missed_at, done_on, done_by, in_time
 FROM step WHERE engagement = $1
 

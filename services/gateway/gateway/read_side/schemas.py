@@ -1,6 +1,6 @@
 """What queries answer."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, Literal
 from uuid import UUID
 
@@ -34,7 +34,10 @@ class EngagementPage(BaseModel):
 
 
 class StepView(BaseModel):
-    """One step of the timetable: what, from whom to whom, when it is due, and whether, when and by whom it was done."""
+    """One step of the timetable: what, from whom to whom, when it is due, and whether, when and by whom it was done.
+
+    `label` says in a line what is to be done, whose turn it is and by when, to who asks.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,6 +50,9 @@ class StepView(BaseModel):
     clause: str
     opens: date | None
     due: date | None
+    at: time | None
+    about: str
+    label: str
     state: StepState
     done_on: date | None
     done_by: str | None

@@ -154,8 +154,10 @@ async def read_engagement(own: Own) -> EngagementView:
 
 
 @router.get("/engagements/{engagement}/timetable", **query("read"))
-async def read_timetable(own: Own, runtime: Run, response: Response) -> TimetableView:
+async def read_timetable(own: Own, runtime: Run, caller: Caller, response: Response) -> TimetableView:
     """Every step with its dates, the reason for each, its state today, and the dates it had before.
+
+    The dates are those that were reckoned once and stored; each `label` says them in a line to who asks.
 
     Its ETag is what the engagement's commands compare If-Match with.
     """
@@ -163,7 +165,8 @@ async def read_timetable(own: Own, runtime: Run, response: Response) -> Timetabl
     today = calendar().day_of(runtime.clock.now())
     rows = await read_models.deadlines(runtime.pool, own.id)
     datings = await read_models.datings(runtime.pool, own.id)
-    steps = tuple(step_view(row, datings.get(row["key"], []), today) for row in rows)
+    called = partial(role_named, state=own.state)
+    steps = tuple(step_view(row, datings.get(row["key"], []), today, caller.role, called) for row in rows)
     return TimetableView(engagement=own.id, on=today, steps=steps)
 
 

@@ -1,6 +1,6 @@
 """What requests carry, and what queries answer."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -143,7 +143,8 @@ class Dating(BaseModel):
 
 
 class StepView(BaseModel):
-    """One row of the timetable. `history` holds its earlier dates, oldest first."""
+    """One row of the timetable. `label` says in a line what is to be done, whose turn it is and by when, to who asks;
+    `history` holds its earlier dates, oldest first."""
 
     key: str
     ref: str
@@ -155,6 +156,9 @@ class StepView(BaseModel):
     conditional: bool
     opens: date | None
     due: date | None
+    at: time | None
+    about: str
+    label: str
     done_on: date | None
     done_by: str | None
     in_time: bool | None

@@ -60,7 +60,8 @@ class Engagement:
     """An engagement under way: the anchors of its timetable, its steps, and what was said of them.
 
     `notice` calls the participants as they are called now; `profile` is its procedure as it stood in the edition of the
-    rules under which it began; `confirmed` are the gates that confirmed the days which people chose.
+    rules under which it began; `confirmed` are the gates that confirmed the days which people chose; `left` says by a
+    step's ref what is to be dealt with in it.
     """
 
     notice: EngagementNotified
@@ -75,6 +76,7 @@ class Engagement:
     missed: KeysAndDates = frozenset()
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
+    left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def procedure(self) -> Procedure:
@@ -180,7 +182,15 @@ def _with_occurrence(state: Engagement, seen: Occurrence) -> Engagement:
         confirmed=state.confirmed | {seen.gate} if seen.gate and seen.confirmed else state.confirmed,
         recorded=state.recorded | {seen.name},
         waiting=(*state.waiting, waiting),
+        left=MappingProxyType({**state.left, **_left(state.procedure, seen)}),
     )
+
+
+def _left(procedure: Procedure, seen: Occurrence) -> Mapping[str, str]:
+    """What a fact leaves to the steps that follow on its outcome."""
+    steps = procedure.completed_by(seen.fact, seen.ref)
+    following = (step.then.get(seen.outcome or "") for step in steps)
+    return {ref: seen.leaves for ref in following if ref is not None}
 
 
 def _completed(state: Engagement, event: StepCompleted) -> Engagement:

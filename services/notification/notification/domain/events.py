@@ -34,7 +34,8 @@ class Proposal:
 class Row:
     """One step of the timetable with its dates. `key` is its ref, with the week, day or round after it.
 
-    `at` is the hour of its last day by which it is due, where there is one.
+    `at` is the hour of its last day by which it is due, where there is one; `about` what is to be dealt with in it,
+    where that is known: `3 deficiencies open`.
     """
 
     key: str
@@ -49,11 +50,13 @@ class Row:
     conditional: bool
     why: str
     at: time | None = None
+    about: str = ""
 
     @classmethod
-    def of(cls, deadline: Deadline) -> "Row":
+    def of(cls, deadline: Deadline, about: str = "") -> "Row":
         """The row of a projected deadline."""
-        return cls(**{name.name: getattr(deadline, name.name) for name in fields(cls)})
+        dated = (each.name for each in fields(cls) if each.name != "about")
+        return cls(**{name: getattr(deadline, name) for name in dated}, about=about)
 
 
 @stored("engagement-notified")

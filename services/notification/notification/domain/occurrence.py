@@ -23,7 +23,7 @@ class Occurrence:
     further execution that it tells of, counted from 1, where it names one. `gate` is the gate that it tells of,
     `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells that nothing was owed,
     so it is in time whenever it comes. `headline` and `details` are what people are told of it, `copied` whether the
-    sender of the step is told too.
+    sender of the step is told too. `leaves` is what is to be dealt with in the step that follows.
     """
 
     fact: str
@@ -42,6 +42,7 @@ class Occurrence:
     headline: str = ""
     details: tuple[str, ...] = ()
     copied: bool = False
+    leaves: str = ""
 
     @property
     def name(self) -> tuple[str, str]:

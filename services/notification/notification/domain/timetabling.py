@@ -1,13 +1,13 @@
 """The dates of the steps: as the rulebook has them for what has happened, and what of them must change."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 
 from notification.domain.anchors import reached
 from notification.domain.engagement import Engagement
 from notification.domain.events import ExecutionContinued, Row, TimetableChanged
 from rulebook.engine.dating.dating import undated
-from rulebook.engine.dating.facts import Facts
+from rulebook.engine.dating.facts import Deadline, Facts
 from rulebook.engine.dating.timetable import timetable
 from rulebook.engine.dating.working_days import LONDON, ONE_DAY, DayOutsideCalendar, calendar
 from rulebook.engine.procedures import Procedure, Step
@@ -19,23 +19,20 @@ def projected(state: Engagement, facts: Facts) -> dict[str, Row]:
     Facts of others can't be refused: a step that would fall outside of the calendar has no date, and says why.
     """
     steps = state.procedure
+    rows: Sequence[Deadline]
     try:
-        rows = _dated(steps, facts)
+        rows = timetable(steps, facts, calendar())
     except DayOutsideCalendar:
         rows = [row for step in steps.steps for row in _as_far_as_known(steps, step, facts)]
-    return {row.key: row for row in rows}
+    return {row.key: Row.of(row, state.left.get(row.ref, "")) for row in rows}
 
 
-def _dated(steps: Procedure, facts: Facts, only: Collection[str] = ()) -> Sequence[Row]:
-    return [Row.of(deadline) for deadline in timetable(steps, facts, calendar(), only)]
-
-
-def _as_far_as_known(steps: Procedure, step: Step, facts: Facts) -> Sequence[Row]:
+def _as_far_as_known(steps: Procedure, step: Step, facts: Facts) -> Sequence[Deadline]:
     try:
-        return _dated(steps, facts, (step.ref,))
+        return timetable(steps, facts, calendar(), (step.ref,))
     except DayOutsideCalendar as beyond:
         known = f"No date: bank holidays are known from {beyond.first} to {beyond.last} only"
-        return [Row.of(undated(step, step.ref, known))]
+        return [undated(step, step.ref, known)]
 
 
 def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
