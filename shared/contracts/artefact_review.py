@@ -142,3 +142,17 @@ class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
     reason: str
     held_by: str
     held_at: Instant
+
+
+class EntryGateDetermined(Contract, name="artefact-review.entry-gate-determined"):
+    """The body to which a decision at a gate before testing was referred has determined whether its criteria are met.
+
+    Where they are, the gate opens by itself once the start is one that has not passed (CTSD 5.8.3).
+    """
+
+    gate: str
+    body: str
+    outcome: Literal["met", "not-met"]
+    reasons: str
+    determined_by: str
+    determined_at: Instant

@@ -85,8 +85,9 @@ class ReferralWithdrawn(Contract, name="disputes.referral-withdrawn"):
 class MatterDetermined(Contract, name="disputes.matter-determined"):
     """A body determined the matter: for who referred it where `upheld`, with its reasons.
 
-    `decision` is the public event that was referred, `values` its fields by which its owner finds it again. `final`:
-    nothing can be brought against it.
+    `decision` is the public event that was referred, `values` its fields by which its owner finds it again (one with
+    parts is spread: `item.kind`, `item.item`), and `decided_at` when it was decided. `final`: nothing can be brought
+    against it.
     """
 
     right: str
@@ -100,6 +101,7 @@ class MatterDetermined(Contract, name="disputes.matter-determined"):
     values: Mapping[str, str | bool]
     determined_by: str
     determined_at: Instant
+    decided_at: Instant | None = None
 
 
 class DeterminationAppealed(Contract, name="disputes.determination-appealed"):

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
-from artefact_review.domain.events import Descoped, DescopingDecided, DescopingDetermined, Event
+from artefact_review.domain.events import (
+    Descoped,
+    DescopingDecided,
+    DescopingDetermined,
+    EntryGateDetermined,
+    Event,
+)
 from artefact_review.domain.party import CertificateNoted
 from artefact_review.domain.review import Review, State
 from chassis.eventstore.aggregate import Publication
@@ -23,12 +29,30 @@ def publish(id: str, event: Event, _state: State) -> Iterable[Publication]:
         yield Publication(contract, id)
 
 
-def determined(fact: disputes.MatterDetermined) -> DescopingDetermined | None:
-    """The determination of a refusal to descope; of another matter it says nothing here."""
-    if fact.decision != artefact_review.DescopingDecided.fact():
-        return None
-    kind, _, item = str(fact.values["item"]).partition(" ")
-    named = DescopedItem.model_validate({"kind": kind, "item": item})
+def determined(fact: disputes.MatterDetermined) -> DescopingDetermined | EntryGateDetermined | None:
+    """The determination of a decision that was taken here; of another matter it says nothing here."""
+    if fact.decision == artefact_review.EntryGateHeld.fact():
+        return _gate_determined(fact)
+    return _descoping_determined(fact) if fact.decision == artefact_review.DescopingDecided.fact() else None
+
+
+def _gate_determined(fact: disputes.MatterDetermined) -> EntryGateDetermined:
+    return EntryGateDetermined(
+        gate=str(fact.values["gate"]),
+        decided_at=fact.decided_at,
+        body=fact.body,
+        outcome="met" if fact.upheld else "not-met",
+        reasons=fact.reasons,
+        determined_by=fact.determined_by,
+        determined_at=fact.determined_at,
+    )
+
+
+def _descoping_determined(fact: disputes.MatterDetermined) -> DescopingDetermined:
+    # Earlier releases named the item in one text, kind first.
+    kind, _, item = str(fact.values.get("item", "")).partition(" ")
+    parts = {"kind": fact.values.get("item.kind", kind), "item": fact.values.get("item.item", item)}
+    named = DescopedItem.model_validate(parts)
     return DescopingDetermined(
         item=Descoped(named.kind, named.item),
         upheld=fact.upheld,

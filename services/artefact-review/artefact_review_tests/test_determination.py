@@ -77,8 +77,10 @@ def fact(decision: str, values: dict[str, str | bool], upheld: bool = True) -> M
 
 
 def test_only_the_determination_of_a_refusal_to_descope_is_taken() -> None:
-    refusal: dict[str, str | bool] = {"item": "response-code E11", "agreed": False}
+    refusal: dict[str, str | bool] = {"item.kind": "response-code", "item.item": "E11", "agreed": False}
     assert translation.determined(fact("artefact-review.descoping-decided", refusal)) == determined(upheld=True)
+    earlier: dict[str, str | bool] = {"item": "response-code E11", "agreed": False}
+    assert translation.determined(fact("artefact-review.descoping-decided", earlier)) == determined(upheld=True)
     assert translation.determined(fact("certification.exit-gate-held", {"gate": "exit"})) is None
 
 

@@ -23,8 +23,9 @@ def published(id: str, event: Event, _state: Any) -> Iterable[Publication]:
 
 def descoping_decided(fact: artefact_review.DescopingDecided) -> Fact:
     """One item was descoped, or not."""
-    item = f"{fact.item.kind} {fact.item.item}"
-    return Fact(fact.fact(), {"item": item, "agreed": fact.agreed}, item, fact.reason, fact.decided_at)
+    item = fact.item
+    values: dict[str, str | bool] = {"item.kind": item.kind, "item.item": item.item, "agreed": fact.agreed}
+    return Fact(fact.fact(), values, f"{item.kind} {item.item}", fact.reason, fact.decided_at)
 
 
 def gate_held(fact: artefact_review.EntryGateHeld | certification.ExitGateHeld) -> Fact:

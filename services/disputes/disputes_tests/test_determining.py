@@ -47,7 +47,11 @@ SUBJECT = Subject("role", "SUPP/ES", "SUPP in the User Role ES", {"party": "SUPP
 NOTICE = EngagementNoted("uept", "ctsd-2026.1", SUBJECT, (Participant("participant", "SUPP", "Supplier plc"),))
 DESCOPING, EXIT = "descoping#1", "uept-exit#1"
 REFUSED = Fact(
-    "artefact-review.descoping-decided", {"item": "response-code E11", "agreed": False}, "response-code E11", "No.", AT
+    "artefact-review.descoping-decided",
+    {"item.kind": "response-code", "item.item": "E11", "agreed": False},
+    "response-code E11",
+    "No.",
+    AT,
 )
 FURTHER = Fact(
     "certification.exit-gate-held", {"gate": "exit", "outcome": "further-testing"}, "CTSD 5.19.1(a)", "No.", AT
@@ -145,9 +149,10 @@ def test_where_the_route_has_no_appeal_the_determination_is_final(upheld: bool) 
                 reasons="The law says so.",
                 final=True,
                 decision="artefact-review.descoping-decided",
-                values={"item": "response-code E11", "agreed": False},
+                values={"item.kind": "response-code", "item.item": "E11", "agreed": False},
                 determined_by="pat",
                 determined_at=AT,
+                decided_at=AT,
             )
         )
     )

@@ -26,7 +26,7 @@ SUPPLIER = Participant("participant", "SUPP", "Supplier plc")
 KNOWN = EngagementNoted("uept", "ctsd-2026.1", SUBJECT, (SUPPLIER,))
 REFUSED = Fact(
     "artefact-review.descoping-decided",
-    {"item": "response-code E11", "agreed": False},
+    {"item.kind": "response-code", "item.item": "E11", "agreed": False},
     "response-code E11",
     "It can be produced.",
     AT,
@@ -71,12 +71,21 @@ def test_the_right_lapses_when_dcc_agrees_after_all() -> None:
 
 
 def test_it_stays_open_when_another_item_is_agreed() -> None:
-    other = replace(AGREED, values={**AGREED.values, "item": "response-code E12"})
+    other = replace(AGREED, values={**AGREED.values, "item.item": "E12"})
     story.given(KNOWN, arising(REFUSED)).when(other).then_nothing()
 
 
+def test_an_item_that_an_earlier_release_kept_as_one_text_is_the_same_item() -> None:
+    stored = b'{"fact": {"name": "artefact-review.descoping-decided", "values": {"item": "response-code E11", '
+    stored += b'"agreed": false}, "matter": "response-code E11", "reason": "No.", "at": "2027-01-20T10:00:00Z"}}'
+    kept = MATTERS.codec.decode("fact-taken-before-engagement", stored)
+    assert kept.fact.spread == {"item.kind": "response-code", "item.item": "E11", "agreed": False}
+    lapsed = ReferralRightLapsed("descoping#1", "descoping", "Agreed after all.", LATER)
+    story.given(KNOWN, arising(kept.fact)).when(AGREED).then(lapsed)
+
+
 def test_a_second_refused_item_gives_a_second_right() -> None:
-    other = replace(REFUSED, values={**REFUSED.values, "item": "response-code E12"}, matter="response-code E12")
+    other = replace(REFUSED, values={**REFUSED.values, "item.item": "E12"}, matter="response-code E12")
     decision = story.given(KNOWN, arising(REFUSED)).when(other)
     assert [event.right for event in decision.events if isinstance(event, ReferralRightArose)] == ["descoping#2"]
     decision.accepted()

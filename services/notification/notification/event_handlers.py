@@ -28,6 +28,7 @@ HANDLERS: Handlers = {
     artefact_review.ArtefactsSubmitted: _fact(occurrence),
     artefact_review.ArtefactsReviewed: _fact(translation.artefacts_reviewed),
     artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
+    artefact_review.EntryGateDetermined: _fact(translation.entry_gate_determined),
     execution_tracker.ConnectivityConfirmed: _fact(translation.connectivity_confirmed),
     execution_tracker.DashboardPublished: _fact(occurrence),
     execution_tracker.FurtherTestingBegun: _fact(translation.further_testing_begun),

@@ -13,7 +13,7 @@ from contracts import notification as public
 from contracts.base import Contract
 from contracts.common import CriterionVerdict
 from kernel.days import in_words
-from notification.domain.occurrence import Occurrence
+from notification.domain.occurrence import Determination, Occurrence
 from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.dating.working_days import calendar
 
@@ -109,6 +109,17 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
     details = (f"{held}: testing starts on {in_words(fact.start_date)}.", *schedule)
     confirmed = {START: fact.start_date, LAST_DAY: fact.last_day}
     return occurrence(fact, gate=fact.gate, confirmed=confirmed, headline="ready to start", details=details)
+
+
+def entry_gate_determined(fact: artefact_review.EntryGateDetermined) -> Occurrence:
+    """A decision at a gate before testing that was referred: where its criteria are found met, testing may start."""
+    met = fact.outcome == "met"
+    found = Determination(fact.body, fact.reasons, artefact_review.EntryGateHeld.fact()) if met else None
+    said = f"It was determined on {_day(fact.determined_at)} that the criteria are {'met' if met else 'not met'}."
+    follows = "The start is scheduled as soon as practicable." if met else "What was decided at the gate stands."
+    headline = "determined: the criteria are met" if met else "determined: the criteria are not met"
+    details = (said, f"- Reasons: {fact.reasons}", follows)
+    return occurrence(fact, gate=fact.gate, determined=True, determination=found, headline=headline, details=details)
 
 
 def _unmet(reason: str, criteria: Iterable[CriterionVerdict]) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ ORIGINS: Final[Mapping[str, Origin]] = MappingProxyType(
         "artefact-review.proposal-withdrawn": Origin("provide", DESCOPING),
         "artefact-review.gate-body-decided": Origin("decide", ENTRY),
         "artefact-review.entry-gate-held": Origin("decide", ENTRY),
+        "artefact-review.entry-gate-determined": Origin("determine", ENTRY),
         "execution-tracker.connectivity-checked": Origin("execute", CONNECTIVITY),
         "execution-tracker.connectivity-confirmed": Origin("execute", CONNECTIVITY),
         PUBLISHED: Origin("execute"),

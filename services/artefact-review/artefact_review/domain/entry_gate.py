@@ -12,7 +12,7 @@ from artefact_review.domain.events import EntryGateHeld, Event, GateBodyDecided,
 from artefact_review.domain.guards import open_gate
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.party import Party
-from artefact_review.domain.plans import planned_days
+from artefact_review.domain.plans import schedule_of
 from artefact_review.domain.review import Review
 from artefact_review.domain.scoping import agree_at_gate
 from kernel.refusal import citing
@@ -55,13 +55,13 @@ def decide_gate(command: DecideGate, review: Review) -> Sequence[Event]:
     grounds = _grounds(command, gate, review, today)
     if command.outcome == "prevented":
         _refuse_prevention(grounds, gate, review)
-        return [_held(command, gate, verdicts(review, grounds), ())]
+        return [_held(command, gate, review, verdicts(review, grounds))]
     _refuse_unmet(grounds, gate, review)
     if not _is_last(gate, review):
         approved, by, now = tuple(sorted(command.approved)), command.by, command.now
         return [GateBodyDecided(gate.id, command.body, approved, command.reason, by, now)]
     agreed = agree_at_gate(review, command.party, command.now)
-    return [*agreed, _held(command, gate, verdicts(review, grounds), _schedule(command, review))]
+    return [*agreed, _held(command, gate, review, verdicts(review, grounds), _schedule(command, review))]
 
 
 def _is_last(gate: Gate, review: Review) -> bool:
@@ -128,7 +128,11 @@ def _unmet(grounds: Grounds, gate: Gate, review: Review) -> Sequence[Verdict]:
 
 
 def _held(
-    command: DecideGate, gate: Gate, criteria: tuple[Verdict, ...], schedule: tuple[PlannedDay, ...]
+    command: DecideGate,
+    gate: Gate,
+    review: Review,
+    criteria: tuple[Verdict, ...],
+    schedule: tuple[PlannedDay, ...] = (),
 ) -> EntryGateHeld:
     return EntryGateHeld(
         gate=gate.id,
@@ -142,6 +146,7 @@ def _held(
         reason=command.reason,
         held_by=command.by,
         held_at=command.now,
+        certified=tuple(sorted(command.party.certified_for(review.opened.subject))),
     )
 
 
@@ -152,8 +157,7 @@ def _schedule(command: DecideGate, review: Review) -> tuple[PlannedDay, ...]:
         return _given(command.schedule, review.start_date)
     if command.schedule:
         raise refusals.ScheduleIsInThePlan()
-    days = planned_days(plan.schedule, review.start_date, calendar())
-    return tuple(PlannedDay(day, tests) for day, tests in days.items())
+    return schedule_of(plan, review.start_date)
 
 
 def _given(schedule: Sequence[PlannedDay], start: date) -> tuple[PlannedDay, ...]:

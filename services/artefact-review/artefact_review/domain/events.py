@@ -220,7 +220,10 @@ class GateBodyDecided:
 @stored("entry-gate-held")
 @dataclass(frozen=True)
 class EntryGateHeld:
-    """The gate was held, by the word of `body`: may the tests start? `approved` are kinds of document."""
+    """The gate was held, by the word of `body`: may the tests start? `approved` are kinds of document.
+
+    `certified` are the Service Requests of the subject that needed no test any more by then.
+    """
 
     gate: str
     body: str
@@ -233,6 +236,25 @@ class EntryGateHeld:
     reason: str
     held_by: str
     held_at: datetime
+    certified: tuple[str, ...] = ()
+
+
+@stored("entry-gate-determined")
+@dataclass(frozen=True)
+class EntryGateDetermined:
+    """The body to which a decision at the gate was referred has determined whether the criteria are met.
+
+    `decided_at` is when the decision was taken that was referred. `criteria` are as they stand by the determination.
+    """
+
+    gate: str
+    decided_at: datetime | None
+    body: str
+    outcome: Literal["met", "not-met"]
+    reasons: str
+    determined_by: str
+    determined_at: datetime
+    criteria: tuple[Verdict, ...] = ()
 
 
 Event = (
@@ -250,4 +272,5 @@ Event = (
     | EntryEvidenceGiven
     | GateBodyDecided
     | EntryGateHeld
+    | EntryGateDetermined
 )

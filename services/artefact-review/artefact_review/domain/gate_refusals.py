@@ -105,6 +105,17 @@ class EntryGateReady(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class EntryCriteriaDetermined(Refusal):
+    """The {body} determined that the entry criteria are met, and the start on {start} has passed."""
+
+    kind = Kind.CONFLICT
+    remedy = "Schedule another start; the gate then opens by itself."
+    clause = "CTSD 5.8.3"
+    body: str
+    start: date
+
+
+@dataclass(unsafe_hash=True)
 class EntryCriteriaNotMet(Refusal):
     """Not every entry criterion is met. {statements}"""
 

@@ -22,8 +22,10 @@ def entry_gate(review: Review) -> Gate:
 
 
 def open_gate(review: Review) -> Gate:
-    """The gate before testing, which must not have been passed."""
+    """The gate before testing, which must not have been passed, nor determined to be."""
     gate = entry_gate(review)
     if review.gate == "ready":
         raise gate_refusals.EntryGateReady()
+    if found := review.found_met:
+        raise gate_refusals.EntryCriteriaDetermined(review.profile.roles[found.body].title, review.start_date)
     return gate

@@ -10,16 +10,25 @@ from typing import assert_never
 from artefact_review.domain.descoping import refused
 from artefact_review.domain.events import (
     DescopingDetermined,
+    EntryGateDetermined,
     Event,
     NotificationAcknowledged,
     ParticipantNamed,
     ReviewOpened,
     StartRescheduled,
 )
+from artefact_review.domain.gate_determination import determine_gate, opened
 from artefact_review.domain.review import NotNotified, Review, State, evolve
 from artefact_review.domain.scoping import agree_anew, agree_by_notice
 
-Inbound = ReviewOpened | ParticipantNamed | NotificationAcknowledged | StartRescheduled | DescopingDetermined
+Inbound = (
+    ReviewOpened
+    | ParticipantNamed
+    | NotificationAcknowledged
+    | StartRescheduled
+    | DescopingDetermined
+    | EntryGateDetermined
+)
 
 
 def take(fact: Inbound, state: State) -> Sequence[Event]:
@@ -32,12 +41,21 @@ def take(fact: Inbound, state: State) -> Sequence[Event]:
         case NotificationAcknowledged():
             return [] if state.acknowledged_at else [fact]  # the entry criteria ask for it (CTSD 5.8.1c)
         case StartRescheduled():
-            # From now on everything counts from the new start; the old one stays in the history (CTSD 5.5.2, 5.8.2b).
-            return [] if fact.start_date == _start_of(state) else [fact]
+            return _move(fact, state)
         case DescopingDetermined():
             return _determine(fact, state)
+        case EntryGateDetermined():
+            return determine_gate(fact, state)
         case _:
             assert_never(fact)
+
+
+def _move(fact: StartRescheduled, state: State) -> Sequence[Event]:
+    """From now on everything counts from the new start; the old one stays in the history (CTSD 5.5.2, 5.8.2b)."""
+    if fact.start_date == _start_of(state):
+        return []
+    after = evolve(state, fact)
+    return [fact, *(opened(after, fact.rescheduled_at) if isinstance(after, Review) else ())]
 
 
 def _determine(fact: DescopingDetermined, state: State) -> Sequence[Event]:

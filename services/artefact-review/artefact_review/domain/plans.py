@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from artefact_review.domain.artefacts import DescopingRow, Documents, ScheduleRow, TestDataPlan, TestPlan
+from artefact_review.domain.events import PlannedDay
 from artefact_review.domain.measure import Measure, Offence
 from kernel.days import in_words
-from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar
+from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar, calendar
 
 COUNTED_DAY = re.compile(r"[Dd]([1-9][0-9]{0,2})")
 
@@ -21,6 +22,12 @@ PLAN_PARTS = {
     "f": "resources",
 }
 """What a Test Plan includes, by its letter in CTSD 6.4.3."""
+
+
+def schedule_of(plan: TestPlan, start: date) -> tuple[PlannedDay, ...]:
+    """The Test Schedule of the plan, as it runs from a start."""
+    days = planned_days(plan.schedule, start, calendar())
+    return tuple(PlannedDay(day, tests) for day, tests in days.items())
 
 
 def planned_days(schedule: Sequence[ScheduleRow], start: date, calendar: Calendar) -> Mapping[date, int]:

@@ -13,6 +13,7 @@ from artefact_review.domain.events import (
     DescopingDecided,
     DescopingDetermined,
     EntryEvidenceGiven,
+    EntryGateDetermined,
     EntryGateHeld,
     Event,
     GateBodyDecided,
@@ -43,7 +44,8 @@ class Review:
     """An engagement in preparation. `outcome` is that of the latest submission, None while it waits for its review.
 
     `approvals` are those of the gate's bodies that decided before the last one. `determined` are the items on which a
-    body decided that a refusal was referred to, and whether it descoped them.
+    body decided that a refusal was referred to, and whether it descoped them; `determination` is the latest of a body
+    to which a decision at the gate was referred.
     """
 
     opened: ReviewOpened
@@ -60,6 +62,7 @@ class Review:
     evidence: tuple[EntryEvidenceGiven, ...] = ()
     approvals: tuple[GateBodyDecided, ...] = ()
     held: EntryGateHeld | None = None
+    determination: EntryGateDetermined | None = None
 
     @property
     def profile(self) -> Profile:
@@ -75,6 +78,12 @@ class Review:
     def gate(self) -> Literal["ready", "prevented"] | None:
         """The outcome of the entry gate that was held last."""
         return self.held.outcome if self.held else None
+
+    @property
+    def found_met(self) -> EntryGateDetermined | None:
+        """The determination that the entry criteria are met, which holds for whatever start follows it."""
+        found = self.determination
+        return found if found and found.outcome == "met" else None
 
     @property
     def starter(self) -> Participant | None:
@@ -95,6 +104,7 @@ Progress = (
     | EntryEvidenceGiven
     | GateBodyDecided
     | EntryGateHeld
+    | EntryGateDetermined
 )
 
 
@@ -153,5 +163,7 @@ def _proceed(state: Review, event: Progress) -> Review:
             return replace(state, approvals=(*state.approvals, event))
         case EntryGateHeld():
             return replace(state, held=event, approvals=())
+        case EntryGateDetermined():
+            return replace(state, determination=event)
         case _:
             assert_never(event)

@@ -43,6 +43,13 @@ def agree_at_gate(review: Review, party: Party, now: datetime) -> Sequence[Scope
     return [agree(review, party, now)]
 
 
+def agree_by_determination(review: Review, now: datetime) -> Sequence[ScopeAgreed]:
+    """The scope, where it would have been agreed as the gate was passed: with what was certified when it was held."""
+    if review.agreed or review.held is None or review.profile.scope.agreed_by != "notice":
+        return []
+    return [_agreed(review, _tests(review, review.held.certified, left_out(review)), now)]
+
+
 def agree_anew(review: Review, now: datetime) -> Sequence[ScopeAgreed]:
     """The scope that was agreed, where what is descoped has changed since."""
     if review.agreed is None or review.agreed.descoped == left_out(review):

@@ -94,7 +94,7 @@ def _lapsed(profile: Profile, fact: Fact, state: Matters) -> Sequence[Event]:
 
 
 def _same(before: Fact, now: Fact, names: Sequence[str]) -> bool:
-    return all(before.values.get(name) == now.values.get(name) for name in names)
+    return all(before.part(name) == now.part(name) for name in names)
 
 
 def _arisen(profile: Profile, fact: Fact, state: Matters) -> Sequence[Event]:
@@ -103,7 +103,7 @@ def _arisen(profile: Profile, fact: Fact, state: Matters) -> Sequence[Event]:
 
 def _renewed(route: Route, fact: Fact, state: Matters) -> Sequence[Event]:
     """The right on the newest decision; one on an earlier decision of the same thing, with other words, lapses."""
-    before = [right for right in state.open if right.route == route.id and right.fact.values == fact.values]
+    before = [right for right in state.open if right.route == route.id and right.fact.spread == fact.spread]
     if any((right.fact.matter, right.fact.reason) == (fact.matter, fact.reason) for right in before):
         return []
     because = f"A newer decision took its place: {fact.reason}"

@@ -96,9 +96,10 @@ def determine_matter(command: DetermineMatter, state: Matters) -> Sequence[Event
             reasons=command.reasons,
             final=not appealable,
             decision=right.fact.name,
-            values=right.fact.values,
+            values=right.fact.spread,
             determined_by=command.by,
             determined_at=command.now,
+            decided_at=right.fact.at,
         )
     ]
 

@@ -12,7 +12,8 @@ from kernel.stored import stored
 class Fact:
     """What another service said: the name that the rulebook uses, and the values that rights depend on.
 
-    `matter` says in words what it is about, `reason` why it was decided so.
+    A value that has parts is spread: `item.kind`, `item.item`. `matter` says in words what it is about, `reason` why it
+    was decided so.
     """
 
     name: str
@@ -20,6 +21,19 @@ class Fact:
     matter: str
     reason: str
     at: datetime
+
+    @property
+    def spread(self) -> Mapping[str, str | bool]:
+        """The values; an item that an earlier release kept as one text, kind first, is spread too."""
+        item, others = self.values.get("item"), {key: each for key, each in self.values.items() if key != "item"}
+        if not isinstance(item, str):
+            return self.values
+        kind, _, named = item.partition(" ")
+        return {"item.kind": kind, "item.item": named, **others}
+
+    def part(self, name: str) -> Mapping[str, str | bool]:
+        """The value of a field of the public event, by its parts where it has some."""
+        return {key: value for key, value in self.spread.items() if key == name or key.startswith(f"{name}.")}
 
 
 @stored("engagement-noted")
@@ -144,8 +158,8 @@ class ReferralWithdrawn:
 class MatterDetermined:
     """A body determined the matter: for who referred it where `upheld`, with its reasons.
 
-    `decision` is the public event that was referred, `values` its fields by which its owner finds it again. `final`:
-    nothing can be brought against it.
+    `decision` is the public event that was referred, `values` its fields by which its owner finds it again, and
+    `decided_at` when it was decided. `final`: nothing can be brought against it.
     """
 
     right: str
@@ -159,6 +173,7 @@ class MatterDetermined:
     values: Mapping[str, str | bool]
     determined_by: str
     determined_at: datetime
+    decided_at: datetime | None = None
 
 
 @stored("determination-appealed")

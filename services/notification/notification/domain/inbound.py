@@ -7,6 +7,7 @@ from notification.domain.anchors import anchored
 from notification.domain.completion import completed, overtaken
 from notification.domain.engagement import NotNotified, State, folded
 from notification.domain.events import Event, FactRecorded
+from notification.domain.scheduling import schedule_start
 from notification.domain.timetabling import redated
 
 
@@ -25,4 +26,5 @@ def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
         return (fact, *done)  # no date depends on it, and nothing waited for one
     after = folded(state, fact, *done)
     dates = redated(after, f"{seen.happened} on {in_words(seen.day)}") if after.facts != state.facts else ()
-    return (fact, *done, *dates, *overtaken(folded(after, *dates)))
+    following = (*dates, *overtaken(folded(after, *dates)))
+    return (fact, *done, *following, *schedule_start(folded(after, *following), seen))

@@ -14,6 +14,15 @@ STEP_RECORDED: Final = "notification.step-recorded"
 
 
 @dataclass(frozen=True)
+class Determination:
+    """A body's determination that testing may start, whatever was decided before: its reasons, and that decision."""
+
+    body: str
+    reasons: str
+    decision: str
+
+
+@dataclass(frozen=True)
 class Occurrence:
     """One fact, this service's own or that of another.
 
@@ -22,8 +31,9 @@ class Occurrence:
     told, `counts_from` the day from which what follows counts where that is another one (CTSD 5.20.1). `round` is the
     further execution that it tells of, counted from 1, where it names one. `gate` is the gate that it tells of,
     `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells that nothing was owed,
-    so it is in time whenever it comes. `headline` and `details` are what people are told of it, `copied` whether the
-    sender of the step is told too. `leaves` is what is to be dealt with in the step that follows.
+    so it is in time whenever it comes. `determined`: a body to which it was referred says it, by `determination` that
+    testing may start. `headline` and `details` are what people are told of it, `copied` whether the sender of the step
+    is told too. `leaves` is what is to be dealt with in the step that follows.
     """
 
     fact: str
@@ -39,6 +49,8 @@ class Occurrence:
     gate: str | None = None
     confirmed: Mapping[str, date | None] = field(default_factory=dict)
     done_earlier: bool = False
+    determined: bool = False
+    determination: Determination | None = None
     headline: str = ""
     details: tuple[str, ...] = ()
     copied: bool = False

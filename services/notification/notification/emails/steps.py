@@ -87,11 +87,14 @@ def of_fact(seen: Occurrence, state: Engagement) -> Iterable[Message]:
 
 
 def _of_gate(seen: Occurrence, state: Engagement) -> Iterable[Message]:
-    """A gate that no step of the timetable is about, to who started the engagement."""
+    """A gate that no step of the timetable is about, to who started the engagement; and what others determined of a
+    gate, also to who decides at it.
+    """
     profile = state.profile
     for gate in (each for each in profile.gates if each.id == seen.gate):
         lines = (f"{gate.title} ({gate.clause}).", "", *seen.details, *_rights(seen.fact, seen.outcome, state))
-        yield Message((profile.starter().id,), gate.clause, seen.headline, lines)
+        roles = (profile.starter().id, *((gate.decider,) if seen.determined else ()))
+        yield Message(tuple(dict.fromkeys(roles)), gate.clause, seen.headline, lines)
 
 
 def _step(seen: Occurrence, state: Engagement) -> Step | None:
