@@ -121,9 +121,9 @@ class Outside:
         name = f"{self.environment['ASSAY_TOPIC_PREFIX']}{topic}"
         address = self.environment["ASSAY_KAFKA"]
         consumer = AIOKafkaConsumer(name, bootstrap_servers=address, auto_offset_reset="earliest")
-        await consumer.start()
         found: dict[str, list[int]] = defaultdict(list)
         try:
+            await consumer.start()
             async for record in lying(consumer):
                 event = envelope(record.headers)
                 if event.sequence is not None and event.sequence not in found[event.subject]:

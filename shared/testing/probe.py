@@ -337,9 +337,9 @@ async def running(
             bootstrap_servers=kafka.bootstrap,
             auto_offset_reset="earliest",
         )
-        await producer.start()
-        await consumer.start()
         try:
+            await producer.start()
+            await consumer.start()
             async with started(service, chosen) as process:
                 process.runtime.clock = TestClock.showing(now)
                 probe = Probe(process.runtime, process.app, issuer, producer)

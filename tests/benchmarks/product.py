@@ -111,8 +111,8 @@ async def _publication_bytes(task: Task, runtime: Runtime) -> int:
     """The size of what was published last."""
     topics = [f"{task.prefix}{topic.name}" for topic in TOPICS if topic.owner == runtime.name]
     consumer = AIOKafkaConsumer(*topics, bootstrap_servers=task.kafka)
-    await consumer.start()
     try:
+        await consumer.start()
         for partition, end in (await consumer.end_offsets(consumer.assignment())).items():
             consumer.seek(partition, max(0, end - LOOKED_AT))
         found = await consumer.getmany(timeout_ms=2_000, max_records=LOOKED_AT)

@@ -34,8 +34,8 @@ async def facts(home: Home) -> list[dict[str, Any]]:
     address = f"{LOOPBACK}:{home.ports(['kafka'])['kafka']}"
     names = [topic.name for topic in TOPICS if topic is not AUDIT]
     consumer = AIOKafkaConsumer(*names, bootstrap_servers=address, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await consumer.start()
         found = [record async for record in lying(consumer)]
     finally:
         await consumer.stop()

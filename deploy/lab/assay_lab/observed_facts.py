@@ -92,8 +92,8 @@ async def arrivals(home: Home) -> dict[str, tuple[Arrival, ...]]:
     compacted = {topic.name: topic.config == LATEST_OF_EACH_KEY for topic in TOPICS if topic.owner in names}
     address = f"{LOOPBACK}:{home.ports(['kafka'])['kafka']}"
     consumer = AIOKafkaConsumer(*compacted, bootstrap_servers=address, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await consumer.start()
         async for record in lying(consumer):
             event = envelope(record.headers)
             if event.sequence is not None:

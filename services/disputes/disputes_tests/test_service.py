@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from contracts.artefact_review import DescopingDecided
 from contracts.certification import ExitGateHeld
 from contracts.common import DescopedItem
 from contracts.disputes import MatterDetermined, MatterReferred, ReferralRightArose, ReferralRightLapsed
+from disputes import read_models
 from disputes.wiring import build
 from testing.notice import notified
 from testing.probe import Kafka, Postgres, Probe, running
@@ -60,6 +61,21 @@ async def test_a_right_arises_is_published_is_shown_and_lapses(it: Probe) -> Non
         await it.deliver(decided(agreed=True), engagement)
         assert (await it.published(ReferralRightLapsed, engagement)).right == "descoping#1"
         assert [right["state"] for right in (await participant.get(address)).json()] == ["lapsed"]
+
+
+async def test_rights_are_answered_while_another_arises(it: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    engagement, rights = str(uuid4()), read_models.rights
+    await it.deliver(NOTIFIED, engagement)
+
+    async def arising(*arguments: Any) -> Any:
+        if not await rights(*arguments):
+            await it.deliver(decided(agreed=False), engagement)
+        return await rights(*arguments)
+
+    monkeypatch.setattr(read_models, "rights", arising)
+    async with it.client("participant", party="SUPP") as participant:
+        answer = await participant.get(f"/engagements/{engagement}/referral-rights")
+    assert [right["id"] for right in answer.json()] == ["descoping#1"]
 
 
 async def test_a_matter_is_referred_by_who_may_is_published_and_shown(it: Probe) -> None:

@@ -95,8 +95,8 @@ async def skip_to_the_end(it: Probe) -> None:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=it.runtime.settings.kafka, group_id=group_of(it.runtime), enable_auto_commit=False
     )
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = [TopicPartition(topic, number) for number in range(EXECUTION_TRACKER.partitions)]
         consumer.assign(partitions)
         await consumer.commit(await consumer.end_offsets(partitions))
