@@ -91,6 +91,7 @@ def _submission(event: ArtefactsSubmitted) -> tuple[Any, ...]:
             "sha256": artefact.sha256,
             "size": artefact.size,
             "changed": artefact.kind in event.changed,
+            "reading": artefact.reading,
         }
         for artefact in event.artefacts
     ]

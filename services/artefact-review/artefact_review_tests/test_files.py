@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from artefact_review.domain import artefacts
-from artefact_review.files import refusals, tables
+from artefact_review.files import limits, refusals
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.writing import csv_file, xlsx
 from kernel.refusal import Refusal
@@ -64,7 +64,8 @@ def test_dates_in_a_schedule_may_be_real_dates() -> None:
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
         (b"MZ\x90\x00", "a Windows program"),
         (b" \n<!DOCTYPE html><html>", "a page of HTML or XML"),
-        ("script,título".encode("latin-1"), "a binary file"),
+        ("script,título".encode("latin-1"), "text in Windows-1252 (its byte 0xED in line 1 is none of UTF-8)"),
+        (b"script,\x81", "text in an encoding that is not known (its byte 0x81 in line 1 is none of UTF-8)"),
         ("script,title".encode("utf-16"), "text in UTF-16"),
         (b"script\0title", "a binary file"),
     ],
@@ -91,10 +92,10 @@ def test_a_test_plan_can_not_be_csv() -> None:
     assert caught.value.wanted == "a workbook (xlsx)"
 
 
-@pytest.mark.parametrize("size", [3_000_000, tables.UNZIPPED_BYTES + 1])
+@pytest.mark.parametrize("size", [3_000_000, limits.UNZIPPED_BYTES + 1])
 def test_a_workbook_that_would_burst_is_refused_before_it_is_parsed(size: int) -> None:
     bomb = _with_part(xlsx({"Scripts": SCRIPTS}), "xl/media/zeros.bin", b"\0" * size)
-    assert len(bomb) < tables.UPLOAD_BYTES
+    assert len(bomb) < limits.UPLOAD_BYTES
     with pytest.raises(refusals.WorkbookSuspicious):
         read_scripts(bomb)
 
@@ -125,21 +126,22 @@ def test_a_workbook_whose_parts_are_nonsense_is_refused() -> None:
 
 
 def test_too_many_rows_are_refused() -> None:
-    data = HEADER.encode() + b"TS,t,SSI,R,do,done\r\n" * (tables.ROWS + 1)
+    data = HEADER.encode() + b"TS,t,SSI,R,do,done\r\n" * (limits.ROWS + 1)
     with pytest.raises(refusals.TableTooLarge):
         read_scripts(data)
 
 
-def test_a_cell_far_down_does_not_make_a_million_rows() -> None:
+def test_a_row_far_down_is_one_row_and_costs_no_more() -> None:
     workbook = Workbook()
-    workbook.active["A1"], workbook.active["A1048576"] = "script", "TS"  # type: ignore[index]
-    with pytest.raises(refusals.TableTooLarge):
-        read_scripts(_saved(workbook))
+    for column, name in enumerate(SCRIPTS[0], start=1):
+        workbook.active.cell(1, column, name)  # type: ignore[union-attr]
+        workbook.active.cell(1_048_576, column, "TS")  # type: ignore[union-attr]
+    assert [each.row for each in read_scripts(_saved(workbook)).scripts] == [1_048_576]
 
 
 def test_a_text_too_long_for_a_cell_is_refused() -> None:
     with pytest.raises(refusals.TableTooLarge):
-        read_scripts(f"{HEADER}TS,{'x' * (tables.CELL_CHARACTERS + 1)},SSI,R,do,done\r\n".encode())
+        read_scripts(f"{HEADER}TS,{'x' * (limits.CELL_CHARACTERS + 1)},SSI,R,do,done\r\n".encode())
 
 
 def test_a_missing_sheet_and_a_missing_column_are_refused_by_name() -> None:
@@ -158,32 +160,35 @@ def test_a_table_without_rows_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "rows", "column"),
+    ("kind", "rows", "column", "cell"),
     [
         (
             "test-data-plan",
             [("item", "description", "source", "services", "personal_data"), ("a", "", "", "4.2", "maybe")],
             "personal_data",
+            "E2",
         ),
         (
             "test-data-plan",
             [("item", "description", "source", "services", "personal_data"), ("", "x", "", "4.2", "no")],
             "item",
+            "A2",
         ),
         (
             "requirements-traceability-matrix",
             [("requirement", "description", "testable", "tests", "scripts"), ("R", "", "", "", "")],
             "testable",
+            "C2",
         ),
     ],
 )
 def test_a_cell_that_is_not_understood_is_refused_with_its_place(
-    kind: str, rows: list[tuple[str, ...]], column: str
+    kind: str, rows: list[tuple[str, ...]], column: str, cell: str
 ) -> None:
     with pytest.raises(refusals.CellNotUnderstood) as caught:
         read_kind(kind, "file.xlsx", xlsx({"One": rows}))
     assert caught.value.column == column
-    assert caught.value.location == "One!2"
+    assert caught.value.location == f"One!{cell}"
 
 
 def test_a_service_request_that_became_a_number_is_refused_for_it_may_have_lost_a_zero() -> None:

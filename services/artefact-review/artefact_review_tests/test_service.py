@@ -41,6 +41,8 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
 
     second = await scenario.sends("artefacts", {"test_scripts": files["test_scripts"]})
     assert second.json()["passed"] is True
+    (scripts,) = second.json()["read"]
+    assert (scripts["kind"], scripts["reading"]["sheets"][0]["header_row"]) == ("test-scripts", 1)
     undecided = await scenario.does(scenario.dcc, "review", 409, outcome="accepted")
     assert undecided["clause"] == "CTSD 5.2.6"
     await scenario.does(scenario.dcc, "descoping-decisions", kind="response-code", item="E11", agreed=True)
@@ -104,6 +106,9 @@ async def test_a_dry_run_answers_as_a_submission_would_and_keeps_nothing(service
     tried = await scenario.sends("artefacts/dry-run", files)
     assert tried.status_code == 200
     assert tried.json()["passed"] is True
+    assert {each["kind"]: each["reading"]["format"] for each in tried.json()["read"]} == dict.fromkeys(
+        given.KINDS, "xlsx"
+    )
     assert (await scenario.reads("artefacts"))["submissions"] == []
 
 

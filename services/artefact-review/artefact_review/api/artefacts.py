@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import PureWindowsPath
 from typing import Annotated, Any
 from uuid import UUID
@@ -21,8 +21,8 @@ from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsSubmitted
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.review import Review
+from artefact_review.files.limits import UPLOAD_BYTES
 from artefact_review.files.reading import read_artefact
-from artefact_review.files.tables import UPLOAD_BYTES
 from chassis.process.database import Connection
 from chassis.web.http import Caused, Run, command, query, read_upload
 from chassis.web.replies import respond
@@ -74,7 +74,8 @@ async def try_artefacts(engagement: UUID, request: Request, runtime: Run, cause:
     review, version = await seen(runtime, cause, engagement)
     artefacts = await asyncio.to_thread(_read, await _uploads(request, review))
     tried = submission.with_artefacts(artefacts, review)
-    return versioned(_checked(submission.findings(tried, await party_of(runtime.pool, review))), version)
+    checked = _checked(submission.findings(tried, await party_of(runtime.pool, review)))
+    return versioned({**checked, "read": _how_read(artefacts)}, version)
 
 
 @router.get("/artefacts", **query("read"))
@@ -143,7 +144,17 @@ def _name(file: UploadFile) -> str:
 
 def _submitted(_state: object, events: Sequence[object]) -> dict[str, Any]:
     (submitted,) = (event for event in events if isinstance(event, ArtefactsSubmitted))
-    return {"submission": submitted.submission, **_checked(submitted.findings)}
+    came = [each for each in submitted.artefacts if each.kind in submitted.changed]
+    return {"submission": submitted.submission, **_checked(submitted.findings), "read": _how_read(came)}
+
+
+def _how_read(artefacts: Sequence[Artefact]) -> list[dict[str, Any]]:
+    """What was taken for what in each file."""
+    return [
+        {"kind": each.kind, "file_name": each.file_name, "sha256": each.sha256, "reading": asdict(each.reading)}
+        for each in artefacts
+        if each.reading
+    ]
 
 
 def _checked(findings: Sequence[Finding]) -> dict[str, Any]:

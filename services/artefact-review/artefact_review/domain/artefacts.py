@@ -121,14 +121,33 @@ D = TypeVar("D", bound=Document)
 
 
 @dataclass(frozen=True)
+class SheetRead:
+    """A sheet of a file: the row in which its columns are named, and how many rows were read below."""
+
+    sheet: str
+    header_row: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file was read, in words: its format, its sheets, and what its sender might not expect (hidden rows)."""
+
+    format: str
+    sheets: tuple[SheetRead, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Artefact:
-    """A submitted file of a kind of artefact, `sha256` of its bytes, and what was read from it."""
+    """A submitted file of a kind of artefact, `sha256` of its bytes, what was read from it, and how."""
 
     kind: str
     file_name: str
     sha256: str
     size: int
     document: Document
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,43 @@ class SheetMissing(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class SheetTwice(Refusal):
+    """{file_name} has sheets that differ only in case or in spaces: {found}."""
+
+    remedy = "Leave one sheet {sheet}."
+    clause = "CTSD 6"
+    file_name: str
+    sheet: str
+    found: str
+
+
+@dataclass(unsafe_hash=True)
+class ColumnTwice(Refusal):
+    """{file_name}, sheet {sheet}, names the column {column} twice: in {cells}."""
+
+    remedy = "Leave one column {column}, with all its values."
+    clause = "CTSD 6"
+    file_name: str
+    sheet: str
+    column: str
+    cells: str
+
+
+@dataclass(unsafe_hash=True)
+class RowTooLong(Refusal):
+    """{file_name}, sheet {sheet}, cell {cell}: {value} stands under no header."""
+
+    remedy = "Put cells that hold the separator of the columns between quotation marks, or send a workbook."
+    clause = "CTSD 6"
+    file_name: str
+    sheet: str
+    cell: str
+    value: str
+
+
+@dataclass(unsafe_hash=True)
 class ColumnMissing(Refusal):
-    """{file_name}, sheet {sheet}, has no column {column} in its first row; it has {found}."""
+    """{file_name}, sheet {sheet}, has no column {column} in row {row}, its likeliest header; it has {found}."""
 
     remedy = "Start from the template of the {artefact}."
     clause = "CTSD 6"
@@ -59,6 +94,7 @@ class ColumnMissing(Refusal):
     artefact: str
     sheet: str
     column: str
+    row: int
     found: str
 
 
@@ -76,13 +112,14 @@ class TableTooLarge(Refusal):
 
 @dataclass(unsafe_hash=True)
 class TableEmpty(Refusal):
-    """{file_name}, sheet {sheet}, has no rows under its first."""
+    """{file_name}, sheet {sheet}, has no rows under its header in row {header_row}."""
 
     remedy = "Complete the {artefact} from its template."
     clause = "CTSD 6"
     file_name: str
     artefact: str
     sheet: str
+    header_row: int
 
 
 @dataclass(unsafe_hash=True)

@@ -35,11 +35,24 @@ def kind_of(data: bytes) -> str:
             return name
     if data.lstrip()[:16].lower().startswith(MARKUP):
         return "a page of HTML or XML"
-    return TEXT if _is_text(data) else "a binary file"
+    return _text_kind(data)
 
 
-def _is_text(data: bytes) -> bool:
+def _text_kind(data: bytes) -> str:
+    if any(byte < 32 and byte not in b"\t\n\f\r" for byte in data):
+        return "a binary file"
     try:
-        return "\0" not in data.decode("utf-8-sig")
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        place = f"its byte 0x{data[error.start]:02X} in line {line} is none of UTF-8"
+        return f"text in {_eight_bits(data)} ({place})"
+    return TEXT
+
+
+def _eight_bits(data: bytes) -> str:
+    try:
+        data.decode("cp1252")
     except UnicodeDecodeError:
-        return False
+        return "an encoding that is not known"
+    return "Windows-1252"

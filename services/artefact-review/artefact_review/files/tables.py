@@ -1,157 +1,142 @@
-"""Tables out of workbooks and CSV files, refused before they are parsed when they can't be what they claim."""
+"""The tables of an artefact, out of a workbook or a CSV file, and how they were found."""
 
-import csv
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
-from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
+from artefact_review.domain.artefacts import Reading, SheetRead
 from artefact_review.files import refusals
+from artefact_review.files.cells import Cell, Sheet, SheetRow, named, trimmed
+from artefact_review.files.headers import Header, find_header
+from artefact_review.files.layouts import Layout
+from artefact_review.files.limits import CELL_CHARACTERS, Upload, limit
+from artefact_review.files.rows import Row, Table
 from artefact_review.files.sniffing import TEXT, WORKBOOK, kind_of
-from kernel.refusal import Refusal
+from artefact_review.files.text_tables import read_text
+from artefact_review.files.workbooks import read_workbook
 
-Cell = str | int | float | bool | date | None
-
-UPLOAD_BYTES = 5_000_000
-UNZIPPED_BYTES = 20_000_000
-RATIO = 100
-RATIO_FROM_BYTES = 1_000_000
-"""Small parts may be packed well; from here on the ratio counts."""
-MEMBERS = 200
-SHEETS = 20
-ROWS = 10_000
-COLUMNS = 40
-CELL_CHARACTERS = 8_000
-BAD_PARTS = {"xl/vbaProject.bin": "it has macros"}
+SHOWN = 5
+"""So many places are named for one thing that was noticed; the rest is counted."""
 
 
 @dataclass(frozen=True)
-class Upload:
-    """A file as it came, and which artefact it is meant to be."""
+class Tables:
+    """The rows of each sheet by the name that its layout has, and what was taken for what."""
 
-    artefact: str
-    file_name: str
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Table:
-    """A sheet: `rows` are its non-empty rows under the first, by row number, each by lower-case column name."""
-
-    upload: Upload
-    sheet: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, Mapping[str, Cell]], ...]
+    rows: Mapping[str, tuple[Row, ...]]
+    reading: Reading
 
 
-def read_tables(upload: Upload, *, csv_sheet: str | None) -> Mapping[str, Table]:
-    """The sheets of a workbook by name, or the one table of a CSV file as `csv_sheet`; None when CSV won't do."""
-    kind = kind_of(upload.data)
+def read_tables(upload: Upload, layouts: Sequence[Layout]) -> Tables:
+    """The sheets of a workbook, each by its layout; a single one may be a CSV file."""
+    kind, single = kind_of(upload.data), layouts[0] if len(layouts) == 1 else None
     if kind == WORKBOOK:
-        return _workbook(upload)
-    if kind == TEXT and csv_sheet is not None:
-        return {csv_sheet: _table(upload, csv_sheet, _csv_rows(upload))}
-    wanted = WORKBOOK if csv_sheet is None else f"{WORKBOOK} or {TEXT}"
+        return _from_workbook(upload, layouts)
+    if kind == TEXT and single is not None:
+        sheet, parted = read_text(upload, single)
+        return _read(f"csv in UTF-8, {parted}", (), {single: sheet}, upload)
+    wanted = WORKBOOK if single is None else f"{WORKBOOK} or {TEXT}"
     raise refusals.NotThatKindOfFile(upload.file_name, upload.artefact, kind, wanted)
 
 
-def _workbook(upload: Upload) -> Mapping[str, Table]:
-    try:
-        _inspect(upload)
-        workbook = load_workbook(io.BytesIO(upload.data), read_only=True, data_only=True, keep_links=False)
-        try:
-            _limit(len(workbook.worksheets), SHEETS, "sheets", upload, "all")
-            return {
-                sheet.title: _table(
-                    upload, sheet.title, sheet.iter_rows(max_row=ROWS + 2, max_col=COLUMNS + 1, values_only=True)
-                )
-                for sheet in workbook.worksheets
-            }
-        finally:
-            workbook.close()
-    except Refusal:
-        raise
-    except Exception as error:  # openpyxl raises whatever a malformed part makes it stumble over
-        raise refusals.FileDamaged(upload.file_name, f"it is no sound workbook ({type(error).__name__})") from error
+def _from_workbook(upload: Upload, layouts: Sequence[Layout]) -> Tables:
+    workbook = read_workbook(upload, lambda titles: _choose(titles, layouts, upload).values())
+    sheets = {sheet.name: sheet for sheet in workbook.sheets}
+    chosen = _choose([*sheets, *workbook.others], layouts, upload)
+    unread = [f"Sheets that are not read: {', '.join(workbook.others)}."] if workbook.others else []
+    return _read(workbook.format, unread, {each: sheets[chosen[each.sheet]] for each in layouts}, upload)
 
 
-def _inspect(upload: Upload) -> None:
-    """Look at the archive before anything is parsed; a member can't unzip to more than the directory says."""
-    with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
-        members = archive.infolist()
-        names = {member.filename for member in members}
-        if "xl/workbook.xml" not in names:
-            found = "another Office document" if "[Content_Types].xml" in names else "a ZIP archive"
-            raise refusals.NotThatKindOfFile(upload.file_name, upload.artefact, found, WORKBOOK)
-        if problem := _bomb(members) or next((BAD_PARTS[name] for name in names if name in BAD_PARTS), None):
-            raise refusals.WorkbookSuspicious(upload.file_name, problem)
-        if any(_declares_entities(archive, member) for member in members):
-            raise refusals.WorkbookSuspicious(upload.file_name, "a part of it declares XML entities")
+def _choose(titles: Sequence[str], layouts: Sequence[Layout], upload: Upload) -> Mapping[str, str]:
+    """The sheet of each layout: the one of its name, whatever its case, or else the only one."""
+    chosen = {}
+    for layout in layouts:
+        found = [title for title in titles if title.strip().lower() == layout.sheet.lower()]
+        if len(found) > 1:
+            raise refusals.SheetTwice(upload.file_name, layout.sheet, " and ".join(map(repr, found)))
+        if not found and not (len(titles) == len(layouts) == 1):
+            raise refusals.SheetMissing(upload.file_name, upload.artefact, layout.sheet, ", ".join(titles))
+        chosen[layout.sheet] = found[0] if found else titles[0]
+    return chosen
 
 
-def _bomb(members: Sequence[zipfile.ZipInfo]) -> str | None:
-    unzipped = sum(member.file_size for member in members)
-    packed = max(1, sum(member.compress_size for member in members))
-    if len(members) > MEMBERS:
-        return f"it has {len(members)} parts; {MEMBERS} are allowed"
-    if any(member.flag_bits & 1 for member in members):
-        return "it is encrypted"
-    if unzipped > UNZIPPED_BYTES:
-        return f"it would unzip to {unzipped} bytes; {UNZIPPED_BYTES} are allowed"
-    if unzipped > RATIO_FROM_BYTES and unzipped / packed > RATIO:
-        return f"it unzips to {unzipped // packed} times its size; {RATIO} times is allowed"
-    return None
+def _read(format: str, noticed: Sequence[str], sheets: Mapping[Layout, Sheet], upload: Upload) -> Tables:
+    rows, read, notes = {}, [], [*noticed]
+    for layout, sheet in sheets.items():
+        header = find_header(sheet, layout, upload)
+        table = Table(upload.file_name, sheet.name, sheet.typed, layout, header.columns)
+        below = [row for row in sheet.rows if row.number > header.row]
+        if not sheet.typed:
+            _refuse_shifted(below, header, sheet, upload)
+        found = tuple(_rows(below, table, upload))
+        rows[layout.sheet] = found
+        read.append(SheetRead(sheet.name, header.row, len(found)))
+        notes += _notes(sheet, header, below, found)
+    return Tables(rows, Reading(format, tuple(read), tuple(notes)))
 
 
-def _declares_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    if not member.filename.endswith((".xml", ".rels")):
-        return False
-    text = archive.read(member).replace(b"\0", b"")  # as in UTF-16
-    return b"<!DOCTYPE" in text or b"<!ENTITY" in text
+def _rows(below: Sequence[SheetRow], table: Table, upload: Upload) -> Iterator[Row]:
+    for row in below:
+        cells = {name: row.cells[column] for name, column in table.columns.items() if column in row.cells}
+        for cell in cells.values():
+            limit(
+                len(cell) if isinstance(cell, str) else 0, CELL_CHARACTERS, "characters in a cell", upload, table.sheet
+            )
+        if cells:
+            yield Row(table, row.number, {name: _trim(cell) for name, cell in cells.items()})
 
 
-def _csv_rows(upload: Upload) -> Iterator[Sequence[object]]:
-    text = upload.data.decode("utf-8-sig")
-    delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        raise refusals.FileDamaged(upload.file_name, f"it is no sound CSV ({error})") from error
+def _trim(cell: Cell) -> Cell:
+    return trimmed(cell)[0] if isinstance(cell, str) else cell
 
 
-def _table(upload: Upload, sheet: str, rows: Iterator[Sequence[object]]) -> Table:
-    header: Sequence[object] = next(rows, ())
-    columns = tuple(_name(cell) for cell in header)
-    _limit(_width(header), COLUMNS, "columns", upload, sheet)
-    found = []
-    for number, cells in enumerate(rows, start=2):
-        _limit(number - 1, ROWS, "rows", upload, sheet)
-        values = {name: _value(cell, upload, sheet) for name, cell in zip(columns, cells, strict=False) if name}
-        if any(value not in (None, "") for value in values.values()):
-            found.append((number, values))
-    return Table(upload, sheet, tuple(name for name in columns if name), tuple(found))
+def _refuse_shifted(below: Sequence[SheetRow], header: Header, sheet: Sheet, upload: Upload) -> None:
+    """A cell under no header, in text alone, is what a separator inside another cell leaves."""
+    for row in below:
+        if beyond := [column for column in row.cells if column not in header.titles]:
+            cell, value = f"{get_column_letter(beyond[0])}{row.number}", str(row.cells[beyond[0]])[:80]
+            raise refusals.RowTooLong(upload.file_name, sheet.name, cell, value)
 
 
-def _limit(count: int, allowed: int, what: str, upload: Upload, sheet: str) -> None:
-    if count > allowed:
-        raise refusals.TableTooLarge(upload.file_name, upload.artefact, sheet, f"more than {allowed} {what}")
+def _notes(sheet: Sheet, header: Header, below: Sequence[SheetRow], found: Sequence[Row]) -> Iterator[str]:
+    """What was noticed on a sheet that a reader of the file might not expect."""
+    if any(row.number < header.row for row in sheet.rows):
+        yield f"{sheet.name}: the columns are named in row {header.row}; what stands above it is not read."
+    if sheet.hidden:
+        yield f"{sheet.name}: the sheet is hidden, and counted."
+    if hidden := [str(row.number) for row in below if row.hidden]:
+        yield f"{sheet.name}: hidden, and counted: {_some('row', hidden)}."
+    if hidden := [name for name, column in header.columns.items() if column in sheet.hidden_columns]:
+        yield f"{sheet.name}: hidden, and counted: {_some('column', hidden)}."
+    if others := [title for column, title in header.titles.items() if column not in header.columns.values()]:
+        yield f"{sheet.name}: not read: {_some('column', others)}."
+    if beside := [f"{get_column_letter(c)}{row.number}" for row in below for c in row.cells if c not in header.titles]:
+        yield f"{sheet.name}: not read, as no column is named above: {_some('cell', beside)}."
+    yield from _cleaned(sheet, header, below)
+    yield from (f"{sheet.name}: the list in {each}." for each in _separators(found))
 
 
-def _width(cells: Sequence[object]) -> int:
-    return max((n for n, cell in enumerate(cells, start=1) if cell not in (None, "")), default=0)
+def _cleaned(sheet: Sheet, header: Header, below: Sequence[SheetRow]) -> Iterator[str]:
+    """Characters that were left out at the ends of cells, and where."""
+    places: dict[str, list[str]] = {}
+    for row in below:
+        for column in header.columns.values():
+            cell = row.cells.get(column)
+            for letter in trimmed(cell)[1] if isinstance(cell, str) else "":
+                places.setdefault(letter, []).append(f"{get_column_letter(column)}{row.number}")
+    for letter, cells in places.items():
+        yield f"{sheet.name}: {named(letter)} was left out at the ends of {_some('cell', cells)}."
 
 
-def _name(cell: object) -> str:
-    return "_".join(str(cell).strip().lower().split()) if cell is not None else ""
+def _separators(found: Sequence[Row]) -> Iterator[str]:
+    for column in found[0].table.layout.columns if found else ():
+        if column in found[0].table.layout.lists:
+            used = {mark for row in found for mark in row.separators(column)}
+            if used - {"semicolons"}:
+                yield f"{column} is parted by {' and '.join(sorted(used))}"
 
 
-def _value(cell: object, upload: Upload, sheet: str) -> Cell:
-    if isinstance(cell, str):
-        _limit(len(cell), CELL_CHARACTERS, "characters in a cell", upload, sheet)
-        return cell.strip()
-    if isinstance(cell, datetime):
-        return cell.date()
-    return cell if cell is None or isinstance(cell, int | float | date) else str(cell)
+def _some(what: str, places: Sequence[str]) -> str:
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return f"{what}{'s' if len(places) > 1 else ''} {', '.join(places[:SHOWN])}{more}"

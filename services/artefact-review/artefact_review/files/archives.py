@@ -1,0 +1,46 @@
+"""What an archive is looked at for before anything in it is parsed."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+
+from artefact_review.files import refusals
+from artefact_review.files.limits import MEMBERS, RATIO, RATIO_FROM_BYTES, UNZIPPED_BYTES, Upload
+from artefact_review.files.sniffing import WORKBOOK
+
+BAD_PARTS = {"xl/vbaProject.bin": "it has macros"}
+
+
+def inspect(upload: Upload) -> None:
+    """Look at the archive before anything is parsed; a member can't unzip to more than the directory says."""
+    with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
+        members = archive.infolist()
+        names = {member.filename for member in members}
+        if "xl/workbook.xml" not in names:
+            found = "another Office document" if "[Content_Types].xml" in names else "a ZIP archive"
+            raise refusals.NotThatKindOfFile(upload.file_name, upload.artefact, found, WORKBOOK)
+        if problem := _bomb(members) or next((BAD_PARTS[name] for name in names if name in BAD_PARTS), None):
+            raise refusals.WorkbookSuspicious(upload.file_name, problem)
+        if any(_declares_entities(archive, member) for member in members):
+            raise refusals.WorkbookSuspicious(upload.file_name, "a part of it declares XML entities")
+
+
+def _bomb(members: Sequence[zipfile.ZipInfo]) -> str | None:
+    unzipped = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    if len(members) > MEMBERS:
+        return f"it has {len(members)} parts; {MEMBERS} are allowed"
+    if any(member.flag_bits & 1 for member in members):
+        return "it is encrypted"
+    if unzipped > UNZIPPED_BYTES:
+        return f"it would unzip to {unzipped} bytes; {UNZIPPED_BYTES} are allowed"
+    if unzipped > RATIO_FROM_BYTES and unzipped / packed > RATIO:
+        return f"it unzips to {unzipped // packed} times its size; {RATIO} times is allowed"
+    return None
+
+
+def _declares_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    if not member.filename.endswith((".xml", ".rels")):
+        return False
+    text = archive.read(member).replace(b"\0", b"")  # as in UTF-16
+    return b"<!DOCTYPE" in text or b"<!ENTITY" in text
