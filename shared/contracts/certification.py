@@ -73,7 +73,7 @@ class CertificateIssued(Contract, name="certification.certificate-issued"):
     """A certificate of a form was signed and stored (CTSD 5.17.1.3, 5.18.1.3, 5.21).
 
     `outcome` is the form's id. `srvs` lists every Service Request to date, where the form lists them. `supersedes` is
-    the number of the one that it takes the place of.
+    the number of the one that it takes the place of. `pdf_file` names the PDF in the object store.
     """
 
     number: str
@@ -87,6 +87,7 @@ class CertificateIssued(Contract, name="certification.certificate-issued"):
     pdf_sha256: str
     json_sha256: str
     verification_url: str
+    pdf_file: str = ""
 
 
 class EligibilityRegistered(Contract, name="eligibility.srv-eligible"):

@@ -12,7 +12,7 @@ from assay_stack.home import Home
 SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.2
 CONSUMES: Mapping[str, tuple[str, ...]] = {
-    "notification": ("artefact-review", "execution-tracker", "certification"),
+    "notification": ("artefact-review", "execution-tracker", "certification", "disputes"),
     "artefact-review": ("notification", "certification", "disputes"),
     "execution-tracker": ("notification", "artefact-review", "certification"),
     "certification": ("notification", "artefact-review", "execution-tracker"),

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from certification.aggregates import COMPLETION
+from certification.domain.certificate import json_name, pdf_name
 from certification.domain.completion import CertificateIssued, EvidenceSubmitted, ReportSubmitted
-from certification.signing.signer import json_name, pdf_name
 from chassis.audit.finding import NamedFile
 from chassis.audit.read_models import ReadModels
 from chassis.audit.standalone import run

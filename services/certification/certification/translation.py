@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from certification.domain.certificate import Certificate
+from certification.domain.certificate import Certificate, pdf_name
 from certification.domain.completion import (
     CertificateIssued,
     Completion,
@@ -59,7 +59,8 @@ def _confirmed(event: ReceiptConfirmed) -> published.ReportReceiptConfirmed:
 
 
 def _issued(event: CertificateIssued, certificate: Certificate) -> published.CertificateIssued:
-    fields = {**vars(certificate), **vars(event), "outcome": certificate.form}
+    named = {"outcome": certificate.form, "pdf_file": pdf_name(event.number)}
+    fields = {**vars(certificate), **vars(event), **named}
     return published.CertificateIssued.model_validate(fields, from_attributes=True)
 
 

@@ -9,9 +9,9 @@ import httpx
 
 from certification import read_models
 from certification.aggregates import COMPLETION
-from certification.domain.certificate import serial_of
+from certification.domain.certificate import pdf_name, serial_of
 from certification.signing.keys import SigningFolder
-from certification.signing.signer import issue, pdf_name, signed_pdf
+from certification.signing.signer import issue, signed_pdf
 from chassis.eventstore import chain
 from contracts import certification as published
 from testing.completions import NOW, SRVS, certified, completed

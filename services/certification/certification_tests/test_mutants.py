@@ -13,10 +13,10 @@ import orjson
 import pytest
 
 from certification.api import certificates as api
-from certification.domain.certificate import serial_of
+from certification.domain.certificate import json_name, pdf_name, serial_of
 from certification.signing import signer, twin
 from certification.signing.keys import SigningFolder
-from certification.signing.signer import Signer, json_name, pdf_name
+from certification.signing.signer import Signer
 from chassis.process import files
 from contracts.certification import CertificateIssued
 from testing.completions import NOW, PDF

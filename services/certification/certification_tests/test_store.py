@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from certification import read_models
-from certification.domain.certificate import Certificate
+from certification.domain.certificate import Certificate, json_name, pdf_name
 from certification.signing import signer
 from certification.signing.form import render
 from certification.signing.keys import SigningFolder
-from certification.signing.signer import Signer, json_name, pdf_name
+from certification.signing.signer import Signer
 from contracts.certification import CertificateIssued
 from testing.completions import NOW, PDF
 from testing.probe import Kafka, Postgres, Probe

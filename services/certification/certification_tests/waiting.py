@@ -9,11 +9,11 @@ from shutil import copy
 from typing import Any
 
 from certification import read_models
-from certification.domain.certificate import Certificate
+from certification.domain.certificate import Certificate, json_name, pdf_name
 from certification.settings import Settings
 from certification.signing import twin
 from certification.signing.keys import SigningFolder
-from certification.signing.signer import Signer, json_name, pdf_name, signed_pdf
+from certification.signing.signer import Signer, signed_pdf
 from certification.wiring import build
 from chassis.service import Service
 from testing.completions import completed

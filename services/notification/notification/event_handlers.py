@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import CommandFor, Handler, Handlers, for_subject
-from contracts import artefact_review, certification, code_administrator, execution_tracker
+from contracts import artefact_review, certification, code_administrator, disputes, execution_tracker
 from notification import translation
 from notification.aggregates import ENGAGEMENT, PARTY
 from notification.domain.events import FactRecorded
@@ -24,8 +24,9 @@ HANDLERS: Handlers = {
     code_administrator.PartyAcceded: lambda received: [
         CommandFor(PARTY, received.contract.signifier, registered(received.contract))
     ],
-    artefact_review.ReadinessReported: _fact(occurrence),
-    artefact_review.ArtefactsSubmitted: _fact(occurrence),
+    artefact_review.ReadinessReported: _fact(translation.readiness_reported),
+    artefact_review.ArtefactsSubmitted: _fact(translation.artefacts_submitted),
+    artefact_review.DescopingDecided: _fact(translation.descoping_decided),
     artefact_review.ArtefactsReviewed: _fact(translation.artefacts_reviewed),
     artefact_review.EntryGateHeld: _fact(translation.entry_gate_held),
     artefact_review.EntryGateDetermined: _fact(translation.entry_gate_determined),
@@ -33,8 +34,15 @@ HANDLERS: Handlers = {
     execution_tracker.DashboardPublished: _fact(occurrence),
     execution_tracker.FurtherTestingBegun: _fact(translation.further_testing_begun),
     execution_tracker.ExecutionCompleted: _fact(occurrence),
-    certification.CompletionReportSubmitted: _fact(occurrence),
+    certification.CompletionReportSubmitted: _fact(translation.completion_report_submitted),
     certification.ReportReceiptConfirmed: _fact(translation.report_receipt_confirmed),
     certification.ExitGateHeld: _fact(translation.exit_gate_held),
     certification.CertificateIssued: _fact(translation.certificate_issued),
+    disputes.MatterReferred: _fact(translation.matter_referred),
+    disputes.ReferralAcknowledged: _fact(translation.referral_acknowledged),
+    disputes.InformationRequested: _fact(translation.information_requested),
+    disputes.InformationGiven: _fact(translation.information_given),
+    disputes.ReferralWithdrawn: _fact(translation.referral_withdrawn),
+    disputes.MatterDetermined: _fact(translation.matter_determined),
+    disputes.DeterminationAppealed: _fact(translation.determination_appealed),
 }

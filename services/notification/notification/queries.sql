@@ -81,8 +81,8 @@ ORDER BY engagement
 
 -- name: write_mail
 -- A mail to be sent.
-INSERT INTO mail (key, engagement, role, address, subject, body, written_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO mail (key, engagement, role, address, subject, body, written_at, files, mandatory)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (key) DO NOTHING
 
 -- name: mail
@@ -97,7 +97,9 @@ WHERE seq = (
     SELECT seq FROM mail WHERE sent_at IS NULL AND next_try <= clock_timestamp()
     ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts, claim
+RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts, claim, files::text,
+    (SELECT first.key FROM mail AS first WHERE first.engagement = mail.engagement AND first.role = mail.role
+     ORDER BY first.seq LIMIT 1) AS thread
 
 -- name: renew_claim
 -- Whoever still has a mail to itself keeps it for longer.

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
@@ -20,12 +22,14 @@ from notification.domain.events import (
     StepCompleted,
     TimetableChanged,
 )
+from notification.domain.occurrence import NamedFile
 from notification.domain.reminders import next_check
 from notification.domain.timetabling import next_extension
 from notification.emails.templates import emails
 
 Row = Mapping[str, Any]
 
+FILES: Final[TypeAdapter[tuple[NamedFile, ...]]] = TypeAdapter(tuple[NamedFile, ...])
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
 
@@ -104,6 +108,8 @@ def _mails(change: Change, latest: object) -> list[tuple[object, ...]]:
             email.subject,
             email.body,
             change.at,
+            FILES.dump_json(email.files).decode(),
+            email.mandatory,
         )
         for email in emails(change.event, state, change.id)
     ]

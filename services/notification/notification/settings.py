@@ -21,6 +21,9 @@ class Settings(ChassisSettings):
     mail_claim_seconds: float = 30.0
     """How long a process has a mail to itself unless it renews its claim: what another waits after a crash."""
 
+    mail_attachments_bytes: int = 10_000_000
+    """How large the documents of one mail may be together; what does not fit is named in its text instead."""
+
     def mailbox_of(self, role: str) -> str:
         """Where a role is told while no contact of it is named."""
         return self.mailboxes.get(role, self.mailbox)

@@ -1,19 +1,20 @@
 """Between the service's own events and what crosses Kafka."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from chassis.eventstore.aggregate import Publication
 from chassis.eventstore.same_fields import public_as
-from contracts import artefact_review, certification, execution_tracker
+from chassis.process.files import by_hash
+from contracts import artefact_review, certification, disputes, execution_tracker
 from contracts import notification as public
 from contracts.base import Contract
 from contracts.common import CriterionVerdict
 from kernel.days import in_words
-from notification.domain.occurrence import Determination, Occurrence
+from notification.domain.occurrence import Determination, NamedFile, Occurrence
 from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.dating.working_days import calendar
 
@@ -23,6 +24,8 @@ IDENTITIES = ("week", "day", "submission", "report", "number")
 """The fields that tell a fact from others of its kind; where it has none, the instant does."""
 PERIODS = ("week", "day")
 OUTCOMES = ("outcome",)
+MOST_FINDINGS = 50
+"""So many findings are told; the others are seen where the documents are."""
 
 
 def published(id: str, event: Any, _state: Any) -> Iterable[Publication]:
@@ -81,6 +84,45 @@ def _first(fact: Contract, names: tuple[str, ...]) -> str | None:
 
 def _day(at: datetime) -> str:
     return in_words(calendar().day_of(at))
+
+
+def _stored(files: Iterable[artefact_review.ArtefactFile | certification.SubmittedFile]) -> tuple[NamedFile, ...]:
+    return tuple(NamedFile(each.file_name, by_hash(each.sha256), each.sha256) for each in files)
+
+
+def readiness_reported(fact: artefact_review.ReadinessReported) -> Occurrence:
+    """The report of a week, with how ready its side is."""
+    provided = f"{_day(fact.reported_at)} by {fact.reported_by}"
+    said = f"The report of the week {fact.week} was provided on {provided}: {fact.rag}."
+    return occurrence(fact, headline=f"report of the week, {fact.rag}", details=(said,))
+
+
+def artefacts_submitted(fact: artefact_review.ArtefactsSubmitted) -> Occurrence:
+    """Documents that were handed in, with what the checks found in them."""
+    said = f"Submission {fact.submission} was handed in on {_day(fact.submitted_at)} by {fact.submitted_by}."
+    failed = [each for each in fact.findings if not each.passed]
+    found = (
+        f"The checks found {len(failed)} things to be mended:" if failed else "The checks found nothing to be mended."
+    )
+    details = (said, found, *(f"- {each.message} ({each.clause})" for each in failed[:MOST_FINDINGS]))
+    more = (f"- and {len(failed) - MOST_FINDINGS} more",) if len(failed) > MOST_FINDINGS else ()
+    return occurrence(fact, headline="documents handed in", details=(*details, *more), files=_stored(fact.artefacts))
+
+
+def descoping_decided(fact: artefact_review.DescopingDecided) -> Occurrence:
+    """The answer on an item that was proposed for descoping (CTSD 5.2.6)."""
+    answer = "agreed" if fact.agreed else "refused"
+    said = f"It was decided on {_day(fact.decided_at)}: to descope the {fact.item.kind} {fact.item.item} is {answer}."
+    details = (said, *((f"Reason: {fact.reason}",) if fact.reason else ()))
+    identity = f"{fact.item.kind} {fact.item.item}/{fact.decided_at.isoformat()}"
+    values = {"agreed": fact.agreed}
+    return occurrence(fact, identity=identity, headline=f"descoping {answer}", details=details, values=values)
+
+
+def completion_report_submitted(fact: certification.CompletionReportSubmitted) -> Occurrence:
+    """What ends the execution."""
+    said = f"Report {fact.report} was handed in on {_day(fact.submitted_at)} by {fact.submitted_by}."
+    return occurrence(fact, headline="report handed in", details=(said,), files=_stored(fact.files))
 
 
 def artefacts_reviewed(fact: artefact_review.ArtefactsReviewed) -> Occurrence:
@@ -170,4 +212,59 @@ def certificate_issued(fact: certification.CertificateIssued) -> Occurrence:
         *supersedes,
         f"To verify it: {fact.verification_url}",
     )
-    return occurrence(fact, headline="certificate issued", details=details, copied=True)
+    pdf = NamedFile(f"{fact.number}.pdf", fact.pdf_file, fact.pdf_sha256)
+    files = (pdf,) if fact.pdf_file else ()  # earlier facts did not say where it lies
+    return occurrence(fact, headline="certificate issued", details=details, copied=True, files=files)
+
+
+def _referral(fact: Contract, right: str, body: str | None, *details: str) -> Occurrence:
+    """What happened to a referral, to all whom it concerns."""
+    told = occurrence(fact)
+    identity = f"{right}/{told.at.isoformat()}"
+    return replace(told, identity=identity, route=right.partition("#")[0], body=body, details=details)
+
+
+def matter_referred(fact: disputes.MatterReferred) -> Occurrence:
+    """A matter was put to the body that decides on it."""
+    said = f"The matter {fact.right} was referred on {_day(fact.referred_at)} by {fact.referred_by} ({fact.clause})."
+    return _referral(fact, fact.right, fact.body, said, f"Grounds: {fact.grounds}")
+
+
+def referral_acknowledged(fact: disputes.ReferralAcknowledged) -> Occurrence:
+    """The body has the referral before it."""
+    said = f"Receipt of the referral {fact.right} was confirmed on {_day(fact.acknowledged_at)}."
+    return _referral(fact, fact.right, fact.body, said)
+
+
+def information_requested(fact: disputes.InformationRequested) -> Occurrence:
+    """The body asked a role for more."""
+    wanted = f", to be answered by {in_words(fact.wanted_by)}" if fact.wanted_by else ""
+    said = f"On the referral {fact.right} more was asked on {_day(fact.requested_at)} of the {fact.role}{wanted}:"
+    return replace(_referral(fact, fact.right, fact.body, said, fact.question), by=fact.requested_by)
+
+
+def information_given(fact: disputes.InformationGiven) -> Occurrence:
+    """The role that was asked has answered; the route says who has the referral before it."""
+    said = f"On the referral {fact.right} the {fact.role} answered on {_day(fact.given_at)}:"
+    return _referral(fact, fact.right, None, said, fact.answer)
+
+
+def referral_withdrawn(fact: disputes.ReferralWithdrawn) -> Occurrence:
+    """No determination is asked for any more."""
+    said = f"The referral {fact.right} was taken back on {_day(fact.withdrawn_at)}: what was decided stands."
+    return _referral(fact, fact.right, None, said, f"Reason: {fact.reason}")
+
+
+def matter_determined(fact: disputes.MatterDetermined) -> Occurrence:
+    """The matter was determined."""
+    answer = "upheld" if fact.upheld else "not upheld"
+    said = f"The referral {fact.right} was determined on {_day(fact.determined_at)} ({fact.clause}): it is {answer}."
+    final = ("This is final and binding.",) if fact.final else ()
+    told = _referral(fact, fact.right, fact.body, said, f"Reasons: {fact.reasons}", *final)
+    return replace(told, headline=f"referral {answer}")
+
+
+def determination_appealed(fact: disputes.DeterminationAppealed) -> Occurrence:
+    """The determination was taken to the body that decides for good."""
+    said = f"The determination of {fact.right} was appealed on {_day(fact.appealed_at)} by {fact.appealed_by}."
+    return _referral(fact, fact.right, fact.body, said, f"Grounds: {fact.grounds}")

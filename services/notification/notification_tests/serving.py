@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 
 import httpx
@@ -36,12 +38,14 @@ class Inbox:
     def __init__(self, refusals: int = 0) -> None:
         self.refusals = refusals
         self.messages: list[tuple[str, str]] = []
+        self.mails: list[EmailMessage] = []
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.refusals:
             self.refusals -= 1
             return "451 try again"
         self.messages.append((envelope.rcpt_tos[0], envelope.content.decode()))
+        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 
 

@@ -11,7 +11,7 @@ from contracts.common import CriterionVerdict
 from notification.domain.engagement import Engagement
 from notification.domain.events import DeadlineMissed, FactRecorded
 from notification.domain.occurrence import Occurrence
-from notification.emails.sender import message
+from notification.emails.mime import message
 from notification.emails.templates import emails
 from notification.tasks.deadline_timer import SettledClock
 from notification.translation import artefacts_reviewed, entry_gate_held, exit_gate_held, report_receipt_confirmed
@@ -184,7 +184,7 @@ def test_a_review_is_told_with_the_step_that_follows(outcome: Literal["accepted"
 
 
 def test_a_copy_of_a_mail_has_the_same_message_id_and_another_mail_has_not() -> None:
-    row = {"key": "a/1/dcc", "subject": "S", "body": "B", "written_at": NOTICE}
+    row = {"key": "a/1/dcc", "thread": "a/1/dcc", "subject": "S", "body": "B", "written_at": NOTICE}
     first, copy = (message(row, "assay@dcc.invalid", "x@dcc.invalid")["Message-ID"] for _ in range(2))
     other = message({**row, "key": "a/2/dcc"}, "assay@dcc.invalid", "x@dcc.invalid")["Message-ID"]
     assert first == copy != other

@@ -215,5 +215,5 @@ def test_a_role_without_a_contact_is_told_at_its_mailbox_and_one_that_acknowledg
         [event] = [each for each in heard.history if isinstance(each, FactRecorded)]
         [email] = emails(event, engagement(heard), ID)
         assert (email.role, email.address) == ("laboratory", address)
-        assert email.subject == "Supplier plc (SUPP), D7, P1, TRIAL T3: done"
+        assert email.subject == "Supplier plc (SUPP), D7, P1, TRIAL T3: Describe the combination: done"
         assert "Describe the combination (TRIAL 2.3)." in email.body

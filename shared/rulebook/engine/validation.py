@@ -10,6 +10,7 @@ from rulebook.engine.checks import checks
 from rulebook.engine.dating.working_days import Division, calendar
 from rulebook.engine.documents import documents
 from rulebook.engine.editions import edition
+from rulebook.engine.emails import email_forms
 from rulebook.engine.errata import errata
 from rulebook.engine.errors import RulebookError
 from rulebook.engine.files import ROOT, located
@@ -36,6 +37,7 @@ READERS: Mapping[str, tuple[Callable[[Path], object], ...]] = MappingProxyType(
         "thresholds.toml": (thresholds,),
         "criteria.toml": (criteria,),
         "certificates.toml": (certificate_forms,),
+        "emails.toml": (email_forms,),
         "lists.toml": (lists,),
         "severities.toml": (severities,),
         "suspension.toml": (grounds, report_items),

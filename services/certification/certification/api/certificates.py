@@ -14,13 +14,12 @@ from certification.aggregates import COMPLETION
 from certification.api.replies import attachment
 from certification.api.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Listed
 from certification.domain import guards
-from certification.domain.certificate import RecordsHead, numbered
+from certification.domain.certificate import RecordsHead, json_name, numbered, pdf_name
 from certification.domain.completion import CompletionOpened
 from certification.domain.issuing import RequestCertificates, Reserved
 from certification.domain.refusals import CertificateUnknown, NotPrintable
 from certification.read_models import Registered
 from certification.readers import organisation_read
-from certification.signing.signer import json_name, pdf_name
 from certification.signing.typeface import lacking
 from chassis.eventstore import chain
 from chassis.eventstore.runtime import Runtime

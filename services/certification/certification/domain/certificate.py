@@ -130,3 +130,13 @@ def short_date(day: date) -> str:
 def long_date(day: date) -> str:
     """A day as it is written, for example `7 May 2027`."""
     return f"{day.day} {day:%B %Y}"
+
+
+def pdf_name(number: str) -> str:
+    """Under which name the PDF of a number lies in the object store."""
+    return f"certificates/{number}.pdf"
+
+
+def json_name(number: str) -> str:
+    """Under which name the twin of a number lies in the object store."""
+    return f"certificates/{number}.json"

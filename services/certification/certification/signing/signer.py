@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from certification.aggregates import COMPLETION
-from certification.domain.certificate import Certificate
+from certification.domain.certificate import Certificate, json_name, pdf_name
 from certification.domain.issuing import RecordIssued
 from certification.read_models import unsigned
 from certification.settings import signing_folder
@@ -139,16 +139,6 @@ async def require_twin(certificate: Certificate, pdf_sha256: str, json: bytes, f
         await asyncio.to_thread(twin.check_is_of, certificate, pdf_sha256, json, folder)
     except twin.NotATwin as refused:
         raise FileUnusable(json_name(certificate.number), str(refused)) from refused
-
-
-def pdf_name(number: str) -> str:
-    """Where the PDF of a number is stored."""
-    return f"certificates/{number}.pdf"
-
-
-def json_name(number: str) -> str:
-    """Where the twin of a number is stored."""
-    return f"certificates/{number}.json"
 
 
 def _sha256(data: bytes) -> str:

@@ -11,6 +11,19 @@ NOTIFIED: Final = "notification.engagement-notified"
 ACKNOWLEDGED: Final = "notification.notification-acknowledged"
 MEETING_HELD: Final = "notification.initiation-meeting-held"
 STEP_RECORDED: Final = "notification.step-recorded"
+START_RESCHEDULED: Final = "notification.start-rescheduled"
+REMINDED: Final = "notification.deadline-reminded"
+MISSED: Final = "notification.deadline-missed"
+COMPLETED: Final = "notification.step-completed"
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A document that a fact names: what people call it, and what its bytes in the object store are known by."""
+
+    file_name: str
+    stored_as: str
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -32,8 +45,10 @@ class Occurrence:
     further execution that it tells of, counted from 1, where it names one. `gate` is the gate that it tells of,
     `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells that nothing was owed,
     so it is in time whenever it comes. `determined`: a body to which it was referred says it, by `determination` that
-    testing may start. `headline` and `details` are what people are told of it, `copied` whether the sender of the step
-    is told too. `leaves` is what is to be dealt with in the step that follows.
+    testing may start. `headline` and `details` are what people are told of it, with `files`; `copied` whether the
+    sender of the step is told too. `leaves` is what is to be dealt with in the step that follows. `route` is the right
+    of referral that it is about, `body` who has it before it; `values` are those, beside the outcome, on which rights
+    of referral depend.
     """
 
     fact: str
@@ -55,6 +70,10 @@ class Occurrence:
     details: tuple[str, ...] = ()
     copied: bool = False
     leaves: str = ""
+    files: tuple[NamedFile, ...] = ()
+    route: str | None = None
+    body: str | None = None
+    values: Mapping[str, str | bool] = field(default_factory=dict)
 
     @property
     def name(self) -> tuple[str, str]:

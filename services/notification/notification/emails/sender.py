@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from email.message import EmailMessage
-from email.policy import SMTP
-from hashlib import sha256
 from typing import Any
 
 import aiosmtplib
@@ -19,7 +17,9 @@ import structlog
 
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import TRANSIENT
+from chassis.process.files import FileUnusable
 from notification.emails.claim import Claim, ClaimedSession, ClaimLost
+from notification.emails.mime import attachments, message
 from notification.read_models import QUERIES
 from notification.settings import Settings
 
@@ -51,13 +51,14 @@ async def send_next(runtime: Runtime, settings: Settings, smtp: str) -> bool:
         return False
     claim = Claim(runtime.pool, row["seq"], row["claim"], lasts)
     address = row["address"] or settings.mailbox_of(row["role"])
-    mail = message(row, settings.mail_from, address)
     about = {"mail": row["key"], "engagement_id": str(row["engagement"])}
     try:
+        fitting = await attachments(row, runtime.files, settings.mail_attachments_bytes)
+        mail = message(row, settings.mail_from, address, *fitting)
         await _while_claimed(claim, _send(claim, mail, settings.mail_from, address, smtp))
     except ClaimLost:
         log.warning("mail left to another sender", **about)
-    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+    except (aiosmtplib.SMTPException, FileUnusable, OSError, ValueError) as error:
         await _failed(runtime, row, error)
     else:
         await _sent(runtime, row["seq"], address)
@@ -101,14 +102,3 @@ async def _failed(runtime: Runtime, row: Mapping[str, Any], error: Exception) ->
     await runtime.pool.execute(QUERIES["mail_failed"], row["seq"], row["claim"], wait, problem)
     waits = wait.total_seconds()
     log.warning("mail not taken", mail=row["key"], engagement_id=str(row["engagement"]), problem=problem, waits=waits)
-
-
-def message(row: Mapping[str, Any], sender: str, address: str) -> EmailMessage:
-    """The message of a written mail. Its Message-ID follows from its key, so that a second copy can be told."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"], mail["To"], mail["Subject"] = sender, address, row["subject"]
-    mail["Date"] = row["written_at"]
-    mail["Message-ID"] = f"<{sha256(row['key'].encode()).hexdigest()[:40]}@{sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(row["body"])
-    return mail

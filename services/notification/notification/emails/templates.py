@@ -17,9 +17,12 @@ from notification.domain.events import (
     StepCompleted,
     StepRecorded,
 )
+from notification.domain.occurrence import COMPLETED, MISSED, REMINDED, START_RESCHEDULED, NamedFile
 from notification.domain.rescheduling import moved
+from notification.emails.messages import Message, of_event
 from notification.emails.names import address_of, day_in_words, decider_named, engagement_named, owed, role_named
-from notification.emails.steps import Message, of_acknowledgement, of_fact, of_notice, of_record
+from notification.emails.rendering import one_line, readable
+from notification.emails.steps import of_acknowledgement, of_fact, of_notice, of_record
 
 MOVED = {"moved": "{0}, now {1}", "added": "new, {1}", "dropped": "{0}, falls away"}
 
@@ -32,6 +35,8 @@ class Email:
     address: str | None
     subject: str
     body: str
+    files: tuple[NamedFile, ...]
+    mandatory: bool
 
 
 def emails(event: Event, state: Engagement, id: str) -> tuple[Email, ...]:
@@ -50,42 +55,29 @@ def _messages(event: Event, state: Engagement, id: str) -> Iterable[Message]:
         case FactRecorded():
             return of_fact(event.occurrence, state)
         case StartRescheduled():
-            headline, clause = f"start moved to {in_words(event.start_date)}", state.procedure.reschedule_clause
-            return (Message(_everybody(state), clause, headline, tuple(_rescheduled(event, state))),)
+            headline = f"start moved to {in_words(event.start_date)}"
+            return of_event(START_RESCHEDULED, state, tuple(_rescheduled(event, state)), headline=headline)
         case DeadlineReminded():
-            row = state.rows[event.key]
-            lines = (f"A step of the timetable is due on {in_words(event.due)}.", "", *owed(row, event.due, state))
-            return (Message((event.sender,), _place(row), f"due on {in_words(event.due)}", lines),)
+            row, due = state.rows[event.key], in_words(event.due)
+            lines = (f"A step of the timetable is due on {due}.", "", *owed(row, event.due, state))
+            return of_event(REMINDED, state, lines, row, headline=f"due on {due}")
         case DeadlineMissed():
             row = state.rows[event.key]
-            return (Message(_both(row), _place(row), "deadline missed", tuple(_missed(row, event, state, id))),)
+            return of_event(MISSED, state, tuple(_missed(row, event, state, id)), row)
         case StepCompleted(in_time=False):
             row = state.rows[event.key]
-            return (Message(_both(row), _place(row), "done late", tuple(_late(row, event, state))),)
+            return of_event(COMPLETED, state, tuple(_late(row, event, state)), row)
         case _:
             return ()
 
 
 def _written(message: Message, state: Engagement) -> Iterable[Email]:
     named = engagement_named(state)
-    # A subject is one line, whatever a name holds.
-    subject = " ".join(f"{named}, {message.place}: {message.headline}".split())
+    subject = one_line(f"{named}, {message.place}: {message.headline}")
     head = f"{state.profile.title} of {named}, start {in_words(state.facts.start)}."
-    body = "\n".join((head, "", *message.lines, "", "Assay, for DCC test assurance"))
-    return (Email(role, address_of(role, state), subject, body) for role in message.roles)
-
-
-def _everybody(state: Engagement) -> tuple[str, ...]:
-    """Every role that owes or gets a step."""
-    return tuple(dict.fromkeys(role for step in state.procedure.steps for role in (step.sender, step.recipient)))
-
-
-def _both(row: Row) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((row.sender, row.recipient)))
-
-
-def _place(row: Row) -> str:
-    return f"{row.clause.partition(' ')[0]} {row.key}"
+    body = readable("\n".join((head, "", *message.lines, "", "Assay, for DCC test assurance")))
+    for role, mandatory in message.roles:
+        yield Email(role, address_of(role, state), subject, body, message.files, mandatory)
 
 
 def _rescheduled(event: StartRescheduled, state: Engagement) -> Iterable[str]:
