@@ -83,6 +83,18 @@ class StartRescheduled(Contract, name="notification.start-rescheduled"):
     rescheduled_at: Instant
 
 
+class EngagementWithdrawn(Contract, name="notification.engagement-withdrawn"):
+    """Testing is not taken any further: no step is owed any more, and nothing can be done in the engagement.
+
+    Certificates that were issued stay.
+    """
+
+    reason: str
+    role: str
+    withdrawn_by: str
+    withdrawn_at: Instant
+
+
 class DeadlineRow(Part):
     """One step of the timetable. `key` is unique in the engagement: a ref, with the week, day or round after it.
 

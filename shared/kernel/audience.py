@@ -7,9 +7,20 @@ from typing import Final, Literal
 from kernel.refusal import Kind, Refusal, citing
 
 Duty = Literal[
-    "start", "provide", "execute", "review", "decide", "read", "attest", "record", "refer", "answer", "determine"
+    "start",
+    "withdraw",
+    "provide",
+    "execute",
+    "review",
+    "decide",
+    "read",
+    "attest",
+    "record",
+    "refer",
+    "answer",
+    "determine",
 ]
-DUTIES: Final[tuple[Duty, ...]] = ("start", "provide", "execute", "review", "decide", "read")
+DUTIES: Final[tuple[Duty, ...]] = ("start", "withdraw", "provide", "execute", "review", "decide", "read")
 """Those that a procedure gives to a role; the others follow from the rest of its data."""
 STAFF: Final = frozenset({"operations", "auditor"})
 """Roles of the house itself: they read every engagement, whatever its procedure."""

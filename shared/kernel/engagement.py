@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from kernel.refusal import Kind, Refusal
+from kernel.refusal import Kind, Refusal, citing
+from kernel.stored import stored
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,41 @@ class EngagementUnknown(Refusal):
 
     kind = Kind.UNKNOWN
     remedy = "Use the id that the notice was answered with; if it was given a moment ago, ask again."
+
+
+@stored("engagement-withdrawn")
+@dataclass(frozen=True)
+class EngagementWithdrawn:
+    """Testing is not taken any further: nothing is owed or done in the engagement any more.
+
+    Every service keeps it as it is; certificates that were issued stay.
+    """
+
+    reason: str
+    role: str
+    withdrawn_by: str
+    withdrawn_at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class EngagementIsWithdrawn(Refusal):
+    """The engagement was withdrawn by {by}, {role}, at {at}, for this reason: {reason}"""
+
+    kind = Kind.CONFLICT
+    remedy = (
+        "Nothing can be done in it any more. To test after all, give a new notice; certificates that were issued stay."
+    )
+    by: str
+    role: str
+    at: datetime
+    reason: str
+
+
+def require_going_on(withdrawal: EngagementWithdrawn | None, clause: str) -> None:
+    """Refuse what is asked of an engagement that was withdrawn; `clause` is that of the notice which began it."""
+    if withdrawal is not None:
+        by, role, at = withdrawal.withdrawn_by, withdrawal.role, withdrawal.withdrawn_at
+        raise citing(EngagementIsWithdrawn(by, role, at, withdrawal.reason), clause)
 
 
 def key_of(values: Iterable[str]) -> str:

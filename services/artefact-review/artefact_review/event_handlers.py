@@ -9,12 +9,14 @@ from chassis.messaging.handlers import CommandFor, Handlers, for_subject
 from contracts import notification
 from contracts.certification import CertificateIssued
 from contracts.disputes import MatterDetermined
+from kernel.engagement import EngagementWithdrawn
 
 HANDLERS: Handlers = {
     notification.EngagementNotified: for_subject(REVIEW, taken_as(ReviewOpened)),
     notification.ParticipantNamed: for_subject(REVIEW, taken_as(ParticipantNamed)),
     notification.NotificationAcknowledged: for_subject(REVIEW, taken_as(NotificationAcknowledged)),
     notification.StartRescheduled: for_subject(REVIEW, taken_as(StartRescheduled)),
+    notification.EngagementWithdrawn: for_subject(REVIEW, taken_as(EngagementWithdrawn)),
     notification.PartyRegistered: for_subject(PARTY, taken_as(PartyAdmitted)),
     MatterDetermined: for_subject(REVIEW, translation.determined),
     CertificateIssued: lambda received: [

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from artefact_review.domain import events, gate_refusals, refusals, review
+from kernel.engagement import EngagementIsWithdrawn, EngagementWithdrawn
 
 from . import given
 from .acting import (
@@ -67,3 +68,25 @@ def test_an_accepted_schedule_that_the_start_has_moved_past_is_revised_before_th
     revised = moved.when(given.submit(by_number)).accepted().when(verdict("accepted")).accepted()
     assert [type(event) for event in revised.history].count(events.ScopeAgreed) == 1
     revised.when(gate(start_date=LATER)).accepted()
+
+
+WITHDRAWN = EngagementWithdrawn("The system is replaced.", "participant", "mo", given.NOW)
+
+
+def test_in_a_withdrawn_engagement_nothing_is_submitted_reviewed_or_decided_any_more() -> None:
+    withdrawn = with_everything().when(WITHDRAWN).then(WITHDRAWN)
+    withdrawn.when(WITHDRAWN).then_nothing()
+    assert withdrawn.when(gate()).then_refused(EngagementIsWithdrawn).clause == "CTSD 5.6.1.1"
+    withdrawn.when(report("2027-W03")).then_refused(EngagementIsWithdrawn)
+    withdrawn.when(stated("5.8.1d")).then_refused(EngagementIsWithdrawn)
+
+
+def test_what_others_say_after_the_withdrawal_changes_nothing() -> None:
+    withdrawn = SPEC.given(OPENED, WITHDRAWN)
+    withdrawn.when(reschedule()).then_nothing()
+    withdrawn.when(ACKNOWLEDGED).then_nothing()
+
+
+def test_a_withdrawal_that_overtakes_the_notice_holds_once_the_notice_comes() -> None:
+    opened = SPEC.when(WITHDRAWN).then(WITHDRAWN).when(OPENED).accepted()
+    opened.when(report("2027-W03")).then_refused(EngagementIsWithdrawn)

@@ -6,10 +6,12 @@ from certification.translation import execution_completed
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import Handlers, for_subject
 from contracts import artefact_review, execution_tracker, notification
+from kernel.engagement import EngagementWithdrawn
 
 HANDLERS: Handlers = {
     notification.EngagementNotified: for_subject(COMPLETION, taken_as(CompletionOpened)),
     notification.ParticipantNamed: for_subject(COMPLETION, taken_as(ParticipantNamed)),
+    notification.EngagementWithdrawn: for_subject(COMPLETION, taken_as(EngagementWithdrawn)),
     artefact_review.ScopeAgreed: for_subject(COMPLETION, taken_as(ScopeNoted)),
     execution_tracker.IssueChanged: for_subject(COMPLETION, taken_as(IssueNoted)),
     execution_tracker.ExecutionCompleted: for_subject(COMPLETION, execution_completed),

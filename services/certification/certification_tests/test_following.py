@@ -10,8 +10,22 @@ from certification.domain.completion import (
     ScopeNoted,
 )
 from certification.domain.inbound import Inbound
+from kernel.engagement import EngagementIsWithdrawn, EngagementWithdrawn
 
-from .events import CONFIRMED, EXECUTED, HOLD, OPENED, PLANNED_ISSUE, REQUEST, SUBMITTED, completion, reviewed
+from .events import (
+    CONFIRMED,
+    EXECUTED,
+    HOLD,
+    NOW,
+    OPENED,
+    PLANNED_ISSUE,
+    RECORD,
+    REQUEST,
+    SUBMIT,
+    SUBMITTED,
+    completion,
+    reviewed,
+)
 
 
 def test_a_notice_opens_the_completion_once() -> None:
@@ -80,3 +94,26 @@ def test_facts_that_come_before_the_notice_lead_to_the_same_state() -> None:
 
 def test_the_same_execution_told_twice_changes_nothing() -> None:
     reviewed.when(EXECUTED).then_nothing()
+
+
+WITHDRAWN = EngagementWithdrawn("The system is replaced.", "participant", "mo", NOW)
+
+
+def test_in_a_withdrawn_engagement_nothing_is_reported_decided_or_requested_any_more() -> None:
+    withdrawn = reviewed.when(WITHDRAWN).then(WITHDRAWN)
+    withdrawn.when(WITHDRAWN).then_nothing()
+    assert withdrawn.when(HOLD).then_refused(EngagementIsWithdrawn).clause == "CTSD 5.6.1.1"
+    withdrawn.when(SUBMIT).then_refused(EngagementIsWithdrawn)
+
+
+def test_a_certificate_that_was_made_out_before_the_withdrawal_is_issued_and_stays() -> None:
+    prepared = reviewed.when(HOLD).accepted().when(REQUEST).accepted().when(WITHDRAWN).accepted()
+    issued = prepared.when(RECORD).accepted()
+    assert issued.state.issued == {RECORD.number}
+    unrequested = reviewed.when(HOLD).accepted().when(WITHDRAWN).accepted()
+    unrequested.when(REQUEST).then_refused(EngagementIsWithdrawn)
+
+
+def test_execution_that_is_heard_to_be_complete_after_the_withdrawal_leads_nowhere() -> None:
+    late = completion.given(OPENED, WITHDRAWN).when(EXECUTED).accepted()
+    late.when(SUBMIT).then_refused(EngagementIsWithdrawn)

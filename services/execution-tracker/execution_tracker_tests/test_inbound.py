@@ -5,7 +5,21 @@ import pytest
 from execution_tracker.aggregates import EXECUTION
 from execution_tracker.domain.events import ParticipantNamed, ScopeSet, StartConfirmed, StartMoved
 from kernel.audience import ForeignParty, WrongRole
-from testing.execution_events import START, begun, confirmed, scoped
+from kernel.engagement import EngagementIsWithdrawn, EngagementWithdrawn
+from testing.execution_events import (
+    CONNECTED,
+    NOW,
+    RC,
+    READY,
+    START,
+    begun,
+    check,
+    confirmed,
+    record,
+    recorded,
+    result,
+    scoped,
+)
 from testing.probe import deciding
 
 spec = deciding(EXECUTION)
@@ -63,3 +77,21 @@ def test_an_engagement_keeps_who_may_do_what_in_it() -> None:
         audience.require("execute", "participant", "OTHER")
     with pytest.raises(WrongRole):
         audience.require("execute", "dcc", None)
+
+
+WITHDRAWN = EngagementWithdrawn("The system is replaced.", "participant", "mo", NOW)
+
+
+def test_in_a_withdrawn_engagement_nothing_is_tested_any_more_and_results_stay() -> None:
+    executing = spec.given(*READY, *CONNECTED, recorded(RC))
+    withdrawn = executing.when(WITHDRAWN).then(WITHDRAWN)
+    withdrawn.when(WITHDRAWN).then_nothing()
+    refusal = withdrawn.when(record(result(RC))).then_refused(EngagementIsWithdrawn)
+    assert refusal.clause == "CTSD 5.6.1.1"
+    assert withdrawn.state.latest == executing.state.latest
+    assert withdrawn.state.phase == "withdrawn"
+
+
+def test_a_gate_that_is_heard_of_after_the_withdrawal_opens_nothing() -> None:
+    late = spec.given(begun, WITHDRAWN, scoped).when(confirmed).accepted()
+    late.when(check("SRV")).then_refused(EngagementIsWithdrawn)

@@ -92,3 +92,14 @@ def test_without_a_certificate_it_ends_at_the_exit_gate_and_without_that_with_ex
     assert ended_at(procedure, facts(*told[:-1])) is None
     assert phase(procedure, facts(*told)) == "ended"
     assert ended_at(procedure, facts(*told)) == FIRST + timedelta(hours=2)
+
+
+WITHDRAWN = ("notification.engagement-withdrawn", "", "")
+
+
+def test_an_engagement_that_was_withdrawn_has_ended_but_what_is_certified_stays_so() -> None:
+    assert phase(UEPT, facts(ACKNOWLEDGED, READY, WITHDRAWN), began=True) == "withdrawn"
+    assert phase(UEPT, facts(READY, EXECUTED, COMPLETE, WITHDRAWN)) == "withdrawn"
+    assert ended_at(UEPT, facts(ACKNOWLEDGED, WITHDRAWN)) == FIRST + timedelta(hours=1)
+    assert phase(UEPT, facts(EXECUTED, COMPLETE, CERTIFIED, WITHDRAWN)) == "certified"
+    assert ended_at(UEPT, facts(EXECUTED, COMPLETE, CERTIFIED, WITHDRAWN)) == FIRST + timedelta(hours=2)

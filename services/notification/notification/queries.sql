@@ -54,6 +54,11 @@ SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, reci
 -- Steps that fell away.
 UPDATE deadline SET withdrawn = true, next_check = NULL, changed_at = $3 WHERE engagement = $1 AND key = ANY($2)
 
+-- name: end_engagement
+-- Every step that is still to be done falls away.
+UPDATE deadline SET withdrawn = true, next_check = NULL, changed_at = $2
+WHERE engagement = $1 AND done_on IS NULL AND NOT withdrawn
+
 -- name: deadlines
 -- The steps of an engagement, but those that fell away before they had a date.
 SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditional, why, at, about, withdrawn, missed,

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
+from kernel.engagement import EngagementWithdrawn
 from notification.domain.engagement import Engagement
 from notification.domain.events import (
     DeadlineMissed,
@@ -60,6 +61,9 @@ async def _keep(connection: RowWriter, id: str, event: Event, change: Change) ->
             await connection.executemany(QUERIES["call_participant"], [(id, *each) for each in called.items()])
         case ParticipantNamed():
             await connection.execute(QUERIES["call_participant"], id, event.organisation, event.name)
+        case EngagementWithdrawn():
+            await connection.execute(QUERIES["end_engagement"], id, change.at)
+            await connection.execute(QUERIES["check_again"], id, None)
         case FactRecorded() | ExecutionContinued():
             if isinstance(change.state, Engagement):
                 await connection.execute(QUERIES["check_again"], id, next_extension(change.state))

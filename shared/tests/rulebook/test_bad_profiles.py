@@ -144,11 +144,16 @@ def edited(tmp_path: Path) -> Iterator[EditedCopy]:
         ),
         (
             PROCEDURE_FILE,
-            '"start", "provide"',
+            '"start", "withdraw", "provide"',
             '"begin", "provide"',
             r"line \d+, \[roles\.requester\]: 'begin' is not a duty\. Known",
         ),
-        (PROCEDURE_FILE, '"start", "provide"', '"provide"', r"line \d+, head: no role starts it\. Give one may"),
+        (
+            PROCEDURE_FILE,
+            '"start", "withdraw", "provide"',
+            '"provide"',
+            r"line \d+, head: no role starts it\. Give one may",
+        ),
         (
             PROCEDURE_FILE,
             'key = ["devices", "provider"]',

@@ -91,7 +91,7 @@ MISFITS: dict[str, tuple[list[Edit], str]] = {
         "[scope]: the scope is agreed as the artefacts are accepted, and none is handed in. Write agreed_by",
     ),
     "an artefact by whom may not provide": (
-        [put('"start", "provide"', '"start"')],
+        [put('"start", "withdraw", "provide"', '"start"')],
         "head: the role 'requester' is to provide the artefact 'description', and may not. Give [roles.requester]",
     ),
     "two gates of a phase": (

@@ -34,7 +34,7 @@ def test_an_unknown_procedure_or_edition_is_refused_with_the_known_ones() -> Non
 
 def test_the_party_starts_provides_and_executes_and_dcc_reviews_and_decides() -> None:
     roles = profile("uept").roles
-    assert roles["participant"].may == {"start", "provide", "execute", "read"}
+    assert roles["participant"].may == {"start", "withdraw", "provide", "execute", "read"}
     assert roles["dcc"].may == {"review", "decide", "read"}
     assert {name for name, role in roles.items() if role.may == {"read"}} == {
         "panel",

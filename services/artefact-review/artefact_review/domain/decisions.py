@@ -14,6 +14,7 @@ from artefact_review.domain.reporting import SubmitReadinessReport, submit_readi
 from artefact_review.domain.review import Review, State
 from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
 from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
+from kernel.engagement import require_going_on
 from kernel.refusal import Refusal
 from rulebook.engine.refusing import by_its_own_law
 
@@ -57,6 +58,7 @@ STEPS: Final[Mapping[type, str]] = MappingProxyType(
 def _decide(command: Request, state: State) -> Sequence[Event]:
     review = known(state, command.engagement)
     try:
+        require_going_on(review.withdrawal, review.profile.notice.clause)
         return _decide_known(command, review)
     except Refusal as refusal:
         raise by_its_own_law(refusal, review.profile, STEPS[type(command)]) from None

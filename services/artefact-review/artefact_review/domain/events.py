@@ -7,7 +7,7 @@ from typing import Literal
 from artefact_review.domain.artefacts import Artefact, ItemKind
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.readiness import Rag, ReadinessReport
-from kernel.engagement import Participant, Subject
+from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 
@@ -262,6 +262,7 @@ Event = (
     | ParticipantNamed
     | NotificationAcknowledged
     | StartRescheduled
+    | EngagementWithdrawn
     | ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed

@@ -20,19 +20,23 @@ from artefact_review.domain.events import (
 from artefact_review.domain.gate_determination import determine_gate, opened
 from artefact_review.domain.review import NotNotified, Review, State, evolve
 from artefact_review.domain.scoping import agree_anew, agree_by_notice
+from kernel.engagement import EngagementWithdrawn
 
 Inbound = (
     ReviewOpened
     | ParticipantNamed
     | NotificationAcknowledged
     | StartRescheduled
+    | EngagementWithdrawn
     | DescopingDetermined
     | EntryGateDetermined
 )
 
 
 def take(fact: Inbound, state: State) -> Sequence[Event]:
-    """What follows from a fact of another service."""
+    """What follows from a fact of another service: of an engagement that was withdrawn nothing, but its notice."""
+    if state.withdrawal is not None and not isinstance(fact, ReviewOpened):
+        return []
     match fact:
         case ReviewOpened():
             return _open_review(fact, state)
@@ -42,6 +46,8 @@ def take(fact: Inbound, state: State) -> Sequence[Event]:
             return [] if state.acknowledged_at else [fact]  # the entry criteria ask for it (CTSD 5.8.1c)
         case StartRescheduled():
             return _move(fact, state)
+        case EngagementWithdrawn():
+            return [fact]
         case DescopingDetermined():
             return _determine(fact, state)
         case EntryGateDetermined():
@@ -76,7 +82,7 @@ def _open_review(opened: ReviewOpened, state: State) -> Sequence[Event]:
     """
     if isinstance(state, Review):
         return []
-    return [opened, *agree_by_notice(Review(opened), opened.notified_at)]
+    return [opened, *(agree_by_notice(Review(opened), opened.notified_at) if state.withdrawal is None else ())]
 
 
 def _start_of(state: State) -> date | None:

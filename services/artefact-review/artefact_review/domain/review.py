@@ -25,7 +25,7 @@ from artefact_review.domain.events import (
     ScopeAgreed,
     StartRescheduled,
 )
-from kernel.engagement import Participant, named
+from kernel.engagement import EngagementWithdrawn, Participant, named
 from rulebook.engine.profile import Profile, profile
 
 NO_DOCUMENTS = Documents()
@@ -37,6 +37,7 @@ class NotNotified:
 
     acknowledged_at: datetime | None = None
     rescheduled: StartRescheduled | None = None
+    withdrawal: EngagementWithdrawn | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Review:
     approvals: tuple[GateBodyDecided, ...] = ()
     held: EntryGateHeld | None = None
     determination: EntryGateDetermined | None = None
+    withdrawal: EngagementWithdrawn | None = None
 
     @property
     def profile(self) -> Profile:
@@ -112,13 +114,15 @@ def evolve(state: State, event: Event) -> State:
     """What remains of the state after the event; other services' facts may come before the notice."""
     match event:
         case ReviewOpened():
-            return Review(event, state.acknowledged_at, state.rescheduled)
+            return Review(event, state.acknowledged_at, state.rescheduled, withdrawal=state.withdrawal)
         case ParticipantNamed():
             return _called(state, event)
         case NotificationAcknowledged():
             return replace(state, acknowledged_at=event.acknowledged_at)
         case StartRescheduled():
             return _moved(state, event)
+        case EngagementWithdrawn():
+            return replace(state, withdrawal=event)
         case _ if isinstance(state, NotNotified):
             raise ValueError(f"{type(event).__name__} before the review was opened")
         case _:

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from certification.domain.certificate import Certificate
 from certification.domain.report import Evidence, Report, RunFigures, TestFigures
 from kernel.audience import Audience
-from kernel.engagement import Participant, Subject, named, organisations
+from kernel.engagement import EngagementWithdrawn, Participant, Subject, named, organisations
 from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 from rulebook.engine.profile import Profile, profile
@@ -175,6 +175,7 @@ Event = (
     | ScopeNoted
     | IssueNoted
     | ExecutionCompleted
+    | EngagementWithdrawn
     | ReportSubmitted
     | EvidenceSubmitted
     | ReceiptConfirmed
@@ -205,6 +206,7 @@ class Completion:
     gate: ExitGateHeld | None = None
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     issued: frozenset[str] = frozenset()
+    withdrawal: EngagementWithdrawn | None = None
 
     @property
     def audience(self) -> Audience | None:
@@ -242,6 +244,8 @@ def evolve(state: Completion, event: Event) -> Completion:
             return replace(state, issues={**state.issues, event.issue: event})
         case ExecutionCompleted():
             return _reviewed_anew(replace(state, execution=event, submission=None, gate=None))
+        case EngagementWithdrawn():
+            return replace(state, withdrawal=event)
         case ReportSubmitted() | EvidenceSubmitted():
             return _reviewed_anew(replace(state, submissions=event.number, submission=event.number))
         case ReceiptConfirmed():

@@ -22,6 +22,7 @@ from certification.domain.reporting import (
     submit_completion_report,
     submit_evidence,
 )
+from kernel.engagement import require_going_on
 from kernel.refusal import Refusal
 from rulebook.engine.refusing import by_its_own_law
 
@@ -60,6 +61,9 @@ def decide(command: Command, state: Completion) -> Sequence[Event]:
 def _decide(command: Command, state: Completion) -> Sequence[Event]:
     if isinstance(command, Inbound):
         return take(command, state)
+    # A certificate that was made out before is signed and issued: others may have seen its number.
+    if state.opened is not None and not isinstance(command, RecordIssued):
+        require_going_on(state.withdrawal, state.opened.profile.notice.clause)
     match command:
         case SubmitCompletionReport():
             return submit_completion_report(command, state)

@@ -16,8 +16,9 @@ from certification.domain.completion import (
     ScopeNoted,
     evolve,
 )
+from kernel.engagement import EngagementWithdrawn
 
-Inbound = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted
+Inbound = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted | EngagementWithdrawn
 
 
 def take(fact: Inbound, state: Completion) -> Sequence[Event]:
@@ -38,5 +39,7 @@ def _is_known(fact: Inbound, state: Completion) -> bool:
         case ExecutionCompleted():
             # It opens the way for a report; after the decision that all is complete, it changes nothing any more.
             return state.complete or state.execution == fact
+        case EngagementWithdrawn():
+            return state.withdrawal is not None
         case _:
             assert_never(fact)

@@ -30,12 +30,13 @@ from disputes.domain.referring import (
     refer_matter,
     withdraw_referral,
 )
+from kernel.engagement import EngagementWithdrawn, require_going_on
 from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
 ByReferrer = ReferMatter | GiveInformation | WithdrawReferral | AppealDetermination
 ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter
-Command = EngagementNoted | Fact | ByReferrer | ByBody
+Command = EngagementNoted | EngagementWithdrawn | Fact | ByReferrer | ByBody
 
 
 def decide(command: Command, state: Matters) -> Sequence[Event]:
@@ -43,8 +44,18 @@ def decide(command: Command, state: Matters) -> Sequence[Event]:
     match command:
         case EngagementNoted():
             return note_engagement(command, state)
+        case EngagementWithdrawn():
+            return end_matters(command, state)
         case Fact():
             return take_fact(command, state)
+        case _:
+            if state.profile is not None:
+                require_going_on(state.withdrawal, state.profile.notice.clause)
+            return _decide(command, state)
+
+
+def _decide(command: ByReferrer | ByBody, state: Matters) -> Sequence[Event]:
+    match command:
         case ReferMatter():
             return refer_matter(command, state)
         case GiveInformation():
@@ -77,8 +88,21 @@ def note_engagement(noted: EngagementNoted, state: Matters) -> Sequence[Event]:
     return events
 
 
+def end_matters(withdrawn: EngagementWithdrawn, state: Matters) -> Sequence[Event]:
+    """With the engagement every right in it ends, referred or not: there is nothing left to determine."""
+    if state.withdrawal is not None:
+        return []
+    because, at = f"The engagement was withdrawn: {withdrawn.reason}", withdrawn.withdrawn_at
+    return [withdrawn, *(ReferralRightLapsed(right.right, right.route, because, at) for right in state.open)]
+
+
 def take_fact(fact: Fact, state: Matters) -> Sequence[Event]:
-    """A refusal gives a right, or renews the one that an earlier decision gave; a settlement ends it."""
+    """A refusal gives a right, or renews the one that an earlier decision gave; a settlement ends it.
+
+    In an engagement that was withdrawn no right arises any more.
+    """
+    if state.withdrawal is not None:
+        return []
     if (profile := state.profile) is None:
         return [FactTakenBeforeEngagement(fact)]
     return [*_lapsed(profile, fact, state), *_arisen(profile, fact, state)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from kernel.engagement import Participant, Subject
+from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
 
 
@@ -199,5 +199,11 @@ OfReferral = (
 )
 """What happens to a referral once it is there."""
 Event = (
-    EngagementNoted | FactTakenBeforeEngagement | ReferralRightArose | ReferralRightLapsed | MatterReferred | OfReferral
+    EngagementNoted
+    | EngagementWithdrawn
+    | FactTakenBeforeEngagement
+    | ReferralRightArose
+    | ReferralRightLapsed
+    | MatterReferred
+    | OfReferral
 )

@@ -16,7 +16,7 @@ from disputes.domain.events import (
 )
 from disputes.domain.referral import Referral
 from kernel.audience import Audience
-from kernel.engagement import organisations
+from kernel.engagement import EngagementWithdrawn, organisations
 from rulebook.engine.profile import Profile, profile
 
 
@@ -28,6 +28,7 @@ class Matters:
     """
 
     engagement: EngagementNoted | None = None
+    withdrawal: EngagementWithdrawn | None = None
     early: tuple[Fact, ...] = ()
     arisen: tuple[ReferralRightArose, ...] = ()
     lapsed: frozenset[str] = field(default_factory=frozenset)
@@ -61,6 +62,8 @@ def evolve(state: Matters, event: Event) -> Matters:
     match event:
         case EngagementNoted():
             return replace(state, engagement=event, early=())
+        case EngagementWithdrawn():
+            return replace(state, withdrawal=event)
         case FactTakenBeforeEngagement():
             return replace(state, early=(*state.early, event.fact))
         case ReferralRightArose():

@@ -26,6 +26,7 @@ from execution_tracker.domain.issues import (
 )
 from execution_tracker.domain.publication import PublishDashboard, publish_dashboard
 from execution_tracker.domain.results import RecordResults, record_results
+from kernel.engagement import require_going_on
 from kernel.refusal import Refusal
 from rulebook.engine.refusing import by_its_own_law
 
@@ -66,6 +67,8 @@ def decide(command: Command, state: Execution) -> Sequence[Event]:
 def _decide(command: Command, state: Execution) -> Sequence[Event]:
     if isinstance(command, Inbound):
         return take(command, state)
+    if state.engagement is not None:
+        require_going_on(state.withdrawal, state.engagement.profile.notice.clause)
     match command:
         case CheckConnectivity():
             return check_connectivity(command, state)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from execution_tracker.domain.engagement import Engagement
 from execution_tracker.domain.figures import Counts, DashboardFigures, RunCount
+from kernel.engagement import EngagementWithdrawn
 from kernel.stored import stored
 from rulebook.engine.gates import Verdict
 from rulebook.engine.severities import SeverityLevel
@@ -266,6 +267,7 @@ Event = (
     | StartMoved
     | ScopeSet
     | StartConfirmed
+    | EngagementWithdrawn
     | ConnectivityChecked
     | ConnectivityConfirmed
     | ResultRecorded

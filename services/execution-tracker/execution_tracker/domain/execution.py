@@ -34,7 +34,7 @@ from execution_tracker.domain.history import History, with_result
 from execution_tracker.domain.issue_state import Issues, with_change
 from execution_tracker.domain.progress import LatestResults, Progress, with_latest
 from kernel.audience import Audience
-from kernel.engagement import named
+from kernel.engagement import EngagementWithdrawn, named
 from rulebook.engine.dating.working_days import local_day
 
 
@@ -63,6 +63,7 @@ class Execution:
     reopened_on: date | None = None
     testing_since: date | None = None
     concluded: bool = False
+    withdrawal: EngagementWithdrawn | None = None
 
     @property
     def audience(self) -> Audience | None:
@@ -101,6 +102,8 @@ class Execution:
         """Where the execution stands, in one word."""
         if self.completed:
             return "completed"
+        if self.withdrawal is not None:
+            return "withdrawn"
         if not self.scope_known or self.start_date is None:
             return "preparing"
         return "connecting" if self.waits_for_connectivity else "executing"
@@ -116,6 +119,8 @@ def evolve(state: Execution, event: Event) -> Execution:
     match event:
         case ExecutionBegun() | ParticipantNamed() | StartMoved() | ScopeSet() | StartConfirmed():
             return _prepared(state, event)
+        case EngagementWithdrawn():
+            return replace(state, withdrawal=event)
         case ConnectivityChecked():
             return replace(state, reached=state.reached | {event.web_service}) if event.passed else state
         case ConnectivityConfirmed():

@@ -17,9 +17,17 @@ from execution_tracker.domain.events import (
     StartMoved,
 )
 from execution_tracker.domain.execution import Execution, evolve
+from kernel.engagement import EngagementWithdrawn
 
 Inbound = (
-    ExecutionBegun | ParticipantNamed | StartMoved | ScopeSet | StartConfirmed | ExecutionReopened | ExecutionConcluded
+    ExecutionBegun
+    | ParticipantNamed
+    | StartMoved
+    | ScopeSet
+    | StartConfirmed
+    | ExecutionReopened
+    | ExecutionConcluded
+    | EngagementWithdrawn
 )
 
 
@@ -47,5 +55,7 @@ def _is_new(fact: Inbound, state: Execution) -> bool:
             return state.completed  # further testing opens a completed execution again (CTSD 5.17.1.2)
         case ExecutionConcluded():
             return state.completed and not state.concluded  # nothing is open any more (CTSD 5.17.1.2)
+        case EngagementWithdrawn():
+            return state.withdrawal is None
         case _:
             assert_never(fact)

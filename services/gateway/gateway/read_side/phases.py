@@ -7,10 +7,12 @@ from typing import Any, Final, Literal
 from contracts.artefact_review import ArtefactsSubmitted, EntryGateHeld
 from contracts.certification import CertificateIssued, ExitGateHeld
 from contracts.execution_tracker import ConnectivityChecked, ConnectivityConfirmed, ExecutionCompleted
-from contracts.notification import EngagementNotified, NotificationAcknowledged, StepRecorded
+from contracts.notification import EngagementNotified, EngagementWithdrawn, NotificationAcknowledged, StepRecorded
 from rulebook.engine.profile import Profile
 
-Phase = Literal["notified", "preparation", "ready", "execution", "completion", "certification", "certified", "ended"]
+Phase = Literal[
+    "notified", "preparation", "ready", "execution", "completion", "certification", "certified", "ended", "withdrawn"
+]
 
 Milestones = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """The latest digest of each fact by its name and by what it is about: a gate, the form of a certificate, or nothing."""
@@ -27,14 +29,17 @@ MILESTONES: Final = (
     ExecutionCompleted.fact(),
     *(fact for fact, _ in GATES.values()),
     CertificateIssued.fact(),
+    EngagementWithdrawn.fact(),
 )
 """The facts that a phase depends on."""
 
 
 def phase(profile: Profile, latest: Milestones, began: bool = False) -> Phase:
     """How far an engagement has come. `began`: there are test results."""
-    if ended_at(profile, latest) is not None:
+    if _completed_at(profile, latest) is not None:
         return "certified" if profile.certificates else "ended"
+    if EngagementWithdrawn.fact() in latest:
+        return "withdrawn"
     if _passed(profile, latest, "exit"):
         return "certification"
     if completed := _instants(latest, ExecutionCompleted.fact()):
@@ -45,7 +50,12 @@ def phase(profile: Profile, latest: Milestones, began: bool = False) -> Phase:
 
 
 def ended_at(profile: Profile, latest: Milestones) -> datetime | None:
-    """When an engagement ended: with its last certificate, or where it has none with its exit, or with execution."""
+    """When an engagement ended: when it was completed, or else when it was withdrawn."""
+    return _completed_at(profile, latest) or _last(latest.get(EngagementWithdrawn.fact(), {}))
+
+
+def _completed_at(profile: Profile, latest: Milestones) -> datetime | None:
+    """When the last certificate was issued, or where it has none its exit was passed, or execution completed."""
     if profile.certificates:
         issued = latest.get(CertificateIssued.fact(), {})
         return _last(issued) if {form.id for form in profile.certificates} <= set(issued) else None

@@ -67,6 +67,8 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
         case timetable.TimetableChanged():
             await connection.executemany(QUERIES["put_step"], [_step(id, row) for row in fact.deadlines])
             await connection.execute(QUERIES["withdraw_steps"], id, list(fact.withdrawn))
+        case timetable.EngagementWithdrawn():
+            await connection.execute(QUERIES["end_steps"], id)
         case timetable.StepCompleted():
             done = (fact.done_on, fact.done_by, fact.in_time)
             await connection.execute(QUERIES["step_done"], id, fact.key, *done)

@@ -38,6 +38,10 @@ SET ref = excluded.ref, action = excluded.action, sender = excluded.sender, reci
 -- Steps that are not asked for any more.
 UPDATE step SET withdrawn = true WHERE engagement = $1 AND key = ANY ($2::text[])
 
+-- name: end_steps
+-- The engagement was withdrawn: what is still to be done is not asked for any more.
+UPDATE step SET withdrawn = true WHERE engagement = $1 AND done_on IS NULL
+
 -- name: step_done
 -- When, by whom and whether in time a step was done.
 UPDATE step SET done_on = $3, done_by = $4, in_time = $5 WHERE engagement = $1 AND key = $2

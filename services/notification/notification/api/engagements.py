@@ -26,6 +26,7 @@ from notification.api.schemas import (
     RecordedStep,
     Rescheduling,
     TimetableView,
+    Withdrawal,
 )
 from notification.domain.acknowledging import Acknowledge
 from notification.domain.events import Contact, Proposal
@@ -33,6 +34,7 @@ from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.notifying import GiveNotice
 from notification.domain.recording import RecordStep
 from notification.domain.rescheduling import RescheduleStart
+from notification.domain.withdrawing import WithdrawEngagement
 from notification.emails.names import engagement_named, role_named
 from notification.settings import Settings
 from notification.timetable import feed, step_view
@@ -136,6 +138,19 @@ async def record_step_of_period(
     return await record_step(engagement, f"{ref}/{period}", body, runtime, cause)
 
 
+@router.post("/engagements/{engagement}/withdrawal", **command("withdraw"))
+async def withdraw_engagement(engagement: UUID, body: Withdrawal, runtime: Run, cause: Caused) -> JSONResponse:
+    """Withdraw the engagement, at every phase: nothing is owed in it any more; certificates that were issued stay."""
+    withdrawal = WithdrawEngagement(
+        engagement=str(engagement),
+        reason=body.reason,
+        role=cause.actor.role,
+        by=cause.actor.name,
+        now=runtime.clock.now(),
+    )
+    return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), withdrawal))
+
+
 @router.get("/engagements/{engagement}", **query("read"))
 async def read_engagement(own: Own) -> EngagementView:
     """The engagement as it was notified, acknowledged and begun."""
@@ -149,6 +164,7 @@ async def read_engagement(own: Own) -> EngagementView:
         "acknowledged_at": acknowledged.acknowledged_at if acknowledged else None,
         "initiation_meeting_held": meeting.held_on if meeting else None,
         "guidance": meeting.guidance if meeting else None,
+        "withdrawal": asdict(own.state.withdrawal) if own.state.withdrawal else None,
     }
     return EngagementView.model_validate(view)
 

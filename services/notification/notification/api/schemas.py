@@ -77,6 +77,12 @@ class Rescheduling(Body):
     reason: Note
 
 
+class Withdrawal(Body):
+    """Why an engagement is not taken any further."""
+
+    reason: Note
+
+
 class ContactView(BaseModel):
     """A person and how to reach them."""
 
@@ -111,6 +117,15 @@ class ParticipantView(BaseModel):
     name: str
 
 
+class WithdrawalView(BaseModel):
+    """By whom, when and why an engagement was withdrawn."""
+
+    reason: str
+    role: str
+    withdrawn_by: str
+    withdrawn_at: datetime
+
+
 class EngagementView(BaseModel):
     """An engagement as this service knows it."""
 
@@ -130,6 +145,7 @@ class EngagementView(BaseModel):
     acknowledged_at: datetime | None
     initiation_meeting_held: date | None
     guidance: str | None
+    withdrawal: WithdrawalView | None
 
 
 class Dating(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from kernel.engagement import EngagementUnknown
+from kernel.engagement import EngagementUnknown, require_going_on
 from kernel.refusal import Refusal
 from notification.domain.acknowledging import Acknowledge, acknowledge
 from notification.domain.engagement import Engagement, State
@@ -15,6 +15,7 @@ from notification.domain.notifying import GiveNotice, give_notice
 from notification.domain.recording import RecordStep, record_step
 from notification.domain.rescheduling import RescheduleStart, reschedule_start
 from notification.domain.timekeeping import CheckDeadlines, FollowCalendar, check_deadlines, follow_calendar
+from notification.domain.withdrawing import WithdrawEngagement, withdraw_engagement
 from rulebook.engine.refusing import by_its_own_law
 
 Command = (
@@ -24,6 +25,7 @@ Command = (
     | RecordInitiationMeeting
     | RescheduleStart
     | RecordStep
+    | WithdrawEngagement
     | FactRecorded
     | CheckDeadlines
     | FollowCalendar
@@ -43,26 +45,34 @@ def _decide(command: Command, state: State) -> Sequence[Event]:
         case GiveNotice():
             return give_notice(command, state)
         case NameParticipant():
-            return name_participant(command, _known(command.engagement, state))
+            return name_participant(command, _known(state))
         case Acknowledge():
-            return acknowledge(command, _known(command.engagement, state))
+            return acknowledge(command, _going_on(state))
         case RecordInitiationMeeting():
-            return record_initiation_meeting(command, _known(command.engagement, state))
+            return record_initiation_meeting(command, _going_on(state))
         case RescheduleStart():
-            return reschedule_start(command, _known(command.engagement, state))
+            return reschedule_start(command, _going_on(state))
         case RecordStep():
-            return record_step(command, _known(command.engagement, state))
+            return record_step(command, _going_on(state))
+        case WithdrawEngagement():
+            return withdraw_engagement(command, _going_on(state))
         case FactRecorded():
             return record_fact(command, state)
         case CheckDeadlines():
-            return check_deadlines(command, _known(command.engagement, state))
+            return check_deadlines(command, _known(state))
         case FollowCalendar():
-            return follow_calendar(_known(command.engagement, state))
+            return follow_calendar(_known(state))
         case _:
             assert_never(command)
 
 
-def _known(engagement: str, state: State) -> Engagement:
+def _known(state: State) -> Engagement:
     if not isinstance(state, Engagement):
         raise EngagementUnknown()
     return state
+
+
+def _going_on(state: State) -> Engagement:
+    known = _known(state)
+    require_going_on(known.withdrawal, known.profile.notice.clause)
+    return known

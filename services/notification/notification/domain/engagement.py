@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from kernel.audience import Audience
-from kernel.engagement import named, organisations
+from kernel.engagement import EngagementWithdrawn, named, organisations
 from notification.domain.anchors import anchored, execution_of_fact, is_of_testing, planned_meeting, recorded
 from notification.domain.events import (
     DeadlineMissed,
@@ -77,6 +77,7 @@ class Engagement:
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
     left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    withdrawal: EngagementWithdrawn | None = None
 
     @property
     def procedure(self) -> Procedure:
@@ -150,6 +151,8 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             # No Test Schedule moves along: the gate which confirms one is still to come.
             excused = state.facts.excused.union(event.excused)
             return replace(state, facts=replace(state.facts.having(START, event.start_date), excused=excused))
+        case EngagementWithdrawn():
+            return replace(state, withdrawal=event)
         case FactRecorded():
             return _with_occurrence(state, event.occurrence)
         case ExecutionContinued():

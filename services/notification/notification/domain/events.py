@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Literal
 
-from kernel.engagement import Participant, Subject
+from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
 from notification.domain.occurrence import Occurrence
 from rulebook.engine.dating.facts import Deadline
@@ -211,6 +211,7 @@ Event = (
     | InitiationMeetingHeld
     | StepRecorded
     | StartRescheduled
+    | EngagementWithdrawn
     | FactRecorded
     | ExecutionContinued
     | TimetableChanged

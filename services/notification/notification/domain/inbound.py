@@ -21,6 +21,9 @@ def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
         return () if seen.name in {each.name for each in state.early} else (fact,)
     if seen.name in state.recorded:
         return ()
+    if state.withdrawal is not None:
+        # What was done before, and only heard of after, is done all the same; no date moves any more.
+        return (fact, *(completed(state, seen) if seen.at <= state.withdrawal.withdrawn_at else ()))
     done = completed(state, seen)
     if done and not state.waiting and anchored(state.procedure, state.facts, seen) == state.facts:
         return (fact, *done)  # no date depends on it, and nothing waited for one

@@ -89,6 +89,23 @@ class StartUnmoved(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class WithdrawalReasonMissing(Refusal):
+    """An engagement can't be withdrawn without a reason."""
+
+    remedy = "Say why it is withdrawn in `reason`; both sides are told."
+    clause = "CTSD 5.6.1.1"
+
+
+@dataclass(unsafe_hash=True)
+class NothingToWithdraw(Refusal):
+    """Every step that is owed in the engagement is done: it has ended."""
+
+    kind = Kind.CONFLICT
+    remedy = "Leave it as it is; certificates that were issued stay."
+    clause = "CTSD 5.6.1.1"
+
+
+@dataclass(unsafe_hash=True)
 class OrganisationMissing(Refusal):
     """The role {role} acts for an organisation, and none is named."""
 

@@ -35,7 +35,9 @@ def _due_notice(state: Engagement, row: Row, now: datetime) -> DeadlineReminded 
 
 def next_check(state: Engagement, row: Row) -> datetime | None:
     """When there is next something to say of a step, None where nothing is left or it has no date of its own yet."""
-    if row.due is None or row.conditional or row.key in state.done or (row.key, row.due) in state.missed:
+    if state.withdrawal is not None or row.due is None or row.conditional or row.key in state.done:
+        return None
+    if (row.key, row.due) in state.missed:
         return None
     reminder = reminder_day(row)
     if reminder is None or (row.key, row.due) in state.reminded:

@@ -39,5 +39,7 @@ def check_deadlines(command: CheckDeadlines, state: Engagement) -> Sequence[Even
 
 def follow_calendar(state: Engagement) -> Sequence[Event]:
     """Every open date that the calendar moves is given anew; where none moves, nothing is said."""
+    if state.withdrawal is not None:
+        return ()
     dates = redated(state, "the calendar changed") if moved_by_the_calendar(state) else ()
     return (*dates, *overtaken(folded(state, *dates)))

@@ -36,7 +36,12 @@ def _as_far_as_known(steps: Procedure, step: Step, facts: Facts) -> Sequence[Dea
 
 
 def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
-    """What must change in the timetable so that it agrees with the facts. A completed step keeps its dates."""
+    """What must change in the timetable so that it agrees with the facts. A completed step keeps its dates.
+
+    In an engagement that was withdrawn nothing is owed, and no date is given.
+    """
+    if state.withdrawal is not None:
+        return ()
     rows = projected(state, state.facts)
     changed = tuple(row for row in rows.values() if row.key not in state.done and row != state.rows.get(row.key))
     withdrawn = tuple(key for key in state.rows if key not in rows and key not in state.done)
@@ -72,7 +77,7 @@ def next_extension(state: Engagement) -> datetime | None:
 
 def _following(state: Engagement) -> date | None:
     """The first Working Day of testing on which nothing is owed yet: the next one, also after a day off."""
-    day = reached(state.procedure, state.facts)
+    day = reached(state.procedure, state.facts) if state.withdrawal is None else None
     try:
         return day and calendar().received(day + ONE_DAY)
     except DayOutsideCalendar:
