@@ -153,22 +153,24 @@ def _requests(reader: Reader, tell: Tell) -> Iterator[Line]:
     """What people ask for, one request after the other."""
     tell("lists and pages")
     with closing(reader.client("dcc")) as dcc:
-        page = dcc.get("/engagements", limit="200")
-        total, rows = page["total"], page["items"]
-        while len(rows) < total:
-            rows += dcc.get("/engagements", limit="200", offset=str(len(rows)))["items"]
+        pages = [dcc.get("/engagements", limit="200")]
+        while after := pages[-1]["next"]:
+            pages.append(dcc.get("/engagements", limit="200", cursor=after))
+        rows = [row for page in pages for row in page["items"]]
         phases = sorted({row["phase"] for row in rows})
-        tell(f"{total} engagements, in the phases {', '.join(phases)}")
-        middle = str(total // 2)
+        tell(f"{len(rows)} engagements, in the phases {', '.join(phases)}")
+        middle = {"cursor": after} if (after := pages[len(pages) // 2]["next"]) else {}
         for what, filters in (
             ("the newest 50", {}),
-            ("50 in the middle", {"offset": middle}),
-            ("200 in the middle", {"offset": middle, "limit": "200"}),
+            ("50 in the middle", middle),
+            ("200 in the middle", {**middle, "limit": "200"}),
             ("of one procedure", {"procedure": PROCEDURES[0]}),
-            ("under way (work queue)", {"status": "open"}),
-            ("in execution (work queue)", {"phase": "execution", "status": "open"}),
+            ("under way", {"status": "open"}),
+            ("in execution", {"phase": "execution", "status": "open"}),
+            ("of one Party, by its name", {"text": rows[-1]["participants"][0]["organisation"]}),
         ):
             yield _timed("list", f"{what}, p99 in ms", LIST_AIM_MS, _getting(dcc, "/engagements", filters))
+        yield _timed("work queue", "DCC's, p99 in ms", LIST_AIM_MS, _getting(dcc, "/work-queue", {}))
         rows = rows[:: max(1, len(rows) // READERS_LOOK_AT)]
         _read_all(dcc, [row["id"] for row in rows])
         for what, path in (
@@ -184,6 +186,7 @@ def _requests(reader: Reader, tell: Tell) -> Iterator[Line]:
     with closing(reader.client("participant", party)) as participant:
         of = _getting(participant, "/engagements", {})
         yield _timed("list", "a Party's own, p99 in ms", LIST_AIM_MS, of)
+        yield _timed("work queue", "a Party's, p99 in ms", LIST_AIM_MS, _getting(participant, "/work-queue", {}))
 
 
 def _read_all(client: ApiClient, engagements: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ READ_MODELS = ReadModels(
         "acknowledged": ANSWERED,
         "latest_command": ANSWERED,
         "clock_move": "the last move of rehearsal time: a setting",
+        "engagement.tasks_derived": "whether the tasks of the engagement are kept yet",
         "engagement.traced": "whether the span of the engagement was reported",
     },
 )

@@ -30,3 +30,11 @@ class ClockTooFar(Refusal):
     remedy = "Choose an instant before {latest}."
     wanted: datetime
     latest: datetime
+
+
+@dataclass(unsafe_hash=True)
+class CursorUnknown(Refusal):
+    """The cursor {cursor!r} is none that this list has answered."""
+
+    remedy = "Send `next` of the page before as it came, or leave the cursor out to begin at the first page."
+    cursor: str

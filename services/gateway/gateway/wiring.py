@@ -20,7 +20,9 @@ from gateway.operations.republications import RepublicationRoutes
 from gateway.operations.timelines import TimelineRoutes
 from gateway.read_side.api import ReadSide
 from gateway.read_side.projection import PROJECTION
+from gateway.read_side.tasks import derive_missing
 from gateway.read_side.tracing import report_ended
+from gateway.read_side.work_queue import WorkQueue
 from gateway.settings import Settings
 from rulebook.engine.roles import every_role
 
@@ -34,7 +36,7 @@ def build(settings: Settings) -> Service:
         migrations=Path(__file__).parent.parent / "migrations",
         router=_router(known, upstream),
         projection=PROJECTION,
-        tasks=(upstream.hold, report_ended),
+        tasks=(upstream.hold, report_ended, derive_missing),
         describe=partial(_describe, known),
         roles=frozenset(every_role()),
     )
@@ -43,6 +45,7 @@ def build(settings: Settings) -> Service:
 def _router(known: Mapping[str, ApiDocument], upstream: Upstream) -> APIRouter:
     router = APIRouter()
     router.include_router(ReadSide(readable_links(known.values())).router())
+    router.include_router(WorkQueue().router())
     router.include_router(ClockMoves(upstream).router())
     router.include_router(LagRoutes(upstream).router())
     router.include_router(ParkedMessageRoutes(upstream).router())

@@ -25,6 +25,7 @@ from rulebook.engine.scope.packs import pack, pack_ids
 from rulebook.engine.scope.scope import scope
 from rulebook.engine.severities import severities
 from rulebook.engine.suspension import grounds, report_items
+from rulebook.engine.tasks import task_forms
 from rulebook.engine.thresholds import thresholds
 from rulebook.engine.why import states
 
@@ -42,6 +43,7 @@ READERS: Mapping[str, tuple[Callable[[Path], object], ...]] = MappingProxyType(
         "severities.toml": (severities,),
         "suspension.toml": (grounds, report_items),
         "states.toml": (states,),
+        "tasks.toml": (task_forms,),
         "glossary.toml": (glossary,),
     }
 )

@@ -47,7 +47,7 @@ class Access:
         """Who may do what; None where the services that own the engagement answer for themselves."""
         known = self._audiences.get(engagement) or await read_models.audience(runtime.pool, engagement)
         if known is None and self._starters.get(engagement) != caller.identity:
-            await runtime.wait_until_seen(str(engagement), await read_models.seen_of(runtime.pool, engagement))
+            await read_models.catch_up(runtime, engagement)
             known = await read_models.audience(runtime.pool, engagement)
         if known is not None:
             self._audiences.put(engagement, known)

@@ -1,6 +1,6 @@
 """Keeps the read side from what all services publish, in the transaction of the batch that brings it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,10 +14,16 @@ from contracts.topics import ARTEFACT_REVIEW, CERTIFICATION, DISPUTES, EXECUTION
 from gateway.read_side.digests import digest
 from gateway.read_side.phases import MILESTONES, Milestones, ended_at, phase
 from gateway.read_side.read_models import QUERIES
+from gateway.read_side.tasks import QUERIES as WORK
+from gateway.read_side.tasks import concerns_tasks, derive_tasks
 from kernel.identifiers import uuid_of
 from rulebook.engine.profile import profile
+from rulebook.engine.tasks import Occurrence
 
 TOPICS: Final = {topic.name for topic in (NOTIFICATION, ARTEFACT_REVIEW, EXECUTION_TRACKER, CERTIFICATION, DISPUTES)}
+
+DATING: Final = (timetable.EngagementNotified, timetable.TimetableChanged, timetable.StepCompleted)
+"""The facts by which a step is owed, by a date, or is owed no more."""
 
 Message = tuple[UUID, Received[Any]]
 
@@ -33,6 +39,16 @@ async def apply(connection: Connection, received: Sequence[Received[Any]]) -> No
         await _apply(connection, id, each.contract)
     milestones = (id for id, each in others if each.contract.fact() in MILESTONES)
     await _set_phases(connection, sorted({*milestones, *(id for id, _ in results)}))
+    await _set_work(connection, others)
+
+
+async def _set_work(connection: Connection, messages: Sequence[Message]) -> None:
+    """What waits for whom, of engagements about which something was said that concerns it."""
+    dated = {id for id, each in messages if isinstance(each.contract, DATING)}
+    tasked = {id for id, each in messages if _concerns_tasks(each)}
+    await connection.execute(WORK["give_steps"], sorted(dated))
+    await derive_tasks(connection, sorted(tasked))
+    await connection.execute(WORK["set_next_due"], sorted(dated | tasked))
 
 
 def _results(messages: Iterable[Message]) -> list[tuple[object, ...]]:
@@ -55,11 +71,19 @@ def _facts(messages: Iterable[Message]) -> list[tuple[object, ...]]:
     ]
 
 
+def _concerns_tasks(received: Received[Any]) -> bool:
+    contract = received.contract
+    if isinstance(contract, timetable.EngagementNotified):
+        return True  # facts that came before it wait for it
+    told = Occurrence(contract.fact(), received.source, received.sequence or 0, received.at, digest(contract))
+    return concerns_tasks(told)
+
+
 async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
     match fact:
         case timetable.EngagementNotified():
             await connection.execute(QUERIES["add_engagement"], id, *_engagement(fact))
-            await connection.executemany(QUERIES["add_reader"], [(id, *each) for each in _readers(fact)])
+            await connection.executemany(QUERIES["add_reader"], _readers(id, fact))
         case timetable.ParticipantNamed():
             await connection.execute(QUERIES["call_participant"], id, fact.organisation, fact.name)
         case timetable.StartRescheduled():
@@ -90,14 +114,14 @@ def _engagement(fact: timetable.EngagementNotified) -> tuple[object, ...]:
     )
 
 
-def _readers(fact: timetable.EngagementNotified) -> Iterable[tuple[str, str | None]]:
+def _readers(id: UUID, fact: timetable.EngagementNotified) -> Iterator[tuple[object, ...]]:
     """The roles that may read the engagement, each with the organisation that holds it, where one must."""
     taking_part = {each.role: each.organisation for each in fact.participants}
     audience = profile(fact.procedure, fact.rulebook).audience(taking_part)
-    for role, duties in audience.duties.items():
+    for role in audience.holders("read"):
         held_by = audience.organisations.get(role)
-        if "read" in duties and (role not in audience.organisations or held_by is not None):
-            yield role, held_by
+        if role not in audience.organisations or held_by is not None:
+            yield id, role, held_by, fact.notified_at
 
 
 def _step(id: UUID, row: timetable.DeadlineRow) -> tuple[object, ...]:

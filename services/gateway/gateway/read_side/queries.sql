@@ -7,7 +7,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'notified', $10)
 
 -- name: add_reader
 -- A role that may read an engagement, and the organisation that holds it, where one must.
-INSERT INTO reader (engagement, role, organisation) VALUES ($1, $2, $3)
+INSERT INTO reader (engagement, role, organisation, notified_at) VALUES ($1, $2, $3, $4)
 
 -- name: call_participant
 -- An organisation that takes part is called otherwise than before.
@@ -82,6 +82,10 @@ ORDER BY engagement, type, about, sequence DESC
 -- The facts of some types about an engagement; those of one type in their order.
 SELECT type, data FROM fact WHERE engagement = $1 AND type = ANY ($2) ORDER BY type, sequence
 
+-- name: facts_about_rights
+-- What happened about an engagement's rights of referral, in its order.
+SELECT type, at, data FROM fact WHERE engagement = $1 AND type = ANY ($2) ORDER BY source, sequence
+
 -- name: procedures
 -- By which rules some engagements are run.
 SELECT id, procedure, rulebook FROM engagement WHERE id = ANY ($1::uuid[])
@@ -120,32 +124,20 @@ SELECT acknowledge($1, $2, $3, $4)
 -- name: engagement
 -- One engagement.
 SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
-       start_date, phase, notified_at, ended_at
+       start_date, phase, notified_at, ended_at, next_due
 FROM engagement WHERE id = $1
 
 -- name: engagements
--- A page of the engagements that a reader may see, the newest first; without a role, of all.
+-- A page of the engagements that a caller may read, the newest first, before a place in that order.
 SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
-       start_date, phase, notified_at, ended_at
-FROM engagement
-WHERE ($1::text IS NULL OR EXISTS (
-          SELECT FROM reader WHERE reader.engagement = engagement.id
-          AND role = $1 AND (organisation IS NULL OR organisation = $2)))
-  AND ($3::jsonb IS NULL OR participants @> $3) AND ($4::jsonb IS NULL OR subject_fields @> $4)
-  AND ($5::text IS NULL OR procedure = $5) AND ($6::text IS NULL OR phase = $6)
-  AND ($7::boolean IS NULL OR (ended_at IS NOT NULL) = $7)
-ORDER BY notified_at DESC, id LIMIT $8 OFFSET $9
-
--- name: engagements_in_all
--- How many engagements match, whatever the page.
-SELECT count(*)
-FROM engagement
-WHERE ($1::text IS NULL OR EXISTS (
-          SELECT FROM reader WHERE reader.engagement = engagement.id
-          AND role = $1 AND (organisation IS NULL OR organisation = $2)))
-  AND ($3::jsonb IS NULL OR participants @> $3) AND ($4::jsonb IS NULL OR subject_fields @> $4)
-  AND ($5::text IS NULL OR procedure = $5) AND ($6::text IS NULL OR phase = $6)
-  AND ($7::boolean IS NULL OR (ended_at IS NOT NULL) = $7)
+       start_date, phase, notified_at, ended_at, next_due
+FROM unnest($1::text[]) AS mine (held_by)
+CROSS JOIN LATERAL (
+    SELECT engagement.* FROM reader JOIN engagement ON engagement.id = reader.engagement
+    WHERE reader.holder = held_by AND (reader.notified_at, reader.engagement) < ($2, $3) AND :conditions
+    ORDER BY reader.notified_at DESC, reader.engagement DESC LIMIT $4
+) AS readable
+ORDER BY notified_at DESC, id DESC LIMIT $4
 
 -- name: steps
 -- The steps of an engagement, with what was done of them.
@@ -165,6 +157,10 @@ SELECT outcome, count(*) AS tests FROM result WHERE engagement = $1 GROUP BY out
 -- name: issues
 -- How many issues there are of each severity and status.
 SELECT severity, status, count(*) AS issues FROM issue WHERE engagement = $1 GROUP BY severity, status
+
+-- name: outstanding_issues
+-- The issues that are not closed, the most severe first.
+SELECT issue, severity, status FROM issue WHERE engagement = $1 AND status <> 'closed' ORDER BY severity, issue LIMIT $2
 
 -- name: untraced
 -- Engagements that have ended and whose span was not reported yet.

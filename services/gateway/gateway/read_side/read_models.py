@@ -1,7 +1,9 @@
 """What can be asked of the read side."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,20 +11,26 @@ from uuid import UUID
 import orjson
 
 from chassis.eventstore.runtime import Runtime
-from chassis.process.database import Pool, closed_is_lost, load_queries
-from kernel.audience import STAFF, Audience
+from chassis.process.database import Connection, Pool, closed_is_lost, load_queries
+from gateway.read_side.cursors import EngagementPlace
+from gateway.read_side.holders import holders
+from kernel.audience import Audience
 from kernel.engagement import EngagementUnknown
 from kernel.principal import Principal
 from rulebook.engine.profile import profile
 
 QUERIES = load_queries(Path(__file__).parent / "queries.sql")
 
+WORD = re.compile(r"\w+")
+
 Row = Mapping[str, Any]
+Source = Pool | Connection
+"""Where a query goes: any connection, or one whose transaction sees everything as of one moment."""
 
 
-async def audience(pool: Pool, engagement: UUID) -> Audience | None:
+async def audience(source: Source, engagement: UUID) -> Audience | None:
     """Who may do what in an engagement, if it is known here yet."""
-    row = await pool.fetchrow(QUERIES["taking_part"], engagement)
+    row = await source.fetchrow(QUERIES["taking_part"], engagement)
     if row is None:
         return None
     taking_part = {each["role"]: each["organisation"] for each in orjson.loads(row["participants"])}
@@ -49,9 +57,20 @@ async def seen_of(pool: Pool, engagement: UUID) -> dict[str, int]:
     return {row["source"].removeprefix("assay."): row["seen"] for row in rows}
 
 
-async def engagement(pool: Pool, id: UUID) -> Row:
+async def catch_up(runtime: Runtime, engagement: UUID) -> None:
+    """Wait until everything is seen here that services said of an engagement; raises NotYetSeen."""
+    await runtime.wait_until_seen(str(engagement), await seen_of(runtime.pool, engagement))
+
+
+async def catch_up_with_last_command(runtime: Runtime, caller: Principal) -> None:
+    """Wait until what a caller's last command led to is seen here: lists hold what a caller has just done."""
+    if (latest := await latest_command(runtime.pool, caller)) is not None:
+        await catch_up(runtime, latest)
+
+
+async def engagement(source: Source, id: UUID) -> Row:
     """One engagement, or EngagementUnknown."""
-    row = await pool.fetchrow(QUERIES["engagement"], id)
+    row = await source.fetchrow(QUERIES["engagement"], id)
     if row is None:
         raise EngagementUnknown()
     return _engagement(row)
@@ -66,26 +85,41 @@ class EngagementFilter:
     procedure: str | None = None
     phase: str | None = None
     ended: bool | None = None
+    due_before: date | None = None
+    text: str | None = None
 
-    def values(self) -> tuple[object, ...]:
-        """The values of the queries' conditions, in their order."""
-        by_organisation = [{"organisation": self.organisation}] if self.organisation is not None else None
-        by_role = {"role": self.role} if self.role is not None else None
-        return (_json(by_organisation), _json(by_role), self.procedure, self.phase, self.ended)
+    def conditions(self) -> Iterator[tuple[str, object]]:
+        """Each condition that is asked for, with its value. One that is not is left out, so that indexes are of use."""
+        if self.organisation is not None:
+            yield "participants @> {}::jsonb", _json([{"organisation": self.organisation}])
+        if self.role is not None:
+            yield "subject_fields @> {}::jsonb", _json({"role": self.role})
+        if self.procedure is not None:
+            yield "procedure = {}", self.procedure
+        if self.phase is not None:
+            yield "phase = {}", self.phase
+        if self.ended is not None:
+            yield "(ended_at IS NOT NULL) = {}", self.ended
+        if self.due_before is not None:
+            yield "next_due < {}", self.due_before
+        if self.text is not None:
+            # A word begins one of the engagement's words, and all of them are looked for.
+            yield "search @@ to_tsquery('simple', {})", " & ".join(f"{word}:*" for word in WORD.findall(self.text))
 
 
 async def engagements(
-    pool: Pool, reader: Principal, wanted: EngagementFilter, limit: int, offset: int
-) -> tuple[int, Sequence[Row]]:
-    """How many of the engagements that a caller may read match, and a page of them, the newest first."""
-    seen_by = (None, None) if reader.role in STAFF else (reader.role, reader.party)
-    conditions = (*seen_by, *wanted.values())
-    rows = await pool.fetch(QUERIES["engagements"], *conditions, limit, offset)
-    return await pool.fetchval(QUERIES["engagements_in_all"], *conditions), [_engagement(row) for row in rows]
+    pool: Pool, reader: Principal, wanted: EngagementFilter, before: EngagementPlace, limit: int
+) -> Sequence[Row]:
+    """Of the engagements that a caller may read and that match, the newest before a place."""
+    fixed = (holders(reader), *before, limit)
+    found = list(wanted.conditions())
+    numbered = [condition.format(f"${len(fixed) + n}") for n, (condition, _) in enumerate(found, 1)]
+    query = QUERIES["engagements"].replace(":conditions", " AND ".join(numbered) or "true")
+    return [_engagement(row) for row in await pool.fetch(query, *fixed, *(value for _, value in found))]
 
 
-def _json(value: object) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _engagement(row: Row) -> Row:
@@ -94,29 +128,40 @@ def _engagement(row: Row) -> Row:
     return {**row, "subject": subject, "participants": orjson.loads(row["participants"])}
 
 
-async def steps(pool: Pool, id: UUID) -> Sequence[Row]:
+async def steps(source: Source, id: UUID) -> Sequence[Row]:
     """The steps of an engagement."""
-    return [dict(row) for row in await pool.fetch(QUERIES["steps"], id)]
+    return [dict(row) for row in await source.fetch(QUERIES["steps"], id)]
 
 
-async def facts(pool: Pool, id: UUID, limit: int) -> Sequence[Row]:
+async def facts(source: Source, id: UUID, limit: int) -> Sequence[Row]:
     """The latest facts of an engagement, newest first."""
-    return [{**row, "data": orjson.loads(row["data"])} for row in await pool.fetch(QUERIES["facts"], id, limit)]
+    return [{**row, "data": orjson.loads(row["data"])} for row in await source.fetch(QUERIES["facts"], id, limit)]
 
 
-async def facts_of(pool: Pool, id: UUID, names: Sequence[str]) -> Mapping[str, Sequence[Row]]:
+async def facts_of(source: Source, id: UUID, names: Sequence[str]) -> Mapping[str, Sequence[Row]]:
     """The digests of the facts of some names, each name's in their order."""
     found: dict[str, list[Row]] = {name: [] for name in names}
-    for row in await pool.fetch(QUERIES["facts_of"], id, names):
+    for row in await source.fetch(QUERIES["facts_of"], id, names):
         found[row["type"]].append(orjson.loads(row["data"]))
     return found
 
 
-async def results(pool: Pool, id: UUID) -> dict[str, int]:
+async def results(source: Source, id: UUID) -> dict[str, int]:
     """How many tests have which outcome as their latest."""
-    return {row["outcome"]: row["tests"] for row in await pool.fetch(QUERIES["results"], id)}
+    return {row["outcome"]: row["tests"] for row in await source.fetch(QUERIES["results"], id)}
 
 
-async def issues(pool: Pool, id: UUID) -> Sequence[Row]:
+async def issues(source: Source, id: UUID) -> Sequence[Row]:
     """How many issues there are of each severity and status."""
-    return [dict(row) for row in await pool.fetch(QUERIES["issues"], id)]
+    return [dict(row) for row in await source.fetch(QUERIES["issues"], id)]
+
+
+async def outstanding_issues(source: Source, id: UUID, limit: int) -> Sequence[Row]:
+    """The issues that are not closed, the most severe first."""
+    return [dict(row) for row in await source.fetch(QUERIES["outstanding_issues"], id, limit)]
+
+
+async def facts_about_rights(source: Source, id: UUID, names: Sequence[str]) -> Sequence[Row]:
+    """What happened about the rights of referral of an engagement, in its order."""
+    rows = await source.fetch(QUERIES["facts_about_rights"], id, names)
+    return [{**row, "data": orjson.loads(row["data"])} for row in rows]

@@ -12,7 +12,7 @@ from rulebook.engine.dating.states import StepState
 
 
 class EngagementRow(BaseModel):
-    """One engagement in a list."""
+    """One engagement in a list. `next_due` is the first date by which anybody owes something."""
 
     id: UUID
     procedure: str
@@ -24,13 +24,14 @@ class EngagementRow(BaseModel):
     status: Literal["open", "ended"]
     notified_at: datetime
     ended_at: datetime | None
+    next_due: date | None
 
 
 class EngagementPage(BaseModel):
-    """A page of engagements, and how many match in all."""
+    """A page of engagements. `next` is the cursor of the page after this one; None where this is the last."""
 
-    total: int
     items: list[EngagementRow]
+    next: str | None
 
 
 class StepView(BaseModel):
@@ -140,3 +141,139 @@ class EngagementSummary(EngagementRow):
     issues: IssueFigures
     certificates: list[CertificateView]
     links: list[Link]
+
+
+class OutstandingIssue(BaseModel):
+    """A testing issue that is not closed."""
+
+    issue: int
+    severity: int
+    status: str
+
+
+class RoleView(BaseModel):
+    """A role of the procedure, its duties, and the organisation that holds it here, where one must."""
+
+    role: str
+    title: str
+    may: list[str]
+    organisation: str | None
+    name: str | None
+
+
+ArtefactState = Literal["awaited", "in-review", "returned", "accepted", "kept"]
+"""`awaited`: nothing was handed in; `kept`: nothing is handed in, it is made of what is recorded."""
+
+
+class ArtefactView(BaseModel):
+    """A kind of artefact (CTSD Table 8), the file of it that was handed in last, and what came of that."""
+
+    kind: str
+    title: str
+    clause: str
+    provided_by: str
+    reviewed_by: str
+    state: ArtefactState
+    submission: int | None
+    file_name: str | None
+    sha256: str | None
+
+
+class CriterionView(BaseModel):
+    """A criterion of a gate. `met` is None before the gate was held."""
+
+    criterion: str
+    clause: str
+    text: str
+    met: bool | None
+    statement: str | None
+
+
+class GateView(BaseModel):
+    """A gate, the bodies that decide one after another, and what came of it when it was held last."""
+
+    gate: str
+    phase: str
+    title: str
+    clause: str
+    chain: list[str]
+    outcome: str | None
+    held_at: datetime | None
+    reason: str | None
+    criteria: list[CriterionView]
+
+
+class ReferralEvent(BaseModel):
+    """Something that happened about a right of referral."""
+
+    type: str
+    at: datetime
+    data: dict[str, Any]
+
+
+class ReferralView(BaseModel):
+    """A right of referral and what became of it. `latest` is what happened last, `body` who decides, or decided."""
+
+    right: str
+    route: str | None
+    subject: str | None
+    clause: str | None
+    body: str | None
+    meanwhile: str | None
+    latest: str
+    events: list[ReferralEvent]
+
+
+class WorkCount(BaseModel):
+    """How much of a kind waits, and how much of it is overdue."""
+
+    kind: str
+    waiting: int
+    overdue: int
+
+
+class WorkItem(BaseModel):
+    """What awaits somebody: a step that is owed, or a task that a fact began.
+
+    `role` is whose turn it is, `due` the last day where one is stated, `label` a line that says so to who asks, and
+    `details` what a task is about.
+    """
+
+    engagement: UUID
+    subject: str
+    procedure: str
+    kind: str
+    key: str
+    action: str
+    clause: str | None
+    role: str
+    opens: date | None
+    due: date | None
+    state: StepState
+    label: str
+    begun_at: datetime | None
+    details: dict[str, Any]
+
+
+class WorkQueuePage(BaseModel):
+    """A page of what awaits a caller, the most urgent first, and how much there is of each kind.
+
+    `next` is the cursor of the page after this one; None where this is the last.
+    """
+
+    as_of: date
+    counts: list[WorkCount]
+    items: list[WorkItem]
+    next: str | None
+
+
+class EngagementOverview(EngagementSummary):
+    """All that the page of an engagement shows. `duties` is what awaits each role, the most urgent first."""
+
+    roles: list[RoleView]
+    duties: list[WorkItem]
+    steps: list[StepView]
+    artefacts: list[ArtefactView]
+    gates: list[GateView]
+    outstanding_issues: list[OutstandingIssue]
+    referrals: list[ReferralView]

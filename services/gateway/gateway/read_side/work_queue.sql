@@ -1,0 +1,63 @@
+-- name: give_steps
+-- Whose turn the steps of some engagements are, as soon as their notice has come.
+UPDATE step SET holder = reader.holder FROM reader
+WHERE step.engagement = ANY ($1::uuid[]) AND step.holder IS NULL
+  AND reader.engagement = step.engagement AND reader.role = step.sender
+
+-- name: with_tasks
+-- Some engagements, to derive their tasks; whoever reads them is alone until it commits.
+SELECT id, procedure, rulebook, participants FROM engagement WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
+
+-- name: task_facts
+-- Every fact of some types about some engagements.
+SELECT engagement, type, source, sequence, at, data FROM fact WHERE engagement = ANY ($1::uuid[]) AND type = ANY ($2)
+
+-- name: remove_tasks
+-- The tasks of some engagements are derived anew.
+DELETE FROM task WHERE engagement = ANY ($1::uuid[])
+
+-- name: add_task
+-- A task waits for whoever holds a role, if somebody does.
+INSERT INTO task (engagement, kind, key, role, holder, action, clause, due, begun_at, begun_on, details)
+SELECT $1, $2, $3, $4, reader.holder, $5, $6, $7, $8, $9, $10 FROM reader WHERE engagement = $1 AND role = $4
+
+-- name: tasks_derived
+-- The tasks of these engagements are kept from now on.
+UPDATE engagement SET tasks_derived = true WHERE id = ANY ($1::uuid[])
+
+-- name: without_tasks
+-- Engagements whose tasks were never derived.
+SELECT id FROM engagement WHERE NOT tasks_derived ORDER BY id LIMIT 100
+
+-- name: set_next_due
+-- The first date that somebody owes something by in some engagements.
+UPDATE engagement SET next_due = least(
+    (SELECT min(due) FROM step WHERE engagement = id AND done_on IS NULL AND NOT withdrawn),
+    (SELECT min(due) FROM task WHERE engagement = id))
+WHERE id = ANY ($1::uuid[])
+
+-- name: work_items
+-- A page of what waits for a caller, the most urgent first, after a place in that order.
+SELECT item.*, subject_name, procedure
+FROM unnest($1::text[]) AS mine (held_by)
+CROSS JOIN LATERAL (
+    SELECT * FROM work_item
+    WHERE holder = held_by AND (opens IS NULL OR opens <= $2)
+      AND ($3::text IS NULL OR kind = $3) AND ($4::date IS NULL OR (due < $4 AND rank < $4))
+      AND ($5::uuid IS NULL OR engagement = $5)
+      AND (rank, engagement, kind, key) > ($6, $7, $8, $9)
+    ORDER BY rank, engagement, kind, key LIMIT $10
+) AS item
+JOIN engagement ON engagement.id = item.engagement
+ORDER BY item.rank, item.engagement, item.kind, item.key LIMIT $10
+
+-- name: work_counts
+-- How much waits for a caller, by kind, and how much of it is overdue.
+SELECT kind, count(*) AS waiting, count(*) FILTER (WHERE due < $2) AS overdue
+FROM work_item WHERE holder = ANY ($1::text[]) AND (opens IS NULL OR opens <= $2) GROUP BY kind ORDER BY kind
+
+-- name: duties
+-- What awaits whoever holds a role in one engagement, the most urgent first.
+SELECT item.*, subject_name, procedure FROM work_item AS item JOIN engagement ON engagement.id = item.engagement
+WHERE item.engagement = $1 AND holder IS NOT NULL AND (opens IS NULL OR opens <= $2)
+ORDER BY rank, kind, key
