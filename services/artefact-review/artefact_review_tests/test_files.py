@@ -1,5 +1,6 @@
 """Files as they come: what is read, and what is refused before or while it is read."""
 
+import csv
 import io
 import time
 import zipfile
@@ -14,6 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from artefact_review.domain import artefacts
 from artefact_review.files import limits, refusals
+from artefact_review.files.cells import as_text, from_text
 from artefact_review.files.reading import read_artefact
 from artefact_review.files.writing import csv_file, xlsx
 from kernel.refusal import Refusal
@@ -100,10 +102,28 @@ def test_a_workbook_that_would_burst_is_refused_before_it_is_parsed(size: int) -
         read_scripts(bomb)
 
 
-def test_a_workbook_with_macros_is_refused() -> None:
+@pytest.mark.parametrize(
+    "part", ["xl/vbaProject.bin", "XL/VBAPROJECT.BIN", "xl/macrosheets/sheet1.xml", "xl/activeX/a.bin"]
+)
+def test_a_workbook_with_macros_is_refused(part: str) -> None:
     with pytest.raises(refusals.WorkbookSuspicious) as caught:
-        read_scripts(_with_part(xlsx({"Scripts": SCRIPTS}), "xl/vbaProject.bin", b"macro"))
-    assert "macros" in caught.value.problem
+        read_scripts(_with_part(xlsx({"Scripts": SCRIPTS}), part, b"macro"))
+    assert caught.value.problem == f"it has macros ({part})"
+
+
+def test_links_to_other_files_are_not_followed_and_told() -> None:
+    data = _with_part(xlsx({"Scripts": SCRIPTS}), "xl/externalLinks/externalLink1.xml", b"<externalLink/>")
+    reading = read_kind("test-scripts", "s.xlsx", data).reading
+    assert reading
+    assert reading.notes == ("It has links to other files, which are not followed: the stored values count.",)
+
+
+@pytest.mark.parametrize("name", ["xl/extra.xml", "xl/worksheets/sheet1.dat"])
+def test_entities_are_found_in_a_part_of_any_name(name: str) -> None:
+    with pytest.raises(refusals.WorkbookSuspicious):
+        read_scripts(
+            _with_part(xlsx({"Scripts": SCRIPTS}), name, b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]>')
+        )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -213,6 +233,22 @@ def test_a_template_never_holds_a_formula() -> None:
     assert load_workbook(io.BytesIO(data))["Plan"]["B2"].data_type == "s"
 
 
+ODD = st.text(st.characters(codec="utf-8"), max_size=60)
+
+
+@given_(st.sampled_from(["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "'=1", "''-1", "＝1"]), ODD)
+def test_a_csv_file_that_is_written_has_no_formula_and_loses_nothing(start: str, text: str) -> None:
+    cell = f"{start}{text}"
+    ((written,),) = csv.reader(io.StringIO(csv_file([(cell,)]).decode("utf-8-sig"), newline=""))
+    assert written[0] not in "=+-@\t\r\n＝＋－＠"
+    assert from_text(written) == cell
+
+
+@given_(ODD)
+def test_a_text_that_begins_as_no_formula_stands_in_a_csv_file_as_it_is(text: str) -> None:
+    assert from_text(str(as_text(text))) == text
+
+
 def _saved(workbook: Workbook) -> bytes:
     file = io.BytesIO()
     workbook.save(file)
@@ -224,6 +260,18 @@ def _zip(parts: dict[str, bytes]) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(name, data)
+    return file.getvalue()
+
+
+def _stored(sheet: bytes) -> bytes:
+    """A workbook with that sheet, packed so that nothing is seen in its directory."""
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx({"Scripts": SCRIPTS}))) as archive,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as stored,
+    ):
+        for each in archive.namelist():
+            stored.writestr(each, sheet if each == "xl/worksheets/sheet1.xml" else archive.read(each))
     return file.getvalue()
 
 
@@ -254,6 +302,29 @@ def test_any_text_is_read_or_refused(kind: str, text: str) -> None:
     for start in ("", header):
         with suppress(Refusal):
             assert read_kind(kind, "file.csv", (start + text).encode()).kind == kind
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f"<row>{'<c s=' + chr(34) + '1' + chr(34) + '/>' * 40}</row>" * 30_000,
+        "<row><c><v>1</v></c></row>" * 700_000,
+    ],
+    ids=["formatted cells", "rows"],
+)
+def test_a_sheet_of_many_parts_is_refused_before_it_is_parsed_to_its_end(rows: str) -> None:
+    before = time.process_time()
+    with pytest.raises(Refusal):
+        read_scripts(_stored(f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()))
+    assert time.process_time() - before < 20
+
+
+def test_a_million_rows_are_refused_unparsed() -> None:
+    rows = b"".join(b'<row r="%d"><c t="n"><v>%d</v></c></row>' % (n, n) for n in range(1, 1_048_577))
+    data = _replaced(xlsx({"Scripts": SCRIPTS}), "xl/worksheets/sheet1.xml", b"<sheetData>%s</sheetData>" % rows)
+    with pytest.raises(refusals.WorkbookSuspicious) as caught:
+        read_scripts(data)
+    assert "would unzip to" in caught.value.problem
 
 
 def test_the_largest_workbook_that_is_allowed_is_read_in_seconds() -> None:

@@ -1,9 +1,11 @@
 """The running service: from the notice to the gate of the entry tests, and what is refused on the way."""
 
 import io
+import zipfile
 from datetime import date
 from hashlib import sha256
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -168,6 +170,8 @@ async def test_a_template_that_is_not_one_table_is_refused_as_csv(
         (b"PK\x03\x04 cut off", 422, "file-damaged"),
         (b"x" * 5_000_001, 413, "upload-too-large"),
         (b"a,b\n1,2\n", 422, "column-missing"),
+        ("script,título".encode("cp1252"), 422, "not-that-kind-of-file"),
+        (b"script,title,tests,requirements,steps,expected_result\n04-Feb,,,,,\n", 422, "cell-not-understood"),
     ],
 )
 async def test_bad_files_are_refused_with_a_problem_document(
@@ -179,6 +183,58 @@ async def test_bad_files_are_refused_with_a_problem_document(
         assert reply.status_code == status
         assert reply.json()["type"] == f"urn:assay:problem:{problem}"
         assert reply.json()["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "problem", "said"),
+    [
+        ("xl/vbaProject.bin", b"macro", "workbook-suspicious", "it has macros"),
+        ("xl/media/zeros.bin", b"\0" * 19_000_000, "workbook-suspicious", "times its size"),
+        ("xl/media/zeros.bin", b"\0" * 21_000_000, "workbook-suspicious", "would unzip to"),
+        ("xl/a.xml", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>', "workbook-suspicious", "XML entities"),
+    ],
+)
+async def test_a_workbook_that_does_more_than_hold_tables_is_refused_unopened(
+    service: Probe, engagement: str, part: str, content: bytes, problem: str, said: str
+) -> None:
+    scenario = Scenario(service, engagement)
+    name, workbook = (await scenario.files())["test_scripts"]
+    file = io.BytesIO(workbook)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, content)
+    reply = await scenario.sends("artefacts/dry-run", {"test_scripts": (name, file.getvalue())})
+    assert (reply.status_code, reply.json()["type"]) == (422, f"urn:assay:problem:{problem}")
+    assert said in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("../../etc/passwd.xlsx", "passwd.xlsx"),
+        ("C:\\Users\\pat\\scripts.xlsx", "scripts.xlsx"),
+        ("scripts\u202excod.xlsx", "scriptsxcod.xlsx"),
+        ("\u200f\u200e", "unnamed"),
+        (f"{'n' * 1_000}.xlsx", f"{'n' * 195}.xlsx"),
+        ("..", "unnamed"),
+    ],
+)
+async def test_the_name_of_a_file_is_kept_without_folders_and_invisible_characters(
+    service: Probe, engagement: str, sent: str, kept: str
+) -> None:
+    scenario = Scenario(service, engagement)
+    _, workbook = (await scenario.files())["test_scripts"]
+    files = await scenario.files()
+    reply = await scenario.sends("artefacts", {**files, "test_scripts": (sent, workbook)})
+    (scripts,) = (each for each in reply.json()["read"] if each["kind"] == "test-scripts")
+    assert scripts["file_name"] == kept
+    download = await scenario.participant.get(f"{scenario.path}/artefacts/{scripts['sha256']}")
+    assert kept in unquote(download.headers["content-disposition"])
+
+
+async def test_a_name_of_5000_characters_is_refused_in_words(service: Probe, engagement: str) -> None:
+    scenario = Scenario(service, engagement)
+    reply = await scenario.sends("artefacts/dry-run", {"test_scripts": (f"{'n' * 5_000}.xlsx", b"a,b\n")})
+    assert (reply.status_code, reply.headers["content-type"]) == (400, "application/problem+json"), reply.text
 
 
 async def test_another_party_neither_reads_nor_acts(service: Probe, engagement: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import PureWindowsPath
 from typing import Annotated, Any
@@ -29,6 +30,8 @@ from chassis.web.replies import respond
 
 router = APIRouter()
 
+READING = ThreadPoolExecutor(2, "reading")
+"""So many submissions are read at once; the largest one costs 300 MB and ten seconds."""
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 FORM = {
     "type": "object",
@@ -57,7 +60,7 @@ async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cau
     """Submit the artefacts (CTSD 5.6.1.5): every kind of the procedure at first, then the revised ones (5.6.1.7)."""
     review, _ = await seen(runtime, cause, engagement)
     uploads = await _uploads(request, review)
-    artefacts = await asyncio.to_thread(_read, uploads)
+    artefacts = await _read(uploads)
 
     async def gather(connection: Connection) -> decisions.Command:
         party = await party_of(connection, review)
@@ -72,7 +75,7 @@ async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cau
 async def try_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
     """Run the checks of a submission without submitting: nothing is kept."""
     review, version = await seen(runtime, cause, engagement)
-    artefacts = await asyncio.to_thread(_read, await _uploads(request, review))
+    artefacts = await _read(await _uploads(request, review))
     tried = submission.with_artefacts(artefacts, review)
     checked = _checked(submission.findings(tried, await party_of(runtime.pool, review)))
     return versioned({**checked, "read": _how_read(artefacts)}, version)
@@ -132,14 +135,17 @@ async def _uploads(request: Request, review: Review) -> Sequence[Upload]:
     return found
 
 
-def _read(uploads: Sequence[Upload]) -> tuple[Artefact, ...]:
-    return tuple(read_artefact(each.kind, each.reader, each.file_name, each.data) for each in uploads)
+async def _read(uploads: Sequence[Upload]) -> tuple[Artefact, ...]:
+    def read_all() -> tuple[Artefact, ...]:
+        return tuple(read_artefact(each.kind, each.reader, each.file_name, each.data) for each in uploads)
+
+    return await asyncio.get_running_loop().run_in_executor(READING, read_all)
 
 
 def _name(file: UploadFile) -> str:
     """The last part of a file's name, without what could not be printed."""
-    name = PureWindowsPath(file.filename or "unnamed").name
-    return "".join(letter for letter in name if letter.isprintable())[-200:] or "unnamed"
+    letters = "".join(letter for letter in file.filename or "" if letter.isprintable())
+    return PureWindowsPath(letters.strip(". ")).name[-200:] or "unnamed"
 
 
 def _submitted(_state: object, events: Sequence[object]) -> dict[str, Any]:

@@ -2,27 +2,33 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from artefact_review.files import refusals
 from artefact_review.files.limits import MEMBERS, RATIO, RATIO_FROM_BYTES, UNZIPPED_BYTES, Upload
 from artefact_review.files.sniffing import WORKBOOK
 
-BAD_PARTS = {"xl/vbaProject.bin": "it has macros"}
+MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/activex/")
+"""Parts that hold what runs, by what stands in their names."""
 
 
-def inspect(upload: Upload) -> None:
-    """Look at the archive before anything is parsed; a member can't unzip to more than the directory says."""
+def inspect(upload: Upload) -> Sequence[str]:
+    """Look at the archive before anything is parsed, and what is to be told of it.
+
+    A member can't unzip to more than the directory says.
+    """
     with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
         members = archive.infolist()
         names = {member.filename for member in members}
         if "xl/workbook.xml" not in names:
             found = "another Office document" if "[Content_Types].xml" in names else "a ZIP archive"
             raise refusals.NotThatKindOfFile(upload.file_name, upload.artefact, found, WORKBOOK)
-        if problem := _bomb(members) or next((BAD_PARTS[name] for name in names if name in BAD_PARTS), None):
+        if problem := _bomb(members) or _macros(names):
             raise refusals.WorkbookSuspicious(upload.file_name, problem)
         if any(_declares_entities(archive, member) for member in members):
             raise refusals.WorkbookSuspicious(upload.file_name, "a part of it declares XML entities")
+        outside = any(name.lower().startswith("xl/externallinks/") for name in names)
+        return ["It has links to other files, which are not followed: the stored values count."] if outside else []
 
 
 def _bomb(members: Sequence[zipfile.ZipInfo]) -> str | None:
@@ -39,8 +45,11 @@ def _bomb(members: Sequence[zipfile.ZipInfo]) -> str | None:
     return None
 
 
+def _macros(names: Collection[str]) -> str | None:
+    found = next((name for name in sorted(names) if any(each in name.lower() for each in MACROS)), None)
+    return found and f"it has macros ({found[:80]})"
+
+
 def _declares_entities(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    if not member.filename.endswith((".xml", ".rels")):
-        return False
     text = archive.read(member).replace(b"\0", b"")  # as in UTF-16
     return b"<!DOCTYPE" in text or b"<!ENTITY" in text

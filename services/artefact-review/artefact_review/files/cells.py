@@ -87,6 +87,20 @@ def taken_for_another(text: str) -> str | None:
     return "a number in powers of ten" if POWER.fullmatch(text) else None
 
 
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+"""How a text begins that a spreadsheet program takes for a formula when it opens a CSV file, or what we made of it."""
+
+
+def as_text(cell: str | int) -> str | int:
+    """A cell of a CSV file: what would be taken for a formula stands behind an apostrophe."""
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def from_text(cell: str) -> str:
+    """What `as_text` made a cell of a CSV file from."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
+
+
 def _is_blank(letter: str) -> bool:
     return letter.isspace() or unicodedata.category(letter) in ("Cf", "Cc")
 

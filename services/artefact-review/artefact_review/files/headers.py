@@ -34,7 +34,7 @@ def find_header(sheet: Sheet, layout: Layout, upload: Upload) -> Header:
     best = max(first, key=lambda row: len(_names(row, layout)), default=SheetRow(1, {}))
     names = {column: name(cell) for column, cell in best.cells.items()}
     if missing := next((each for each in layout.needed if each not in names.values()), None):
-        found = ", ".join(names.values()) or "none"
+        found = ", ".join(names.values())[:500] or "none"
         raise refusals.ColumnMissing(upload.file_name, upload.artefact, sheet.name, missing, best.number, found)
     columns: dict[str, int] = {}
     for column, each in names.items():

@@ -14,7 +14,7 @@ SHEETS = 20
 ROWS = 10_000
 """With something in them; rows that are only formatted don't count."""
 COLUMNS = 40
-CELLS = 1_000_000
+CELLS = ROWS * COLUMNS
 """That are parsed, empty ones too."""
 CELL_CHARACTERS = 8_000
 

@@ -1,6 +1,6 @@
 """The tables of an artefact, out of a workbook or a CSV file, and how they were found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
@@ -41,14 +41,18 @@ def read_tables(upload: Upload, layouts: Sequence[Layout]) -> Tables:
 
 
 def _from_workbook(upload: Upload, layouts: Sequence[Layout]) -> Tables:
-    workbook = read_workbook(upload, lambda titles: _choose(titles, layouts, upload).values())
+    chosen: dict[Layout, str] = {}
+
+    def choose(titles: Sequence[str]) -> Collection[str]:
+        chosen.update(_choose(titles, layouts, upload))
+        return chosen.values()
+
+    workbook = read_workbook(upload, choose)
     sheets = {sheet.name: sheet for sheet in workbook.sheets}
-    chosen = _choose([*sheets, *workbook.others], layouts, upload)
-    unread = [f"Sheets that are not read: {', '.join(workbook.others)}."] if workbook.others else []
-    return _read(workbook.format, unread, {each: sheets[chosen[each.sheet]] for each in layouts}, upload)
+    return _read(workbook.format, workbook.noticed, {layout: sheets[name] for layout, name in chosen.items()}, upload)
 
 
-def _choose(titles: Sequence[str], layouts: Sequence[Layout], upload: Upload) -> Mapping[str, str]:
+def _choose(titles: Sequence[str], layouts: Sequence[Layout], upload: Upload) -> Mapping[Layout, str]:
     """The sheet of each layout: the one of its name, whatever its case, or else the only one."""
     chosen = {}
     for layout in layouts:
@@ -57,7 +61,7 @@ def _choose(titles: Sequence[str], layouts: Sequence[Layout], upload: Upload) ->
             raise refusals.SheetTwice(upload.file_name, layout.sheet, " and ".join(map(repr, found)))
         if not found and not (len(titles) == len(layouts) == 1):
             raise refusals.SheetMissing(upload.file_name, upload.artefact, layout.sheet, ", ".join(titles))
-        chosen[layout.sheet] = found[0] if found else titles[0]
+        chosen[layout] = found[0] if found else titles[0]
     return chosen
 
 

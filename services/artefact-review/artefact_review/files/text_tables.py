@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from artefact_review.files import refusals
-from artefact_review.files.cells import ERROR_WANTED, ERRORS, Cell, Sheet, SheetRow, Unusable
+from artefact_review.files.cells import ERROR_WANTED, ERRORS, Cell, Sheet, SheetRow, Unusable, from_text
 from artefact_review.files.headers import HEADER_ROWS, name
 from artefact_review.files.layouts import Layout
-from artefact_review.files.limits import ROWS, Upload, limit
+from artefact_review.files.limits import COLUMNS, ROWS, Upload, limit
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?(\n|\Z)')
@@ -31,10 +31,9 @@ def read_text(upload: Upload, layout: Layout) -> tuple[Sheet, str]:
 def _found(text: str, delimiter: str, layout: Layout) -> int:
     """How many of the wanted columns the best of the first rows has, when columns are parted so."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    needed = {*layout.needed}
     try:
-        return max(
-            (len({name(cell) for cell in row} & {*layout.needed}) for row in islice(rows, HEADER_ROWS)), default=0
-        )
+        return max((len({*map(name, row[:COLUMNS])} & needed) for row in islice(rows, HEADER_ROWS)), default=0)
     except csv.Error:
         return 0
 
@@ -47,10 +46,11 @@ def _rows(upload: Upload, layout: Layout, records: Iterator[Sequence[str]], offs
             if found := {column: _cell(text) for column, text in enumerate(cells, start=1) if text.strip()}:
                 count += 1
                 limit(count, ROWS, "rows", upload, layout.sheet)
+                limit(max(found), COLUMNS, "columns", upload, layout.sheet)
                 yield SheetRow(number, found)
     except csv.Error as error:
         raise refusals.FileDamaged(upload.file_name, f"row {number + 1} is no sound CSV ({error})") from error
 
 
 def _cell(text: str) -> Cell:
-    return Unusable(text.strip(), ERROR_WANTED) if text.strip().upper() in ERRORS else text
+    return Unusable(text.strip(), ERROR_WANTED) if text.strip().upper() in ERRORS else from_text(text)

@@ -1,7 +1,7 @@
 """The sheets of a workbook.
 
 Openpyxl's own reader of large files knows neither which rows are hidden nor whether a formula stands behind a value;
-the parser on which it builds knows both.
+the parser on which it builds knows both, and stops where it is told to.
 """
 
 import io
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.escape import unescape
-from openpyxl.worksheet._reader import COL_TAG, FORMULA_TAG, ROW_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import COL_TAG, DATA_TAG, FORMULA_TAG, ROW_TAG, WorkSheetParser
 from openpyxl.xml.functions import iterparse
 
 from artefact_review.files import refusals
@@ -29,25 +30,26 @@ STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 
 @dataclass(frozen=True)
 class Workbook:
-    """The sheets that were chosen; `format` is how the file was saved, `others` are the names of what was not read."""
+    """The sheets that were chosen; `format` is how the file was saved, `noticed` is to be told of it."""
 
     format: str
     sheets: tuple[Sheet, ...]
-    others: tuple[str, ...]
+    noticed: tuple[str, ...]
 
 
 def read_workbook(upload: Upload, choose: Callable[[Sequence[str]], Collection[str]]) -> Workbook:
     """The sheets that are chosen by their names, of a workbook that is safe to be opened."""
     try:
-        inspect(upload)
+        noticed = inspect(upload)
         data, strict = _transitional(upload.data)
-        workbook = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        titles = [sheet.title for sheet in workbook.worksheets]
-        limit(len(titles), SHEETS, "sheets", upload, "all")
-        chosen = choose(titles)
-        sheets = tuple(_sheet(sheet, upload) for sheet in workbook.worksheets if sheet.title in chosen)
-        others = tuple(title for title in titles if title not in chosen)
-        return Workbook("xlsx (Strict Open XML)" if strict else "xlsx", sheets, others)
+        reader = _opened(data)
+        sheets = {sheet.name: (rel.target, sheet.state != "visible") for sheet, rel in _worksheets(reader)}
+        limit(len(sheets), SHEETS, "sheets", upload, "all")
+        chosen = choose([*sheets])
+        read = tuple(_sheet(reader, name, *found, upload) for name, found in sheets.items() if name in chosen)
+        others = [name for name in sheets if name not in chosen]
+        unread = [f"Sheets that are not read: {', '.join(others)}."] if others else []
+        return Workbook("xlsx (Strict Open XML)" if strict else "xlsx", read, (*noticed, *unread))
     except Refusal:
         raise
     except Exception as error:  # openpyxl raises whatever a malformed part makes it stumble over
@@ -66,20 +68,36 @@ def _transitional(data: bytes) -> tuple[bytes, bool]:
         return file.getvalue(), True
 
 
-def _sheet(sheet: Any, upload: Upload) -> Sheet:
-    with sheet._get_source() as source:
+def _opened(data: bytes) -> ExcelReader:
+    """What all sheets share: their texts and styles."""
+    reader = ExcelReader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    return reader
+
+
+def _worksheets(reader: ExcelReader) -> Iterator[Any]:
+    for sheet, rel in reader.parser.find_sheets():
+        if rel.target in reader.valid_files and "chartsheet" not in rel.Type:
+            yield sheet, rel
+
+
+def _sheet(reader: ExcelReader, name: str, part: str, hidden: bool, upload: Upload) -> Sheet:
+    workbook: Any = reader.wb
+    with reader.archive.open(part) as source:
         parser = _Parser(
             source,
-            sheet._shared_strings,
+            reader.shared_strings,
             data_only=True,
-            epoch=sheet.parent.epoch,
-            date_formats=sheet.parent._date_formats,
-            timedelta_formats=sheet.parent._timedelta_formats,
+            epoch=workbook.epoch,
+            date_formats=workbook._date_formats,
+            timedelta_formats=workbook._timedelta_formats,
         )
-        parser.too_many = lambda count: limit(count, CELLS, "cells", upload, sheet.title)
-        rows = tuple(_bounded(parser.rows(), upload, sheet.title))
-    hidden = sheet.sheet_state != "visible"
-    return Sheet(sheet.title, rows, typed=True, hidden=hidden, hidden_columns=frozenset(parser.hidden_columns()))
+        parser.too_many = lambda count: limit(count, CELLS, "cells", upload, name)
+        rows = tuple(_bounded(parser.rows(), upload, name))
+    return Sheet(name, rows, typed=True, hidden=hidden, hidden_columns=frozenset(parser.hidden_columns()))
 
 
 def _bounded(rows: Iterator[SheetRow], upload: Upload, sheet: str) -> Iterator[SheetRow]:
@@ -105,6 +123,8 @@ class _Parser(WorkSheetParser):
                 if found:
                     yield SheetRow(number, found, _is_hidden(element.attrib))
                 element.clear()
+            elif element.tag == DATA_TAG:
+                return
 
     def parse_cell(self, element: Any) -> Any:
         self.count += 1

@@ -10,6 +10,8 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from artefact_review.files.cells import as_text
+
 Row = Sequence[str | int]
 Sheets = Mapping[str, Sequence[Row]]
 """Sheets by name; the first row of each holds the columns."""
@@ -37,7 +39,7 @@ def xlsx(sheets: Sheets) -> bytes:
 def csv_file(rows: Sequence[Row]) -> bytes:
     """A CSV file in UTF-8 with the mark that spreadsheet programs look for."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows([as_text(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
