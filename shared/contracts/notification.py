@@ -73,7 +73,11 @@ class StepRecorded(Contract, name="notification.step-recorded"):
 
 
 class StartRescheduled(Contract, name="notification.start-rescheduled"):
-    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then."""
+    """DCC moved the start of testing (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then.
+
+    `ground` is that of the law on which it was moved, with its clause. `reopened` are the keys of steps that were done
+    and are to be done again: the gate that had confirmed the start before.
+    """
 
     was: Day
     start_date: Day
@@ -81,6 +85,25 @@ class StartRescheduled(Contract, name="notification.start-rescheduled"):
     reason: str
     rescheduled_by: str
     rescheduled_at: Instant
+    ground: str = ""
+    clause: str = ""
+    reopened: tuple[str, ...] = ()
+
+
+class FurtherTestingScheduled(Contract, name="notification.further-testing-scheduled"):
+    """The day was agreed on which further testing is to begin (CTSD 5.19.2): of the round of that number, from 1.
+
+    `was` is the day that was agreed before, if any.
+    """
+
+    round: int
+    was: Day | None
+    start_date: Day
+    ground: str
+    clause: str
+    reason: str
+    scheduled_by: str
+    scheduled_at: Instant
 
 
 class EngagementWithdrawn(Contract, name="notification.engagement-withdrawn"):

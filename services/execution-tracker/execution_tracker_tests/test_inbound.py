@@ -47,10 +47,14 @@ def test_the_planned_start_follows_the_reschedule() -> None:
     assert moved.state.planned_start == later.start_date
 
 
-def test_a_start_that_the_entry_gate_confirmed_is_the_start_whatever_was_planned() -> None:
-    state = spec.given(begun, StartMoved(START - timedelta(days=7)), confirmed).state
-    assert state.start_date == START
+def test_a_start_that_is_moved_after_the_entry_gate_confirmed_it_waits_for_another_gate_in_every_order() -> None:
+    later = StartMoved(START + timedelta(days=7))
+    again = StartConfirmed(later.start_date, ())
     assert spec.given(begun).state.start_date is None
+    assert spec.given(begun, confirmed, later).state.start_date is None
+    assert spec.given(begun, later, confirmed).state.start_date is None
+    for order in ((confirmed, later, again), (later, confirmed, again), (confirmed, again, later)):
+        assert spec.given(begun, *order).state.start_date == later.start_date
 
 
 def test_the_dashboard_is_under_the_name_that_a_participant_has_now() -> None:

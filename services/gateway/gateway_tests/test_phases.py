@@ -26,6 +26,7 @@ ACKNOWLEDGED = ("notification.notification-acknowledged", "", "")
 RECORDED = ("notification.step-recorded", "", "")
 READY = ("artefact-review.entry-gate-held", "entry", "ready")
 PREVENTED = ("artefact-review.entry-gate-held", "entry", "prevented")
+MOVED = ("notification.start-rescheduled", "", "")
 CONNECTED = ("execution-tracker.connectivity-checked", "", "")
 EXECUTED = ("execution-tracker.execution-completed", "", "")
 FURTHER = ("certification.exit-gate-held", "exit", "further-testing")
@@ -41,6 +42,8 @@ CERTIFIED = ("certification.certificate-issued", CERTIFICATE, CERTIFICATE)
         ((RECORDED,), "preparation"),
         ((ACKNOWLEDGED, PREVENTED), "preparation"),
         ((ACKNOWLEDGED, READY), "ready"),
+        ((MOVED, READY), "ready"),
+        ((ACKNOWLEDGED, READY, MOVED), "preparation"),
         ((READY, CONNECTED), "execution"),
         ((READY, CONNECTED, EXECUTED), "completion"),
         ((READY, EXECUTED, FURTHER), "execution"),

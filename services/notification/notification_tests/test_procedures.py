@@ -15,12 +15,12 @@ from notification.domain.acknowledging import Acknowledge
 from notification.domain.events import DeadlineMissed, FactRecorded, StartRescheduled
 from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.refusals import (
+    AlreadyTesting,
     MeetingDayMissing,
     MeetingNotInProcedure,
     NotInProcedure,
     ParticipantNotAsked,
     ProcedureUnknown,
-    StartConfirmed,
     SubjectFieldMissing,
 )
 from notification.domain.rescheduling import RescheduleStart
@@ -60,22 +60,22 @@ def law() -> Iterator[None]:
 
 
 def moved(story: Story, start: date, now: datetime) -> Heard:
-    return story.when(RescheduleStart(ID, start, "The laboratory is closed", "dee", now))
+    return story.when(RescheduleStart(ID, start, "timescale-missed", "The laboratory is closed", "dee", now))
 
 
 def acknowledge(story: Story, meeting: date | None) -> Heard:
     return story.when(Acknowledge(ID, DCC_CONTACT, meeting, "dcc", "dee", at("2026-12-02")))
 
 
-def test_a_start_whose_gate_is_no_step_of_the_timetable_is_moved_until_that_gate_has_confirmed_it() -> None:
+def test_a_start_whose_gate_is_no_step_of_the_timetable_waits_for_that_gate_again_once_it_is_moved() -> None:
     story, later = additional_testing(), date(2027, 3, 8)
-    moved(story, later, at("2026-12-02")).accepted()
     prevented = hearing(story, GATE, "2027-02-19", outcome="prevented", gate="entry").accepted()
     moved(prevented, later, at("2027-02-19")).accepted()
     ready = hearing(prevented, GATE, "2027-02-22", **confirmed(date(2027, 3, 3))).accepted()
-    refused = moved(ready, later, at("2027-02-22")).then_refused(StartConfirmed(START))
-    assert refused.clause == "CTSD 5.8.1"
     assert due(ready, "5.11.2.2") == date(2027, 3, 3)
+    again = moved(ready, later, at("2027-02-22")).accepted()
+    assert not engagement(again).start_is_confirmed
+    assert due(again, "5.11.2.2") is None
 
 
 def test_another_gate_than_the_one_that_the_anchor_names_confirms_nothing() -> None:
@@ -104,11 +104,11 @@ def test_a_gate_that_is_no_step_is_told_to_who_started_the_engagement() -> None:
 
 def test_a_start_without_any_gate_is_moved_until_execution_has_begun(law: None) -> None:
     story, later = trial(), date(2027, 3, 8)
-    heard = moved(story, later, at("2027-02-02"))
+    heard = moved(story, later, at("2027-02-27"))
     assert isinstance(heard.events[0], StartRescheduled)
     begun = hearing(story, "artefact-review.artefacts-reviewed", "2027-03-01", outcome="accepted").accepted()
     assert "T4" in engagement(begun).done
-    assert moved(begun, later, at("2027-03-01")).then_refused(StartConfirmed(START)).clause == "TRIAL 2.1"
+    assert moved(begun, later, at("2027-03-01")).then_refused(AlreadyTesting(START)).clause == "TRIAL 2.1"
 
 
 def test_an_acknowledgement_sets_a_meeting_where_the_procedure_has_one_and_only_there() -> None:

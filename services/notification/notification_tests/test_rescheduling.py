@@ -7,10 +7,14 @@ import pytest
 
 from kernel.engagement import EngagementUnknown
 from notification.aggregates import ENGAGEMENT
-from notification.domain.events import DeadlineMissed, StartRescheduled, TimetableChanged
+from notification.domain.events import DeadlineMissed, FurtherTestingScheduled, StartRescheduled, TimetableChanged
+from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.refusals import (
+    AlreadyTesting,
+    GroundDoesNotHold,
+    RescheduleGroundMissing,
+    RescheduleGroundUnknown,
     RescheduleReasonMissing,
-    StartConfirmed,
     StartTooLate,
     StartUnmoved,
 )
@@ -21,7 +25,14 @@ from rulebook.engine.dating.working_days import calendar
 from testing.probe import deciding
 
 from .given import (
+    CONNECTED,
+    EXECUTED,
+    EXIT_GATE,
+    FURTHER_TESTING,
     ID,
+    RECEIPT,
+    REPORT,
+    REVIEWED,
     START,
     Heard,
     Story,
@@ -40,7 +51,13 @@ NOTICED = calendar().add(NOTICE, 60)
 READINESS = "artefact-review.readiness-reported"
 ENTRY_GATE = "artefact-review.entry-gate-held"
 LATER = date(2027, 4, 6)
-MOVE = RescheduleStart(ID, LATER, "The test environment is not ready", "dee", at("2027-01-12"))
+MISSED, RETURNED, ENTRY, EXIT = (
+    "timescale-missed",
+    "artefacts-returned",
+    "entry-criteria-not-met",
+    "exit-criteria-not-met",
+)
+MOVE = RescheduleStart(ID, LATER, MISSED, "The test environment is not ready", "dee", at("2027-01-12"))
 
 
 def moving(story: Story, **changes: object) -> Heard:
@@ -50,7 +67,9 @@ def moving(story: Story, **changes: object) -> Heard:
 def test_another_start_moves_every_open_step_and_says_why() -> None:
     heard = moving(acknowledged())
     event, dates = heard.events
-    assert event == StartRescheduled(START, LATER, NOTICED, MOVE.reason, "dee", MOVE.now)
+    assert event == StartRescheduled(
+        START, LATER, NOTICED, MOVE.reason, "dee", MOVE.now, ground=MISSED, clause="CTSD 5.5.2"
+    )
     assert isinstance(dates, TimetableChanged)
     assert dates.reason == "start moved from Mon 1 March 2027 to Tue 6 April 2027: The test environment is not ready"
     assert due(heard.accepted(), "5.6.1.5") == date(2027, 2, 26)
@@ -90,14 +109,116 @@ def test_a_start_can_be_moved_again() -> None:
     assert due(again, "5.6.1.5") == date(2027, 3, 1)
 
 
-def test_a_prevented_entry_gate_leaves_the_start_to_be_moved() -> None:
+def met() -> Story:
+    """The initiation meeting was recorded in time, so that nothing was missed by 10 December."""
+    held = RecordInitiationMeeting(ID, date(2026, 12, 8), "", "dcc", "dee", at("2026-12-08"))
+    return acknowledged().when(held).accepted()
+
+
+KNOWN = (
+    "timescale-missed (CTSD 5.5.2), artefacts-returned (CTSD 5.6.1.6), entry-criteria-not-met (CTSD 5.8.2), "
+    "exit-criteria-not-met (CTSD 5.19.2)"
+)
+
+
+def test_a_start_is_moved_on_a_ground_of_the_law_and_on_no_other() -> None:
+    assert moving(met(), ground=" ").then_refused(RescheduleGroundMissing(KNOWN)).clause == "CTSD 5.5.2"
+    moving(met(), ground="convenience").then_refused(RescheduleGroundUnknown("convenience", KNOWN))
+
+
+@pytest.mark.parametrize(
+    ("ground", "clause"),
+    [(MISSED, "CTSD 5.5.2"), (RETURNED, "CTSD 5.6.1.6"), (ENTRY, "CTSD 5.8.2"), (EXIT, "CTSD 5.19.2")],
+)
+def test_a_ground_that_does_not_hold_is_refused_with_its_clause(ground: str, clause: str) -> None:
+    refused = moving(met(), ground=ground, now=at("2026-12-10")).then_refused(GroundDoesNotHold)
+    assert refused.clause == clause
+    assert "(none does now)" in refused.remedy_text
+
+
+def test_a_missed_date_is_a_ground_whether_or_not_it_was_said_and_one_move_uses_it_up() -> None:
+    week = {"identity": "2027-W01", "period": "2027-W01"}
+    late = hearing(met(), READINESS, "2027-01-11", **week).accepted()
+    moved = moving(late, now=at("2027-01-12")).accepted()
+    moving(moved, now=at("2027-01-12"), start_date=date(2027, 4, 12)).then_refused(GroundDoesNotHold)
+    moving(checking(met(), "2027-01-12").accepted()).accepted()
+    moving(met(), now=at("2027-01-08")).then_refused(GroundDoesNotHold)
+    moving(met(), now=at("2027-01-09")).accepted()
+
+
+def test_artefacts_that_were_returned_are_a_ground_until_they_are_accepted() -> None:
+    returned = hearing(met(), REVIEWED, "2026-12-10", outcome="returned").accepted()
+    moving(returned, ground=RETURNED, now=at("2026-12-10")).accepted()
+    accepted = hearing(returned, REVIEWED, "2026-12-11", outcome="accepted").accepted()
+    moving(accepted, ground=RETURNED, now=at("2026-12-11")).then_refused(GroundDoesNotHold)
+
+
+def test_entry_criteria_that_are_not_met_are_a_ground_for_one_start_after_another() -> None:
     prevented = hearing(acknowledged(), ENTRY_GATE, "2027-02-22", outcome="prevented").accepted()
-    moving(prevented, now=at("2027-02-22")).accepted()
+    first = moving(prevented, ground=ENTRY, now=at("2027-02-22")).accepted()
+    moving(first, ground=ENTRY, now=at("2027-03-22"), start_date=date(2027, 5, 10)).accepted()
+    ready = hearing(first, ENTRY_GATE, "2027-03-24", **confirmed(start=LATER)).accepted()
+    moving(ready, ground=ENTRY, now=at("2027-03-24")).then_refused(GroundDoesNotHold)
 
 
-def test_a_start_that_the_entry_gate_confirmed_is_not_moved_any_more() -> None:
-    ready = hearing(acknowledged(), ENTRY_GATE, "2027-02-22", **confirmed(date(2027, 3, 3))).accepted()
-    moving(ready, now=at("2027-02-22")).then_refused(StartConfirmed(START))
+def ready() -> Story:
+    return hearing(acknowledged(), ENTRY_GATE, "2027-02-22", **confirmed(date(2027, 3, 3))).accepted()
+
+
+def test_a_start_that_the_entry_gate_confirmed_is_moved_and_the_gate_is_held_anew_in_time_for_it() -> None:
+    heard = moving(ready(), now=at("2027-02-22"), start_date=None)
+    event = heard.events[0]
+    assert isinstance(event, StartRescheduled)
+    assert event.reopened == ("5.6.1.9",)
+    story = heard.accepted()
+    assert event.start_date == calendar().add(date(2027, 2, 22), 25)  # the artefacts are still to come (5.6.1.5)
+    assert due(story, "5.6.1.9") == calendar().subtract(event.start_date, 5)
+    assert not engagement(story).start_is_confirmed
+    assert not [key for key in engagement(story).rows if key.startswith("5.10.1.3/")]
+    again = hearing(story, ENTRY_GATE, "2027-03-19", **confirmed(start=event.start_date)).accepted()
+    assert engagement(again).done["5.6.1.9"].in_time
+    assert engagement(again).start_is_confirmed
+
+
+def test_once_testing_has_begun_its_start_is_not_moved_but_testing_suspended() -> None:
+    begun = hearing(ready(), CONNECTED, "2027-03-01").accepted()
+    refused = moving(begun, now=at("2027-03-01")).then_refused(AlreadyTesting(START))
+    assert "CTSD 5.12.1" in refused.remedy_text
+
+
+def further() -> Story:
+    """On 8 March the exit gate asked for further testing."""
+    story = ready()
+    for fact, day in ((EXECUTED, "2027-03-03"), (REPORT, "2027-03-03"), (RECEIPT, "2027-03-05")):
+        story = hearing(story, fact, day).accepted()
+    return hearing(story, EXIT_GATE, "2027-03-08", outcome="further-testing").accepted()
+
+
+def test_criteria_not_met_at_exit_let_further_testing_be_scheduled_and_leave_the_first_start() -> None:
+    heard = moving(further(), ground=EXIT, now=at("2027-03-09"), start_date=date(2027, 3, 15))
+    event, dates = heard.events
+    assert event == FurtherTestingScheduled(
+        1, None, date(2027, 3, 15), EXIT, "CTSD 5.19.2", MOVE.reason, "dee", at("2027-03-09")
+    )
+    assert isinstance(dates, TimetableChanged)
+    [row] = dates.deadlines
+    assert (row.key, row.opens, row.due) == ("5.10.1.2#1", date(2027, 3, 15), None)
+    assert "It is rescheduled to begin on Mon 15 March 2027" in row.why
+    story = heard.accepted()
+    assert engagement(story).facts.start == START
+    later = moving(story, ground=EXIT, now=at("2027-03-10"), start_date=None).events[0]
+    assert isinstance(later, FurtherTestingScheduled)
+    assert (later.was, later.start_date) == (date(2027, 3, 15), date(2027, 3, 10))
+
+
+def test_further_testing_is_scheduled_on_a_working_day_to_come_and_before_it_begins() -> None:
+    at_noon = {"ground": EXIT, "now": at("2027-03-09")}
+    moving(further(), **at_noon, start_date=date(2027, 3, 8)).then_refused(StartNotPracticable)
+    moving(further(), **at_noon, start_date=date(2027, 3, 13)).then_refused(StartOnDayOff)
+    agreed = moving(further(), **at_noon, start_date=date(2027, 3, 15)).accepted()
+    moving(agreed, **at_noon, start_date=date(2027, 3, 15)).then_refused(StartUnmoved)
+    begun = hearing(further(), FURTHER_TESTING, "2027-03-10", round=1).accepted()
+    moving(begun, ground=EXIT, now=at("2027-03-10")).then_refused(AlreadyTesting(date(2027, 3, 10)))
 
 
 @pytest.mark.parametrize("reason", ["", " \n"])

@@ -117,4 +117,6 @@ def test_both_sides_are_told_what_was_determined_and_why_the_start_moved() -> No
 
 def test_until_the_gate_opens_dcc_may_still_move_the_start() -> None:
     story = determining(prevented(), "2027-03-10").accepted()
-    story.when(RescheduleStart(ID, date(2027, 3, 17), "No tester.", "dee", at("2027-03-10"))).accepted()
+    story.when(
+        RescheduleStart(ID, date(2027, 3, 17), "timescale-missed", "No tester.", "dee", at("2027-03-10"))
+    ).accepted()

@@ -171,7 +171,18 @@ async def test_a_start_that_dcc_moves_is_published_shown_and_told(postgres: Post
         await accede(it)
         id = (await notify(it)).json()["id"]
         version = (await acknowledge(it, id)).json()["version"]
-        body = {"start_date": "2027-04-06", "reason": "The test environment is not ready"}
+        body = {"start_date": "2027-04-06", "ground": "timescale-missed", "reason": "The environment is not ready"}
+        async with it.client("dcc") as client:
+            unfounded = await client.post(f"/engagements/{id}/start", json={**body, "ground": ""})
+            assert (unfounded.status_code, unfounded.json()["clause"]) == (422, "CTSD 5.5.2")
+            none_holds = await client.post(f"/engagements/{id}/start", json=body)
+            assert (none_holds.status_code, none_holds.json()["type"]) == (
+                409,
+                "urn:assay:problem:ground-does-not-hold",
+            )
+        it.move_to(at("2026-12-10"))
+        await it.published(DeadlineMissed, id)
+        version += 2  # a reminder of the initiation meeting, and that it was missed
         async with it.client("participant", PARTY) as client:
             tried = (await client.get(f"/engagements/{id}/what-if", params={"start": "2027-04-06"})).json()
             assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 403
@@ -182,7 +193,7 @@ async def test_a_start_that_dcc_moves_is_published_shown_and_told(postgres: Post
         async with it.client("dcc", **{"if-match": f'"{version}"'}) as client:
             assert (await client.post(f"/engagements/{id}/start", json=body)).status_code == 412
         async with it.client("dcc") as client:
-            early = await client.post(f"/engagements/{id}/start", json={**body, "start_date": "2026-12-04"})
+            early = await client.post(f"/engagements/{id}/start", json={**body, "start_date": "2026-12-14"})
             assert (early.status_code, early.json()["type"]) == (422, "urn:assay:problem:notice-undercut")
             assert (await client.post(f"/engagements/{uuid4()}/start", json=body)).status_code == 404
         assert {name: first.json()[name] for name in tried} == tried

@@ -139,7 +139,7 @@ def days(story: Story) -> list[str]:
     [
         Acknowledge(ID, DCC_CONTACT, date(2026, 12, 8), "dcc", "dee", at("2026-12-02")),
         RecordInitiationMeeting(ID, date(2026, 12, 8), "", "dcc", "dee", at("2027-02-11")),
-        RescheduleStart(ID, date(2027, 4, 6), "The bench is late", "dee", at("2027-02-11")),
+        RescheduleStart(ID, date(2027, 4, 6), "timescale-missed", "The bench is late", "dee", at("2027-02-11")),
         RecordStep(ID, "5.6.1.5", None, {}, date(2027, 2, 11), "participant", "mo", at("2027-02-11")),
     ],
     ids=lambda command: type(command).__name__,

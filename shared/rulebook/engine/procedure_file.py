@@ -11,6 +11,7 @@ HEAD = (
     "id",
     "title",
     "reschedule_clause",
+    "reschedules",
     "steps_of",
     "planned_only",
     "excludes",

@@ -76,6 +76,19 @@ class Step:
 
 
 @dataclass(frozen=True)
+class RescheduleGround:
+    """A ground on which the start may be moved. It holds as long as `fact` is what was said last of its kind, with
+    `outcome` where one is named; of a missed deadline, as long as the start was not moved for it.
+    """
+
+    id: str
+    clause: str
+    words: str
+    fact: str
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
 class Procedure:
     """The steps of one kind of engagement, and the notice that a start needs.
 
@@ -92,6 +105,7 @@ class Procedure:
     anchors: Mapping[str, Anchor]
     excludes: tuple[str, ...] = ()
     planned_only: bool = False
+    reschedules: tuple[RescheduleGround, ...] = ()
     words: Mapping[str, str] = field(default_factory=lambda: WORDS)
     root: Path = field(default=ROOT, compare=False, repr=False)
     """The edition that it belongs to."""

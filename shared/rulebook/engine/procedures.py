@@ -12,13 +12,14 @@ from rulebook.engine.dating.timing import Timing, read_timing
 from rulebook.engine.errors import RulebookError, broken
 from rulebook.engine.files import ROOT, Entry, events
 from rulebook.engine.procedure_file import ProcedureFile, procedure_file, procedure_ids
-from rulebook.engine.procedure_parts import WORDS, Anchor, Procedure, Step, dependencies
+from rulebook.engine.procedure_parts import WORDS, Anchor, Procedure, RescheduleGround, Step, dependencies
 
 __all__ = ["Anchor", "Procedure", "Step", "Timing", "procedure", "procedure_ids", "run_by_services"]
 
 NOTICE: Final = ("working_days", "clause", "confirmations", "asks")
 ROLE: Final = ("title", "may", "organisation")
 APART: Final = frozenset("#/")
+RESCHEDULE: Final = ("ground", "clause", "words", "fact", "outcome")
 CHOSEN: Final = ("confirmed_by", "renewed_by")
 """What only an anchor has whose day people choose."""
 ANCHOR: Final = ("words", "chosen", *CHOSEN)
@@ -71,9 +72,16 @@ def _read(file: ProcedureFile) -> Procedure:
         anchors=anchors,
         excludes=tuple(top.cited(clause, "excludes") for clause in top.texts("excludes")),
         planned_only=top.flag("planned_only"),
+        reschedules=tuple(map(_reschedule, file.listed("reschedules", RESCHEDULE, "ground"))),
         words=_words(file),
         root=file.root,
     )
+
+
+def _reschedule(entry: Entry) -> RescheduleGround:
+    fact = entry.event(entry.text("fact"), "fact")
+    outcome = entry.one_of("outcome", events()[fact]) if "outcome" in entry.values else None
+    return RescheduleGround(entry.text("ground"), entry.clause(), entry.text("words"), fact, outcome)
 
 
 def _words(file: ProcedureFile) -> Mapping[str, str]:

@@ -72,10 +72,14 @@ class Execution:
 
     @property
     def start_date(self) -> date | None:
-        """The first day of testing: as the entry gate confirmed it, or as planned where the procedure has none."""
+        """The first day of testing: as planned, and where the procedure has an entry gate, as that confirmed it too.
+
+        One that was moved after it was confirmed waits for another gate, in whatever order the two are heard.
+        """
         if self.engagement is None:
             return None
-        return self.confirmed_start if self.engagement.profile.gate("entry") else self.planned_start
+        confirmed = self.confirmed_start == self.planned_start or self.engagement.profile.gate("entry") is None
+        return self.planned_start if confirmed else None
 
     @property
     def scope_known(self) -> bool:

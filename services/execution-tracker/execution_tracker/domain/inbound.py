@@ -43,7 +43,7 @@ def _is_new(fact: Inbound, state: Execution) -> bool:
         case ParticipantNamed():
             return evolve(state, fact) != state
         case StartMoved():
-            # Where there is an entry gate, the date that it confirms counts.
+            # Where there is an entry gate, the date counts once that has confirmed it.
             return state.planned_start != fact.start_date
         case ScopeSet():
             # The whole set is taken over; results of tests that left it no longer count.

@@ -7,7 +7,13 @@ from typing import Any, Final, Literal
 from contracts.artefact_review import ArtefactsSubmitted, EntryGateHeld
 from contracts.certification import CertificateIssued, ExitGateHeld
 from contracts.execution_tracker import ConnectivityChecked, ConnectivityConfirmed, ExecutionCompleted
-from contracts.notification import EngagementNotified, EngagementWithdrawn, NotificationAcknowledged, StepRecorded
+from contracts.notification import (
+    EngagementNotified,
+    EngagementWithdrawn,
+    NotificationAcknowledged,
+    StartRescheduled,
+    StepRecorded,
+)
 from rulebook.engine.profile import Profile
 
 Phase = Literal[
@@ -30,6 +36,7 @@ MILESTONES: Final = (
     *(fact for fact, _ in GATES.values()),
     CertificateIssued.fact(),
     EngagementWithdrawn.fact(),
+    StartRescheduled.fact(),
 )
 """The facts that a phase depends on."""
 
@@ -67,9 +74,15 @@ def _completed_at(profile: Profile, latest: Milestones) -> datetime | None:
 def _until_execution(profile: Profile, latest: Milestones, began: bool) -> Phase:
     if began or any(fact in latest for fact in EXECUTING):
         return "execution"
-    if _passed(profile, latest, "entry"):
+    if _passed(profile, latest, "entry") and not _moved_since(latest):
         return "ready"
     return "preparation" if any(fact in latest for fact in PREPARING) else "notified"
+
+
+def _moved_since(latest: Milestones) -> bool:
+    """Whether the start was moved after the gate had confirmed it: then the gate is held anew."""
+    held = _instants(latest, EntryGateHeld.fact())
+    return any(moved > max(held) for moved in _instants(latest, StartRescheduled.fact()))
 
 
 def _passed(profile: Profile, latest: Milestones, phase: str) -> bool:

@@ -88,6 +88,7 @@ async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
             await connection.execute(QUERIES["call_participant"], id, fact.organisation, fact.name)
         case timetable.StartRescheduled():
             await connection.execute(QUERIES["move_start"], id, fact.start_date)
+            await connection.execute(QUERIES["reopen_steps"], id, list(fact.reopened))
         case timetable.TimetableChanged():
             await connection.executemany(QUERIES["put_step"], [_step(id, row) for row in fact.deadlines])
             await connection.execute(QUERIES["withdraw_steps"], id, list(fact.withdrawn))

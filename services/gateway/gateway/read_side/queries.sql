@@ -23,6 +23,10 @@ WHERE id = $1 AND participants <> '[]'
 -- DCC moved the start of testing.
 UPDATE engagement SET start_date = $2 WHERE id = $1
 
+-- name: reopen_steps
+-- Steps that were done and are to be done again.
+UPDATE step SET done_on = NULL, done_by = NULL, in_time = NULL WHERE engagement = $1 AND key = ANY ($2::text[])
+
 -- name: put_step
 -- A step with its dates; what was done of it stays.
 INSERT INTO step (engagement, key, ref, action, sender, recipient, method, clause, opens, due, conditional, why,

@@ -101,10 +101,14 @@ async def record_initiation_meeting(
 
 @router.post("/engagements/{engagement}/start", **command("decide"))
 async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, cause: Caused) -> JSONResponse:
-    """Move the start of testing (CTSD 5.5.2, 5.8.2b). The answer tells what moved, as what-if does beforehand."""
+    """Move the start of testing, or of further testing, on a ground of the law (CTSD 5.5.2, 5.8.2b, 5.19.2).
+
+    The answer tells what moved, as what-if does beforehand. A gate that had confirmed the start is held anew.
+    """
     rescheduling = RescheduleStart(
         engagement=str(engagement),
         start_date=body.start_date,
+        ground=body.ground,
         reason=body.reason,
         by=cause.actor.name,
         now=runtime.clock.now(),

@@ -71,9 +71,13 @@ class InitiationMeeting(Body):
 
 
 class Rescheduling(Body):
-    """Another start of testing, and why; without a date, the earliest practicable one (CTSD 5.5.2, 5.8.2b)."""
+    """Another start of testing, on which ground of the law, and why; without a date, the earliest practicable one.
+
+    Which grounds there are stands with the procedure (CTSD 5.5.2, 5.8.2, 5.19.2); one that does not hold is refused.
+    """
 
     start_date: Day | None = None
+    ground: Note = ""
     reason: Note
 
 

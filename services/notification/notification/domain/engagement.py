@@ -15,6 +15,7 @@ from notification.domain.events import (
     Event,
     ExecutionContinued,
     FactRecorded,
+    FurtherTestingScheduled,
     InitiationMeetingHeld,
     NotificationAcknowledged,
     ParticipantNamed,
@@ -60,8 +61,9 @@ class Engagement:
     """An engagement under way: the anchors of its timetable, its steps, and what was said of them.
 
     `notice` calls the participants as they are called now; `profile` is its procedure as it stood in the edition of the
-    rules under which it began; `confirmed` are the gates that confirmed the days which people chose; `left` says by a
-    step's ref what is to be dealt with in it.
+    rules under which it began; `confirmed` are the gates that confirmed the days which people chose, each with the name
+    of the fact by which it did; `left` says by a step's ref what is to be dealt with in it. `outcomes` are those that
+    facts had last; `missed_since` are the steps whose date was missed since the start was moved last.
     """
 
     notice: EngagementNotified
@@ -69,11 +71,13 @@ class Engagement:
     facts: Facts
     acknowledgement: NotificationAcknowledged | None = None
     meeting: InitiationMeetingHeld | None = None
-    confirmed: frozenset[str] = frozenset()
+    confirmed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     rows: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType({}))
     done: Mapping[str, StepCompleted] = field(default_factory=lambda: MappingProxyType({}))
     reminded: KeysAndDates = frozenset()
     missed: KeysAndDates = frozenset()
+    missed_since: frozenset[str] = frozenset()
+    outcomes: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
     left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -91,12 +95,13 @@ class Engagement:
 
     @property
     def start_is_confirmed(self) -> bool:
-        """Whether the start can't be moved any more: its gate has confirmed it, or without one testing has begun."""
+        """Whether its gate has confirmed the start, or without one testing has begun."""
         gate = self.procedure.anchors[START].confirmed_by
-        return self._has_begun if gate is None else gate in self.confirmed
+        return self.testing_has_begun if gate is None else gate in self.confirmed
 
     @property
-    def _has_begun(self) -> bool:
+    def testing_has_begun(self) -> bool:
+        """Whether a step of testing is done: from then on the start is what it was."""
         return any(is_of_testing(self.procedure.step(step.ref)) for step in self.done.values())
 
 
@@ -148,9 +153,9 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
         case StepRecorded():
             return replace(state, facts=recorded(state.procedure, state.facts, event))
         case StartRescheduled():
-            # No Test Schedule moves along: the gate which confirms one is still to come.
-            excused = state.facts.excused.union(event.excused)
-            return replace(state, facts=replace(state.facts.having(START, event.start_date), excused=excused))
+            return _moved(state, event)
+        case FurtherTestingScheduled():
+            return replace(state, facts=state.facts.scheduled(event.round, event.start_date))
         case EngagementWithdrawn():
             return replace(state, withdrawal=event)
         case FactRecorded():
@@ -164,7 +169,8 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
         case DeadlineReminded():
             return replace(state, reminded=state.reminded | {(event.key, event.due)})
         case DeadlineMissed():
-            return replace(state, missed=state.missed | {(event.key, event.due)})
+            missed = state.missed | {(event.key, event.due)}
+            return replace(state, missed=missed, missed_since=state.missed_since | {event.key})
         case _:
             assert_never(event)
 
@@ -182,11 +188,45 @@ def _with_occurrence(state: Engagement, seen: Occurrence) -> Engagement:
     return replace(
         state,
         facts=anchored(state.procedure, state.facts, seen),
-        confirmed=state.confirmed | {seen.gate} if seen.gate and seen.confirmed else state.confirmed,
+        confirmed=_confirming(state, seen),
+        outcomes=MappingProxyType({**state.outcomes, seen.fact: seen.outcome}),
         recorded=state.recorded | {seen.name},
         waiting=(*state.waiting, waiting),
         left=MappingProxyType({**state.left, **_left(state.procedure, seen)}),
     )
+
+
+def _confirming(state: Engagement, seen: Occurrence) -> Mapping[str, tuple[str, str]]:
+    if not seen.gate or not seen.confirmed:
+        return state.confirmed
+    return MappingProxyType({**state.confirmed, seen.gate: seen.name})
+
+
+def _moved(state: Engagement, event: StartRescheduled) -> Engagement:
+    """What a gate had confirmed with the start before is confirmed no more, and no Test Schedule moves along: the gate
+    which confirms them is still to come."""
+    excused = state.facts.excused.union(event.excused)
+    facts = replace(unconfirmed(state).having(START, event.start_date), excused=excused)
+    gate = state.procedure.anchors[START].confirmed_by
+    return replace(
+        state,
+        facts=facts,
+        confirmed=MappingProxyType({name: by for name, by in state.confirmed.items() if name != gate}),
+        done=MappingProxyType({key: step for key, step in state.done.items() if key not in event.reopened}),
+        missed_since=frozenset(),
+    )
+
+
+def unconfirmed(state: Engagement) -> Facts:
+    """The facts without what the gate of the start confirmed beside it, which another start does away with."""
+    facts, anchors = state.facts, state.procedure.anchors
+    gate = anchors[START].confirmed_by
+    if gate is None or gate not in state.confirmed:
+        return facts
+    for anchor in anchors.values():
+        if anchor.confirmed_by == gate and anchor.id != START:
+            facts = facts.having(anchor.id, None)
+    return replace(facts, running_on=None)
 
 
 def _left(procedure: Procedure, seen: Occurrence) -> Mapping[str, str]:

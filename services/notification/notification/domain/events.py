@@ -128,7 +128,8 @@ class StepRecorded:
 class StartRescheduled:
     """The start of testing was moved (CTSD 5.5.2, 5.8.2b). `earliest` is the first start that was practicable then.
 
-    `excused` are the steps that the new start would ask for on days gone by.
+    `excused` are the steps that the new start would ask for on days gone by, `reopened` those that were done and are to
+    be done again: the gate that had confirmed the start. `ground` is that of the law, with its clause.
     """
 
     was: date
@@ -138,6 +139,24 @@ class StartRescheduled:
     rescheduled_by: str
     rescheduled_at: datetime
     excused: tuple[str, ...] = ()
+    ground: str = ""
+    clause: str = ""
+    reopened: tuple[str, ...] = ()
+
+
+@stored("further-testing-scheduled")
+@dataclass(frozen=True)
+class FurtherTestingScheduled:
+    """The day was agreed on which further testing is to begin (CTSD 5.19.2); `was` is the one agreed before."""
+
+    round: int
+    was: date | None
+    start_date: date
+    ground: str
+    clause: str
+    reason: str
+    scheduled_by: str
+    scheduled_at: datetime
 
 
 @stored("fact-recorded")
@@ -211,6 +230,7 @@ Event = (
     | InitiationMeetingHeld
     | StepRecorded
     | StartRescheduled
+    | FurtherTestingScheduled
     | EngagementWithdrawn
     | FactRecorded
     | ExecutionContinued

@@ -69,12 +69,43 @@ class RescheduleReasonMissing(Refusal):
 
 
 @dataclass(unsafe_hash=True)
-class StartConfirmed(Refusal):
-    """The start on {start} is confirmed: testing is scheduled."""
+class RescheduleGroundMissing(Refusal):
+    """The start is moved on a ground of the law, and none is named."""
+
+    remedy = "Name in `ground` the one that holds: {known}."
+    clause = "CTSD 5.5.2"
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class RescheduleGroundUnknown(Refusal):
+    """{ground} is no ground on which the start may be moved in this procedure."""
+
+    remedy = "Name in `ground` the one that holds: {known}."
+    clause = "CTSD 5.5.2"
+    ground: str
+    known: str
+
+
+@dataclass(unsafe_hash=True)
+class GroundDoesNotHold(Refusal):
+    """The start can't be moved on the ground {ground}: it is not so that {words}."""
 
     kind = Kind.CONFLICT
-    remedy = "Begin on {start}. Testing that can't go on is suspended, by either side (CTSD 5.12.1)."
-    clause = "CTSD 5.6.1.9"
+    remedy = "Move it on a ground that holds ({holding}), or leave it where it is."
+    clause = "CTSD 5.5.2"
+    ground: str
+    words: str
+    holding: str
+
+
+@dataclass(unsafe_hash=True)
+class AlreadyTesting(Refusal):
+    """Testing began, on its start of {start}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Go on with it. Testing that can't go on is suspended, by either side (CTSD 5.12.1)."
+    clause = "CTSD 5.10.1"
     start: date
 
 

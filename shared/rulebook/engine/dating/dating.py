@@ -56,14 +56,15 @@ def in_round(
 
 def again(procedure: Procedure, step: Step, number: int, facts: Facts, calendar: Calendar) -> Deadline:
     """A step of a further execution. A day that people choose they choose anew with DCC, so it has none (5.19.2)."""
-    key, opened = f"{step.ref}#{number}", facts.rounds[number - 1].opened_on
-    if opened is not None and step.timing.anchors() & procedure.chosen:
+    own, key = facts.rounds[number - 1], f"{step.ref}#{number}"
+    if own.opened_on is not None and step.timing.anchors() & procedure.chosen:
+        begins = own.scheduled and f"It is rescheduled to begin on {in_words(own.scheduled)}"
         why = Explanation(
-            f"No date by the Test Schedule: {procedure.words['reopened']} on {in_words(opened)}",
-            notes=(procedure.words["rescheduled"],),
+            f"No date by the Test Schedule: {procedure.words['reopened']} on {in_words(own.opened_on)}",
+            notes=(begins or procedure.words["rescheduled"],),
             step=step,
         )
-        return _deadline(step, key, opened, None, why)
+        return _deadline(step, key, own.scheduled or own.opened_on, None, why)
     [deadline] = dated(step, facts.in_round(number, procedure.renewed), calendar)
     return replace(deadline, key=key)
 

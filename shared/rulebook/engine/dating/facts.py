@@ -5,6 +5,7 @@ Anchors are data: a procedure names its own, and `Facts` holds a day for each th
     facts = Facts({"notified": monday, "start": day})
     facts.of("start"); facts.having("acknowledged", day); facts.having("report-received", day, number=1)
     facts.reopened(day)             # a gate asked for a further execution, which begins a round
+    facts.scheduled(1, day)         # on which that is to begin
     facts.reviewed(day, accepted)   # the review of a submission; each that is returned opens the steps of `each_round`
     facts.in_round(1, procedure.renewed)  # as the first further execution has them
     facts.planned_for("acknowledged", day)  # a meeting's day, by the anchor of the step that names it
@@ -41,11 +42,13 @@ class Review:
 class Round:
     """A further execution and its completion (CTSD 5.19.2), with anchors of its own.
 
-    `opened_on` is the day on which the gate asked for it; it can be heard of after what followed.
+    `opened_on` is the day on which the gate asked for it; it can be heard of after what followed. `scheduled` is the
+    day on which it is to begin, once that was agreed.
     """
 
     opened_on: date | None = None
     days: Mapping[str, date] = field(default_factory=lambda: NOTHING)
+    scheduled: date | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,10 @@ class Facts:
     def reopened(self, day: date) -> "Facts":
         """The facts when a gate has asked for a further execution."""
         return self._with_round(len(self.opened()) + 1, opened_on=day)
+
+    def scheduled(self, number: int, day: date) -> "Facts":
+        """The facts with the day on which a further execution is to begin."""
+        return self._with_round(number, scheduled=day)
 
     def opened(self) -> tuple[int, ...]:
         """The further executions that a gate has asked for, counted from 1."""
