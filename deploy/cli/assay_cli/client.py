@@ -17,14 +17,19 @@ def ask(target: Target, method: str, path: str, body: Mapping[str, Any] | None =
     try:
         reply = httpx.request(method, f"{target.gateway}{path}", json=body, headers=headers, timeout=PATIENCE_SECONDS)
     except httpx.HTTPError as error:
-        raise Failure(
-            f"The gateway {target.gateway} does not answer: {error or type(error).__name__}.",
-            f"Check that it runs and that {GATEWAY} names it; on a local stack, `./assay status` shows its processes.",
-        ) from error
+        raise unreachable(target, error) from error
     document = _document(reply)
     if reply.is_success and document is not None:
         return document
-    raise _failure(target, reply.status_code, document)
+    raise failure_of(target, reply)
+
+
+def unreachable(target: Target, error: httpx.HTTPError) -> Failure:
+    """Why nothing was answered."""
+    return Failure(
+        f"The gateway {target.gateway} does not answer: {error or type(error).__name__}.",
+        f"Check that it runs and that {GATEWAY} names it; on a local stack, `./assay status` shows its processes.",
+    )
 
 
 def _document(reply: httpx.Response) -> Any:
@@ -34,7 +39,9 @@ def _document(reply: httpx.Response) -> Any:
         return None
 
 
-def _failure(target: Target, status: int, document: Any) -> Failure:
+def failure_of(target: Target, reply: httpx.Response) -> Failure:
+    """What a gateway's no says: what was wrong, what would be right, and the clause."""
+    status, document = reply.status_code, _document(reply)
     if not isinstance(document, dict) or "detail" not in document:
         return Failure(
             f"{target.gateway} answered {status}, but not as a gateway of Assay does.",
@@ -45,4 +52,5 @@ def _failure(target: Target, status: int, document: Any) -> Failure:
             f"The gateway {target.gateway} does not accept the token: {document['detail']}",
             f"Give a valid token of the gateway's issuer in {TOKEN}, or a file that holds it with --token-file.",
         )
-    return Failure(document["detail"], document.get("remedy", "Look into the logs of the gateway."))
+    clause = f" ({document['clause']})" if document.get("clause") else ""
+    return Failure(f"{document['detail']}{clause}", document.get("remedy", "Look into the logs of the gateway."))

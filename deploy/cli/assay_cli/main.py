@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from assay_cli import audit, operator_commands, rulebook_commands, timelines, trace
+from assay_cli import api_commands, audit, operator_commands, rulebook_commands, timelines, trace
 from assay_cli.printing import aside, document
 from assay_cli.target import choose
 from kernel.failure import Failure, remedy_of
@@ -26,6 +26,7 @@ def program() -> typer.Typer:
     rulebook_commands.add_to(app)
     operator_commands.add_to(app)
     timelines.add_to(app)
+    api_commands.add_to(app)
     audit.add_to(app)
     trace.add_to(app)
     for package, module in WHERE_INSTALLED.items():

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Annotated, Any
 
@@ -67,3 +67,34 @@ def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "; ".join(value)
     return "?" if value is None else str(value)
+
+
+def outline(value: Any, indent: str = "") -> None:
+    """Print a document for a person: a line for each value, what is inside of it further in."""
+    for line in _outlined(value, indent):
+        say(line)
+
+
+def _outlined(value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _named(f"{name}:", each, indent)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _named("-", each, indent)
+    else:
+        yield f"{indent}{_plain(value)}"
+
+
+def _named(name: str, value: Any, indent: str) -> Iterator[str]:
+    if isinstance(value, Mapping | list) and value:
+        yield f"{indent}{name}"
+        yield from _outlined(value, f"{indent}  ")
+    else:
+        yield f"{indent}{name} {_plain(value)}"
+
+
+def _plain(value: Any) -> str:
+    if value is None or value in ([], {}):
+        return "none"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

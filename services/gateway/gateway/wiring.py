@@ -11,7 +11,7 @@ from chassis.service import Service
 from gateway.edge.api_documents import ApiDocument, api_documents
 from gateway.edge.docs_page import docs_page
 from gateway.edge.forwarding import Forwarder
-from gateway.edge.openapi import merged, readable_links
+from gateway.edge.openapi import merged, readable_links, sections
 from gateway.edge.upstream import Upstream
 from gateway.operations.clock import ClockMoves
 from gateway.operations.lag import LagRoutes
@@ -20,6 +20,7 @@ from gateway.operations.republications import RepublicationRoutes
 from gateway.operations.timelines import TimelineRoutes
 from gateway.read_side.api import ReadSide
 from gateway.read_side.projection import PROJECTION
+from gateway.read_side.record import Record
 from gateway.read_side.tasks import derive_missing
 from gateway.read_side.tracing import report_ended
 from gateway.read_side.work_queue import WorkQueue
@@ -44,7 +45,10 @@ def build(settings: Settings) -> Service:
 
 def _router(known: Mapping[str, ApiDocument], upstream: Upstream) -> APIRouter:
     router = APIRouter()
-    router.include_router(ReadSide(readable_links(known.values())).router())
+    read_side = ReadSide(readable_links(known.values()))
+    told = [each for each in sections(known) if each.service in upstream.names]
+    router.include_router(read_side.router())
+    router.include_router(Record(read_side, upstream, told).router())
     router.include_router(WorkQueue().router())
     router.include_router(ClockMoves(upstream).router())
     router.include_router(LagRoutes(upstream).router())

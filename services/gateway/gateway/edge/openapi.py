@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -9,6 +10,9 @@ import orjson
 from gateway.edge.api_documents import METHODS, ApiDocument
 
 REFERENCE: Final = "#/components/schemas/"
+SECTION: Final = re.compile(r"/engagements/\{engagement\}/[a-z-]+")
+CURSORS: Final = ("cursor", "after")
+"""What the query parameter is called by which a list goes on."""
 
 
 def merged(own: ApiDocument, others: Mapping[str, ApiDocument]) -> dict[str, Any]:
@@ -64,3 +68,38 @@ def readable_links(documents: Iterable[ApiDocument]) -> tuple[str, ...]:
     pattern = re.compile(r"/engagements/\{engagement\}/[a-z.-]+")
     paths = (path for document in documents for path, item in document["paths"].items() if "get" in item)
     return ("/engagements/{engagement}/timeline", *filter(pattern.fullmatch, paths))
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a service answers of an engagement to whoever may read it, without being told anything else.
+
+    `cursor` is the query parameter by which it goes on where it comes in pages, of at most `largest_page` rows.
+    """
+
+    service: str
+    name: str
+    path: str
+    cursor: str | None
+    largest_page: int | None
+
+
+def sections(documents: Mapping[str, ApiDocument]) -> tuple[Section, ...]:
+    """Every such route of the services, by the name that ends its path."""
+    return tuple(
+        found
+        for service, document in documents.items()
+        for path, item in document["paths"].items()
+        if (found := _section(service, path, item.get("get", {}))) is not None
+    )
+
+
+def _section(service: str, path: str, operation: Mapping[str, Any]) -> Section | None:
+    content = operation.get("responses", {}).get("200", {}).get("content", {})
+    query = {each["name"]: each for each in operation.get("parameters", ()) if each["in"] == "query"}
+    cursor = next((name for name in CURSORS if name in query), None)
+    is_question = bool(query) and cursor is None
+    if SECTION.fullmatch(path) is None or set(content) != {"application/json"} or is_question:
+        return None
+    largest = query.get("limit", {}).get("schema", {}).get("maximum")
+    return Section(service, path.rpartition("/")[2], path, cursor, largest)

@@ -44,16 +44,16 @@ class ClockMoves:
     def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(tags=["gateway"])
-        router.add_api_route("/clock", self.read, **house_query())
+        router.add_api_route("/clock", self.read_clock, **house_query())
         moving = {**house_command("operations"), "response_model": ClockView}
-        router.add_api_route("/clock", self.move, methods=["PUT"], **moving)
+        router.add_api_route("/clock", self.move_clock, methods=["PUT"], **moving)
         return router
 
-    async def read(self, runtime: Run) -> ClockView:
+    async def read_clock(self, runtime: Run) -> ClockView:
         """What time it is."""
         return _view(runtime)
 
-    async def move(self, body: Now, runtime: Run, request: Request) -> Response | ClockView:
+    async def move_clock(self, body: Now, runtime: Run, request: Request) -> Response | ClockView:
         """Move rehearsal time forward everywhere; answers when all have moved. The same instant can be repeated."""
         if not isinstance(runtime.clock, RehearsalClock):
             raise ClockNotMovable

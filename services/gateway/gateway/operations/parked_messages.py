@@ -77,7 +77,7 @@ class ParkedMessageRoutes:
         router = APIRouter(prefix="/operations", tags=["gateway"])
         looking = house_query("operations")
         releasing = {**house_command("operations"), "response_model": Release}
-        router.add_api_route("/parked", self.everywhere, **looking)
+        router.add_api_route("/parked", self.parked_everywhere, **looking)
         router.add_api_route("/{service}/parked", self.listed, response_model=list[Parked], **looking)
         router.add_api_route("/{service}/parked/{parked}", self.shown, response_model=ParkedMessage, **looking)
         one = "/{service}/parked/{parked}"
@@ -86,7 +86,7 @@ class ParkedMessageRoutes:
         router.add_api_route(f"{one}/skip", self.skip, methods=["POST"], **releasing)
         return router
 
-    async def everywhere(self, request: Request, parking: Own) -> AllParked:
+    async def parked_everywhere(self, request: Request, parking: Own) -> AllParked:
         """What all services together could not handle, oldest first."""
         names = self._upstream.names
         answers = await asyncio.gather(*(self._parked_of(name, request) for name in names))

@@ -39,13 +39,13 @@ class TimelineRoutes:
         """The routes."""
         router = APIRouter(prefix="/operations", tags=["gateway"])
         looking, deciding = house_query("operations"), house_command("operations")
-        router.add_api_route("/timelines", self.everywhere, **looking)
+        router.add_api_route("/timelines", self.timelines_everywhere, **looking)
         router.add_api_route("/{service}/timeline", self.standing, response_model=Standing, **looking)
         beginning = {**deciding, "response_model": Begun}
         router.add_api_route("/{service}/timeline", self.begin, methods=["POST"], **beginning)
         return router
 
-    async def everywhere(self, request: Request, runtime: Run) -> Standings:
+    async def timelines_everywhere(self, request: Request, runtime: Run) -> Standings:
         """Where every service stands: its timeline, what is ahead of its database, what it handled that is no more."""
         names = self._upstream.names
         own, *others = await asyncio.gather(

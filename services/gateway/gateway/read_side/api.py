@@ -101,12 +101,16 @@ class ReadSide:
         review, the gates with their criteria, issues, referrals and certificates. Sent again with the ETag in
         `If-None-Match`, it answers 304 where nothing has changed.
         """
+        return tagged(request, await self.shown(engagement, runtime, caller))
+
+    async def shown(self, engagement: UUID, runtime: Runtime, caller: Principal) -> EngagementOverview:
+        """The overview of an engagement, if the caller may read it."""
         async with _as_of_one_moment(runtime, engagement) as source:
             row = await _readable(source, engagement, caller)
             rules, reader = _rules(row), _reader(runtime, row, caller)
             told = await read_models.facts_of(source, engagement, overview.FACTS)
             steps = await _steps(source, row, reader)
-            shown = EngagementOverview(
+            return EngagementOverview(
                 **await self._summary(source, row, steps, told, reader.today),
                 roles=overview.roles(rules, row["participants"]),
                 duties=await duties(source, engagement, reader),
@@ -118,7 +122,6 @@ class ReadSide:
                     await read_models.facts_about_rights(source, engagement, overview.OF_RIGHTS)
                 ),
             )
-        return tagged(request, shown)
 
     async def _summary(
         self, source: Source, row: Row, steps: Sequence[TimelineStep], told: summary.Facts, today: date

@@ -149,6 +149,11 @@ SELECT key, ref, action, sender, recipient, method, clause, opens, due, conditio
        reminded_at, missed_due, missed_at, done_on, done_by, in_time
 FROM step WHERE engagement = $1
 
+-- name: facts_after
+-- Some of an engagement's facts after a place, source by source, each's in their order.
+SELECT source, sequence, type, at, data FROM fact WHERE engagement = $1 AND (source, sequence) > ($2, $3)
+ORDER BY source, sequence LIMIT $4
+
 -- name: facts
 -- The latest facts, newest first.
 SELECT source, sequence, type, at, data FROM fact WHERE engagement = $1

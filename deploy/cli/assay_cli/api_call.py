@@ -1,0 +1,104 @@
+"""Sends what a command asks for, again under the same key while the gateway is away, and prints the answer."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+
+from assay_cli.api_options import ApiRequest
+from assay_cli.client import PATIENCE_SECONDS, failure_of, unreachable
+from assay_cli.printing import document, outline, tell, whole_table
+from assay_cli.target import Target
+
+KEY: Final = "Idempotency-Key"
+AWAY: Final = (502, 503, 504)
+"""How a gateway, or what stands before it, says that nobody answers at the moment."""
+LONGEST_PAUSE_SECONDS = 5.0
+CHUNK = 1 << 16
+
+
+def with_key(request: ApiRequest) -> ApiRequest:
+    """The request with an idempotency key where it changes something; the key is told before it is sent.
+
+    Whoever sends the same command again with that key gets the first answer, and it is done once.
+    """
+    if request.method != "GET" and KEY not in request.headers:
+        request.headers[KEY] = str(uuid4())
+        tell(f"To repeat this command safely, give it --idempotency-key {request.headers[KEY]}")
+    return request
+
+
+def send(target: Target, request: ApiRequest, output: Path | None) -> Any:
+    """The answer: a JSON document, bytes, or None where it was written to `output`. Raises Failure with the reason."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = 0.2
+    while True:
+        again = pause if time.monotonic() + pause < deadline else None
+        try:
+            with _answered(target, request) as answer:
+                if answer.status_code not in AWAY or again is None:
+                    return _taken(target, answer, output)
+                pause = float(answer.headers.get("retry-after", pause))
+        except httpx.TransportError as error:
+            if again is None:
+                raise unreachable(target, error) from error
+        time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
+        pause *= 2
+
+
+@contextmanager
+def _answered(target: Target, request: ApiRequest) -> Iterator[httpx.Response]:
+    with ExitStack() as opened, httpx.Client(timeout=PATIENCE_SECONDS) as client:
+        headers = {**request.headers, "authorization": f"Bearer {target.token}"}
+        sent: dict[str, Any] = {"params": request.query}
+        if request.json is not None:
+            sent["json"] = request.json
+        elif request.files or request.form:
+            sent |= {"files": request.opened(opened), "data": request.form}
+        address = f"{target.gateway}{request.path}"
+        with client.stream(request.method, address, headers=headers, **sent) as answer:
+            yield answer
+
+
+def _taken(target: Target, answer: httpx.Response, output: Path | None) -> Any:
+    if not answer.is_success:
+        answer.read()
+        raise failure_of(target, answer)
+    if output is not None:
+        with output.open("wb") as file:
+            for chunk in answer.iter_bytes(CHUNK):
+                file.write(chunk)
+        return None
+    body = answer.read()
+    if answer.headers.get("content-type", "").partition(";")[0] == "application/json":
+        return json.loads(body)
+    return body
+
+
+def show(answer: Any, as_json: bool, columns: Mapping[str, str]) -> None:
+    """Print an answer: as it came, or for a person; a file's bytes as they are."""
+    if isinstance(answer, bytes):
+        sys.stdout.buffer.write(answer)
+    elif as_json:
+        document(answer)
+    elif columns and isinstance(answer, dict):
+        whole_table(
+            tuple(columns), [{name: _at(row, path) for name, path in columns.items()} for row in answer["items"]]
+        )
+        if answer.get("next"):
+            tell(f"There is more: --cursor {answer['next']}")
+    else:
+        outline(answer)
+
+
+def _at(row: Mapping[str, Any], path: str) -> Any:
+    value: Any = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return "" if value is None else value
