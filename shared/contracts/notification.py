@@ -90,6 +90,29 @@ class StartRescheduled(Contract, name="notification.start-rescheduled"):
     reopened: tuple[str, ...] = ()
 
 
+class DateMoved(Part):
+    """One open date that the calendar moved; None: there is none."""
+
+    key: str
+    was: Day | None
+    due: Day | None
+
+
+class CalendarChanged(Contract, name="notification.calendar-changed"):
+    """A day was declared a Working Day, or a day off: in this engagement every Working Day is counted so from now on.
+
+    `moves` are the open dates that moved with it; what has passed stays. `number` counts the declarations.
+    """
+
+    number: int
+    day: Day
+    working: bool
+    why: str
+    declared_by: str
+    declared_at: Instant
+    moves: tuple[DateMoved, ...]
+
+
 class FurtherTestingScheduled(Contract, name="notification.further-testing-scheduled"):
     """The day was agreed on which further testing is to begin (CTSD 5.19.2): of the round of that number, from 1.
 
@@ -160,13 +183,14 @@ class StepCompleted(Contract, name="notification.step-completed"):
 
 
 class DeadlineReminded(Contract, name="notification.deadline-reminded"):
-    """Those who owe a step were reminded before its date."""
+    """Those who owe a step were reminded before its date, so many Working Days before by the procedure's schedule."""
 
     key: str
     ref: str
     due: Day
     sender: str
     reminded_at: Instant
+    working_days: int = 2
 
 
 class DeadlineMissed(Contract, name="notification.deadline-missed"):

@@ -85,6 +85,7 @@ def _questions(today: datetime) -> Sequence[Asked]:
     return (
         Asked("due_for_check", "tick, nothing due", (today,), TICK_AIM_MS),
         Asked("due_for_check", "tick, a day's deadlines due", (today + timedelta(days=1, minutes=1),)),
+        Asked("behind_declarations", "who is behind the declared days: nobody", (0,), TICK_AIM_MS),
         Asked("misnamed", "tick of names"),
         Asked("under_way", "at the start: who is to follow the calendar", (SYSTEM.identity, "calendar:")),
         Asked("deadlines_due", "gauge: due"),

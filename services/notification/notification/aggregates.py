@@ -1,11 +1,12 @@
-"""The two kinds of stream this service keeps, bound to how they are stored, published and read."""
+"""The kinds of stream this service keeps, bound to how they are stored, published and read."""
 
 from typing import Final
 
 from chassis.eventstore.aggregate import Aggregate, Codec
 from kernel.stored import by_stored_name
 from notification import read_models
-from notification.domain import decisions, engagement, events, party
+from notification.domain import decisions, declared_days, engagement, events, party
+from notification.domain.declared_days import DayDeclared, DeclareDay, DeclaredDays
 from notification.domain.engagement import NotNotified, State
 from notification.domain.party import Party, PartyRegistered
 from notification.translation import published
@@ -18,6 +19,16 @@ PARTY: Final[Aggregate[PartyRegistered, Party, PartyRegistered]] = Aggregate(
     codec=Codec(by_stored_name(PartyRegistered)),
     publish=published,
     project=read_models.project_party,
+)
+
+CALENDAR: Final[Aggregate[DeclareDay, DeclaredDays, DayDeclared]] = Aggregate(
+    category="calendar",
+    initial=DeclaredDays,
+    decide=declared_days.decide,
+    evolve=declared_days.evolve,
+    codec=Codec(by_stored_name(DayDeclared)),
+    publish=published,
+    project=read_models.project_calendar,
 )
 
 ENGAGEMENT: Final[Aggregate[decisions.Command, State, events.Event]] = Aggregate(

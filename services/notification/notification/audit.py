@@ -2,12 +2,12 @@
 
 from chassis.audit.read_models import ReadModels
 from chassis.audit.standalone import run
-from notification.aggregates import ENGAGEMENT, PARTY
+from notification.aggregates import CALENDAR, ENGAGEMENT, PARTY
 
 SENDING = "how a mail was sent, or will be tried: the mail server decides"
 
 READ_MODELS = ReadModels(
-    aggregates=(ENGAGEMENT, PARTY),
+    aggregates=(ENGAGEMENT, PARTY, CALENDAR),
     not_derived=dict.fromkeys(
         ("mail.attempts", "mail.next_try", "mail.claim", "mail.problem", "mail.sent_to", "mail.sent_at"), SENDING
     ),

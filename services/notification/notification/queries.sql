@@ -10,7 +10,7 @@ SELECT signifier, name FROM party WHERE signifier = ANY($1)
 
 -- name: add_engagement
 -- A new engagement.
-INSERT INTO engagement (id, procedure, subject, notified_at) VALUES ($1, $2, $3, $4)
+INSERT INTO engagement (id, procedure, subject, notified_at, declarations) VALUES ($1, $2, $3, $4, $5)
 
 -- name: call_participant
 -- What an organisation is called in an engagement.
@@ -22,6 +22,25 @@ ON CONFLICT (engagement, organisation) DO UPDATE SET name = excluded.name
 SELECT participant.engagement, participant.organisation, party.name
 FROM participant JOIN party ON party.signifier = participant.organisation
 WHERE participant.name <> party.name
+
+-- name: add_declared_day
+-- A day that was declared otherwise.
+INSERT INTO declared_day (number, day, working, why, role, declared_by, declared_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: declared_days
+-- Every day that was declared otherwise, in the order in which they were.
+SELECT number, day, working, why, role, declared_by, declared_at FROM declared_day ORDER BY number
+
+-- name: behind_declarations
+-- Engagements with a step that is still to be done, that count fewer declarations than there are.
+SELECT id FROM engagement
+WHERE declarations < $1
+  AND EXISTS (SELECT FROM deadline WHERE engagement = engagement.id AND done_on IS NULL AND NOT withdrawn)
+ORDER BY id
+
+-- name: count_declarations
+-- How many declarations an engagement counts.
+UPDATE engagement SET declarations = $2 WHERE id = $1
 
 -- name: check_again
 -- When to look whether testing still goes on.

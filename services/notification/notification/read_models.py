@@ -11,8 +11,10 @@ from pydantic import TypeAdapter
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
 from kernel.engagement import EngagementWithdrawn
+from notification.domain.declared_days import DayDeclared
 from notification.domain.engagement import Engagement
 from notification.domain.events import (
+    CalendarChanged,
     DeadlineMissed,
     DeadlineReminded,
     EngagementNotified,
@@ -25,7 +27,7 @@ from notification.domain.events import (
 )
 from notification.domain.occurrence import NamedFile
 from notification.domain.reminders import next_check
-from notification.domain.timetabling import next_extension
+from notification.domain.timetabling import next_extension, open_rows
 from notification.emails.templates import emails
 
 Row = Mapping[str, Any]
@@ -39,6 +41,14 @@ async def project_party(connection: RowWriter, changes: Sequence[Change]) -> Non
     for change in changes:
         party = change.event
         await connection.execute(QUERIES["put_party"], party.signifier, party.name, party.acceded_on, party.reference)
+
+
+async def project_calendar(connection: RowWriter, changes: Sequence[Change]) -> None:
+    """Keep the days that were declared otherwise."""
+    for change in changes:
+        event = change.event
+        said = (event.why, event.role, event.declared_by, event.declared_at)
+        await connection.execute(QUERIES["add_declared_day"], event.number, event.day, event.working, *said)
 
 
 async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -> None:
@@ -55,7 +65,7 @@ async def _keep(connection: RowWriter, id: str, event: Event, change: Change) ->
     """Of the other events, the dates that follow are told by an event of their own."""
     match event:
         case EngagementNotified():
-            added = (event.procedure, event.subject.id, event.notified_at)
+            added = (event.procedure, event.subject.id, event.notified_at, len(event.declared))
             await connection.execute(QUERIES["add_engagement"], id, *added)
             called = {each.organisation: each.name for each in event.participants}
             await connection.executemany(QUERIES["call_participant"], [(id, *each) for each in called.items()])
@@ -64,6 +74,11 @@ async def _keep(connection: RowWriter, id: str, event: Event, change: Change) ->
         case EngagementWithdrawn():
             await connection.execute(QUERIES["end_engagement"], id, change.at)
             await connection.execute(QUERIES["check_again"], id, None)
+        case CalendarChanged():
+            await connection.execute(QUERIES["count_declarations"], id, event.number)
+            # Also where a date stays, the day of its reminder may be another one.
+            dated = [_deadline(id, row.key, change) for row in open_rows(change.state)]
+            await connection.executemany(QUERIES["put_deadline"], dated)
         case FactRecorded() | ExecutionContinued():
             if isinstance(change.state, Engagement):
                 await connection.execute(QUERIES["check_again"], id, next_extension(change.state))
@@ -153,6 +168,16 @@ async def under_way(pool: Pool, caller: str, key: str) -> list[UUID]:
     """The engagements with a step that is still to be done, but those of which a command of a caller was answered: its
     key is `key`, and the engagement's id."""
     return [row["engagement"] for row in await pool.fetch(QUERIES["under_way"], caller, key)]
+
+
+async def declarations(connection: Connection | Pool) -> tuple[DayDeclared, ...]:
+    """Every day that was declared otherwise, in the order in which they were."""
+    return tuple(DayDeclared(**row) for row in await connection.fetch(QUERIES["declared_days"]))
+
+
+async def behind_declarations(pool: Pool, number: int) -> list[UUID]:
+    """The engagements under way that count fewer declarations than so many."""
+    return [row["id"] for row in await pool.fetch(QUERIES["behind_declarations"], number)]
 
 
 async def misnamed(pool: Pool) -> list[Row]:

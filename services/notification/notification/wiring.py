@@ -11,12 +11,13 @@ from notification.gauges import MEASURES
 from notification.settings import Settings
 from notification.tasks.calendar_change import follow_calendar
 from notification.tasks.deadline_timer import watch_deadlines
+from notification.tasks.declarations import follow_declared_days
 from notification.tasks.names import follow_names
 from rulebook.engine.roles import every_role
 
 
 def build(settings: Settings) -> Service:
-    """The service, with its timer, its mailer, and what follows the calendar and the registrations."""
+    """The service, with its timer, its mailer, and what follows the calendar, declared days and the registrations."""
     return Service(
         name="notification",
         migrations=Path(__file__).parent.parent / "migrations",
@@ -27,6 +28,7 @@ def build(settings: Settings) -> Service:
             partial(deliver_mail, settings=settings),
             follow_calendar,
             follow_names,
+            follow_declared_days,
         ),
         measures=MEASURES,
         roles=frozenset(every_role()),

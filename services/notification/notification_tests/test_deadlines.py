@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notification.domain.events import DeadlineMissed, DeadlineReminded, ExecutionContinued
-from notification.domain.reminders import next_check, reminder_day
+from notification.domain.reminders import next_check, reminder_days
 from notification.domain.timetabling import next_extension, open_rows, start_of
 from rulebook.engine.dating.working_days import calendar
 
@@ -39,12 +39,13 @@ def said(heard: Heard) -> list[tuple[str, str]]:
 
 def test_a_step_is_called_to_mind_2_working_days_before_its_date_once() -> None:
     heard = checking(acknowledged(), "2026-12-07")
-    assert heard.events == (DeadlineReminded("5.6.1.3", "5.6.1.3", date(2026, 12, 9), "dcc", at("2026-12-07")),)
+    assert heard.events == (DeadlineReminded("5.6.1.3", "5.6.1.3", date(2026, 12, 9), "dcc", at("2026-12-07"), 2),)
     checking(heard.accepted(), "2026-12-08").then_nothing()
 
 
 def test_a_step_that_has_just_opened_is_not_called_to_mind_on_that_day() -> None:
-    assert reminder_day(engagement(notified()).rows["5.6.1.2"]) == date(2026, 12, 2)
+    state = engagement(notified())
+    assert reminder_days(state, state.rows["5.6.1.2"]) == [(2, date(2026, 12, 2))]
     checking(notified(), "2026-12-01", hour=23).then_nothing()
 
 
@@ -52,7 +53,37 @@ def test_a_step_of_one_day_has_no_reminder() -> None:
     story = hearing(
         acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **confirmed(date(2027, 3, 2))
     ).accepted()
-    assert reminder_day(engagement(story).rows["5.10.1.3/2027-03-02"]) is None
+    assert reminder_days(engagement(story), engagement(story).rows["5.10.1.3/2027-03-02"]) == []
+
+
+def reminders(heard: Heard, key: str = "5.6.1.5") -> list[int]:
+    return [each.working_days for each in heard.events if isinstance(each, DeadlineReminded) and each.key == key]
+
+
+def test_a_step_is_called_to_mind_as_often_as_its_schedule_says_each_once() -> None:
+    state = engagement(acknowledged())
+    assert state.procedure.step("5.6.1.5").reminders == (10, 2)
+    assert reminder_days(state, state.rows["5.6.1.5"]) == [(10, date(2027, 1, 11)), (2, date(2027, 1, 21))]
+    story = acknowledged()
+    first = checking(story, "2027-01-11")
+    assert reminders(first) == [10]
+    assert reminders(checking(first.accepted(), "2027-01-20")) == []
+    second = checking(first.accepted(), "2027-01-21")
+    assert reminders(second) == [2]
+    assert reminders(checking(second.accepted(), "2027-01-22")) == []
+
+
+def test_a_clock_that_is_moved_over_several_reminders_says_the_latest_of_them_alone() -> None:
+    jumped = checking(acknowledged(), "2027-01-22")
+    assert reminders(jumped) == [2]
+    assert reminders(checking(jumped.accepted(), "2027-01-25")) == []
+    assert reminders(checking(acknowledged(), "2027-01-26")) == []
+
+
+def test_what_was_done_between_two_reminders_is_not_called_to_mind_again() -> None:
+    first = checking(acknowledged(), "2027-01-11").accepted()
+    submitted = hearing(first, "artefact-review.artefacts-submitted", "2027-01-15").accepted()
+    assert reminders(checking(submitted, "2027-01-22")) == []
 
 
 def test_a_deadline_is_missed_only_after_the_end_of_its_day_in_london() -> None:
@@ -81,6 +112,7 @@ def test_a_jump_over_several_dates_tells_of_all_in_order_of_date() -> None:
         ("Missed", W01),
         ("Missed", "5.6.1.4/2027-W02"),
         ("Reminded", "5.6.1.4/2027-W03"),
+        ("Reminded", "5.6.1.5"),
     ]
 
 

@@ -7,13 +7,13 @@ import pytest
 from chassis.eventstore.cause import SYSTEM
 from contracts.code_administrator import PartyAcceded
 from contracts.notification import TimetableChanged
-from notification.domain import timetabling
 from notification.domain.events import TimetableChanged as Redated
 from notification.domain.timekeeping import FollowCalendar
 from notification.read_models import under_way
 from notification.settings import Settings
 from notification.tasks.calendar_change import redate
 from notification.wiring import build
+from rulebook.engine.dating import working_days
 from rulebook.engine.dating.working_days import Calendar, Override
 from testing.probe import Kafka, Postgres, running
 
@@ -32,7 +32,7 @@ BODY = {
 @pytest.fixture
 def proclaimed(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on the calendar has one holiday more."""
-    monkeypatch.setattr(timetabling, "calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr(working_days, "calendar", lambda: PROCLAIMED)
     monkeypatch.setattr("notification.tasks.calendar_change.calendar", lambda: PROCLAIMED)
 
 
@@ -44,7 +44,7 @@ def test_a_proclaimed_holiday_moves_open_dates_with_its_reason_and_leaves_what_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story = acknowledged()
-    monkeypatch.setattr(timetabling, "calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr(working_days, "calendar", lambda: PROCLAIMED)
     [changed] = story.when(FollowCalendar(ID)).events
     assert isinstance(changed, Redated)
     rows = {row.key: row for row in changed.deadlines}
@@ -58,7 +58,7 @@ def test_a_report_of_a_week_that_the_calendar_adds_is_not_asked_for_again(monkey
     week = {"identity": "2026-W53", "period": "2026-W53"}
     story = hearing(acknowledged(), "artefact-review.readiness-reported", "2026-12-31", **week).accepted()
     assert "5.6.1.4/2026-W53" not in engagement(story).rows
-    monkeypatch.setattr(timetabling, "calendar", lambda: PROCLAIMED)
+    monkeypatch.setattr(working_days, "calendar", lambda: PROCLAIMED)
     followed = story.when(FollowCalendar(ID)).accepted()
     assert engagement(followed).done["5.6.1.4/2026-W53"].in_time
 

@@ -225,7 +225,7 @@ def test_a_start_is_refused_with_the_clause_that_asks_for_the_notice() -> None:
     early, gone = date(2026, 12, 2), date(2026, 11, 2)
     for start, refusal in ((early, StartTooEarly), (gone, StartInThePast), (friday, StartNotAWorkingDay)):
         with pytest.raises(refusal) as refused:
-            check_start(dust, start, today)
+            check_start(dust, start, today, calendar())
         assert refused.value.clause == "CTSD 5.7.2.1"
 
 

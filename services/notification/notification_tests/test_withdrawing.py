@@ -9,7 +9,6 @@ import pytest
 
 from kernel.engagement import EngagementIsWithdrawn, EngagementUnknown, EngagementWithdrawn
 from notification.aggregates import ENGAGEMENT
-from notification.domain import timetabling
 from notification.domain.acknowledging import Acknowledge
 from notification.domain.events import StepCompleted
 from notification.domain.initiation import RecordInitiationMeeting
@@ -20,6 +19,7 @@ from notification.domain.rescheduling import RescheduleStart
 from notification.domain.timekeeping import FollowCalendar
 from notification.domain.timetabling import next_extension, open_rows
 from notification.domain.withdrawing import WithdrawEngagement
+from rulebook.engine.dating import working_days
 from rulebook.engine.dating.working_days import Calendar, Override
 from testing.made_up import made_up_law
 from testing.probe import deciding
@@ -165,7 +165,7 @@ def test_what_comes_after_it_completes_nothing_and_moves_no_date() -> None:
 def test_a_calendar_that_changes_moves_no_date_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     story = withdrawing(acknowledged()).accepted()
     off = Calendar(overrides={date(2027, 2, 17): Override(working=False, why="A proclaimed holiday")})
-    monkeypatch.setattr(timetabling, "calendar", lambda: off)
+    monkeypatch.setattr(working_days, "calendar", lambda: off)
     story.when(FollowCalendar(ID)).then_nothing()
 
 

@@ -12,6 +12,7 @@ HEAD = (
     "title",
     "reschedule_clause",
     "reschedules",
+    "reminders",
     "steps_of",
     "planned_only",
     "excludes",

@@ -58,6 +58,8 @@ class Step:
     number: Literal["first", "later"] | None = None
     outcome: str | None = None
     then: Mapping[str, str] = field(default_factory=dict)
+    reminders: tuple[int, ...] = ()
+    """How many Working Days before its date it is called to mind, the earliest first."""
     sets: str | None = None
     root: Path = field(default=ROOT, compare=False, repr=False)
     """The edition that it belongs to."""

@@ -40,6 +40,7 @@ KEYS: Final = (
     "conditional",
     "only_if",
     "then",
+    "reminders",
     "clause",
 )
 
@@ -119,8 +120,20 @@ def _steps(file: ProcedureFile, anchors: Mapping[str, Anchor]) -> Iterator[tuple
     listed = file.listed("steps", KEYS, "ref")
     if not listed:
         raise broken(file.file, "[[steps]]", "there is none.", "Write at least one [[steps]] table, or steps_of.")
+    usual = _reminders(file.owner("reminders"))
     for entry in listed:
-        yield replace(_step(entry, anchors, roles), root=file.root), entry
+        step = replace(_step(entry, anchors, roles), root=file.root)
+        yield replace(step, reminders=_reminders(entry) if "reminders" in entry.values else usual), entry
+
+
+def _reminders(entry: Entry) -> tuple[int, ...]:
+    """How many Working Days before a date: whole numbers, the earliest reminder first."""
+    given = entry.values.get("reminders", [])
+    whole = isinstance(given, list) and all(type(days) is int and days > 0 for days in given)
+    if not whole or sorted(set(given), reverse=True) != given:
+        right = "Write Working Days before the date, the most first: reminders = [5, 2]. None: []."
+        raise entry.wrong(f"reminders is {given!r}.", right, "reminders")
+    return tuple(given)
 
 
 def _step(entry: Entry, anchors: Mapping[str, Anchor], roles: tuple[str, ...]) -> Step:

@@ -13,6 +13,7 @@ from chassis.web.http import Caller, Caused, Run, command, query
 from chassis.web.replies import etag, respond
 from notification import read_models
 from notification.aggregates import ENGAGEMENT
+from notification.api.calendar_days import router as calendar_days
 from notification.api.known import Own
 from notification.api.planning import router as planning
 from notification.api.planning import what_moved
@@ -42,6 +43,7 @@ from rulebook.engine.dating.working_days import calendar
 
 router = APIRouter(tags=["notification"])
 router.include_router(planning)
+router.include_router(calendar_days)
 
 
 @router.post("/engagements", status_code=201, **command("start"))
@@ -64,6 +66,7 @@ async def give_notice(body: Notice, runtime: Run, cause: Caused, caller: Caller)
             names=await read_models.party_names(connection, signs),
             caller=caller,
             now=now,
+            declared=tuple(each.declared for each in await read_models.declarations(connection)),
         )
 
     return respond(await runtime.handle(cause, ENGAGEMENT, engagement, notice), 201)

@@ -87,6 +87,35 @@ class Withdrawal(Body):
     reason: Note
 
 
+class DayDeclaration(Body):
+    """A day to come, whether it is a Working Day, and who declared it so and how."""
+
+    day: Day
+    working: bool
+    why: Note
+
+
+class DeclaredDayView(BaseModel):
+    """A day that was declared otherwise than the release's calendar has it. `number` counts the declarations."""
+
+    number: int
+    day: date
+    working: bool
+    why: str
+    role: str
+    declared_by: str
+    declared_at: datetime
+
+
+class CalendarView(BaseModel):
+    """Whose bank holidays count, from when to when they are known, and what was declared since."""
+
+    division: str
+    first: date
+    last: date
+    declared: tuple[DeclaredDayView, ...]
+
+
 class ContactView(BaseModel):
     """A person and how to reach them."""
 

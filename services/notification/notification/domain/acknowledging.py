@@ -21,7 +21,7 @@ from notification.domain.refusals import (
 from notification.domain.steps import own_step
 from notification.domain.timetabling import projected, redated
 from rulebook.engine.dating import happening
-from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.dating.working_days import Calendar, calendar
 from rulebook.engine.refusing import require_sender
 
 
@@ -64,13 +64,13 @@ def _check_meeting(meeting: date | None, today: date, state: Engagement) -> None
     for step in steps:
         latest = rows[step.ref].due
         if latest is not None:
-            _check_day(meeting, today, latest, step.clause)
+            _check_day(meeting, today, latest, step.clause, state.calendar)
 
 
-def _check_day(meeting: date, today: date, latest: date, clause: str) -> None:
+def _check_day(meeting: date, today: date, latest: date, clause: str, calendar: Calendar) -> None:
     if meeting < today:
         raise citing(MeetingInThePast(meeting, today=today, latest=latest), clause)
     if meeting > latest:
         raise citing(MeetingTooLate(meeting, latest=latest), clause)
-    if not calendar().is_working_day(meeting):
-        raise citing(MeetingNotAWorkingDay(meeting, next=calendar().received(meeting)), clause)
+    if not calendar.is_working_day(meeting):
+        raise citing(MeetingNotAWorkingDay(meeting, next=calendar.received(meeting)), clause)

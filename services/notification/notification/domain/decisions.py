@@ -14,7 +14,14 @@ from notification.domain.naming import NameParticipant, name_participant
 from notification.domain.notifying import GiveNotice, give_notice
 from notification.domain.recording import RecordStep, record_step
 from notification.domain.rescheduling import RescheduleStart, reschedule_start
-from notification.domain.timekeeping import CheckDeadlines, FollowCalendar, check_deadlines, follow_calendar
+from notification.domain.timekeeping import (
+    CheckDeadlines,
+    FollowCalendar,
+    FollowDeclarations,
+    check_deadlines,
+    follow_calendar,
+    follow_declarations,
+)
 from notification.domain.withdrawing import WithdrawEngagement, withdraw_engagement
 from rulebook.engine.refusing import by_its_own_law
 
@@ -29,6 +36,7 @@ Command = (
     | FactRecorded
     | CheckDeadlines
     | FollowCalendar
+    | FollowDeclarations
 )
 
 
@@ -62,6 +70,8 @@ def _decide(command: Command, state: State) -> Sequence[Event]:
             return check_deadlines(command, _known(state))
         case FollowCalendar():
             return follow_calendar(_known(state))
+        case FollowDeclarations():
+            return follow_declarations(command, _known(state))
         case _:
             assert_never(command)
 

@@ -9,6 +9,7 @@ from kernel.audience import Audience
 from kernel.engagement import EngagementWithdrawn, named, organisations
 from notification.domain.anchors import anchored, execution_of_fact, is_of_testing, planned_meeting, recorded
 from notification.domain.events import (
+    CalendarChanged,
     DeadlineMissed,
     DeadlineReminded,
     EngagementNotified,
@@ -28,7 +29,7 @@ from notification.domain.events import (
 from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, Occurrence
 from rulebook.engine.dating import happening
 from rulebook.engine.dating.facts import NOTIFIED, START, Facts
-from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.dating.working_days import Calendar, DeclaredDay, calendar, in_force
 from rulebook.engine.procedures import Procedure
 from rulebook.engine.profile import Profile, profile
 
@@ -63,7 +64,9 @@ class Engagement:
     `notice` calls the participants as they are called now; `profile` is its procedure as it stood in the edition of the
     rules under which it began; `confirmed` are the gates that confirmed the days which people chose, each with the name
     of the fact by which it did; `left` says by a step's ref what is to be dealt with in it. `outcomes` are those that
-    facts had last; `missed_since` are the steps whose date was missed since the start was moved last.
+    facts had last; `missed_since` are the steps whose date was missed since the start was moved last. `reminded` says
+    how many Working Days before which date a step was called to mind last. `declared` are the days that count otherwise
+    than the release's calendar has them, `kept` the steps whose date had passed when one was declared.
     """
 
     notice: EngagementNotified
@@ -74,14 +77,21 @@ class Engagement:
     confirmed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     rows: Mapping[str, Row] = field(default_factory=lambda: MappingProxyType({}))
     done: Mapping[str, StepCompleted] = field(default_factory=lambda: MappingProxyType({}))
-    reminded: KeysAndDates = frozenset()
+    reminded: Mapping[tuple[str, object], int] = field(default_factory=lambda: MappingProxyType({}))
     missed: KeysAndDates = frozenset()
+    declared: tuple[DeclaredDay, ...] = ()
+    kept: frozenset[str] = frozenset()
     missed_since: frozenset[str] = frozenset()
     outcomes: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
     left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     withdrawal: EngagementWithdrawn | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar by which its Working Days are counted."""
+        return in_force(self.declared)
 
     @property
     def procedure(self) -> Procedure:
@@ -132,7 +142,7 @@ def folded(state: State, *events: Event) -> Engagement:
 def _begun(event: EngagementNotified, early: tuple[Occurrence, ...]) -> Engagement:
     notified_on = calendar().day_of(event.notified_at)
     facts = Facts({NOTIFIED: notified_on, START: event.start_date})
-    state = Engagement(event, profile(event.procedure, event.rulebook), facts)
+    state = Engagement(event, profile(event.procedure, event.rulebook), facts, declared=event.declared)
     for occurrence in early:
         state = _with_occurrence(state, occurrence)
     return state
@@ -154,6 +164,9 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             return replace(state, facts=recorded(state.procedure, state.facts, event))
         case StartRescheduled():
             return _moved(state, event)
+        case CalendarChanged():
+            declared = (*state.declared, DeclaredDay(event.day, event.working, event.why))
+            return replace(state, declared=declared, kept=state.kept.union(event.kept))
         case FurtherTestingScheduled():
             return replace(state, facts=state.facts.scheduled(event.round, event.start_date))
         case EngagementWithdrawn():
@@ -167,7 +180,8 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
         case StepCompleted():
             return _completed(state, event)
         case DeadlineReminded():
-            return replace(state, reminded=state.reminded | {(event.key, event.due)})
+            said = {**state.reminded, (event.key, event.due): event.working_days}
+            return replace(state, reminded=MappingProxyType(said))
         case DeadlineMissed():
             missed = state.missed | {(event.key, event.due)}
             return replace(state, missed=missed, missed_since=state.missed_since | {event.key})
@@ -214,6 +228,7 @@ def _moved(state: Engagement, event: StartRescheduled) -> Engagement:
         confirmed=MappingProxyType({name: by for name, by in state.confirmed.items() if name != gate}),
         done=MappingProxyType({key: step for key, step in state.done.items() if key not in event.reopened}),
         missed_since=frozenset(),
+        kept=frozenset(),
     )
 
 

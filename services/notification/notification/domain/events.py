@@ -9,6 +9,7 @@ from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
 from notification.domain.occurrence import Occurrence
 from rulebook.engine.dating.facts import Deadline
+from rulebook.engine.dating.working_days import DeclaredDay
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Row:
 @stored("engagement-notified")
 @dataclass(frozen=True)
 class EngagementNotified:
-    """An engagement was notified (CTSD 5.6.1.1, 5.7.2.1)."""
+    """An engagement was notified (CTSD 5.6.1.1, 5.7.2.1). `declared` are the days that had been declared otherwise."""
 
     procedure: str
     rulebook: str
@@ -74,6 +75,7 @@ class EngagementNotified:
     service_requests: tuple[str, ...]
     descoping: tuple[Proposal, ...]
     notified_at: datetime
+    declared: tuple[DeclaredDay, ...] = ()
 
 
 @stored("participant-named")
@@ -144,6 +146,33 @@ class StartRescheduled:
     reopened: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class DateMoved:
+    """One open date that the calendar moved."""
+
+    key: str
+    was: date | None
+    due: date | None
+
+
+@stored("calendar-changed")
+@dataclass(frozen=True)
+class CalendarChanged:
+    """A day was declared a Working Day, or a day off, and the engagement counts so from now on.
+
+    `moves` are the open dates that moved; `kept` the steps whose date had passed, which keep it.
+    """
+
+    number: int
+    day: date
+    working: bool
+    why: str
+    declared_by: str
+    declared_at: datetime
+    moves: tuple[DateMoved, ...]
+    kept: tuple[str, ...]
+
+
 @stored("further-testing-scheduled")
 @dataclass(frozen=True)
 class FurtherTestingScheduled:
@@ -202,13 +231,14 @@ class StepCompleted:
 @stored("deadline-reminded")
 @dataclass(frozen=True)
 class DeadlineReminded:
-    """Those who owe a step were reminded before its date."""
+    """Those who owe a step were reminded before its date, so many Working Days before by the procedure's schedule."""
 
     key: str
     ref: str
     due: date
     sender: str
     reminded_at: datetime
+    working_days: int = 2
 
 
 @stored("deadline-missed")
@@ -231,6 +261,7 @@ Event = (
     | StepRecorded
     | StartRescheduled
     | FurtherTestingScheduled
+    | CalendarChanged
     | EngagementWithdrawn
     | FactRecorded
     | ExecutionContinued

@@ -23,7 +23,7 @@ from notification.domain.occurrence import NOTIFIED, Occurrence
 from notification.domain.refusals import AlreadyNotified
 from notification.domain.start_date import check_start
 from notification.domain.timetabling import redated
-from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.dating.working_days import DeclaredDay, calendar, in_force
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class GiveNotice:
     """Notice is given of an engagement of a procedure.
 
     `subject` are the fields of its key but the caller's organisation, `participants` the organisations of other roles;
-    `names` are those of the organisations whose registration is known.
+    `names` are those of the organisations whose registration is known; `declared` are the days that were declared
+    otherwise than the release's calendar has them.
     """
 
     engagement: str
@@ -46,6 +47,7 @@ class GiveNotice:
     names: Mapping[str, str]
     caller: Principal
     now: datetime
+    declared: tuple[DeclaredDay, ...] = ()
 
 
 def give_notice(command: GiveNotice, state: State) -> Sequence[Event]:
@@ -68,7 +70,7 @@ def _checked(command: GiveNotice, today: date) -> EngagementNotified:
     subject = subject_of(profile, command.subject, command.caller.party)
     participants = participants_of(profile, command.participants, command.caller, command.names)
     check_confirmations(profile.notice, command.confirmations)
-    check_start(profile.procedure, command.start_date, today)
+    check_start(profile.procedure, command.start_date, today, in_force(command.declared))
     check_service_requests(profile, subject.fields, command.service_requests)
     check_descoping(profile, subject.fields, command.descoping)
     return EngagementNotified(
@@ -82,4 +84,5 @@ def _checked(command: GiveNotice, today: date) -> EngagementNotified:
         service_requests=tuple(dict.fromkeys(command.service_requests)),
         descoping=command.descoping,
         notified_at=command.now,
+        declared=command.declared,
     )

@@ -120,6 +120,35 @@ class StartUnmoved(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class DeclarationWithoutReason(Refusal):
+    """A day can't be declared otherwise without a reason."""
+
+    remedy = "Say in `why` who declared it and how: every date that moves says so."
+    clause = "CTSD 5.5.1"
+
+
+@dataclass(unsafe_hash=True)
+class DayHasPassed(Refusal):
+    """{day} is not to come any more: today is {today}, and days gone by were counted as they were."""
+
+    remedy = "Declare a day after {today}."
+    clause = "CTSD 5.5.1"
+    day: date
+    today: date
+
+
+@dataclass(unsafe_hash=True)
+class DayIsSoAlready(Refusal):
+    """{day} is {what} already."""
+
+    kind = Kind.CONFLICT
+    remedy = "Nothing is left to declare of it; GET /calendar shows what was declared."
+    clause = "CTSD 5.5.1"
+    day: date
+    what: str
+
+
+@dataclass(unsafe_hash=True)
 class WithdrawalReasonMissing(Refusal):
     """An engagement can't be withdrawn without a reason."""
 

@@ -6,9 +6,7 @@ from datetime import date, datetime
 from notification.domain.engagement import Engagement
 from notification.domain.events import DeadlineMissed, DeadlineReminded, Row
 from notification.domain.timetabling import last_moment, open_rows, start_of
-from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
-
-REMINDER_WORKING_DAYS = 2
+from rulebook.engine.dating.working_days import DayOutsideCalendar
 
 
 def missed(state: Engagement, row: Row, at: datetime) -> Iterable[DeadlineMissed]:
@@ -30,7 +28,9 @@ def _due_notice(state: Engagement, row: Row, now: datetime) -> DeadlineReminded 
         return None
     if now >= last_moment(row, row.due):  # also when the reminder was slept through: it would come too late
         return DeadlineMissed(row.key, row.ref, row.due, row.sender, now)
-    return DeadlineReminded(row.key, row.ref, row.due, row.sender, now)
+    # Of several that were slept through the latest is said, and those before it never.
+    before = min(days for days, day in _to_come(state, row) if start_of(day) <= now)
+    return DeadlineReminded(row.key, row.ref, row.due, row.sender, now, before)
 
 
 def next_check(state: Engagement, row: Row) -> datetime | None:
@@ -39,23 +39,34 @@ def next_check(state: Engagement, row: Row) -> datetime | None:
         return None
     if (row.key, row.due) in state.missed:
         return None
-    reminder = reminder_day(row)
-    if reminder is None or (row.key, row.due) in state.reminded:
-        return last_moment(row, row.due)
-    return start_of(reminder)
+    days = [day for _, day in _to_come(state, row)]
+    return start_of(min(days)) if days else last_moment(row, row.due)
 
 
-def reminder_day(row: Row) -> date | None:
-    """2 Working Days before the date, but after the day on which the step opens; None where that leaves no day."""
+def _to_come(state: Engagement, row: Row) -> list[tuple[int, date]]:
+    """The reminders of a step that are still to be said: those nearer to its date than the last one that was."""
+    last = state.reminded.get((row.key, row.due))
+    return [(days, day) for days, day in reminder_days(state, row) if last is None or days < last]
+
+
+def reminder_days(state: Engagement, row: Row) -> list[tuple[int, date]]:
+    """How many Working Days before the date of a step it is called to mind, and on which day, the earliest first.
+
+    After the day on which the step opens and before its date; where two fall on one day the later one is said.
+    """
     if row.due is None:
-        return None
-    try:
-        day = _before(row.due, row.opens)
-    except DayOutsideCalendar:
-        return None
-    return day if day < row.due else None
+        return []
+    found: dict[date, int] = {}
+    for days in state.procedure.step(row.ref).reminders:
+        try:
+            day = _before(state, row.due, row.opens, days)
+        except DayOutsideCalendar:
+            continue
+        if day < row.due:
+            found[day] = days
+    return [(days, day) for day, days in sorted(found.items())]
 
 
-def _before(due: date, opens: date | None) -> date:
-    day = calendar().subtract(due, REMINDER_WORKING_DAYS)
-    return day if opens is None else max(day, calendar().add(opens, 1))
+def _before(state: Engagement, due: date, opens: date | None, working_days: int) -> date:
+    day = state.calendar.subtract(due, working_days)
+    return day if opens is None else max(day, state.calendar.add(opens, 1))

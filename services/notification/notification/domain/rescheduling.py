@@ -51,10 +51,10 @@ def _first_testing(command: RescheduleStart, ground: RescheduleGround, state: En
     was = state.facts.start
     if state.testing_has_begun:
         raise citing(AlreadyTesting(was), ground.clause)
-    found = replanned(state, command.start_date, calendar().day_of(command.now), calendar())
+    found = replanned(state, command.start_date, calendar().day_of(command.now), state.calendar)
     if found.start == was:
         raise citing(StartUnmoved(was, earliest=found.earliest), ground.clause)
-    check_reach(found.start, ground.clause)
+    check_reach(found.start, ground.clause, state.calendar)
     event = StartRescheduled(
         was=was,
         start_date=found.start,
@@ -75,18 +75,18 @@ def _first_testing(command: RescheduleStart, ground: RescheduleGround, state: En
 def _further_testing(command: RescheduleStart, ground: RescheduleGround, state: Engagement) -> Sequence[Event]:
     """The day on which further testing begins is agreed with DCC: it takes no time but to come (CTSD 5.19.2)."""
     number, today = max(state.facts.opened()), calendar().day_of(command.now)
-    own, earliest = state.facts.rounds[number - 1], calendar().received(today)
+    own, earliest = state.facts.rounds[number - 1], state.calendar.received(today)
     if (began := own.days.get(START)) is not None:
         raise citing(AlreadyTesting(began), ground.clause)
     start = command.start_date or earliest
     if start < earliest:
         raise citing(StartNotPracticable(start, earliest, "further testing", "no time"), ground.clause)
-    if not calendar().is_working_day(start):
-        [off] = calendar().skipped(start, start)
-        raise citing(StartOnDayOff(start, off.reason, calendar().received(start)), ground.clause)
+    if not state.calendar.is_working_day(start):
+        [off] = state.calendar.skipped(start, start)
+        raise citing(StartOnDayOff(start, off.reason, state.calendar.received(start)), ground.clause)
     if start == own.scheduled:
         raise citing(StartUnmoved(start, earliest=earliest), ground.clause)
-    check_reach(start, ground.clause)
+    check_reach(start, ground.clause, state.calendar)
     event = FurtherTestingScheduled(
         *(number, own.scheduled, start, ground.id, ground.clause, command.reason, command.by, command.now)
     )
@@ -112,5 +112,5 @@ def moved(state: Engagement, event: StartRescheduled) -> tuple[Move, ...]:
     """Every open date that moves with the start, in the engagement as it is after the event."""
     excused = state.facts.excused.difference(event.excused)
     before = replace(state.facts.having(START, event.was), excused=excused)
-    steps = state.procedure
-    return moves(timetable(steps, before, calendar()), timetable(steps, state.facts, calendar()), state.done.keys())
+    steps, calendar = state.procedure, state.calendar
+    return moves(timetable(steps, before, calendar), timetable(steps, state.facts, calendar), state.done.keys())

@@ -9,7 +9,6 @@ from notification.domain.events import Event, StartRescheduled
 from notification.domain.occurrence import Determination, Occurrence
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.replanning import earliest_practicable_start, move_start
-from rulebook.engine.dating.working_days import calendar
 
 
 def schedule_start(state: Engagement, seen: Occurrence) -> Sequence[Event]:
@@ -21,8 +20,8 @@ def schedule_start(state: Engagement, seen: Occurrence) -> Sequence[Event]:
     if found is None or state.start_is_confirmed or was >= today:
         return ()
     steps, done = state.procedure, _done(state, found)
-    earliest = earliest_practicable_start(steps, state.facts, today, calendar(), done)
-    moved = move_start(steps, state.facts, earliest, today, calendar(), done)
+    earliest = earliest_practicable_start(steps, state.facts, today, state.calendar, done)
+    moved = move_start(steps, state.facts, earliest, today, state.calendar, done)
     reason = f"the {state.profile.roles[found.body].title} determined that the entry criteria are met: {found.reasons}"
     excused = tuple(sorted(moved.facts.excused - state.facts.excused))
     event = StartRescheduled(was, moved.start, earliest, reason, seen.by, seen.at, excused)

@@ -1,15 +1,16 @@
 """What time leads to: reminders, missed deadlines, testing that goes on, and a calendar that changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from kernel.days import in_words
 from notification.domain.completion import overtaken
+from notification.domain.declared_days import DayDeclared
 from notification.domain.engagement import Engagement, folded
-from notification.domain.events import Event
+from notification.domain.events import CalendarChanged, DateMoved, Event
 from notification.domain.reminders import fallen_due
-from notification.domain.timetabling import goes_on, moved_by_the_calendar, redated
+from notification.domain.timetabling import goes_on, moved_by_the_calendar, open_rows, projected, redated
 from rulebook.engine.dating.working_days import calendar
 
 
@@ -23,9 +24,18 @@ class CheckDeadlines:
 
 @dataclass(frozen=True)
 class FollowCalendar:
-    """The calendar is another one than before: a bank holiday was proclaimed, a day declared otherwise."""
+    """The release's calendar is another one than before."""
 
     engagement: str
+
+
+@dataclass(frozen=True)
+class FollowDeclarations:
+    """Days were declared otherwise: every declaration there was, in its order."""
+
+    engagement: str
+    declarations: tuple[DayDeclared, ...]
+    now: datetime
 
 
 def check_deadlines(command: CheckDeadlines, state: Engagement) -> Sequence[Event]:
@@ -43,3 +53,41 @@ def follow_calendar(state: Engagement) -> Sequence[Event]:
         return ()
     dates = redated(state, "the calendar changed") if moved_by_the_calendar(state) else ()
     return (*dates, *overtaken(folded(state, *dates)))
+
+
+def follow_declarations(command: FollowDeclarations, state: Engagement) -> Sequence[Event]:
+    """Each declaration that the engagement does not count with yet moves its open dates, once."""
+    events: list[Event] = []
+    if state.withdrawal is not None:
+        return events
+    for declaration in command.declarations[len(state.declared) :]:
+        following = _declared(declaration, state, command.now)
+        events.extend(following)
+        state = folded(state, *following)
+    return events
+
+
+def _declared(declaration: DayDeclared, state: Engagement, now: datetime) -> Sequence[Event]:
+    """What a declared day moves; a date that has passed stays as it is, and none is given that would have."""
+    today = calendar().day_of(now)
+    then = projected(replace(state, declared=(*state.declared, declaration.declared)), state.facts)
+    was = {row.key: row.due for row in open_rows(state) if row.key not in state.kept}
+    passed = tuple(key for key, due in was.items() if due is not None and due < today)
+    unasked = (key for key, row in then.items() if key not in state.rows and row.due is not None and row.due < today)
+    kept = (*passed, *unasked)
+    due = {key: row.due for key, row in then.items() if key not in state.done and key not in state.kept}
+    moves = (DateMoved(key, was.get(key), due.get(key)) for key in {**was, **due} if was.get(key) != due.get(key))
+    event = CalendarChanged(
+        number=declaration.number,
+        day=declaration.day,
+        working=declaration.working,
+        why=declaration.why,
+        declared_by=declaration.declared_by,
+        declared_at=declaration.declared_at,
+        moves=tuple(move for move in moves if move.key not in kept),
+        kept=kept,
+    )
+    what = "a Working Day" if declaration.working else "no Working Day"
+    after = folded(state, event)
+    dates = redated(after, f"{in_words(declaration.day)} was declared {what}: {declaration.why}")
+    return (event, *dates, *overtaken(folded(after, *dates)))

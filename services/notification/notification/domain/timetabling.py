@@ -9,7 +9,7 @@ from notification.domain.events import ExecutionContinued, Row, TimetableChanged
 from rulebook.engine.dating.dating import undated
 from rulebook.engine.dating.facts import Deadline, Facts
 from rulebook.engine.dating.timetable import timetable
-from rulebook.engine.dating.working_days import LONDON, ONE_DAY, DayOutsideCalendar, calendar
+from rulebook.engine.dating.working_days import LONDON, ONE_DAY, Calendar, DayOutsideCalendar, calendar
 from rulebook.engine.procedures import Procedure, Step
 
 
@@ -21,15 +21,15 @@ def projected(state: Engagement, facts: Facts) -> dict[str, Row]:
     steps = state.procedure
     rows: Sequence[Deadline]
     try:
-        rows = timetable(steps, facts, calendar())
+        rows = timetable(steps, facts, state.calendar)
     except DayOutsideCalendar:
-        rows = [row for step in steps.steps for row in _as_far_as_known(steps, step, facts)]
+        rows = [row for step in steps.steps for row in _as_far_as_known(steps, step, facts, state.calendar)]
     return {row.key: Row.of(row, state.left.get(row.ref, "")) for row in rows}
 
 
-def _as_far_as_known(steps: Procedure, step: Step, facts: Facts) -> Sequence[Deadline]:
+def _as_far_as_known(steps: Procedure, step: Step, facts: Facts, calendar: Calendar) -> Sequence[Deadline]:
     try:
-        return timetable(steps, facts, calendar(), (step.ref,))
+        return timetable(steps, facts, calendar, (step.ref,))
     except DayOutsideCalendar as beyond:
         known = f"No date: bank holidays are known from {beyond.first} to {beyond.last} only"
         return [undated(step, step.ref, known)]
@@ -38,20 +38,22 @@ def _as_far_as_known(steps: Procedure, step: Step, facts: Facts) -> Sequence[Dea
 def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
     """What must change in the timetable so that it agrees with the facts. A completed step keeps its dates.
 
-    In an engagement that was withdrawn nothing is owed, and no date is given.
+    So does one whose date had passed when the calendar changed. In an engagement that was withdrawn nothing is owed,
+    and no date is given.
     """
     if state.withdrawal is not None:
         return ()
-    rows = projected(state, state.facts)
-    changed = tuple(row for row in rows.values() if row.key not in state.done and row != state.rows.get(row.key))
-    withdrawn = tuple(key for key in state.rows if key not in rows and key not in state.done)
+    rows, stay = projected(state, state.facts), state.done.keys() | state.kept
+    changed = tuple(row for row in rows.values() if row.key not in stay and row != state.rows.get(row.key))
+    withdrawn = tuple(key for key in state.rows if key not in rows and key not in stay)
     return (TimetableChanged(reason, changed, withdrawn),) if changed or withdrawn else ()
 
 
 def moved_by_the_calendar(state: Engagement) -> bool:
     """Whether an open step would have other days than it has: the calendar is another one than before."""
     now = projected(state, state.facts)
-    return any(key not in state.done and _days(row) != _days(state.rows.get(key)) for key, row in now.items())
+    stay = state.done.keys() | state.kept
+    return any(key not in stay and _days(row) != _days(state.rows.get(key)) for key, row in now.items())
 
 
 def _days(row: Row | None) -> tuple[date | None, date | None] | None:
@@ -79,7 +81,7 @@ def _following(state: Engagement) -> date | None:
     """The first Working Day of testing on which nothing is owed yet: the next one, also after a day off."""
     day = reached(state.procedure, state.facts) if state.withdrawal is None else None
     try:
-        return day and calendar().received(day + ONE_DAY)
+        return day and state.calendar.received(day + ONE_DAY)
     except DayOutsideCalendar:
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from rulebook.engine.files import ROOT, Entry, entries, head, read_json, read_to
 LONDON = ZoneInfo("Europe/London")
 HOLIDAYS_FILE = "bank-holidays.json"
 CALENDAR_FILE = "calendar.toml"
+HEAD = ("division", "end_of_day", "declared_by", "override")
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
 
@@ -64,6 +65,15 @@ class Skipped:
 class Override:
     """A day that was declared a Working Day, or declared off, whatever weekday or bank holiday it is."""
 
+    working: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class DeclaredDay:
+    """A day that was declared a Working Day, or a day off, while the services run, and why."""
+
+    day: date
     working: bool
     why: str
 
@@ -182,9 +192,25 @@ class Calendar:
 @cache
 def calendar(division: Division | None = None, end_of_day: time | None = None, root: Path = ROOT) -> Calendar:
     """The calendar of a division; what is left out is as in `calendar.toml`, which also declares days otherwise."""
-    settings = head(CALENDAR_FILE, ("division", "end_of_day", "override"), root)
+    settings = head(CALENDAR_FILE, HEAD, root)
     whose = division or Division(settings.one_of("division", tuple(Division)))
     return Calendar(whose, end_of_day or _end_of_day(settings), overrides=_overrides(whose, root))
+
+
+def in_force(declared: tuple[DeclaredDay, ...] = ()) -> Calendar:
+    """The calendar of the release, with the days that were declared since; of one day the last declaration counts."""
+    return _with_declared(calendar(), declared) if declared else calendar()
+
+
+@lru_cache(maxsize=64)
+def _with_declared(base: Calendar, declared: tuple[DeclaredDay, ...]) -> Calendar:
+    overrides = {each.day: Override(each.working, each.why) for each in declared}
+    return Calendar(base.division, base.end_of_day, base.holidays, {**base.overrides, **overrides})
+
+
+def declared_by(root: Path = ROOT) -> tuple[str, ...]:
+    """The roles that may declare a day otherwise while the services run."""
+    return head(CALENDAR_FILE, HEAD, root).texts("declared_by")
 
 
 def _end_of_day(settings: Entry) -> time | None:
