@@ -61,6 +61,20 @@ class ExitGateHeld(Contract, name="certification.exit-gate-held"):
     held_at: Instant
 
 
+class ExitGateDetermined(Contract, name="certification.exit-gate-determined"):
+    """The body to which a decision for further testing was referred has determined whether the criteria are met.
+
+    Where they are, the gate is passed and the certificate issued by themselves (CTSD 5.19.5).
+    """
+
+    gate: str
+    body: str
+    outcome: Literal["met", "not-met"]
+    reasons: str
+    determined_by: str
+    determined_at: Instant
+
+
 class CertifiedSrv(Part):
     """A Service Request of a certificate: the route by which it was tested, and since when (CTSD Annex E)."""
 
@@ -73,7 +87,8 @@ class CertificateIssued(Contract, name="certification.certificate-issued"):
     """A certificate of a form was signed and stored (CTSD 5.17.1.3, 5.18.1.3, 5.21).
 
     `outcome` is the form's id. `srvs` lists every Service Request to date, where the form lists them. `supersedes` is
-    the number of the one that it takes the place of. `pdf_file` names the PDF in the object store.
+    the number of the one that it takes the place of. `pdf_file` names the PDF in the object store. `rests_on` says on
+    whose determination it rests, where the gate's own body had decided otherwise (CTSD 5.19.5).
     """
 
     number: str
@@ -88,6 +103,7 @@ class CertificateIssued(Contract, name="certification.certificate-issued"):
     json_sha256: str
     verification_url: str
     pdf_file: str = ""
+    rests_on: str | None = None
 
 
 class EligibilityRegistered(Contract, name="eligibility.srv-eligible"):

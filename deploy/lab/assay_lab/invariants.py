@@ -15,7 +15,7 @@ CONSUMES: Mapping[str, tuple[str, ...]] = {
     "notification": ("artefact-review", "execution-tracker", "certification", "disputes"),
     "artefact-review": ("notification", "certification", "disputes"),
     "execution-tracker": ("notification", "artefact-review", "certification"),
-    "certification": ("notification", "artefact-review", "execution-tracker"),
+    "certification": ("notification", "artefact-review", "execution-tracker", "disputes"),
     "disputes": ("notification", "artefact-review", "certification"),
     "gateway": ("notification", "artefact-review", "execution-tracker", "certification", "disputes"),
 }

@@ -2,10 +2,10 @@
 
 from certification.aggregates import COMPLETION
 from certification.domain.completion import CompletionOpened, IssueNoted, ParticipantNamed, ScopeNoted
-from certification.translation import execution_completed
+from certification.translation import determined, execution_completed
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import Handlers, for_subject
-from contracts import artefact_review, execution_tracker, notification
+from contracts import artefact_review, disputes, execution_tracker, notification
 from kernel.engagement import EngagementWithdrawn
 
 HANDLERS: Handlers = {
@@ -15,4 +15,5 @@ HANDLERS: Handlers = {
     artefact_review.ScopeAgreed: for_subject(COMPLETION, taken_as(ScopeNoted)),
     execution_tracker.IssueChanged: for_subject(COMPLETION, taken_as(IssueNoted)),
     execution_tracker.ExecutionCompleted: for_subject(COMPLETION, execution_completed),
+    disputes.MatterDetermined: for_subject(COMPLETION, determined),
 }

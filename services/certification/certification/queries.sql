@@ -37,6 +37,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 -- What was signed and stored, and when.
 UPDATE certificate SET pdf_sha256 = $2, json_sha256 = $3, issued_at = $4 WHERE number = $1
 
+-- name: owe_certificate
+-- A body determined that the testing is complete: what certifies it is made out by itself.
+INSERT INTO owed_certificate (engagement, since) VALUES ($1, $2) ON CONFLICT (engagement) DO NOTHING
+
+-- name: certificate_made_out
+-- Nothing is owed once it is made out, or the engagement withdrawn.
+DELETE FROM owed_certificate WHERE engagement = $1
+
+-- name: owed
+-- Engagements whose certificates are to be made out, the oldest first.
+SELECT engagement FROM owed_certificate ORDER BY since, engagement
+
 -- name: unsigned
 -- Certificates that have a number and no signature yet, in order, but for some numbers.
 SELECT engagement, content FROM certificate

@@ -16,6 +16,7 @@ from certification.domain.completion import (
     CertificateIssued,
     CertificatePrepared,
     EvidenceSubmitted,
+    ExitGateDetermined,
     ReceiptConfirmed,
     ReportSubmitted,
 )
@@ -24,6 +25,7 @@ from certification.domain.issuing import Earlier
 from certification.domain.report import Evidence, Report
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
+from kernel.engagement import EngagementWithdrawn
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 CERTIFICATE = TypeAdapter(Certificate)
@@ -39,8 +41,13 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
                 await connection.execute(QUERIES["add_submission"], change.id, *submitted)
             case ReceiptConfirmed(number, _, at):
                 await connection.execute(QUERIES["confirm_submission"], change.id, number, at)
+            case ExitGateDetermined(outcome="met") if change.state.opened.profile.certificates:
+                await connection.execute(QUERIES["owe_certificate"], change.id, change.event.determined_at)
+            case EngagementWithdrawn():
+                await connection.execute(QUERIES["certificate_made_out"], change.id)
             case CertificatePrepared(certificate):
                 await _add_certificate(connection, change, certificate)
+                await connection.execute(QUERIES["certificate_made_out"], change.id)
             case CertificateIssued():
                 await _issue(connection, change.event, change.state.certificates[change.event.number])
 
@@ -110,6 +117,11 @@ async def earlier(connection: Connection, subject: str, form: str) -> Earlier | 
 async def held_for_subject(connection: Connection | Pool, subject: str) -> Mapping[str, str]:
     """The number of the newest issued certificate of each form for a subject."""
     return {row["form"]: row["number"] for row in await connection.fetch(QUERIES["held_for_subject"], subject)}
+
+
+async def owed(pool: Pool) -> Sequence[UUID]:
+    """The engagements whose certificates follow from a determination and are not made out yet, the oldest first."""
+    return [row["engagement"] for row in await pool.fetch(QUERIES["owed"])]
 
 
 async def unsigned(pool: Pool, besides: Iterable[str] = ()) -> Sequence[tuple[UUID, Certificate]]:

@@ -9,6 +9,7 @@ from certification.domain.completion import (
     Event,
     EvidenceSubmitted,
     ExecutionCompleted,
+    ExitGateDetermined,
     ReceiptConfirmed,
     ReportSubmitted,
 )
@@ -17,7 +18,7 @@ from certification.domain.report import RunFigures, SubmittedFile, TestFigures
 from chassis.eventstore.aggregate import Publication
 from chassis.eventstore.same_fields import public_as
 from contracts import certification as published
-from contracts import execution_tracker
+from contracts import disputes, execution_tracker
 from kernel.engagement import key_of
 
 public = public_as(published)
@@ -84,6 +85,21 @@ def execution_completed(fact: execution_tracker.ExecutionCompleted) -> Execution
         ready=counts.ready,
     )
     return ExecutionCompleted(tests, fact.srvs, fact.unsuccessful, tuple(map(_run, fact.runs)), fact.completed_at)
+
+
+def determined(fact: disputes.MatterDetermined) -> ExitGateDetermined | None:
+    """The determination of a decision at the exit gate; of another matter it says nothing here."""
+    if fact.decision != published.ExitGateHeld.fact():
+        return None
+    return ExitGateDetermined(
+        gate=str(fact.values["gate"]),
+        decided_at=fact.decided_at,
+        body=fact.body,
+        outcome="met" if fact.upheld else "not-met",
+        reasons=fact.reasons,
+        determined_by=fact.determined_by,
+        determined_at=fact.determined_at,
+    )
 
 
 def _run(count: execution_tracker.RunCount) -> RunFigures:

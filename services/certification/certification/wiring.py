@@ -5,6 +5,7 @@ from pathlib import Path
 from certification.api import router
 from certification.event_handlers import HANDLERS
 from certification.gauges import MEASURES
+from certification.requesting import request_what_was_determined
 from certification.settings import Settings
 from certification.signing.signer import sign_what_was_prepared
 from chassis.service import Service
@@ -18,7 +19,7 @@ def build(_settings: Settings) -> Service:
         migrations=Path(__file__).parent.parent / "migrations",
         router=router,
         handlers=HANDLERS,
-        tasks=(sign_what_was_prepared,),
+        tasks=(sign_what_was_prepared, request_what_was_determined),
         measures=MEASURES,
         roles=frozenset(every_role()),
     )

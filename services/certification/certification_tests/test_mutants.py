@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 import pytest
 
-from certification.api import certificates as api
+from certification import requesting
 from certification.domain.certificate import json_name, pdf_name, serial_of
 from certification.signing import signer, twin
 from certification.signing.keys import SigningFolder
@@ -31,7 +31,7 @@ async def nothing(*_: object) -> None:
     """A check that lets everything pass."""
 
 
-SAME_LETTERS: Switch = (api, "random_letters", lambda: "BBBB")
+SAME_LETTERS: Switch = (requesting, "random_letters", lambda: "BBBB")
 PDF_UNCHECKED: Switch = (signer, "require_pdf", nothing)
 TWIN_UNCHECKED: Switch = (signer, "require_twin", nothing)
 HASH_UNCHECKED: Switch = (files, "_require_hash", lambda *_: None)

@@ -1,17 +1,20 @@
 """The service as it runs, on a real Kafka and PostgreSQL: from execution to the exit gate."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from certification import read_models
 from contracts import Contract
-from contracts.certification import CertificateIssued
+from contracts.certification import CertificateIssued, ExitGateDetermined, ExitGateHeld
+from contracts.disputes import MatterDetermined
 from testing.completions import (
     AGREED,
     COMPLETE,
     FURTHER,
     ISSUES,
+    NOW,
     PDF,
     PROPOSED,
     RAISED,
@@ -281,4 +284,41 @@ async def test_a_signatory_whose_name_can_t_be_printed_is_refused(service: Probe
     assert (answer.status_code, answer.json()["detail"]) == (
         422,
         "The certificate can't print \u6f22 in the signatory.",
+    )
+
+
+async def test_what_the_authority_determines_is_certified_by_itself_and_once(service: Probe) -> None:
+    engagement = str(await executed(service, "REFER"))
+    assert (await submit(service, UUID(engagement), "REFER")).status_code == 201
+    async with service.client("dcc") as dcc:
+        await dcc.post(f"/engagements/{engagement}/completion-report/receipt")
+        assert (await dcc.post(f"/engagements/{engagement}/exit-gate", json=FURTHER)).status_code == 200
+        held = await service.published(ExitGateHeld, engagement)
+        await service.deliver(determined(held, "panel", upheld=False), engagement)
+        assert (await service.published(ExitGateDetermined, engagement)).outcome == "not-met"
+        assert (await dcc.get(f"/engagements/{engagement}/certificates")).json() == []
+        await service.deliver(determined(held, "authority", upheld=True), engagement)
+        issued = await service.published(CertificateIssued, engagement)
+        assert (issued.supersedes, issued.rests_on) == (None, "the Authority, on 7 May 2027")
+        (certificate,) = (await dcc.get(f"/engagements/{engagement}/certificates")).json()
+        again = await dcc.post(f"/engagements/{engagement}/certificate")
+        assert (certificate["number"], again.status_code) == (issued.number, 409)
+    assert await read_models.owed(service.runtime.pool) == []
+
+
+def determined(held: ExitGateHeld, body: str, upheld: bool) -> MatterDetermined:
+    """What a body determined on further testing."""
+    return MatterDetermined(
+        right="uept-exit#1",
+        route="uept-exit",
+        clause="CTSD 5.19.3",
+        body=body,
+        upheld=upheld,
+        reasons="The evidence was sent with the report.",
+        final=upheld,
+        decision=ExitGateHeld.fact(),
+        values={"gate": held.gate, "outcome": held.outcome},
+        determined_by="pat",
+        determined_at=NOW,
+        decided_at=held.held_at,
     )

@@ -176,6 +176,16 @@ def test_what_the_exit_gate_found_complete_is_not_opened_or_concluded_again() ->
     all_passed.when(ExecutionConcluded(NOW)).then_nothing()
 
 
+def test_what_is_determined_to_be_complete_ends_further_testing_too() -> None:
+    """A determination on the first execution overtakes the second (CTSD 5.19.5)."""
+    again = all_passed.given(completed(all_passed)).when(ExecutionReopened(NOW)).accepted()
+    concluded = again.when(ExecutionConcluded(LATER)).then(ExecutionConcluded(LATER))
+    assert (concluded.state.completed, concluded.state.phase) == (True, "completed")
+    concluded.when(record(result(SR, at=LATER), now=LATER)).then_refused(ExecutionIsConcluded)
+    concluded.when(ExecutionReopened(LATER)).then_nothing()
+    concluded.when(ExecutionConcluded(LATER)).then_nothing()
+
+
 def test_further_testing_changes_nothing_while_execution_is_open() -> None:
     all_passed.when(ExecutionReopened(NOW)).then_nothing()
 

@@ -37,6 +37,7 @@ HANDLERS: Handlers = {
     certification.CompletionReportSubmitted: _fact(translation.completion_report_submitted),
     certification.ReportReceiptConfirmed: _fact(translation.report_receipt_confirmed),
     certification.ExitGateHeld: _fact(translation.exit_gate_held),
+    certification.ExitGateDetermined: _fact(translation.exit_gate_determined),
     certification.CertificateIssued: _fact(translation.certificate_issued),
     disputes.MatterReferred: _fact(translation.matter_referred),
     disputes.ReferralAcknowledged: _fact(translation.referral_acknowledged),

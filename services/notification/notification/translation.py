@@ -155,13 +155,27 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
 
 def entry_gate_determined(fact: artefact_review.EntryGateDetermined) -> Occurrence:
     """A decision at a gate before testing that was referred: where its criteria are found met, testing may start."""
+    follows = ("The start is scheduled as soon as practicable.", "What was decided at the gate stands.")
+    return _determined(fact, artefact_review.EntryGateHeld.fact(), follows)
+
+
+def _determined(
+    fact: artefact_review.EntryGateDetermined | certification.ExitGateDetermined,
+    decision: str,
+    follows: tuple[str, str],
+) -> Occurrence:
+    """What a body determined on a decision at a gate: what follows where the criteria are met, and where not."""
     met = fact.outcome == "met"
-    found = Determination(fact.body, fact.reasons, artefact_review.EntryGateHeld.fact()) if met else None
-    said = f"It was determined on {_day(fact.determined_at)} that the criteria are {'met' if met else 'not met'}."
-    follows = "The start is scheduled as soon as practicable." if met else "What was decided at the gate stands."
-    headline = "determined: the criteria are met" if met else "determined: the criteria are not met"
-    details = (said, f"- Reasons: {fact.reasons}", follows)
-    return occurrence(fact, gate=fact.gate, determined=True, determination=found, headline=headline, details=details)
+    words = "the criteria are met" if met else "the criteria are not met"
+    details = (
+        f"It was determined on {_day(fact.determined_at)} that {words}.",
+        f"- Reasons: {fact.reasons}",
+        follows[0] if met else follows[1],
+    )
+    found = Determination(fact.body, fact.reasons, decision) if met else None
+    return occurrence(
+        fact, gate=fact.gate, determined=True, determination=found, headline=f"determined: {words}", details=details
+    )
 
 
 def _unmet(reason: str, criteria: Iterable[CriterionVerdict]) -> tuple[str, ...]:
@@ -201,6 +215,12 @@ def exit_gate_held(fact: certification.ExitGateHeld) -> Occurrence:
     return occurrence(fact, gate=fact.gate, details=details, **told)
 
 
+def exit_gate_determined(fact: certification.ExitGateDetermined) -> Occurrence:
+    """A decision for further testing that was referred: where the criteria are found met, testing is complete."""
+    follows = ("The certificate follows.", "Further testing goes on.")
+    return _determined(fact, certification.ExitGateHeld.fact(), follows)
+
+
 def certificate_issued(fact: certification.CertificateIssued) -> Occurrence:
     """A certificate was issued, with its number and where it can be verified."""
     srvs = (f"Service Requests: {', '.join(row.srv for row in fact.srvs)}",) if fact.srvs else ()
@@ -210,6 +230,7 @@ def certificate_issued(fact: certification.CertificateIssued) -> Occurrence:
         f"Certificate {fact.number}",
         *srvs,
         *supersedes,
+        *((f"It rests on the determination of {fact.rests_on}.",) if fact.rests_on else ()),
         f"To verify it: {fact.verification_url}",
     )
     pdf = NamedFile(f"{fact.number}.pdf", fact.pdf_file, fact.pdf_sha256)

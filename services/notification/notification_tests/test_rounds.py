@@ -3,6 +3,7 @@
 from datetime import date
 
 from notification.domain.events import DeadlineMissed
+from notification.domain.occurrence import Determination
 
 from .given import (
     AGAIN,
@@ -144,3 +145,30 @@ def test_a_gate_that_asks_for_further_testing_again_opens_a_third_round() -> Non
 def test_a_second_report_before_the_gate_is_no_report_of_the_next_round() -> None:
     story = further_testing((REPORT, "2027-03-05"))
     assert "5.10.1.4#1" not in done(hearing(story, EXECUTED, "2027-03-22").accepted())
+
+
+DETERMINED = "certification.exit-gate-determined"
+FOUND = Determination("authority", "It was tested.", EXIT_GATE)
+
+
+def determined(story: Story, day: str, outcome: Determination | None = FOUND) -> Story:
+    """The Authority found the criteria met on a day, and the gate was passed by that."""
+    story = hearing(story, DETERMINED, day, gate="exit", determined=True, determination=outcome).accepted()
+    return hearing(story, EXIT_GATE, day, outcome="complete").accepted() if outcome else story
+
+
+def test_where_the_criteria_are_determined_to_be_met_nothing_of_further_testing_is_owed_but_the_certificate() -> None:
+    story = checking(begun_again(further_testing(), "2027-03-18"), "2027-03-19").accepted()
+    story = determined(story, "2027-03-22")
+    rows = engagement(story).rows
+    assert [key for key in rows if key.endswith("#1")] == ["5.17.1.2#1", "5.17.1.3#1"]
+    assert "5.17.1.2#1" in done(story)
+    assert due(story, "5.17.1.3#1") == date(2027, 3, 24)
+    owed = [f"5.10.1.3/2027-03-{day}" for day in (18, 19, 22)]
+    assert dashboards(checking(story, "2027-04-20").accepted()) == [*FIRST_DAYS, *owed], "none after that day"
+
+
+def test_where_they_are_determined_not_to_be_met_further_testing_stays_owed() -> None:
+    before = further_testing()
+    after = determined(before, "2027-03-22", None)
+    assert engagement(after).rows == engagement(before).rows

@@ -66,6 +66,7 @@ ORIGINS: Final[Mapping[str, Origin]] = MappingProxyType(
         "certification.report-receipt-confirmed": Origin("review", SUBMISSION),
         "certification.gate-body-decided": Origin("decide", EXIT),
         "certification.exit-gate-held": Origin("decide", EXIT),
+        "certification.exit-gate-determined": Origin("determine", EXIT),
         "certification.certificate-issued": Origin("decide", CERTIFICATES),
     }
 )

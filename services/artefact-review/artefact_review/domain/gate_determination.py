@@ -19,7 +19,9 @@ def determine_gate(fact: EntryGateDetermined, state: State) -> Sequence[Event]:
 
     A decision that was replaced by a newer one is not determined any more, and what was found met stays so.
     """
-    if isinstance(state, NotNotified) or not _is_of_the_decision(fact, state) or _is_known(fact, state):
+    if isinstance(state, NotNotified) or state.withdrawal:
+        return []
+    if not _is_of_the_decision(fact, state) or _is_known(fact, state):
         return []
     found = replace(fact, criteria=_found(fact, state))
     after = _folded(state, found)
@@ -35,7 +37,7 @@ def opened(review: Review, now: datetime) -> Sequence[Event]:
     A start that has passed is scheduled anew, which is heard of.
     """
     found = review.found_met
-    if found is None or review.gate == "ready" or review.start_date < calendar().day_of(now):
+    if found is None or review.withdrawal or review.gate == "ready" or review.start_date < calendar().day_of(now):
         return []
     plan = review.documents.find(TestPlan)
     schedule = schedule_of(plan, review.start_date) if plan else ()

@@ -1,8 +1,5 @@
 """Routes of certificates, of the eligibility register and of the public lists."""
 
-import secrets
-from collections import Counter
-from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -14,27 +11,22 @@ from certification.aggregates import COMPLETION
 from certification.api.replies import attachment
 from certification.api.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Listed
 from certification.domain import guards
-from certification.domain.certificate import RecordsHead, json_name, numbered, pdf_name
+from certification.domain.certificate import json_name, pdf_name
 from certification.domain.completion import CompletionOpened
-from certification.domain.issuing import RequestCertificates, Reserved
+from certification.domain.issuing import RequestCertificates
 from certification.domain.refusals import CertificateUnknown, NotPrintable
 from certification.read_models import Registered
 from certification.readers import organisation_read
+from certification.requesting import Signatory, made_out
 from certification.signing.typeface import lacking
-from chassis.eventstore import chain
 from chassis.eventstore.runtime import Runtime
-from chassis.process.clock import RehearsalClock
 from chassis.process.database import Connection
 from chassis.web.http import Caller, Caused, Run, command, house_query, query
 from chassis.web.replies import respond
 from kernel.principal import Principal
-from rulebook.engine.dating.working_days import local_day
 from rulebook.engine.scope.scope import role_name
 
 ANY_SIGNATORY = CertificateRequest()
-PRINTED_DIGITS = 16
-"""Of the hash that seals what is stored."""
-RANDOM_LETTERS, LETTERS = 4, "BCDFGHJKLMNPQRSTVWXZ"
 PARTY = Query(max_length=100, pattern=r"^[^\x00]+$")
 ROLE = Query(max_length=10, pattern=r"^[A-Z]+$")
 LIST = Path(max_length=100, pattern=r"^[a-z0-9-]+$")
@@ -52,12 +44,13 @@ async def request_certificates(
     state, _ = await runtime.state(COMPLETION, str(engagement))
     opened = guards.opened(state, str(engagement))
     signatory, position = body.signatory or cause.actor.name, _position(body, opened, cause.actor)
+    printed = Signatory(cause.actor.role, signatory, position)
     for what, text in (("the signatory", signatory), ("the position", position)):
         if characters := lacking(text):
             raise NotPrintable(what, " ".join(characters))
 
     async def gather(connection: Connection) -> RequestCertificates:
-        return await _made_out(connection, runtime, str(engagement), opened, body, cause.actor)
+        return await made_out(connection, runtime, str(engagement), opened, printed)
 
     outcome = await runtime.handle(
         cause,
@@ -118,52 +111,10 @@ async def entries_of_list(list_id: Annotated[str, LIST], runtime: Run) -> list[L
     return [Listed(**vars(each)) for each in await read_models.entries_of(runtime.pool, list_id)]
 
 
-async def _made_out(
-    connection: Connection,
-    runtime: Runtime,
-    engagement: str,
-    opened: CompletionOpened,
-    body: CertificateRequest,
-    actor: Principal,
-) -> RequestCertificates:
-    now = runtime.clock.now()
-    head = await chain.head(connection)
-    return RequestCertificates(
-        engagement=engagement,
-        reserved=await _reserved(connection, opened, local_day(now).year),
-        today=local_day(now),
-        address=f"{runtime.settings.public_url}/certificates/{{number}}/verification?code={{code}}",
-        role=actor.role,
-        signatory=body.signatory or actor.name,
-        position=_position(body, opened, actor),
-        now=now,
-        head=RecordsHead(head.position, head.hash[:PRINTED_DIGITS]),
-        rehearsal=isinstance(runtime.clock, RehearsalClock),
-    )
-
-
 def _position(body: CertificateRequest, opened: CompletionOpened, actor: Principal) -> str:
     """What is printed below the name: what was given, else what the role of who signs is called."""
     roles = opened.profile.roles
     return body.position or (roles[actor.role].title if actor.role in roles else actor.role)
-
-
-async def _reserved(connection: Connection, opened: CompletionOpened, year: int) -> Mapping[str, Reserved]:
-    """A number of its own for the certificate of each form."""
-    reserved, given = {}, Counter[str]()
-    for form in opened.profile.certificates:
-        prefix = form.number_prefix
-        serial = await read_models.next_serial(connection, prefix, year) + given[prefix]
-        given[prefix] += 1
-        earlier = await read_models.earlier(connection, opened.subject.id, form.id)
-        number = numbered(prefix, year, serial, random_letters())
-        reserved[form.id] = Reserved(number, secrets.token_urlsafe(12), earlier)
-    return reserved
-
-
-def random_letters() -> str:
-    """How a number ends: no word, and no letter that is taken for another."""
-    return "".join(secrets.choice(LETTERS) for _ in range(RANDOM_LETTERS))
 
 
 async def _issued(runtime: Runtime, number: str, caller: Principal) -> Registered:

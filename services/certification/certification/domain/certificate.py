@@ -45,7 +45,8 @@ class Certificate:
 
     `form` is the id of its form, `rulebook` the edition of the rules by which the engagement was run; together they say
     which sentences stand on it. `srvs` are the Service Requests that it lists, with those of the certificate that it
-    `supersedes`. `rehearsal`: it was made out while time was rehearsed, and says so.
+    `supersedes`. `rehearsal`: it was made out while time was rehearsed, and says so. `rests_on`: on whose
+    determination it rests, where the gate's own body had decided otherwise.
     """
 
     number: str
@@ -69,6 +70,7 @@ class Certificate:
     verification_url: str
     head: RecordsHead
     rehearsal: bool = False
+    rests_on: str | None = None
 
 
 Values = Mapping[str, str]

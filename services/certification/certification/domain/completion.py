@@ -150,6 +150,23 @@ class ExitGateHeld:
     held_at: datetime
 
 
+@stored("exit-gate-determined")
+@dataclass(frozen=True)
+class ExitGateDetermined:
+    """The body to which a decision for further testing was referred has determined whether the criteria are met.
+
+    `decided_at` is when the decision was taken that was referred.
+    """
+
+    gate: str
+    decided_at: datetime | None
+    body: str
+    outcome: Literal["met", "not-met"]
+    reasons: str
+    determined_by: str
+    determined_at: datetime
+
+
 @stored("certificate-prepared")
 @dataclass(frozen=True)
 class CertificatePrepared:
@@ -181,9 +198,18 @@ Event = (
     | ReceiptConfirmed
     | GateBodyDecided
     | ExitGateHeld
+    | ExitGateDetermined
     | CertificatePrepared
     | CertificateIssued
 )
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A decision for further testing, and the execution that it was about."""
+
+    held: ExitGateHeld
+    execution: ExecutionCompleted | None
 
 
 @dataclass(frozen=True)
@@ -192,7 +218,8 @@ class Completion:
 
     `execution` is the present one. `submissions` counts reports, or evidence; `submission` is the number of the one
     that speaks of the present execution, and `confirmed_at` when its receipt was confirmed. `approvals` are those of
-    the gate's chain so far, `gate` is the latest decision, as long as no other execution followed it.
+    the gate's chain so far, `gate` is the latest decision, as long as no other execution followed it; `refused` is the
+    latest for further testing, and `determination` what a body found to which one was referred.
     """
 
     opened: CompletionOpened | None = None
@@ -204,6 +231,8 @@ class Completion:
     confirmed_at: datetime | None = None
     approvals: tuple[GateBodyDecided, ...] = ()
     gate: ExitGateHeld | None = None
+    refused: Refused | None = None
+    determination: ExitGateDetermined | None = None
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     issued: frozenset[str] = frozenset()
     withdrawal: EngagementWithdrawn | None = None
@@ -227,8 +256,14 @@ class Completion:
 
     @property
     def complete(self) -> bool:
-        """Whether the exit gate found that every criterion is met."""
+        """Whether the exit gate found that every criterion is met, or a body determined that they are."""
         return self.gate is not None and self.gate.outcome == "complete"
+
+    @property
+    def found_met(self) -> ExitGateDetermined | None:
+        """The determination on which the completion rests, where it does."""
+        found = self.determination
+        return found if found and found.outcome == "met" else None
 
 
 def evolve(state: Completion, event: Event) -> Completion:
@@ -254,6 +289,8 @@ def evolve(state: Completion, event: Event) -> Completion:
             return replace(state, approvals=(*state.approvals, event))
         case ExitGateHeld():
             return _decided(state, event)
+        case ExitGateDetermined():
+            return _determined(state, event)
         case CertificatePrepared():
             return replace(state, certificates={**state.certificates, event.certificate.number: event.certificate})
         case CertificateIssued():
@@ -276,4 +313,13 @@ def _reviewed_anew(state: Completion) -> Completion:
 def _decided(state: Completion, event: ExitGateHeld) -> Completion:
     if event.outcome == "complete":
         return replace(state, gate=event)
-    return _reviewed_anew(replace(state, gate=event, execution=None, submission=None))
+    refused = Refused(event, state.execution)
+    return _reviewed_anew(replace(state, gate=event, refused=refused, execution=None, submission=None))
+
+
+def _determined(state: Completion, event: ExitGateDetermined) -> Completion:
+    """Where the criteria are found met, they are those of the execution that was decided on, whatever came after."""
+    state = replace(state, determination=event)
+    if event.outcome != "met" or state.refused is None:
+        return state
+    return _reviewed_anew(replace(state, execution=state.refused.execution, submission=None))

@@ -11,22 +11,27 @@ from certification.domain.completion import (
     CompletionOpened,
     Event,
     ExecutionCompleted,
+    ExitGateDetermined,
     IssueNoted,
     ParticipantNamed,
     ScopeNoted,
     evolve,
 )
+from certification.domain.gate_determination import determine_gate
 from kernel.engagement import EngagementWithdrawn
 
-Inbound = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted | EngagementWithdrawn
+Noted = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted | EngagementWithdrawn
+Inbound = Noted | ExitGateDetermined
 
 
 def take(fact: Inbound, state: Completion) -> Sequence[Event]:
     """What follows from a fact of another service: it is noted, unless it is known."""
+    if isinstance(fact, ExitGateDetermined):
+        return determine_gate(fact, state)
     return [] if _is_known(fact, state) else [fact]
 
 
-def _is_known(fact: Inbound, state: Completion) -> bool:
+def _is_known(fact: Noted, state: Completion) -> bool:
     match fact:
         case CompletionOpened():
             return state.opened is not None  # the first notice opens the completion

@@ -24,6 +24,8 @@ from certification.domain.completion import (
     CompletionOpened,
     Event,
     ExecutionCompleted,
+    ExitGateDetermined,
+    ExitGateHeld,
     ScopedTest,
 )
 from certification.domain.refusals import (
@@ -33,6 +35,7 @@ from certification.domain.refusals import (
     NotTheCertificate,
 )
 from rulebook.engine.certificates import CertificateForm
+from rulebook.engine.dating.working_days import local_day
 from rulebook.engine.refusing import require_sender
 
 CERTIFIED: Final = "certification.certificate-issued"
@@ -98,7 +101,7 @@ def request_certificates(command: RequestCertificates, state: Completion) -> Seq
         raise GateNotPassed()
     if not opened.profile.certificates:
         raise NoCertificateHere()
-    tested = Tested(state.execution, state.scope, opened.profile.roles[state.gate.body].title)
+    tested = Tested(state.execution, state.scope, _issuer(opened, state.gate), state.found_met)
     return [CertificatePrepared(_made_out(form, command, opened, tested)) for form in opened.profile.certificates]
 
 
@@ -113,11 +116,23 @@ def record_issued(command: RecordIssued, state: Completion) -> Sequence[Event]:
 
 @dataclass(frozen=True)
 class Tested:
-    """What was tested, and who found it complete."""
+    """What was tested, who certifies it, and on whose determination that rests, where it rests on one."""
 
     execution: ExecutionCompleted
     scope: tuple[ScopedTest, ...]
     issuer: str
+    found_met: ExitGateDetermined | None
+
+
+def determined_by(opened: CompletionOpened, found: ExitGateDetermined) -> str:
+    """On whose determination a certificate rests, for example `the Authority, on 3 June 2027`."""
+    return f"the {opened.profile.roles[found.body].title}, on {long_date(local_day(found.determined_at))}"
+
+
+def _issuer(opened: CompletionOpened, passed: ExitGateHeld) -> str:
+    """Who has the last word at the gate, also where another body found its criteria met (CTSD 5.19.5)."""
+    gate = opened.profile.gate("exit")
+    return opened.profile.roles[gate.decider if gate else passed.body].title
 
 
 def _made_out(
@@ -149,6 +164,7 @@ def _made_out(
         verification_url=command.address.format(number=reserved.number, code=reserved.code),
         head=command.head,
         rehearsal=command.rehearsal,
+        rests_on=determined_by(opened, tested.found_met) if tested.found_met else None,
     )
 
 

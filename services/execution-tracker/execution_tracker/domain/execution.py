@@ -98,8 +98,8 @@ class Execution:
 
     @property
     def completed(self) -> bool:
-        """Whether it was completed, and no exit gate has required further testing since."""
-        return self.completed_on is not None
+        """Whether it was completed, and no exit gate has required further testing since, or one concluded it."""
+        return self.completed_on is not None or self.concluded
 
     @property
     def phase(self) -> str:

@@ -52,9 +52,11 @@ def _is_new(fact: Inbound, state: Execution) -> bool:
         case StartConfirmed():
             return (state.confirmed_start, state.schedule) != (fact.start_date, fact.schedule)
         case ExecutionReopened():
-            return state.completed  # further testing opens a completed execution again (CTSD 5.17.1.2)
+            # Further testing opens a completed execution again (CTSD 5.17.1.2).
+            return state.completed and not state.concluded
         case ExecutionConcluded():
-            return state.completed and not state.concluded  # nothing is open any more (CTSD 5.17.1.2)
+            # Nothing is open any more (CTSD 5.17.1.2); nor is further testing, where that was determined (5.19.5).
+            return (state.completed or state.round > 0) and not state.concluded
         case EngagementWithdrawn():
             return state.withdrawal is None
         case _:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 
 from notification.domain.events import StepRecorded
 from notification.domain.occurrence import MEETING_HELD, STEP_RECORDED, Occurrence
@@ -22,7 +23,7 @@ def anchored(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
         if anchor in procedure.anchors and procedure.anchors[anchor].confirmed_by == seen.gate:
             after = after.having(anchor, day)
     after = _unplanned(procedure, after, seen.gate) if seen.confirmed else after
-    return _going_on(procedure, after, seen)
+    return _going_on(procedure, _without_further_testing(procedure, after, seen), seen)
 
 
 def recorded(procedure: Procedure, facts: Facts, event: StepRecorded) -> Facts:
@@ -83,6 +84,21 @@ def _unplanned(procedure: Procedure, facts: Facts, gate: str | None) -> Facts:
         if procedure.anchors[step.timing.anchor].confirmed_by == gate and facts.of(str(step.timing.until)) is None:
             facts = replace(facts, running_on=began)
     return facts
+
+
+def _without_further_testing(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
+    """Where a body found met what further testing was asked for, nothing of it is owed any more (CTSD 5.19.5)."""
+    found, number = seen.determination, max(facts.opened(), default=0)
+    gates = {step.ref for step in procedure.completed_by(found.decision)} if found else set()
+    again = [step.ref for step in procedure.taken_again]
+    if not number or not gates & {*again}:
+        return facts
+    for step in procedure.daily:
+        ends, inside = step.timing.ended_by, facts.in_round(number, procedure.renewed)
+        if ends is not None and inside.of(ends) is None:
+            facts = facts.having(ends, seen.day, number)
+    left = takewhile(lambda ref: ref not in gates, again)
+    return replace(facts, excused=facts.excused | {f"{ref}#{number}" for ref in left})
 
 
 def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:

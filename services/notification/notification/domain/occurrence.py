@@ -28,7 +28,7 @@ class NamedFile:
 
 @dataclass(frozen=True)
 class Determination:
-    """A body's determination that testing may start, whatever was decided before: its reasons, and that decision."""
+    """A body's determination that the criteria of a gate are met: its reasons, and the decision that it overrules."""
 
     body: str
     reasons: str
@@ -45,10 +45,10 @@ class Occurrence:
     further execution that it tells of, counted from 1, where it names one. `gate` is the gate that it tells of,
     `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells that nothing was owed,
     so it is in time whenever it comes. `determined`: a body to which it was referred says it, by `determination` that
-    testing may start. `headline` and `details` are what people are told of it, with `files`; `copied` whether the
-    sender of the step is told too. `leaves` is what is to be dealt with in the step that follows. `route` is the right
-    of referral that it is about, `body` who has it before it; `values` are those, beside the outcome, on which rights
-    of referral depend.
+    the criteria of its gate are met. `headline` and `details` are what people are told of it, with `files`; `copied`
+    whether the sender of the step is told too. `leaves` is what is to be dealt with in the step that follows. `route`
+    is the right of referral that it is about, `body` who has it before it; `values` are those, beside the outcome, on
+    which rights of referral depend.
     """
 
     fact: str

@@ -8,6 +8,7 @@ from notification.domain.engagement import Engagement, folded
 from notification.domain.events import Event, StartRescheduled
 from notification.domain.occurrence import Determination, Occurrence
 from notification.domain.timetabling import redated
+from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.replanning import earliest_practicable_start, move_start
 
 
@@ -16,10 +17,11 @@ def schedule_start(state: Engagement, seen: Occurrence) -> Sequence[Event]:
 
     The step of the decision that was determined otherwise needs no time any more.
     """
-    was, today, found = state.facts.start, seen.day, seen.determination
-    if found is None or state.start_is_confirmed or was >= today:
+    was, today, found, steps = state.facts.start, seen.day, seen.determination, state.procedure
+    confirming = steps.anchors[START].confirmed_by
+    if found is None or seen.gate != confirming or state.start_is_confirmed or was >= today:
         return ()
-    steps, done = state.procedure, _done(state, found)
+    done = _done(state, found)
     earliest = earliest_practicable_start(steps, state.facts, today, state.calendar, done)
     moved = move_start(steps, state.facts, earliest, today, state.calendar, done)
     reason = f"the {state.profile.roles[found.body].title} determined that the entry criteria are met: {found.reasons}"
