@@ -5,12 +5,18 @@ from chassis.audit.standalone import run
 from notification.aggregates import CALENDAR, ENGAGEMENT, PARTY
 
 SENDING = "how a mail was sent, or will be tried: the mail server decides"
+CHOSEN = "how people chose to be told"
 
 READ_MODELS = ReadModels(
     aggregates=(ENGAGEMENT, PARTY, CALENDAR),
     not_derived=dict.fromkeys(
-        ("mail.attempts", "mail.next_try", "mail.claim", "mail.problem", "mail.sent_to", "mail.sent_at"), SENDING
-    ),
+        (
+            *("mail.attempts", "mail.next_try", "mail.claim", "mail.problem", "mail.sent_to", "mail.sent_at"),
+            *("mail.ended_at", "mail_delivery"),
+        ),
+        SENDING,
+    )
+    | dict.fromkeys(("mail_preference", "mail.waits", "mail.digest"), CHOSEN),
 )
 
 if __name__ == "__main__":

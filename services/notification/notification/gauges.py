@@ -8,4 +8,5 @@ MEASURES = (
     Measure("assay_deadlines_late", "Steps whose day is over, still to be done.", QUERIES["deadlines_late"]),
     Measure("assay_deadlines_unchecked", "Steps that the timer checks a minute late.", QUERIES["deadlines_unchecked"]),
     Measure("assay_mails_pending", "Mails that the mail server has still to take.", QUERIES["mails_pending"]),
+    Measure("assay_mails_undelivered", "Mails that were refused or bounced.", QUERIES["mails_undelivered"]),
 )

@@ -104,41 +104,148 @@ WHERE done_on IS NULL AND NOT withdrawn
 ORDER BY engagement
 
 -- name: write_mail
--- A mail to be sent.
-INSERT INTO mail (key, engagement, role, address, subject, body, written_at, files, mandatory)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- A mail to be sent. It waits for the digest of the day where it may and its addressee wants one.
+INSERT INTO mail (key, engagement, role, address, subject, body, written_at, files, mandatory, message_id, reminds,
+                  reminds_due, waits)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NOT $9 AND EXISTS (
+    SELECT FROM mail_preference WHERE addressee = coalesce($4, 'role:' || $3) AND delivery = 'daily'
+))
 ON CONFLICT (key) DO NOTHING
 
 -- name: mail
--- What was written about an engagement, to whom, and whether it was sent.
-SELECT key, role, coalesce(sent_to, address) AS address, subject, body, written_at, attempts, problem, sent_at
+-- What was written about an engagement, to whom, and what became of it.
+SELECT seq, key, role, coalesce(sent_to, address) AS address, subject, body, files::text, mandatory, written_at, attempts,
+       problem, sent_at, CASE
+           WHEN EXISTS (SELECT FROM mail_delivery WHERE mail = seq AND outcome = 'bounced') THEN 'bounced'
+           WHEN ended_at IS NOT NULL THEN (
+               SELECT outcome FROM mail_delivery WHERE mail = seq AND outcome IN ('refused', 'needless')
+               ORDER BY id DESC LIMIT 1)
+           WHEN sent_at IS NOT NULL THEN 'sent'
+           WHEN waits THEN 'waiting for the digest'
+           WHEN attempts > 0 THEN 'deferred'
+           ELSE 'queued'
+       END AS status
 FROM mail WHERE engagement = $1 ORDER BY seq
+
+-- name: mail_log
+-- Everything that became of the mails of an engagement, oldest first.
+SELECT mail, at, outcome, mail_delivery.address, code, said
+FROM mail_delivery JOIN mail ON mail.seq = mail_delivery.mail WHERE engagement = $1 ORDER BY mail_delivery.id
+
+-- name: undelivered
+-- Mails that were refused or bounced, the newest first, below a number.
+SELECT mail_delivery.id, key, engagement, role, mail_delivery.address, subject, at, outcome, code, said
+FROM mail_delivery JOIN mail ON mail.seq = mail_delivery.mail
+WHERE outcome IN ('refused', 'bounced') AND mail_delivery.id < $1 ORDER BY mail_delivery.id DESC LIMIT $2
 
 -- name: claim_mail
 -- The oldest mail that may be tried now; nobody else tries it while it is claimed. By the database's clock.
 UPDATE mail SET claim = gen_random_uuid(), next_try = clock_timestamp() + $1
 WHERE seq = (
-    SELECT seq FROM mail WHERE sent_at IS NULL AND next_try <= clock_timestamp()
+    SELECT seq FROM mail
+    WHERE sent_at IS NULL AND ended_at IS NULL AND NOT waits AND coalesce(digest, seq) = seq
+      AND next_try <= clock_timestamp()
     ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts, claim, files::text,
+RETURNING seq, key, engagement, role, address, subject, body, written_at, attempts, claim, files::text, digest,
     (SELECT first.key FROM mail AS first WHERE first.engagement = mail.engagement AND first.role = mail.role
-     ORDER BY first.seq LIMIT 1) AS thread
+     ORDER BY first.seq LIMIT 1) AS thread,
+    EXISTS (
+        SELECT FROM deadline WHERE deadline.engagement = mail.engagement AND deadline.key = mail.reminds
+        AND (done_on IS NOT NULL OR withdrawn OR due IS DISTINCT FROM mail.reminds_due)
+    ) AS needless
 
 -- name: renew_claim
--- Whoever still has a mail to itself keeps it for longer.
+-- Whoever still has a mail to itself keeps it for longer; not where nobody need be reminded any more.
 UPDATE mail SET next_try = clock_timestamp() + $3
-WHERE seq = $1 AND claim = $2 AND sent_at IS NULL AND next_try > clock_timestamp()
+WHERE seq = $1 AND claim = $2 AND sent_at IS NULL AND next_try > clock_timestamp() AND (digest IS NOT NULL OR NOT EXISTS (
+    SELECT FROM deadline WHERE deadline.engagement = mail.engagement AND deadline.key = mail.reminds
+    AND (done_on IS NOT NULL OR withdrawn OR due IS DISTINCT FROM mail.reminds_due)
+))
 RETURNING true
 
 -- name: mail_sent
--- The mail server took it, whoever has it claimed by now.
-UPDATE mail SET sent_at = $2, sent_to = $3, attempts = attempts + 1, problem = NULL WHERE seq = $1
+-- The mail server took it, whoever has it claimed by now; with it all that it carries.
+WITH sent AS (
+    UPDATE mail SET sent_at = $2, sent_to = $3, attempts = attempts + 1, problem = NULL
+    WHERE (seq = $1 OR digest = $1) AND sent_at IS NULL AND ended_at IS NULL RETURNING seq
+)
+INSERT INTO mail_delivery (mail, at, outcome, address, code, said) SELECT seq, $2, 'sent', $3, 250, $4 FROM sent
 
--- name: mail_failed
+-- name: mail_deferred
 -- It was not taken; whoever has it claimed lets it be tried again later.
-UPDATE mail SET next_try = clock_timestamp() + $3, problem = $4, attempts = attempts + 1
-WHERE seq = $1 AND claim = $2
+WITH deferred AS (
+    UPDATE mail SET next_try = clock_timestamp() + $3, problem = $4, attempts = attempts + 1
+    WHERE seq = $1 AND claim = $2 RETURNING seq
+)
+INSERT INTO mail_delivery (mail, at, outcome, address, code, said)
+SELECT seq, $5, 'deferred', $6, $7::integer, $4 FROM deferred
+
+-- name: mail_ended
+-- It was refused for good, or is not needed any more; with it all that it carries.
+WITH ended AS (
+    UPDATE mail SET ended_at = $3, problem = $5, attempts = attempts + 1
+    WHERE (seq = $1 AND claim = $2 OR digest = $1) AND ended_at IS NULL RETURNING seq
+)
+INSERT INTO mail_delivery (mail, at, outcome, address, code, said)
+SELECT seq, $3, $4, $6, $7::integer, $5 FROM ended
+
+-- name: mail_known
+-- Whether a mail has this Message-ID.
+SELECT EXISTS (SELECT FROM mail WHERE message_id = $1)
+
+-- name: mail_reported
+-- What a report said of the mail of a Message-ID, and of all that it carried; nothing where it was said before.
+INSERT INTO mail_delivery (mail, at, outcome, address, said)
+SELECT seq, $2, $3, $4, $5 FROM mail
+WHERE message_id = $1 OR digest = (SELECT seq FROM mail WHERE message_id = $1)
+ON CONFLICT DO NOTHING
+
+-- name: prefer
+-- How an addressee wants to be told.
+INSERT INTO mail_preference (addressee, delivery, chosen_by, chosen_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (addressee) DO UPDATE
+SET delivery = excluded.delivery, chosen_by = excluded.chosen_by, chosen_at = excluded.chosen_at
+
+-- name: wait_no_longer
+-- What was kept for a digest that is not wanted any more.
+UPDATE mail SET waits = false WHERE coalesce(address, 'role:' || role) = $1 AND waits
+
+-- name: preference
+-- What an addressee chose.
+SELECT delivery FROM mail_preference WHERE addressee = $1
+
+-- name: engagements_told
+-- The engagements about which a role was told last at an address, or at its mailbox.
+SELECT DISTINCT engagement FROM (
+    SELECT engagement FROM mail WHERE role = $1 AND address IS NOT DISTINCT FROM $2 ORDER BY seq DESC LIMIT $3
+) AS latest
+
+-- name: begin_digest
+-- An addressee of whom something waits and whose digest of a day is still to be made. Whoever asks first makes it.
+UPDATE mail_preference SET digest_on = $1
+WHERE addressee = (
+    SELECT addressee FROM mail_preference
+    WHERE delivery = 'daily' AND (digest_on IS NULL OR digest_on < $1) AND EXISTS (
+        SELECT FROM mail WHERE coalesce(address, 'role:' || role) = addressee AND waits
+    )
+    ORDER BY addressee LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING addressee
+
+-- name: fill_digest
+-- All that waits for an addressee goes with the first of it.
+UPDATE mail SET waits = false, digest = (
+    SELECT min(seq) FROM mail WHERE coalesce(address, 'role:' || role) = $1 AND waits
+)
+WHERE coalesce(address, 'role:' || role) = $1 AND waits
+
+-- name: digest_parts
+-- What a digest carries, but reminders of what was done or moved meanwhile.
+SELECT subject, body FROM mail WHERE digest = $1 AND NOT EXISTS (
+    SELECT FROM deadline WHERE deadline.engagement = mail.engagement AND deadline.key = mail.reminds
+    AND (done_on IS NOT NULL OR withdrawn OR due IS DISTINCT FROM mail.reminds_due)
+) ORDER BY seq
 
 -- name: deadlines_due
 -- How many steps have a date that is still to be kept.
@@ -153,5 +260,9 @@ SELECT count(*) FROM deadline WHERE missed AND done_on IS NULL AND NOT withdrawn
 SELECT count(*) FROM deadline WHERE next_check < $1::timestamptz - interval '1 minute'
 
 -- name: mails_pending
--- How many mails the mail server has still to take.
-SELECT count(*) FROM mail WHERE sent_at IS NULL
+-- How many mails the mail server has still to take; what is kept for a digest is not yet to be sent.
+SELECT count(*) FROM mail WHERE sent_at IS NULL AND ended_at IS NULL AND NOT waits
+
+-- name: mails_undelivered
+-- How many mails were refused for good or came back.
+SELECT count(*) FROM mail_delivery WHERE outcome IN ('refused', 'bounced')

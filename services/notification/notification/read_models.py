@@ -28,7 +28,8 @@ from notification.domain.events import (
 from notification.domain.occurrence import NamedFile
 from notification.domain.reminders import next_check
 from notification.domain.timetabling import next_extension, open_rows
-from notification.emails.templates import emails
+from notification.emails.identity import local_part
+from notification.emails.templates import Email, emails
 
 Row = Mapping[str, Any]
 
@@ -118,20 +119,16 @@ def _mails(change: Change, latest: object) -> list[tuple[object, ...]]:
     state = latest if isinstance(change.event, EngagementNotified) else change.state
     if not isinstance(state, Engagement):
         return []  # nobody is known who could be told
-    return [
-        (
-            f"{change.id}/{change.version}/{email.role}",
-            change.id,
-            email.role,
-            email.address,
-            email.subject,
-            email.body,
-            change.at,
-            FILES.dump_json(email.files).decode(),
-            email.mandatory,
-        )
-        for email in emails(change.event, state, change.id)
-    ]
+    return [_mail(change, email) for email in emails(change.event, state, change.id)]
+
+
+def _mail(change: Change, email: Email) -> tuple[object, ...]:
+    key = f"{change.id}/{change.version}/{email.role}"
+    return (
+        *(key, change.id, email.role, email.address, email.subject, email.body, change.at),
+        *(FILES.dump_json(email.files).decode(), email.mandatory, local_part(key)),
+        *email.reminds,
+    )
 
 
 async def party_names(connection: Connection, signifiers: Collection[str]) -> Mapping[str, str]:
@@ -186,5 +183,14 @@ async def misnamed(pool: Pool) -> list[Row]:
 
 
 async def mail(pool: Pool, id: UUID) -> list[Row]:
-    """Who was told what about an engagement, and when."""
-    return [dict(row) for row in await pool.fetch(QUERIES["mail"], id)]
+    """Who was told what about an engagement, when, and what became of it."""
+    log: dict[int, list[Row]] = {}
+    for row in await pool.fetch(QUERIES["mail_log"], id):
+        log.setdefault(row["mail"], []).append(dict(row))
+    rows = await pool.fetch(QUERIES["mail"], id)
+    return [{**row, "files": FILES.validate_json(row["files"]), "log": log.get(row["seq"], [])} for row in rows]
+
+
+async def undelivered(pool: Pool, before: int, most: int) -> list[Row]:
+    """Mails that were refused or came back, of whatever engagement, the newest first."""
+    return [dict(row) for row in await pool.fetch(QUERIES["undelivered"], before, most)]

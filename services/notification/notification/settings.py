@@ -11,6 +11,10 @@ class Settings(ChassisSettings):
     smtp: str | None = None
     """The mail server as `host:port`; without one e-mails stay pending."""
     mail_from: str = "assay@dcc.assay.invalid"
+    mail_bounces: str | None = None
+    """Where reports of what could not be delivered go (the envelope's sender); without one, to `mail_from`."""
+    digest_hour: int = 7
+    """From which hour on, in Europe/London, the digest of the day is made."""
     mailbox: str = "test.assurance@dcc.assay.invalid"
     """Who is told for a role of which no contact is named, and that has no mailbox of its own."""
     mailboxes: dict[str, str] = Field(default_factory=dict)

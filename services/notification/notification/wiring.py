@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chassis.service import Service
 from notification.api import router
+from notification.emails.digest import make_digests
 from notification.emails.sender import deliver_mail
 from notification.event_handlers import HANDLERS
 from notification.gauges import MEASURES
@@ -26,6 +27,7 @@ def build(settings: Settings) -> Service:
         tasks=(
             partial(watch_deadlines, patience_seconds=settings.deadline_patience_seconds),
             partial(deliver_mail, settings=settings),
+            partial(make_digests, settings=settings),
             follow_calendar,
             follow_names,
             follow_declared_days,

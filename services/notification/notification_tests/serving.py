@@ -37,8 +37,16 @@ class Inbox:
 
     def __init__(self, refusals: int = 0) -> None:
         self.refusals = refusals
+        self.unknown: set[str] = set()
+        """addresses that there are none of"""
         self.messages: list[tuple[str, str]] = []
         self.mails: list[EmailMessage] = []
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if address in self.unknown:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.refusals:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from notification.emails.mime import message_id
+from notification.emails.identity import message_id
 from testing.probe import Kafka, Postgres, Probe
 
 from .serving import Inbox, accede, acknowledge, mail_server, notify, read, service

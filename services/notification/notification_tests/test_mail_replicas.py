@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from assay_stack.ports import free_port
+from chassis.process.failpoints import EXIT_CODE, VARIABLE
 from chassis.service import Service
 from notification.settings import Settings
 from notification.wiring import build
@@ -142,7 +143,8 @@ async def replica(it: Probe, smtp: str, patch: str = "", days: int = 0) -> Async
         await until(lives, "the replica did not start")
         yield sender, process
     finally:
-        process.send_signal(signal.SIGKILL)
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
         await process.wait()
 
 
@@ -226,6 +228,29 @@ async def test_a_mail_that_takes_longer_than_a_claim_is_still_one_senders(postgr
         async with asyncio.timeout(PATIENCE_SECONDS):
             await server.taken.wait()
     assert server.doubled() == 0
+
+
+async def test_a_sender_that_dies_between_acceptance_and_record_sends_the_same_message_id_again(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    server = Server()
+    server.held.set()
+    dies = f"import os; os.environ[{VARIABLE!r}] = 'mail.accepted'\n"
+    async with (
+        mail_server(server) as address,
+        written(postgres, kafka, mail_claim_seconds=SHORT_CLAIM_SECONDS) as it,
+        replica(it, address, dies) as (_, first),
+    ):
+        await write(it, 1)
+        assert await asyncio.wait_for(first.wait(), PATIENCE_SECONDS) == EXIT_CODE
+        async with replica(it, address):
+            logged = "SELECT count(*) FROM mail_delivery WHERE outcome = 'sent'"
+
+            async def recorded() -> bool:
+                return bool(await it.runtime.pool.fetchval(logged))
+
+            await until(recorded, "the mail was not sent again")
+    assert (len(server.ids), len(set(server.ids))) == (2, 1)
 
 
 async def claimed(it: Probe) -> Any:

@@ -15,6 +15,7 @@ from notification import read_models
 from notification.aggregates import ENGAGEMENT
 from notification.api.calendar_days import router as calendar_days
 from notification.api.known import Own
+from notification.api.mail import router as mail
 from notification.api.planning import router as planning
 from notification.api.planning import what_moved
 from notification.api.schemas import (
@@ -22,7 +23,6 @@ from notification.api.schemas import (
     ContactBody,
     EngagementView,
     InitiationMeeting,
-    MailView,
     Notice,
     RecordedStep,
     Rescheduling,
@@ -37,13 +37,13 @@ from notification.domain.recording import RecordStep
 from notification.domain.rescheduling import RescheduleStart
 from notification.domain.withdrawing import WithdrawEngagement
 from notification.emails.names import engagement_named, role_named
-from notification.settings import Settings
 from notification.timetable import feed, step_view
 from rulebook.engine.dating.working_days import calendar
 
 router = APIRouter(tags=["notification"])
 router.include_router(planning)
 router.include_router(calendar_days)
+router.include_router(mail)
 
 
 @router.post("/engagements", status_code=201, **command("start"))
@@ -200,16 +200,6 @@ async def read_calendar(own: Own, runtime: Run) -> Response:
     today, name = calendar().day_of(runtime.clock.now()), f"{engagement_named(own.state)}: {own.state.profile.title}"
     called = partial(role_named, state=own.state)
     return Response(feed(own.id, name, rows, today, called), media_type="text/calendar; charset=utf-8")
-
-
-@router.get("/engagements/{engagement}/mail", **query("read"))
-async def read_mail(own: Own, runtime: Run) -> list[MailView]:
-    """Who was told what, and when it was sent."""
-    settings = runtime.settings
-    assert isinstance(settings, Settings)  # noqa: S101 - the service is built with its own settings
-    rows = await read_models.mail(runtime.pool, own.id)
-    addressed = ({**row, "address": row["address"] or settings.mailbox_of(row["role"])} for row in rows)
-    return [MailView.model_validate(row) for row in addressed]
 
 
 def _contact(body: ContactBody) -> Contact:

@@ -222,17 +222,3 @@ class TimetableView(BaseModel):
     engagement: UUID
     on: date
     steps: tuple[StepView, ...]
-
-
-class MailView(BaseModel):
-    """One e-mail: to whom, what it says, and when it was sent, if it was."""
-
-    key: str
-    role: str
-    address: str
-    subject: str
-    body: str
-    written_at: datetime
-    sent_at: datetime | None
-    attempts: int
-    problem: str | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from notification.domain.engagement import Engagement
 from notification.domain.events import Row
@@ -15,7 +16,7 @@ class Message:
     """What is told of an engagement: to which role, about which place of the procedure, in which lines.
 
     `copies` are the roles that are told too and need not be: these may wait for a digest, as all may of a message that
-    is not `mandatory`.
+    is not `mandatory`. `reminds` is the step that it calls to mind, and its date.
     """
 
     to: str | tuple[str, ...]
@@ -25,6 +26,7 @@ class Message:
     copies: tuple[str, ...] = ()
     files: tuple[NamedFile, ...] = ()
     mandatory: bool = True
+    reminds: tuple[str, date] | tuple[None, None] = (None, None)
 
     @property
     def roles(self) -> tuple[tuple[str, bool], ...]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from hashlib import sha256
 from mimetypes import guess_type
 from typing import Any
 
 from chassis.process.files import Files
 from notification.domain.occurrence import NamedFile
+from notification.emails.identity import message_id
 from notification.emails.rendering import html_of, readable
 from notification.read_models import FILES
 
@@ -47,13 +47,13 @@ def message(
 ) -> EmailMessage:
     """The message of a written mail. Its Message-ID follows from its key, so that a second copy can be told.
 
-    All that one role is told of an engagement is one thread: each refers to the first.
+    All that one role is told of an engagement is one thread: each refers to the first. A digest is in none.
     """
     mail = EmailMessage(policy=SMTP)
     mail["From"], mail["To"], mail["Subject"] = sender, address, row["subject"]
     mail["Date"] = row["written_at"]
     mail["Message-ID"] = message_id(row["key"], sender)
-    if row["thread"] != row["key"]:
+    if row["thread"] not in (None, row["key"]):
         mail["In-Reply-To"] = mail["References"] = message_id(row["thread"], sender)
     mail["Auto-Submitted"] = "auto-generated"
     body = row["body"] + ("\n\n" + TOO_LARGE.format(names=", ".join(left_out)) if left_out else "")
@@ -65,11 +65,6 @@ def message(
             main, sub = BINARY.split("/")
         mail.add_attachment(each.data, maintype=main, subtype=sub, filename=each.file_name)
     return mail
-
-
-def message_id(key: str, sender: str) -> str:
-    """The Message-ID of what has a key."""
-    return f"<{sha256(key.encode()).hexdigest()[:40]}@{sender.rpartition('@')[2]}>"
 
 
 def _name(named: NamedFile) -> str:

@@ -1,7 +1,8 @@
 """The e-mails that events lead to: who is told, and in which words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from kernel.days import in_words
 from notification.domain.engagement import Engagement
@@ -37,6 +38,7 @@ class Email:
     body: str
     files: tuple[NamedFile, ...]
     mandatory: bool
+    reminds: tuple[str, date] | tuple[None, None]
 
 
 def emails(event: Event, state: Engagement, id: str) -> tuple[Email, ...]:
@@ -60,7 +62,8 @@ def _messages(event: Event, state: Engagement, id: str) -> Iterable[Message]:
         case DeadlineReminded():
             row, due = state.rows[event.key], in_words(event.due)
             lines = (f"A step of the timetable is due on {due}.", "", *owed(row, event.due, state))
-            return of_event(REMINDED, state, lines, row, headline=f"due on {due}")
+            told = of_event(REMINDED, state, lines, row, headline=f"due on {due}")
+            return (replace(message, reminds=(event.key, event.due)) for message in told)
         case DeadlineMissed():
             row = state.rows[event.key]
             return of_event(MISSED, state, tuple(_missed(row, event, state, id)), row)
@@ -77,7 +80,7 @@ def _written(message: Message, state: Engagement) -> Iterable[Email]:
     head = f"{state.profile.title} of {named}, start {in_words(state.facts.start)}."
     body = readable("\n".join((head, "", *message.lines, "", "Assay, for DCC test assurance")))
     for role, mandatory in message.roles:
-        yield Email(role, address_of(role, state), subject, body, message.files, mandatory)
+        yield Email(role, address_of(role, state), subject, body, message.files, mandatory, message.reminds)
 
 
 def _rescheduled(event: StartRescheduled, state: Engagement) -> Iterable[str]:
