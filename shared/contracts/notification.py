@@ -129,6 +129,18 @@ class FurtherTestingScheduled(Contract, name="notification.further-testing-sched
     scheduled_at: Instant
 
 
+class ContactChanged(Contract, name="notification.contact-changed"):
+    """A side is reached through another person from now on: the one that started it through its test manager, the one
+    that acknowledged it through its contact.
+    """
+
+    role: str
+    was: Contact
+    contact: Contact
+    changed_by: str
+    changed_at: Instant
+
+
 class EngagementWithdrawn(Contract, name="notification.engagement-withdrawn"):
     """Testing is not taken any further: no step is owed any more, and nothing can be done in the engagement.
 

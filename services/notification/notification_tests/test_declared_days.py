@@ -9,13 +9,8 @@ import pytest
 from notification.aggregates import CALENDAR
 from notification.domain.declared_days import DayDeclared, DeclareDay
 from notification.domain.events import CalendarChanged, DateMoved, DeadlineReminded, TimetableChanged
-from notification.domain.refusals import (
-    DayHasPassed,
-    DayIsSoAlready,
-    DeclarationWithoutReason,
-    MeetingNotAWorkingDay,
-    StartNotAWorkingDay,
-)
+from notification.domain.refusals import DayHasPassed, DayIsSoAlready, DeclarationWithoutReason, MeetingNotAWorkingDay
+from notification.domain.start_refusals import StartNotAWorkingDay
 from notification.domain.timekeeping import FollowDeclarations
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
 from testing.probe import deciding

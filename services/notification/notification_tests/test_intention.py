@@ -24,14 +24,11 @@ from notification.domain.refusals import (
     ProcedureUnknown,
     ServiceRequestsMissing,
     ServiceRequestsNotAsked,
-    StartInThePast,
-    StartNotAWorkingDay,
-    StartTooEarly,
-    StartTooLate,
     SubjectFieldMissing,
     SubjectFieldNotAsked,
 )
 from notification.domain.start_date import check_start
+from notification.domain.start_refusals import StartInThePast, StartNotAWorkingDay, StartTooEarly, StartTooLate
 from notification.emails.names import engagement_named
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
 from rulebook.engine.files import adding

@@ -15,7 +15,6 @@ from notification.domain.acknowledging import Acknowledge
 from notification.domain.events import DeadlineMissed, FactRecorded, StartRescheduled
 from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.refusals import (
-    AlreadyTesting,
     MeetingDayMissing,
     MeetingNotInProcedure,
     NotInProcedure,
@@ -24,6 +23,7 @@ from notification.domain.refusals import (
     SubjectFieldMissing,
 )
 from notification.domain.rescheduling import RescheduleStart
+from notification.domain.start_refusals import AlreadyTesting
 from notification.emails.templates import emails
 from notification.translation import exit_gate_held
 from testing.made_up import PROCEDURE, made_up_law

@@ -9,7 +9,8 @@ from kernel.engagement import EngagementUnknown
 from notification.aggregates import ENGAGEMENT
 from notification.domain.events import DeadlineMissed, FurtherTestingScheduled, StartRescheduled, TimetableChanged
 from notification.domain.initiation import RecordInitiationMeeting
-from notification.domain.refusals import (
+from notification.domain.rescheduling import RescheduleStart
+from notification.domain.start_refusals import (
     AlreadyTesting,
     GroundDoesNotHold,
     RescheduleGroundMissing,
@@ -18,7 +19,6 @@ from notification.domain.refusals import (
     StartTooLate,
     StartUnmoved,
 )
-from notification.domain.rescheduling import RescheduleStart
 from notification.emails.templates import emails
 from rulebook.engine.dating.plan_refusals import NoticeUndercut, StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.working_days import calendar

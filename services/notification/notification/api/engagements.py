@@ -30,6 +30,7 @@ from notification.api.schemas import (
     Withdrawal,
 )
 from notification.domain.acknowledging import Acknowledge
+from notification.domain.contacts import ChangeContact
 from notification.domain.events import Contact, Proposal
 from notification.domain.initiation import RecordInitiationMeeting
 from notification.domain.notifying import GiveNotice
@@ -158,6 +159,19 @@ async def withdraw_engagement(engagement: UUID, body: Withdrawal, runtime: Run, 
     return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), withdrawal))
 
 
+@router.post("/engagements/{engagement}/contact", **command("record"))
+async def change_contact(engagement: UUID, body: ContactBody, runtime: Run, cause: Caused) -> JSONResponse:
+    """Name another person for the caller's side: its test manager, or the contact of who acknowledged the notice."""
+    change = ChangeContact(
+        engagement=str(engagement),
+        contact=_contact(body),
+        role=cause.actor.role,
+        by=cause.actor.name,
+        now=runtime.clock.now(),
+    )
+    return respond(await runtime.handle(cause, ENGAGEMENT, str(engagement), change))
+
+
 @router.get("/engagements/{engagement}", **query("read"))
 async def read_engagement(own: Own) -> EngagementView:
     """The engagement as it was notified, acknowledged and begun."""
@@ -171,6 +185,7 @@ async def read_engagement(own: Own) -> EngagementView:
         "acknowledged_at": acknowledged.acknowledged_at if acknowledged else None,
         "initiation_meeting_held": meeting.held_on if meeting else None,
         "guidance": meeting.guidance if meeting else None,
+        "contact_changes": [asdict(change) for change in own.state.contacts],
         "withdrawal": asdict(own.state.withdrawal) if own.state.withdrawal else None,
     }
     return EngagementView.model_validate(view)

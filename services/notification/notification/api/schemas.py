@@ -159,6 +159,16 @@ class WithdrawalView(BaseModel):
     withdrawn_at: datetime
 
 
+class ContactChangeView(BaseModel):
+    """That a side is reached through another person than before."""
+
+    role: str
+    was: ContactView
+    contact: ContactView
+    changed_by: str
+    changed_at: datetime
+
+
 class EngagementView(BaseModel):
     """An engagement as this service knows it."""
 
@@ -178,6 +188,7 @@ class EngagementView(BaseModel):
     acknowledged_at: datetime | None
     initiation_meeting_held: date | None
     guidance: str | None
+    contact_changes: tuple[ContactChangeView, ...]
     withdrawal: WithdrawalView | None
 
 

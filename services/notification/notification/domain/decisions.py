@@ -6,6 +6,7 @@ from typing import assert_never
 from kernel.engagement import EngagementUnknown, require_going_on
 from kernel.refusal import Refusal
 from notification.domain.acknowledging import Acknowledge, acknowledge
+from notification.domain.contacts import ChangeContact, change_contact
 from notification.domain.engagement import Engagement, State
 from notification.domain.events import Event, FactRecorded
 from notification.domain.inbound import record_fact
@@ -33,6 +34,7 @@ Command = (
     | RescheduleStart
     | RecordStep
     | WithdrawEngagement
+    | ChangeContact
     | FactRecorded
     | CheckDeadlines
     | FollowCalendar
@@ -64,6 +66,8 @@ def _decide(command: Command, state: State) -> Sequence[Event]:
             return record_step(command, _going_on(state))
         case WithdrawEngagement():
             return withdraw_engagement(command, _going_on(state))
+        case ChangeContact():
+            return change_contact(command, _going_on(state))
         case FactRecorded():
             return record_fact(command, state)
         case CheckDeadlines():

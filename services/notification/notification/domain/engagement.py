@@ -10,6 +10,7 @@ from kernel.engagement import EngagementWithdrawn, named, organisations
 from notification.domain.anchors import anchored, execution_of_fact, is_of_testing, planned_meeting, recorded
 from notification.domain.events import (
     CalendarChanged,
+    ContactChanged,
     DeadlineMissed,
     DeadlineReminded,
     EngagementNotified,
@@ -66,7 +67,8 @@ class Engagement:
     of the fact by which it did; `left` says by a step's ref what is to be dealt with in it. `outcomes` are those that
     facts had last; `missed_since` are the steps whose date was missed since the start was moved last. `reminded` says
     how many Working Days before which date a step was called to mind last. `declared` are the days that count otherwise
-    than the release's calendar has them, `kept` the steps whose date had passed when one was declared.
+    than the release's calendar has them, `kept` the steps whose date had passed when one was declared. `contacts` are
+    the changes of who a side is reached through: `notice` and `acknowledgement` name the present one.
     """
 
     notice: EngagementNotified
@@ -86,6 +88,7 @@ class Engagement:
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
     left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    contacts: tuple[ContactChanged, ...] = ()
     withdrawal: EngagementWithdrawn | None = None
 
     @property
@@ -157,6 +160,8 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             return replace(state, notice=replace(state.notice, participants=participants))
         case NotificationAcknowledged():
             return _acknowledged(state, event)
+        case ContactChanged():
+            return _reached_through(state, event)
         case InitiationMeetingHeld():
             facts = happening.after(state.procedure, state.facts, MEETING_HELD, event.held_on)
             return replace(state, meeting=event, facts=facts)
@@ -179,14 +184,25 @@ def _going_on(state: Engagement, event: Event) -> Engagement:
             return replace(state, rows=_redated(state.rows, event))
         case StepCompleted():
             return _completed(state, event)
-        case DeadlineReminded():
-            said = {**state.reminded, (event.key, event.due): event.working_days}
-            return replace(state, reminded=MappingProxyType(said))
-        case DeadlineMissed():
-            missed = state.missed | {(event.key, event.due)}
-            return replace(state, missed=missed, missed_since=state.missed_since | {event.key})
+        case DeadlineReminded() | DeadlineMissed():
+            return _said(state, event)
         case _:
             assert_never(event)
+
+
+def _said(state: Engagement, event: DeadlineReminded | DeadlineMissed) -> Engagement:
+    step = (event.key, event.due)
+    if isinstance(event, DeadlineReminded):
+        return replace(state, reminded=MappingProxyType({**state.reminded, step: event.working_days}))
+    return replace(state, missed=state.missed | {step}, missed_since=state.missed_since | {event.key})
+
+
+def _reached_through(state: Engagement, event: ContactChanged) -> Engagement:
+    state = replace(state, contacts=(*state.contacts, event))
+    if event.role == state.profile.starter().id:
+        return replace(state, notice=replace(state.notice, test_manager=event.contact))
+    acknowledged = state.acknowledgement and replace(state.acknowledgement, contact=event.contact)
+    return replace(state, acknowledgement=acknowledged)
 
 
 def _acknowledged(state: Engagement, event: NotificationAcknowledged) -> Engagement:

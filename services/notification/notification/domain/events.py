@@ -99,6 +99,18 @@ class NotificationAcknowledged:
     role: str
 
 
+@stored("contact-changed")
+@dataclass(frozen=True)
+class ContactChanged:
+    """A side is reached through another person: the starter's test manager, or the contact of who acknowledged."""
+
+    role: str
+    was: Contact
+    contact: Contact
+    changed_by: str
+    changed_at: datetime
+
+
 @stored("initiation-meeting-held")
 @dataclass(frozen=True)
 class InitiationMeetingHeld:
@@ -257,6 +269,7 @@ Event = (
     EngagementNotified
     | ParticipantNamed
     | NotificationAcknowledged
+    | ContactChanged
     | InitiationMeetingHeld
     | StepRecorded
     | StartRescheduled

@@ -6,8 +6,8 @@ from typing import Final
 from kernel.refusal import citing
 from notification.domain.engagement import Engagement
 from notification.domain.events import DeadlineMissed
-from notification.domain.refusals import GroundDoesNotHold, RescheduleGroundMissing, RescheduleGroundUnknown
 from notification.domain.reminders import fallen_due
+from notification.domain.start_refusals import GroundDoesNotHold, RescheduleGroundMissing, RescheduleGroundUnknown
 from notification.domain.timetabling import open_rows
 from rulebook.engine.procedure_parts import RescheduleGround
 

@@ -10,8 +10,8 @@ from notification.domain.completion import overtaken
 from notification.domain.engagement import Engagement, folded, unconfirmed
 from notification.domain.events import Event, FurtherTestingScheduled, StartRescheduled
 from notification.domain.grounds import leads_back, required_ground
-from notification.domain.refusals import AlreadyTesting, RescheduleReasonMissing, StartUnmoved
 from notification.domain.start_date import check_reach
+from notification.domain.start_refusals import AlreadyTesting, RescheduleReasonMissing, StartUnmoved
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.plan_refusals import StartNotPracticable, StartOnDayOff

@@ -3,12 +3,7 @@
 from datetime import date
 
 from kernel.refusal import citing
-from notification.domain.refusals import (
-    StartInThePast,
-    StartNotAWorkingDay,
-    StartTooEarly,
-    StartTooLate,
-)
+from notification.domain.start_refusals import StartInThePast, StartNotAWorkingDay, StartTooEarly, StartTooLate
 from rulebook.engine.dating.timetable import earliest_start
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.procedures import Procedure
