@@ -126,6 +126,22 @@ class GateBodyDecided(Contract, name="artefact-review.gate-body-decided"):
     decided_at: Instant
 
 
+class ArtefactsUpdated(Contract, name="artefact-review.artefacts-updated"):
+    """Artefacts in a new version while tests run, with the Test Schedule as it is now (CTSD 5.10.1).
+
+    `changed` are the kinds that came; `submission` counts on from those that were reviewed. No gate follows.
+    """
+
+    submission: int
+    artefacts: tuple[ArtefactFile, ...]
+    changed: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    schedule: tuple[PlannedDay, ...]
+    last_day: Day | None
+    updated_by: str
+    updated_at: Instant
+
+
 class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
     """A gate before testing: every criterion with its verdict, and the Test Schedule confirmed (CTSD 5.6.1.9, 5.8).
 

@@ -149,7 +149,7 @@ def asked(document: dict[str, Any]) -> Iterator[Asked]:
 def fitting(path: str, engagement: str) -> str:
     """A path with values in the place of its parameters."""
     values = {"{engagement}": engagement, "{number}": "1", "{sha256}": "0" * 64, "{template}": "test-plan"}
-    values["{day}"] = "2027-03-01"
+    values |= {"{day}": "2027-03-01", "{was}": "1", "{now}": "2"}
     for name, value in values.items():
         path = path.replace(name, value)
     return path

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from artefact_review.aggregates import PARTY, REVIEW
-from artefact_review.domain.events import ArtefactsSubmitted
+from artefact_review.domain.events import ArtefactsSubmitted, ArtefactsUpdated
 from chassis.audit.finding import NamedFile
 from chassis.audit.read_models import ReadModels
 from chassis.audit.standalone import run
@@ -12,8 +12,8 @@ from chassis.process.files import by_hash
 
 
 def files(event: Any) -> Iterable[NamedFile]:
-    """The artefacts that were submitted."""
-    artefacts = event.artefacts if isinstance(event, ArtefactsSubmitted) else ()
+    """The artefacts that were submitted, or brought up to date."""
+    artefacts = event.artefacts if isinstance(event, ArtefactsSubmitted | ArtefactsUpdated) else ()
     return [NamedFile(by_hash(each.sha256), each.sha256) for each in artefacts]
 
 

@@ -3,13 +3,18 @@
 INSERT INTO submission (engagement, number, files, findings, submitted_by, submitted_at)
 VALUES ($1, $2, $3, $4, $5, $6)
 
+-- name: add_update
+-- New versions of artefacts while tests run, which no review follows.
+INSERT INTO submission (engagement, number, files, findings, submitted_by, submitted_at, is_update)
+VALUES ($1, $2, $3, $4, $5, $6, true)
+
 -- name: add_review
 -- DCC's review of a submission.
 UPDATE submission SET review = $3 WHERE engagement = $1 AND number = $2
 
 -- name: submissions
 -- Every submission of an engagement, in order.
-SELECT number, files, findings, submitted_by, submitted_at, review
+SELECT number, files, findings, submitted_by, submitted_at, review, is_update
 FROM submission WHERE engagement = $1 ORDER BY number
 
 -- name: find_file
@@ -17,6 +22,12 @@ FROM submission WHERE engagement = $1 ORDER BY number
 SELECT file ->> 'file_name' AS file_name
 FROM submission CROSS JOIN jsonb_array_elements(files) AS file
 WHERE engagement = $1 AND file ->> 'sha256' = $2 ORDER BY number DESC LIMIT 1
+
+-- name: files_of_kind
+-- The files of a kind of artefact, in the order of their submissions.
+SELECT number, submitted_by, submitted_at, file
+FROM submission CROSS JOIN jsonb_array_elements(files) AS file
+WHERE engagement = $1 AND file ->> 'kind' = $2 ORDER BY number
 
 -- name: add_readiness_report
 -- The Test Readiness Report of a week.

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from artefact_review.domain.events import ArtefactsReviewed, ArtefactsSubmitted, ReadinessReported
+from artefact_review.domain.events import ArtefactsReviewed, ArtefactsSubmitted, ArtefactsUpdated, ReadinessReported
 from artefact_review.domain.party import CertificateNoted, Party, PartyAdmitted
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
@@ -23,6 +23,8 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
         match change.event:
             case ArtefactsSubmitted() as event:
                 await connection.execute(QUERIES["add_submission"], change.id, *_submission(event))
+            case ArtefactsUpdated() as event:
+                await connection.execute(QUERIES["add_update"], change.id, *_update(event))
             case ArtefactsReviewed() as event:
                 await connection.execute(QUERIES["add_review"], change.id, event.submission, _json(event))
             case ReadinessReported() as event:
@@ -66,6 +68,7 @@ async def submissions(pool: Pool, engagement: str) -> list[dict[str, Any]]:
             "files": json.loads(row["files"]),
             "findings": json.loads(row["findings"]),
             "review": json.loads(row["review"]) if row["review"] else None,
+            "update": row["is_update"],
         }
         for row in rows
     ]
@@ -77,6 +80,27 @@ async def file_name(pool: Pool, engagement: str, sha256: str) -> str | None:
     return name
 
 
+async def versions(pool: Pool, engagement: str, kind: str) -> list[dict[str, Any]]:
+    """The versions of a kind of artefact: each content once, as it was submitted first, counted from 1."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in await pool.fetch(QUERIES["files_of_kind"], engagement, kind):
+        file = json.loads(row["file"])
+        found.setdefault(
+            file["sha256"],
+            {
+                "version": len(found) + 1,
+                "sha256": file["sha256"],
+                "file_name": file["file_name"],
+                "size": file["size"],
+                "reading": file.get("reading"),
+                "submission": row["number"],
+                "submitted_by": row["submitted_by"],
+                "submitted_at": row["submitted_at"],
+            },
+        )
+    return list(found.values())
+
+
 async def readiness_reports(pool: Pool, engagement: str) -> dict[str, dict[str, Any]]:
     """The Test Readiness Reports by week."""
     rows = await pool.fetch(QUERIES["readiness_reports"], engagement)
@@ -84,6 +108,14 @@ async def readiness_reports(pool: Pool, engagement: str) -> dict[str, dict[str, 
 
 
 def _submission(event: ArtefactsSubmitted) -> tuple[Any, ...]:
+    return event.submission, _files(event), _json(event.findings), event.submitted_by, event.submitted_at
+
+
+def _update(event: ArtefactsUpdated) -> tuple[Any, ...]:
+    return event.submission, _files(event), _json(event.findings), event.updated_by, event.updated_at
+
+
+def _files(event: ArtefactsSubmitted | ArtefactsUpdated) -> str:
     files = [
         {
             "kind": artefact.kind,
@@ -95,7 +127,7 @@ def _submission(event: ArtefactsSubmitted) -> tuple[Any, ...]:
         }
         for artefact in event.artefacts
     ]
-    return event.submission, _json(files), _json(event.findings), event.submitted_by, event.submitted_at
+    return _json(files)
 
 
 def _row(noted: CertificateNoted) -> tuple[Any, ...]:

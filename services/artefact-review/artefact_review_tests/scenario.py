@@ -88,6 +88,18 @@ def draft(scripts: bytes) -> bytes:
     return file.getvalue()
 
 
+def slower(plan: bytes) -> bytes:
+    """A Test Plan whose last day has a test less, which another day long after has."""
+    workbook = load_workbook(io.BytesIO(plan))
+    sheet = workbook["Schedule"]
+    sheet["B6"].value -= 1
+    sheet.insert_rows(7)
+    sheet["A7"], sheet["B7"] = "2027-03-15", 1
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
 def weekly(week: str) -> dict[str, Any]:
     return {
         "week": week,

@@ -17,7 +17,7 @@ from contracts import artefact_review as facts
 from testing.probe import Probe
 
 from . import given
-from .scenario import ACCESSION, ACKNOWLEDGED, NOTICE, RESCHEDULED, Scenario, draft, weekly
+from .scenario import ACCESSION, ACKNOWLEDGED, NOTICE, RESCHEDULED, Scenario, draft, slower, weekly
 
 
 async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement: str) -> None:
@@ -43,8 +43,8 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
 
     second = await scenario.sends("artefacts", {"test_scripts": files["test_scripts"]})
     assert second.json()["passed"] is True
-    (scripts,) = second.json()["read"]
-    assert (scripts["kind"], scripts["reading"]["sheets"][0]["header_row"]) == ("test-scripts", 1)
+    assert [each["reading"]["sheets"][0]["rows"] for each in second.json()["read"]] == [36]
+    await _compares_its_versions(scenario)
     undecided = await scenario.does(scenario.dcc, "review", 409, outcome="accepted")
     assert undecided["clause"] == "CTSD 5.2.6"
     await scenario.does(scenario.dcc, "descoping-decisions", kind="response-code", item="E11", agreed=True)
@@ -53,11 +53,7 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
     assert len(scope.tests) == 36
     assert (await scenario.reads("scope"))["status"] == "agreed"
 
-    ready: dict[str, Any] = {
-        "outcome": "ready",
-        "start_date": "2027-03-01",
-        "approved": ["test-readiness-report"],
-    }
+    ready: dict[str, Any] = {"outcome": "ready", "start_date": "2027-03-01", "approved": ["test-readiness-report"]}
     unmet = await scenario.does(scenario.dcc, "entry-gate", 409, **ready)
     assert unmet["facts"]["criteria"] == "5.8.1c, 5.8.1d, 5.8.1e, 5.8.1f"
     assert "DCC's acknowledgement of the notification" in unmet["detail"]
@@ -73,13 +69,36 @@ async def test_from_the_notice_to_a_passed_entry_gate(service: Probe, engagement
     assert held.outcome == "ready"
     assert sum(day.tests for day in held.schedule) == 36
     assert held.schedule[0].day == given.START
+    await _brings_the_plan_up_to_date(scenario, files["test_plan"], service, engagement)
 
-    hiscenario = (await scenario.reads("artefacts"))["submissions"]
-    assert [one["review"]["outcome"] for one in hiscenario] == ["returned", "accepted"]
-    assert [each["kind"] for each in hiscenario[1]["files"] if each["changed"]] == ["test-scripts"]
-    sha256 = hiscenario[0]["files"][0]["sha256"]
+    submissions = (await scenario.reads("artefacts"))["submissions"]
+    assert [one["review"] and one["review"]["outcome"] for one in submissions] == ["returned", "accepted", None]
+    assert [one["update"] for one in submissions] == [False, False, True]
+    assert [each["kind"] for each in submissions[1]["files"] if each["changed"]] == ["test-scripts"]
+    sha256 = submissions[0]["files"][0]["sha256"]
     download = await scenario.participant.get(f"{scenario.path}/artefacts/{sha256}")
     assert download.content == files["test_plan"][1]
+
+
+async def _compares_its_versions(scenario: Scenario) -> None:
+    versions = (await scenario.reads("artefacts/test-scripts/versions"))["versions"]
+    assert [(each["version"], each["submission"]) for each in versions] == [(1, 1), (2, 2)]
+    found = await scenario.reads("artefacts/test-scripts/versions/1/differences/2")
+    (sheet,) = found["differences"]["sheets"]
+    assert [each["cells"] for each in sheet["changed"]] == [{"tests": {"was": "RC:E13:S1", "now": "SSI"}}]
+    assert len((await scenario.reads("artefacts/test-plan/versions"))["versions"]) == 1
+
+
+async def _brings_the_plan_up_to_date(scenario: Scenario, plan: Any, service: Probe, engagement: str) -> None:
+    early = await scenario.sends("artefacts/updates", {"test_plan": plan})
+    assert early.json()["type"] == "urn:assay:problem:nothing-revised"
+    later = await scenario.sends("artefacts/updates", {"test_plan": ("plan.xlsx", slower(plan[1]))})
+    assert (later.status_code, later.json()["submission"], later.json()["passed"]) == (201, 3, True), later.text
+    updated = await service.published(facts.ArtefactsUpdated, engagement)
+    assert (updated.changed, updated.last_day) == (("test-plan",), date(2027, 3, 15))
+    found = await scenario.reads("artefacts/test-plan/versions/1/differences/2")
+    assert [each["key"] for each in found["differences"]["sheets"][1]["changed"]] == [["D5"]]
+    assert (await scenario.reads("entry-criteria"))["met"] is True
 
 
 async def test_a_rescheduled_start_moves_weeks_templates_and_what_the_gate_confirms(
@@ -252,6 +271,7 @@ async def test_what_does_not_exist_is_not_found(service: Probe, engagement: str)
     for path in (
         f"{scenario.path}/artefacts/{'0' * 64}",
         f"{scenario.path}/templates/x",
+        f"{scenario.path}/artefacts/test-scripts/versions/1/differences/2",
         f"/engagements/{uuid4()}/scope",
     ):
         assert (await scenario.participant.get(path)).status_code == 404

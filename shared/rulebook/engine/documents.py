@@ -71,6 +71,11 @@ class Document:
         """Whether files of it are handed in."""
         return self.reader != "record"
 
+    @property
+    def maintained(self) -> bool:
+        """Whether the Party keeps it up to date while tests run."""
+        return "maintain" in self.party
+
     def at_entry(self, procedure_id: str) -> bool:
         """Whether the entry gate of a kind of engagement asks for it."""
         return self.entry and procedure_id not in self.at_no_gate_of

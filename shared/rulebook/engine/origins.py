@@ -52,6 +52,7 @@ ORIGINS: Final[Mapping[str, Origin]] = MappingProxyType(
         REPORTED: Origin("provide"),
         SUBMITTED: Origin("provide", HANDED_IN),
         "artefact-review.artefacts-reviewed": Origin("review", HANDED_IN),
+        "artefact-review.artefacts-updated": Origin("provide", HANDED_IN),
         "artefact-review.descoping-decided": Origin("decide", DESCOPING),
         "artefact-review.proposal-withdrawn": Origin("provide", DESCOPING),
         "artefact-review.gate-body-decided": Origin("decide", ENTRY),

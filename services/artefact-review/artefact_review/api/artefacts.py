@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import PureWindowsPath
 from typing import Annotated, Any
@@ -15,11 +14,11 @@ from starlette.datastructures import UploadFile
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
 from artefact_review.api import schemas
-from artefact_review.api.common import file_reply, party_of, seen, versioned
-from artefact_review.domain import decisions, refusals, reviewing, submission
+from artefact_review.api.common import READING, file_reply, party_of, seen, versioned
+from artefact_review.domain import decisions, refusals, reviewing, submission, updating
 from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
-from artefact_review.domain.events import ArtefactsSubmitted
+from artefact_review.domain.events import ArtefactsSubmitted, ArtefactsUpdated
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.review import Review
 from artefact_review.files.limits import UPLOAD_BYTES
@@ -30,8 +29,6 @@ from chassis.web.replies import respond
 
 router = APIRouter()
 
-READING = ThreadPoolExecutor(2, "reading")
-"""So many submissions are read at once; the largest one costs 300 MB and ten seconds."""
 Hash = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 FORM = {
     "type": "object",
@@ -66,6 +63,21 @@ async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cau
         party = await party_of(connection, review)
         now = runtime.clock.now()
         return submission.SubmitArtefacts(str(engagement), artefacts, party, cause.actor.name, now)
+
+    data = [upload.data for upload in uploads]
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), gather, _submitted, data), 201)
+
+
+@router.post("/artefacts/updates", status_code=201, **_taking_files(command("provide")))
+async def update_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
+    """Hand in new versions while tests run, of artefacts that are kept up to date (CTSD 5.10.1): no gate follows."""
+    review, _ = await seen(runtime, cause, engagement)
+    uploads = await _uploads(request, review)
+    artefacts = await _read(uploads)
+
+    async def gather(connection: Connection) -> decisions.Command:
+        party = await party_of(connection, review)
+        return updating.UpdateArtefacts(str(engagement), artefacts, party, cause.actor.name, runtime.clock.now())
 
     data = [upload.data for upload in uploads]
     return respond(await runtime.handle(cause, REVIEW, str(engagement), gather, _submitted, data), 201)
@@ -149,7 +161,7 @@ def _name(file: UploadFile) -> str:
 
 
 def _submitted(_state: object, events: Sequence[object]) -> dict[str, Any]:
-    (submitted,) = (event for event in events if isinstance(event, ArtefactsSubmitted))
+    (submitted,) = (event for event in events if isinstance(event, ArtefactsSubmitted | ArtefactsUpdated))
     came = [each for each in submitted.artefacts if each.kind in submitted.changed]
     return {"submission": submitted.submission, **_checked(submitted.findings), "read": _how_read(came)}
 

@@ -1,5 +1,6 @@
 """What the routes share: the engagement as the caller may see it, what is known of its Party, and replies."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -16,6 +17,9 @@ from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection, Pool
 from chassis.web.replies import etag
+
+READING = ThreadPoolExecutor(2, "reading")
+"""So many requests read files at once; the largest file costs 300 MB and ten seconds."""
 
 
 async def seen(runtime: Runtime, cause: Cause, engagement: UUID) -> tuple[Review, int]:

@@ -14,6 +14,7 @@ from artefact_review.domain.reporting import SubmitReadinessReport, submit_readi
 from artefact_review.domain.review import Review, State
 from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
 from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
+from artefact_review.domain.updating import UpdateArtefacts, update_artefacts
 from kernel.engagement import require_going_on
 from kernel.refusal import Refusal
 from rulebook.engine.refusing import by_its_own_law
@@ -22,6 +23,7 @@ Request = (
     SubmitReadinessReport
     | SubmitArtefacts
     | ReviewArtefacts
+    | UpdateArtefacts
     | WithdrawProposal
     | DecideDescoping
     | GiveEntryEvidence
@@ -46,6 +48,7 @@ STEPS: Final[Mapping[type, str]] = MappingProxyType(
         SubmitReadinessReport: "artefact-review.readiness-reported",
         SubmitArtefacts: "artefact-review.artefacts-submitted",
         ReviewArtefacts: REVIEWED,
+        UpdateArtefacts: "artefact-review.artefacts-submitted",
         WithdrawProposal: REVIEWED,
         DecideDescoping: REVIEWED,
         GiveEntryEvidence: HELD,
@@ -72,6 +75,8 @@ def _decide_known(command: Request, review: Review) -> Sequence[Event]:
             return submit_artefacts(command, review)
         case ReviewArtefacts():
             return review_artefacts(command, review)
+        case UpdateArtefacts():
+            return update_artefacts(command, review)
         case WithdrawProposal():
             return withdraw_proposal(command, review)
         case DecideDescoping():

@@ -144,6 +144,24 @@ class ArtefactsReviewed:
     reviewed_at: datetime
 
 
+@stored("artefacts-updated")
+@dataclass(frozen=True)
+class ArtefactsUpdated:
+    """The artefacts as they are now, while tests run: `changed` came in a new version, with the schedule as it is now.
+
+    `submission` counts on from those that were reviewed.
+    """
+
+    submission: int
+    artefacts: tuple[Artefact, ...]
+    changed: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    schedule: tuple[PlannedDay, ...]
+    last_day: date | None
+    updated_by: str
+    updated_at: datetime
+
+
 @stored("proposal-withdrawn")
 @dataclass(frozen=True)
 class ProposalWithdrawn:
@@ -266,6 +284,7 @@ Event = (
     | ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed
+    | ArtefactsUpdated
     | ProposalWithdrawn
     | DescopingDecided
     | DescopingDetermined

@@ -125,6 +125,35 @@ class ArtefactsAccepted(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ArtefactNotMaintained(Refusal):
+    """The {artefact} is not kept up to date while tests run."""
+
+    remedy = "Send new versions only of: {maintained}."
+    clause = "CTSD 6.2.1"
+    artefact: str
+    maintained: str
+
+
+@dataclass(unsafe_hash=True)
+class ExecutionNotBegun(Refusal):
+    """The entry gate was not passed; artefacts are kept up to date while tests run."""
+
+    kind = Kind.CONFLICT
+    remedy = "Before the gate, submit revised artefacts when the review returns them."
+    clause = "CTSD 5.10.1"
+
+
+@dataclass(unsafe_hash=True)
+class UpdateFailsChecks(Refusal):
+    """The checks found {count} faults in the new versions: {findings}"""
+
+    remedy = "Correct them and send the new versions again; no review follows that could return them."
+    clause = "CTSD 5.10.1"
+    count: int
+    findings: str
+
+
+@dataclass(unsafe_hash=True)
 class NothingToReview(Refusal):
     """No submission waits for a review."""
 
@@ -249,6 +278,18 @@ class ArtefactUnknown(Refusal):
     remedy = "Take the hash from the list of artefacts."
     clause = "CTSD 5.6.1.5"
     sha256: str
+
+
+@dataclass(unsafe_hash=True)
+class VersionUnknown(Refusal):
+    """There is no version {version} of the {artefact}."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Name a version from 1 to {latest}; each content counts once, in the order of submission."
+    clause = "CTSD 5.6.1.7"
+    version: int
+    artefact: str
+    latest: int
 
 
 @dataclass(unsafe_hash=True)

@@ -9,6 +9,7 @@ from artefact_review.domain.artefacts import Documents
 from artefact_review.domain.events import (
     ArtefactsReviewed,
     ArtefactsSubmitted,
+    ArtefactsUpdated,
     Descoped,
     DescopingDecided,
     DescopingDetermined,
@@ -99,6 +100,7 @@ Progress = (
     ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed
+    | ArtefactsUpdated
     | ProposalWithdrawn
     | DescopingDecided
     | DescopingDetermined
@@ -150,6 +152,8 @@ def _proceed(state: Review, event: Progress) -> Review:
         case ArtefactsSubmitted():
             documents = Documents(event.artefacts)
             return replace(state, submission=event.submission, documents=documents, outcome=None)
+        case ArtefactsUpdated():
+            return replace(state, submission=event.submission, documents=Documents(event.artefacts))
         case ArtefactsReviewed():
             return replace(state, outcome=event.outcome)
         case ProposalWithdrawn():

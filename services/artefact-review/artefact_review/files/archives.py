@@ -8,11 +8,22 @@ from artefact_review.files import refusals
 from artefact_review.files.limits import MEMBERS, RATIO, RATIO_FROM_BYTES, UNZIPPED_BYTES, Upload
 from artefact_review.files.sniffing import WORKBOOK
 
+WORKBOOK_PART, DOCUMENT_PART = "xl/workbook.xml", "word/document.xml"
+"""What makes an archive a workbook or a Word document."""
 MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/activex/")
 """Parts that hold what runs, by what stands in their names."""
 
 
-def inspect(upload: Upload) -> Sequence[str]:
+def parts_of(upload: Upload) -> Collection[str]:
+    """The names of what is in an archive."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
+            return archive.namelist()
+    except zipfile.BadZipFile as error:
+        raise refusals.FileDamaged(upload.file_name, f"it is no sound archive ({error})") from error
+
+
+def inspect(upload: Upload, main: str = WORKBOOK_PART) -> Sequence[str]:
     """Look at the archive before anything is parsed, and what is to be told of it.
 
     A member can't unzip to more than the directory says.
@@ -20,7 +31,7 @@ def inspect(upload: Upload) -> Sequence[str]:
     with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
         members = archive.infolist()
         names = {member.filename for member in members}
-        if "xl/workbook.xml" not in names:
+        if main not in names:
             found = "another Office document" if "[Content_Types].xml" in names else "a ZIP archive"
             raise refusals.NotThatKindOfFile(upload.file_name, upload.artefact, found, WORKBOOK)
         if problem := _bomb(members) or _macros(names):

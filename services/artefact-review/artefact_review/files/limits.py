@@ -17,6 +17,8 @@ COLUMNS = 40
 CELLS = ROWS * COLUMNS
 """That are parsed, empty ones too."""
 CELL_CHARACTERS = 8_000
+LINES = 5_000
+"""Of a document that is compared with another."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,14 @@ class Row:
         value = self._value(column)
         return "" if value is None else str(value)
 
+    def shown(self, column: str) -> str:
+        """A cell as people read it, whatever stands there; a list with its parts alike however they are parted."""
+        value = self.cells.get(column)
+        text = "" if value is None else str(value)
+        if column in self.table.layout.lists:
+            return "; ".join(part.strip() for part in PARTS.split(text) if part.strip())
+        return text
+
     def id(self, column: str) -> str:
         """What names something; two files must mean the same by it, so it is taken only as it was written."""
         return self._id(column, self._id_text(column) or self.refuse(column, "an empty cell", "a value"))

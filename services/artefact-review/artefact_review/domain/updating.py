@@ -1,0 +1,63 @@
+"""Artefacts that are kept up to date while tests run (CTSD 5.10.1, Table 8), without another review or gate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from artefact_review.domain import refusals
+from artefact_review.domain.artefacts import Artefact, Documents, TestPlan
+from artefact_review.domain.checks import failed
+from artefact_review.domain.events import ArtefactsUpdated, Event
+from artefact_review.domain.party import Party
+from artefact_review.domain.plans import schedule_of
+from artefact_review.domain.review import Review
+from artefact_review.domain.submission import findings
+
+
+@dataclass(frozen=True)
+class UpdateArtefacts:
+    """Hand in anew what is kept up to date while tests run."""
+
+    engagement: str
+    artefacts: tuple[Artefact, ...]
+    party: Party
+    by: str
+    now: datetime
+
+
+def update_artefacts(command: UpdateArtefacts, review: Review) -> Sequence[Event]:
+    """The artefacts in their new version, which counts at once: its own checks must pass."""
+    after = with_updates(command.artefacts, review)
+    found = findings(after, command.party)
+    changed = tuple(dict.fromkeys(each.kind for each in command.artefacts))
+    if failing := [each for each in failed(found) if each.artefact in changed]:
+        raise refusals.UpdateFailsChecks(len(failing), " ".join(each.message for each in failing))
+    plan = after.documents.find(TestPlan)
+    schedule = schedule_of(plan, review.start_date) if plan else ()
+    return [
+        ArtefactsUpdated(
+            submission=after.submission,
+            artefacts=after.documents.artefacts,
+            changed=changed,
+            findings=found,
+            schedule=schedule,
+            last_day=max((planned.day for planned in schedule), default=None),
+            updated_by=command.by,
+            updated_at=command.now,
+        )
+    ]
+
+
+def with_updates(sent: Sequence[Artefact], review: Review) -> Review:
+    """The review with the artefacts as an update would leave them, or why none may be made."""
+    kept = {each.kind for each in review.profile.handed_in if each.maintained}
+    if other := next((each.kind for each in sent if each.kind not in kept), None):
+        raise refusals.ArtefactNotMaintained(other, ", ".join(sorted(kept)) or "none")
+    if review.gate != "ready":
+        raise refusals.ExecutionNotBegun()
+    before = {each.kind: each for each in review.documents.artefacts}
+    if not sent or any(each.kind in before and each.sha256 == before[each.kind].sha256 for each in sent):
+        raise refusals.NothingRevised()
+    new = {each.kind: each for each in sent}
+    artefacts = tuple(new.get(each.kind, each) for each in review.documents.artefacts)
+    return replace(review, submission=review.submission + 1, documents=Documents(artefacts))
