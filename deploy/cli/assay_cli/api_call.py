@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -13,13 +13,15 @@ import httpx
 
 from assay_cli.api_options import ApiRequest
 from assay_cli.client import PATIENCE_SECONDS, failure_of, unreachable
-from assay_cli.printing import document, outline, tell, whole_table
+from assay_cli.printing import document, outline, plain, tell, whole_table
 from assay_cli.target import Target
+from kernel.failure import Failure
 
 KEY: Final = "Idempotency-Key"
 AWAY: Final = (502, 503, 504)
 """How a gateway, or what stands before it, says that nobody answers at the moment."""
 LONGEST_PAUSE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 0.5
 CHUNK = 1 << 16
 
 
@@ -95,6 +97,51 @@ def show(answer: Any, as_json: bool, columns: Mapping[str, str]) -> None:
             tell(f"There is more: --cursor {answer['next']}")
     else:
         outline(answer)
+
+
+def awaited(ask: Callable[[], Any], until: str | None) -> Any:
+    """The answer, asked for again until it says what is wanted: what follows from a command may take a moment."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = ask()
+        if until is None or _says(answer, until):
+            return answer
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"After {PATIENCE_SECONDS:.0f} s the answer still does not say {until}.", "Look at it with --json."
+            )
+        time.sleep(ASK_AGAIN_SECONDS)
+
+
+def _says(answer: Any, until: str) -> bool:
+    path, _, wanted = until.partition("=")
+    try:
+        return plain(value_at(answer, path)) == wanted
+    except Failure:
+        return False
+
+
+def value_at(answer: Any, path: str) -> Any:
+    """One value of an answer: by the names of its fields and the numbers of its rows, with dots between them."""
+    value = answer
+    for name in path.split("."):
+        try:
+            value = value[int(name)] if isinstance(value, list) else value[name]
+        except (LookupError, TypeError, ValueError) as error:
+            raise Failure(
+                f"The answer has no {path!r}: there is no {name!r}.", f"There is: {_there(value)}."
+            ) from error
+    return value
+
+
+def _there(value: Any) -> str:
+    match value:
+        case dict():
+            return ", ".join(value)
+        case list():
+            return f"{len(value)} rows"
+        case _:
+            return plain(value)
 
 
 def _at(row: Mapping[str, Any], path: str) -> Any:

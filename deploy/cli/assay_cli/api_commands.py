@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import typer
 
-from assay_cli.api_call import send, show, with_key
+from assay_cli.api_call import awaited, send, show, value_at, with_key
 from assay_cli.api_document import Operation, operations
 from assay_cli.api_options import parser_of, request_of
 from assay_cli.client import ask
-from assay_cli.printing import say, tell, whole_table
+from assay_cli.printing import outline, say, tell, whole_table
 from assay_cli.target import target_of
 from kernel.failure import Failure
 
@@ -131,9 +131,12 @@ def _carry_out(context: typer.Context, operation: Operation, program: str, argum
         return
     chosen = parser.parse_args(list(arguments))
     request = with_key(request_of(operation, chosen))
-    answer = send(target_of(context), request, chosen.output)
+    target = target_of(context)
+    answer = awaited(lambda: send(target, request, chosen.output), getattr(chosen, "until", None))
     if chosen.output is not None:
         tell(f"Written to {chosen.output}.")
+    elif chosen.field is not None:
+        outline(value_at(answer, chosen.field))
     else:
         show(answer, chosen.json, COLUMNS.get(operation.name, {}) if operation.service == "gateway" else {})
 

@@ -1,14 +1,16 @@
 """What a gateway can be asked, as its OpenAPI document says it: each operation with what is sent with it. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 Schema = Mapping[str, Any]
 
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
+OF_ENGAGEMENT: Final = "/engagements/{engagement}/"
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -55,8 +57,16 @@ class Operation:
 
 
 def operations(document: Mapping[str, Any]) -> tuple[Operation, ...]:
-    """Every operation, in the order of the document."""
-    return tuple(_operations(document))
+    """Every operation, in the order of the document. Of two that a service calls alike, one says of what it is."""
+    found = tuple(_operations(document))
+    called = Counter((each.service, each.name) for each in found)
+    return tuple(_of_engagement(each) if called[each.service, each.name] > 1 else each for each in found)
+
+
+def _of_engagement(operation: Operation) -> Operation:
+    if not operation.path.startswith(OF_ENGAGEMENT):
+        return operation
+    return replace(operation, name=f"{operation.name}-of-engagement")
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[Operation]:

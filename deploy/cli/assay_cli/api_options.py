@@ -16,7 +16,7 @@ from kernel.failure import Failure
 BODY: Final = "the whole body as JSON, - for standard input; options come on top"
 BINARY: Final = ("binary",)
 LONGEST_HELP: Final = 200
-OWN: Final = ("json", "output", "acting-as", "idempotency-key", "if-match", "body", "help", "part")
+OWN: Final = ("json", "field", "until", "output", "acting-as", "idempotency-key", "if-match", "body", "help", "part")
 """Options of every command; a field of the same name is called `--body-NAME`."""
 
 
@@ -62,10 +62,13 @@ def parser_of(operation: Operation, program: str) -> Parser:
         _add_parameter(parser, each)
     _add_body(parser, operation)
     parser.add_argument("--acting-as", metavar="ROLE[/PARTY]", help="where your token gives several roles or Parties")
-    if operation.changes:
+    if not operation.changes:
+        parser.add_argument("--until", metavar="PATH=VALUE", help="ask again until the answer says so, for a minute")
+    else:
         parser.add_argument("--idempotency-key", metavar="KEY", help="that of a command whose answer was lost")
         parser.add_argument("--if-match", metavar="ETAG", help="refused if it has changed since it had this ETag")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where the answer is written")
+    parser.add_argument("--field", metavar="PATH", help="print one value of the answer alone, for example items.0.id")
     parser.add_argument("--json", action="store_true", help="print the answer as the one JSON document that came")
     return parser
 

@@ -83,7 +83,7 @@ def _outlined(value: Any, indent: str) -> Iterator[str]:
         for each in value:
             yield from _named("-", each, indent)
     else:
-        yield f"{indent}{_plain(value)}"
+        yield f"{indent}{plain(value)}"
 
 
 def _named(name: str, value: Any, indent: str) -> Iterator[str]:
@@ -91,10 +91,11 @@ def _named(name: str, value: Any, indent: str) -> Iterator[str]:
         yield f"{indent}{name}"
         yield from _outlined(value, f"{indent}  ")
     else:
-        yield f"{indent}{name} {_plain(value)}"
+        yield f"{indent}{name} {plain(value)}"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A single value as people read it."""
     if value is None or value in ([], {}):
         return "none"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -13,7 +13,7 @@ from assay_lab.checks import environment
 from assay_stack.home import CHECKOUT
 from kernel.failure import Failure
 
-BENCHMARKS = ("hop", "gateway", "stack", "rulebook", "year")
+BENCHMARKS = ("hop", "gateway", "stack", "rulebook", "lists", "year")
 
 WIDE = 120
 """Columns, where the output is no terminal."""

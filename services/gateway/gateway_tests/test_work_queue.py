@@ -19,7 +19,7 @@ from contracts.disputes import (
     MatterDetermined,
     MatterReferred,
 )
-from contracts.notification import DeadlineMissed, DeadlineRow, StepCompleted, TimetableChanged
+from contracts.notification import DeadlineMissed, DeadlineRow, EngagementWithdrawn, StepCompleted, TimetableChanged
 from gateway.read_side.tasks import derive_missing
 from testing.notice import NOTIFIED_AT, notified
 from testing.probe import Probe
@@ -205,6 +205,20 @@ async def test_a_proposal_that_was_decided_awaits_nobody_in_whatever_order_the_f
             await gateway.deliver(fact, engagement, at)
         assert await kinds(gateway, engagement, "dcc") == []
     assert await kinds(gateway, await given(gateway, NOTICE), "dcc") == ["descoping-proposal"]
+
+
+async def test_in_an_engagement_that_was_withdrawn_nothing_awaits_anybody(gateway: Probe) -> None:
+    today = gateway.clock.now().date()
+    engagement = await given(
+        gateway, NOTICE, timetable(step("a", "participant", today)), referred(), asked("Why?"), reviewed("D1")
+    )
+    everybody = (("participant", "WORK"), ("dcc", None), ("panel", None))
+    assert all([await queue(gateway, engagement, *each) for each in everybody])
+    withdrawn = EngagementWithdrawn(reason="It is not wanted.", role="participant", withdrawn_by="mo", withdrawn_at=AT)
+    await gateway.deliver(withdrawn, engagement)
+    assert [await queue(gateway, engagement, *each) for each in everybody] == [[], [], []]
+    async with gateway.client("dcc") as dcc:
+        assert (await dcc.get(f"/engagements/{engagement}")).json()["next_due"] is None
 
 
 async def test_the_counts_are_of_all_that_waits_and_say_what_is_overdue(gateway: Probe) -> None:

@@ -53,6 +53,11 @@ def test_between_sources_the_instant_decides_and_in_one_instant_the_end(hours: i
     assert kept == ["E11"] * waiting + ["E12"]
 
 
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_in_an_engagement_that_was_withdrawn_nothing_waits(form: TaskForm) -> None:
+    assert "notification.engagement-withdrawn" in {trigger.fact for trigger in form.ends_on}
+
+
 def test_an_answer_ends_the_oldest_question_to_its_role_alone() -> None:
     asked = [
         told("disputes.information-requested", number, right="r", role=role, question=str(number))

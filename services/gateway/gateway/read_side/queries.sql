@@ -132,16 +132,24 @@ SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_
 FROM engagement WHERE id = $1
 
 -- name: engagements
--- A page of the engagements that a caller may read, the newest first, before a place in that order.
+-- A page of the engagements that a holder of a role may read, the newest first, before a place in that order. `OFFSET 0`
+-- keeps PostgreSQL from reading the whole table for some rows.
 SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
        start_date, phase, notified_at, ended_at, next_due
-FROM unnest($1::text[]) AS mine (held_by)
-CROSS JOIN LATERAL (
-    SELECT engagement.* FROM reader JOIN engagement ON engagement.id = reader.engagement
-    WHERE reader.holder = held_by AND (reader.notified_at, reader.engagement) < ($2, $3) AND :conditions
-    ORDER BY reader.notified_at DESC, reader.engagement DESC LIMIT $4
-) AS readable
-ORDER BY notified_at DESC, id DESC LIMIT $4
+FROM (
+    SELECT engagement, notified_at AS place FROM reader WHERE holder = $1 AND (notified_at, engagement) < ($2, $3)
+    ORDER BY notified_at DESC, engagement DESC LIMIT $4
+) AS page
+CROSS JOIN LATERAL (SELECT * FROM engagement WHERE id = page.engagement OFFSET 0) AS engagement
+ORDER BY place DESC, page.engagement DESC
+
+-- name: engagements_found
+-- The same of those that meet conditions.
+SELECT id, procedure, rulebook, subject_kind, subject_id, subject_name, subject_fields, participants,
+       start_date, phase, engagement.notified_at, ended_at, next_due
+FROM engagement JOIN reader ON reader.engagement = id
+WHERE holder = $1 AND (engagement.notified_at, id) < ($2, $3) AND :conditions
+ORDER BY engagement.notified_at DESC, id DESC LIMIT $4
 
 -- name: steps
 -- The steps of an engagement, with what was done of them.

@@ -1,7 +1,7 @@
 """What can be asked of the read side."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -111,11 +111,18 @@ async def engagements(
     pool: Pool, reader: Principal, wanted: EngagementFilter, before: EngagementPlace, limit: int
 ) -> Sequence[Row]:
     """Of the engagements that a caller may read and that match, the newest before a place."""
-    fixed = (holders(reader), *before, limit)
     found = list(wanted.conditions())
-    numbered = [condition.format(f"${len(fixed) + n}") for n, (condition, _) in enumerate(found, 1)]
-    query = QUERIES["engagements"].replace(":conditions", " AND ".join(numbered) or "true")
-    return [_engagement(row) for row in await pool.fetch(query, *fixed, *(value for _, value in found))]
+    numbered = [condition.format(f"${len(before) + 2 + n}") for n, (condition, _) in enumerate(found, 1)]
+    query = QUERIES["engagements_found" if found else "engagements"].replace(":conditions", " AND ".join(numbered))
+    values = [value for _, value in found]
+    pages = [await pool.fetch(query, holder, *before, limit, *values) for holder in holders(reader)]
+    return [_engagement(row) for row in merged(pages, lambda row: (row["notified_at"], row["id"]), limit, newest=True)]
+
+
+def merged(pages: Sequence[Sequence[Row]], place: Callable[[Row], Any], limit: int, newest: bool = False) -> list[Row]:
+    """One page of what the holders that a caller is have each a page of, in the same order; what both have once."""
+    rows = {place(row): row for page in pages for row in page}
+    return [rows[key] for key in sorted(rows, reverse=newest)][:limit]
 
 
 def _json(value: object) -> str:

@@ -225,7 +225,7 @@ class ReferralView(BaseModel):
 
 
 class WorkCount(BaseModel):
-    """How much of a kind waits, and how much of it is overdue."""
+    """How much of a kind waits, and how much of it is overdue; beyond 10,000 in all nothing is counted."""
 
     kind: str
     waiting: int

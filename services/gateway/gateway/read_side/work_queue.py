@@ -1,5 +1,6 @@
 """What awaits a caller, over all engagements: the steps that are owed, and the tasks that facts began."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final
@@ -8,6 +9,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query
 
+from chassis.eventstore.runtime import Runtime
 from chassis.web.http import Caller, Run, house_query
 from gateway.read_side import read_models
 from gateway.read_side.cursors import LONGEST, WORK_PLACE, WorkPlace, cursor_of, place_of
@@ -16,10 +18,13 @@ from gateway.read_side.read_models import Source
 from gateway.read_side.schemas import WorkCount, WorkItem, WorkQueuePage
 from gateway.read_side.tasks import QUERIES
 from gateway.read_side.timeline import Reader
+from kernel.principal import Principal
 from rulebook.engine.dating.labels import label
 from rulebook.engine.dating.states import StepState, step_state
 from rulebook.engine.dating.working_days import local_day
 
+COUNTED: Final = 10_000
+"""At most so many steps, and so many tasks, are counted."""
 BEGINNING: Final[WorkPlace] = (date.min, UUID(int=0), "", "")
 
 
@@ -51,16 +56,29 @@ class WorkQueue:
         after = BEGINNING if cursor is None else place_of(WORK_PLACE, cursor)
         await read_models.catch_up_with_last_command(runtime, caller)
         today = local_day(runtime.clock.now())
-        mine, reader = holders(caller), Reader(today, caller.role, {})
-        wanted = (kind, due_before, engagement)
-        rows = await runtime.pool.fetch(QUERIES["work_items"], mine, today, *wanted, *after, limit + 1)
-        counts = await runtime.pool.fetch(QUERIES["work_counts"], mine, today)
+        reader = Reader(today, caller.role, {})
+        wanted = (today, kind, due_before, engagement, *after, limit + 1)
+        pages = [await runtime.pool.fetch(QUERIES["work_items"], holder, *wanted) for holder in holders(caller)]
+        rows = read_models.merged(pages, _in_order, limit + 1)
         return WorkQueuePage(
             as_of=today,
-            counts=[WorkCount(**row) for row in counts],
+            counts=await self._counts(runtime, caller, today),
             items=[work_item(row, reader) for row in rows[:limit]],
             next=_place(rows[limit - 1]) if len(rows) > limit else None,
         )
+
+    async def _counts(self, runtime: Runtime, caller: Principal, today: date) -> list[WorkCount]:
+        waiting: Counter[str] = Counter()
+        overdue: Counter[str] = Counter()
+        for holder in holders(caller):
+            for row in await runtime.pool.fetch(QUERIES["work_counts"], holder, today, COUNTED):
+                waiting[row["kind"]] += row["waiting"]
+                overdue[row["kind"]] += row["overdue"]
+        return [WorkCount(kind=kind, waiting=waiting[kind], overdue=overdue[kind]) for kind in sorted(waiting)]
+
+
+def _in_order(row: Mapping[str, Any]) -> WorkPlace:
+    return row["rank"], row["engagement"], row["kind"], row["key"]
 
 
 async def duties(source: Source, engagement: UUID, reader: Reader) -> list[WorkItem]:
@@ -69,7 +87,7 @@ async def duties(source: Source, engagement: UUID, reader: Reader) -> list[WorkI
 
 
 def _place(row: Mapping[str, Any]) -> str:
-    return cursor_of(WORK_PLACE, (row["rank"], row["engagement"], row["kind"], row["key"]))
+    return cursor_of(WORK_PLACE, _in_order(row))
 
 
 def work_item(row: Mapping[str, Any], reader: Reader) -> WorkItem:

@@ -37,24 +37,43 @@ UPDATE engagement SET next_due = least(
 WHERE id = ANY ($1::uuid[])
 
 -- name: work_items
--- A page of what waits for a caller, the most urgent first, after a place in that order.
+-- A page of what waits for a holder, the most urgent first, after a place in that order: first the places, by the indexes
+-- alone, then what is shown of them. `OFFSET 0` keeps PostgreSQL from reading whole tables for some rows.
+WITH place AS MATERIALIZED (
+    (SELECT rank, engagement, 'step' AS kind, key FROM step
+     WHERE holder = $1 AND done_on IS NULL AND NOT withdrawn AND rank IS NOT NULL AND (opens IS NULL OR opens <= $2)
+       AND ($3::text IS NULL OR $3 = 'step') AND ($4::date IS NULL OR (due < $4 AND rank < $4))
+       AND ($5::uuid IS NULL OR engagement = $5)
+       AND (rank, engagement) >= ($6, $7) AND (rank, engagement, 'step', key) > ($6, $7, $8, $9)
+     ORDER BY rank, engagement, key LIMIT $10)
+    UNION ALL
+    (SELECT rank, engagement, kind, key FROM task
+     WHERE holder = $1
+       AND ($3::text IS NULL OR kind = $3) AND ($4::date IS NULL OR (due < $4 AND rank < $4))
+       AND ($5::uuid IS NULL OR engagement = $5)
+       AND (rank, engagement, kind, key) > ($6, $7, $8, $9)
+     ORDER BY rank, engagement, kind, key LIMIT $10)
+)
 SELECT item.*, subject_name, procedure
-FROM unnest($1::text[]) AS mine (held_by)
+FROM (SELECT * FROM place ORDER BY rank, engagement, kind, key LIMIT $10) AS page
 CROSS JOIN LATERAL (
-    SELECT * FROM work_item
-    WHERE holder = held_by AND (opens IS NULL OR opens <= $2)
-      AND ($3::text IS NULL OR kind = $3) AND ($4::date IS NULL OR (due < $4 AND rank < $4))
-      AND ($5::uuid IS NULL OR engagement = $5)
-      AND (rank, engagement, kind, key) > ($6, $7, $8, $9)
-    ORDER BY rank, engagement, kind, key LIMIT $10
+    SELECT * FROM work_item WHERE engagement = page.engagement AND kind = page.kind AND key = page.key AND holder = $1
+    OFFSET 0
 ) AS item
-JOIN engagement ON engagement.id = item.engagement
-ORDER BY item.rank, item.engagement, item.kind, item.key LIMIT $10
+CROSS JOIN LATERAL (SELECT subject_name, procedure FROM engagement WHERE id = page.engagement OFFSET 0) AS engagement
+ORDER BY page.rank, page.engagement, page.kind, page.key
 
 -- name: work_counts
--- How much waits for a caller, by kind, and how much of it is overdue.
+-- How much waits for a holder, by kind, and how much of it is overdue; of each table no more than a number is counted.
 SELECT kind, count(*) AS waiting, count(*) FILTER (WHERE due < $2) AS overdue
-FROM work_item WHERE holder = ANY ($1::text[]) AND (opens IS NULL OR opens <= $2) GROUP BY kind ORDER BY kind
+FROM (
+    (SELECT 'step' AS kind, due FROM step
+     WHERE holder = $1 AND done_on IS NULL AND NOT withdrawn AND rank IS NOT NULL AND (opens IS NULL OR opens <= $2)
+     ORDER BY rank LIMIT $3)
+    UNION ALL
+    (SELECT kind, due FROM task WHERE holder = $1 ORDER BY rank LIMIT $3)
+) AS counted
+GROUP BY kind
 
 -- name: duties
 -- What awaits whoever holds a role in one engagement, the most urgent first.
