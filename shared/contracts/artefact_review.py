@@ -172,3 +172,46 @@ class EntryGateDetermined(Contract, name="artefact-review.entry-gate-determined"
     reasons: str
     determined_by: str
     determined_at: Instant
+
+
+class Outstanding(Part):
+    """A document that is outstanding for a criterion, and the last day on which it may be provided (CTSD 5.8.2c)."""
+
+    criterion: str
+    document: str
+    by: Day
+
+
+class ProvisionallyApproved(Contract, name="artefact-review.provisionally-approved"):
+    """A gate before testing was approved provisionally: it is ready once all that is outstanding came in time.
+
+    Its start is confirmed by `entry-gate-held`, which follows the last document by itself (CTSD 5.8.2c).
+    """
+
+    gate: str
+    body: str
+    criteria: tuple[CriterionVerdict, ...]
+    outstanding: tuple[Outstanding, ...]
+    start_date: Day
+    reason: str
+    approved_by: str
+    approved_at: Instant
+
+
+class OutstandingProvided(Contract, name="artefact-review.outstanding-provided"):
+    """What was outstanding for a criterion was provided in time; `statement` is what shows it (CTSD 5.8.2c)."""
+
+    criterion: str
+    document: str
+    statement: str
+    provided_by: str
+    provided_at: Instant
+
+
+class ProvisionalApprovalLapsed(Contract, name="artefact-review.provisional-approval-lapsed"):
+    """What is listed was not provided in time: testing does not start (CTSD 5.8.2c)."""
+
+    gate: str
+    outstanding: tuple[Outstanding, ...]
+    start_date: Day
+    lapsed_at: Instant

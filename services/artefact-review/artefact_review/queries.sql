@@ -58,3 +58,16 @@ SET form = excluded.form, subject = excluded.subject, srvs = excluded.srvs,
 -- The certificates of an organisation, in the order of their issue.
 SELECT number, form, subject, srvs, supersedes, issued_at
 FROM certificate WHERE organisation = $1 ORDER BY issued_at, number
+
+-- name: keep_approval
+-- When a provisional approval lapses.
+INSERT INTO provisional_approval (engagement, lapses_at) VALUES ($1, $2)
+ON CONFLICT (engagement) DO UPDATE SET lapses_at = $2
+
+-- name: end_approval
+-- A provisional approval that is over: redeemed, lapsed, or void with the start that it confirmed.
+DELETE FROM provisional_approval WHERE engagement = $1
+
+-- name: overdue_approvals
+-- The provisional approvals that lapse by an instant, the longest overdue first.
+SELECT engagement FROM provisional_approval WHERE lapses_at <= $1 ORDER BY lapses_at

@@ -2,16 +2,29 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from artefact_review.domain.events import ArtefactsReviewed, ArtefactsSubmitted, ArtefactsUpdated, ReadinessReported
+from artefact_review.domain.events import (
+    ArtefactsReviewed,
+    ArtefactsSubmitted,
+    ArtefactsUpdated,
+    EntryGateHeld,
+    OutstandingProvided,
+    ProvisionalApprovalLapsed,
+    ProvisionallyApproved,
+    ReadinessReported,
+    StartRescheduled,
+)
 from artefact_review.domain.party import CertificateNoted, Party, PartyAdmitted
+from artefact_review.domain.provisional import lapses_at
+from artefact_review.domain.review import Review
 from chassis.eventstore.aggregate import Change, RowWriter
 from chassis.process.database import Connection, Pool, load_queries
-from kernel.engagement import Subject
+from kernel.engagement import EngagementWithdrawn, Subject
 
 QUERIES = load_queries(Path(__file__).with_name("queries.sql"))
 PLAIN = TypeAdapter[Any](Any)
@@ -36,6 +49,18 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
                     event.reported_by,
                     event.reported_at,
                 )
+            case ProvisionallyApproved() | OutstandingProvided() | ProvisionalApprovalLapsed():
+                await _keep_approval(connection, change)
+            case EntryGateHeld() | StartRescheduled() | EngagementWithdrawn():
+                await connection.execute(QUERIES["end_approval"], change.id)
+
+
+async def _keep_approval(connection: RowWriter, change: Change) -> None:
+    at = lapses_at(change.state) if isinstance(change.state, Review) else None
+    if at is None:
+        await connection.execute(QUERIES["end_approval"], change.id)
+    else:
+        await connection.execute(QUERIES["keep_approval"], change.id, at)
 
 
 async def project_parties(connection: RowWriter, changes: Sequence[Change]) -> None:
@@ -99,6 +124,11 @@ async def versions(pool: Pool, engagement: str, kind: str) -> list[dict[str, Any
             },
         )
     return list(found.values())
+
+
+async def overdue_approvals(pool: Pool, now: datetime) -> list[str]:
+    """The engagements whose provisional approval lapses by now."""
+    return [row["engagement"] for row in await pool.fetch(QUERIES["overdue_approvals"], now)]
 
 
 async def readiness_reports(pool: Pool, engagement: str) -> dict[str, dict[str, Any]]:

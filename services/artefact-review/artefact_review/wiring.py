@@ -5,6 +5,7 @@ from pathlib import Path
 from artefact_review.api import router
 from artefact_review.event_handlers import HANDLERS
 from artefact_review.settings import Settings
+from artefact_review.tasks.lapses import watch_approvals
 from chassis.service import Service
 from rulebook.engine.roles import every_role
 
@@ -12,5 +13,12 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def build(_settings: Settings) -> Service:
-    """artefact-review."""
-    return Service("artefact-review", MIGRATIONS, router, handlers=HANDLERS, roles=frozenset(every_role()))
+    """artefact-review, with the timer of its provisional approvals."""
+    return Service(
+        "artefact-review",
+        MIGRATIONS,
+        router,
+        handlers=HANDLERS,
+        tasks=(watch_approvals,),
+        roles=frozenset(every_role()),
+    )

@@ -183,6 +183,29 @@ def _unmet(reason: str, criteria: Iterable[CriterionVerdict]) -> tuple[str, ...]
     return (f"- Reason: {reason}", *unmet)
 
 
+def provisionally_approved(fact: artefact_review.ProvisionallyApproved) -> Occurrence:
+    """A gate waits for documents; it confirms nothing until the last of them has come."""
+    start = f"{in_words(fact.start_date)} if this is provided, each by its day; otherwise it does not start:"
+    details = (f"Testing starts on {start}", *_outstanding(fact.outstanding))
+    return occurrence(fact, gate=fact.gate, headline="provisionally approved", details=details)
+
+
+def outstanding_provided(fact: artefact_review.OutstandingProvided) -> Occurrence:
+    """A document that a provisional approval waits for has come."""
+    return occurrence(fact, identity=f"{fact.criterion}/{fact.provided_at.isoformat()}")
+
+
+def provisional_approval_lapsed(fact: artefact_review.ProvisionalApprovalLapsed) -> Occurrence:
+    """A provisional approval is void: the gate is to be held again."""
+    told = f"Testing does not start on {in_words(fact.start_date)}. This was not provided in time:"
+    details = (told, *_outstanding(fact.outstanding), "The start is to be rescheduled, and the gate to be held again.")
+    return occurrence(fact, gate=fact.gate, headline="provisional approval lapsed", details=details, copied=True)
+
+
+def _outstanding(items: Iterable[artefact_review.Outstanding]) -> tuple[str, ...]:
+    return tuple(f"- {each.document}, for criterion {each.criterion}, by {in_words(each.by)}" for each in items)
+
+
 def connectivity_confirmed(fact: execution_tracker.ConnectivityConfirmed) -> Occurrence:
     """Every web service was reached, now or in earlier testing: then nothing was owed now (CTSD 5.10.1.1)."""
     return occurrence(fact, done_earlier=fact.earlier_testing is not None)

@@ -5,7 +5,14 @@ from typing import Literal
 
 import pytest
 
-from contracts.artefact_review import ArtefactsReviewed, EntryGateHeld, PlannedDay
+from contracts.artefact_review import (
+    ArtefactsReviewed,
+    EntryGateHeld,
+    Outstanding,
+    PlannedDay,
+    ProvisionalApprovalLapsed,
+    ProvisionallyApproved,
+)
 from contracts.certification import ExitGateHeld, ReportReceiptConfirmed
 from contracts.common import CriterionVerdict
 from notification.domain.engagement import Engagement
@@ -14,7 +21,14 @@ from notification.domain.occurrence import Occurrence
 from notification.emails.mime import message
 from notification.emails.templates import emails
 from notification.tasks.deadline_timer import SettledClock
-from notification.translation import artefacts_reviewed, entry_gate_held, exit_gate_held, report_receipt_confirmed
+from notification.translation import (
+    artefacts_reviewed,
+    entry_gate_held,
+    exit_gate_held,
+    provisional_approval_lapsed,
+    provisionally_approved,
+    report_receipt_confirmed,
+)
 
 from .given import ID, NOTICE, START, acknowledged, at, checking, confirmed, engagement, hearing, notified
 
@@ -139,6 +153,40 @@ def test_a_prevented_start_is_told_with_what_is_not_met_and_the_right_of_referra
         assert said in body
     assert "may be referred to the Panel (CTSD 5.8.3)" in body
     assert "5.8.1(b)" not in body
+
+
+OUTSTANDING = (Outstanding(criterion="5.8.1d", document="The bench's acceptance", by=date(2027, 2, 26)),)
+
+
+def test_a_provisional_approval_is_told_with_what_is_outstanding_and_confirms_no_start() -> None:
+    approval = ProvisionallyApproved(
+        gate="entry",
+        body="dcc",
+        criteria=(verdict("CTSD 5.8.1(d)", False),),
+        outstanding=OUTSTANDING,
+        start_date=START,
+        reason="",
+        approved_by="dee",
+        approved_at=at("2027-02-22"),
+    )
+    subject, body = letter(provisionally_approved(approval))
+    assert subject.endswith("CTSD 5.6.1.9: provisionally approved")
+    assert "- The bench's acceptance, for criterion 5.8.1d, by Fri 26 February 2027" in body
+    state = engagement(acknowledged().when(FactRecorded(provisionally_approved(approval))).accepted())
+    assert not state.start_is_confirmed
+    assert "5.6.1.9" not in state.done
+
+
+def test_a_lapse_is_told_to_both_sides_and_leaves_the_start_to_be_moved() -> None:
+    lapse = ProvisionalApprovalLapsed(
+        gate="entry", outstanding=OUTSTANDING, start_date=START, lapsed_at=at("2027-02-27")
+    )
+    story = acknowledged().when(FactRecorded(provisional_approval_lapsed(lapse))).accepted()
+    event = next(event for event in story.history if isinstance(event, FactRecorded))
+    mails = told(event, engagement(story))
+    assert list(mails) == ["participant", "dcc"]
+    assert all("Testing does not start on Mon 1 March 2027" in mail[2] for mail in mails.values())
+    assert not engagement(story).start_is_confirmed
 
 
 def test_the_receipt_of_the_report_is_confirmed_by_email() -> None:

@@ -8,10 +8,10 @@ from typing import Any, Final, cast
 from rulebook.engine.files import Entry, distinct, entries, read_toml
 from rulebook.engine.gates import JUDGES, KNOWN_AT
 from rulebook.engine.procedure_file import ProcedureFile
-from rulebook.engine.profile_parts import Criterion, Gate, Judge, Link, Phase, RoleForm
+from rulebook.engine.profile_parts import Criterion, Gate, Judge, Link, Phase, Provisional, RoleForm
 
 FILE: Final = "criteria.toml"
-KEYS: Final = ("id", "phase", "title", "clause", "meeting", "chain", "criteria", "approves")
+KEYS: Final = ("id", "phase", "title", "clause", "meeting", "chain", "criteria", "approves", "provisional")
 COMMON: Final = ("id", "clause", "text", "judge")
 PHASES: Final = ("entry", "exit")
 
@@ -56,7 +56,17 @@ def _gate(
         chain=_chain(entry, roles),
         criteria=tuple(every[each][0] for each in named),
         approves=entry.known("approves", known["kind"], "an artefact of the procedure"),
+        provisional=_provisional(entry, named) if "provisional" in entry.values else None,
     )
+
+
+def _provisional(entry: Entry, criteria: tuple[str, ...]) -> Provisional:
+    """For which criteria of the gate documents may be outstanding: at least one."""
+    part = entry.part("provisional", entry.table("provisional")).only(("clause", "criteria"))
+    named = part.known("criteria", dict.fromkeys(criteria), "a criterion of the gate")
+    if not named:
+        raise part.wrong("it names no criteria.", "Name those for which documents may be outstanding.", "criteria")
+    return Provisional(part.clause(), named)
 
 
 def _chain(entry: Entry, roles: Mapping[str, RoleForm]) -> tuple[Link, ...]:

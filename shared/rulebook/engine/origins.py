@@ -58,6 +58,7 @@ ORIGINS: Final[Mapping[str, Origin]] = MappingProxyType(
         "artefact-review.gate-body-decided": Origin("decide", ENTRY),
         "artefact-review.entry-gate-held": Origin("decide", ENTRY),
         "artefact-review.entry-gate-determined": Origin("determine", ENTRY),
+        "artefact-review.provisionally-approved": Origin("decide", ENTRY),
         "execution-tracker.connectivity-checked": Origin("execute", CONNECTIVITY),
         "execution-tracker.connectivity-confirmed": Origin("execute", CONNECTIVITY),
         PUBLISHED: Origin("execute"),

@@ -113,11 +113,20 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Provisional:
+    """That a gate may approve provisionally, and for which of its criteria documents may still be outstanding."""
+
+    clause: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Gate:
     """A decision against criteria, by one body or a chain of them.
 
     `meeting`: it is held at a quality gate meeting, whose day anchors what follows. `approves` are the kinds of
     document that it approves with its decision: the Test Readiness Report at entry, the Test Completion Report at exit.
+    `provisional`: what it may approve provisionally; None where it approves or refuses only.
     """
 
     id: str
@@ -128,6 +137,7 @@ class Gate:
     chain: tuple[Link, ...]
     criteria: tuple[Criterion, ...]
     approves: tuple[str, ...] = ()
+    provisional: Provisional | None = None
 
     @property
     def decider(self) -> str:

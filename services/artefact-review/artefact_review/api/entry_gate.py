@@ -1,5 +1,6 @@
 """The entry gate, its criteria, and the evidence for them (CTSD 5.6.1.9, 5.8)."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,9 +11,11 @@ from artefact_review.api import schemas
 from artefact_review.api.common import party_of, seen, versioned
 from artefact_review.domain import decisions, guards
 from artefact_review.domain.entry_gate import DecideGate
-from artefact_review.domain.events import PlannedDay
+from artefact_review.domain.events import Outstanding, PlannedDay
 from artefact_review.domain.evidence import GiveEntryEvidence
 from artefact_review.domain.judging import Grounds, current_verdicts
+from artefact_review.domain.provisional import lapses_at
+from artefact_review.domain.review import Review
 from chassis.process.database import Connection
 from chassis.web.http import Caused, Run, command, query
 from chassis.web.replies import respond
@@ -49,6 +52,7 @@ async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONR
             "chain": chain,
             "approvals": [each.body for each in review.approvals],
             "approves": gate.approves,
+            "provisional": _provisional(review),
             "met": all(row["met"] for row in rows),
             "criteria": rows,
         },
@@ -60,7 +64,8 @@ async def entry_verdicts(engagement: UUID, runtime: Run, cause: Caused) -> JSONR
 async def decide_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: Run, cause: Caused) -> JSONResponse:
     """Decide the entry gate as a body of its chain: ready, or prevented for a criterion that is not met (CTSD 5.8.2a).
 
-    The last body's word, or an earlier one's refusal, holds the gate (5.6.1.9).
+    The last body's word, or an earlier one's refusal, holds the gate (5.6.1.9). It may approve provisionally what waits
+    for documents only (5.8.2c): with the last of them the gate is ready by itself, without them the approval lapses.
     """
     review, _ = await seen(runtime, cause, engagement)
 
@@ -77,6 +82,17 @@ async def decide_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: 
             party=await party_of(connection, review),
             by=cause.actor.name,
             now=runtime.clock.now(),
+            outstanding=tuple(Outstanding(each.criterion, each.document, each.by) for each in body.outstanding),
         )
 
     return respond(await runtime.handle(cause, REVIEW, str(engagement), gather))
+
+
+def _provisional(review: Review) -> dict[str, Any] | None:
+    """What a provisional approval waits for, or waited for when it lapsed."""
+    if review.lapsed:
+        return {"lapsed_at": review.lapsed.lapsed_at, "outstanding": [vars(each) for each in review.lapsed.outstanding]}
+    if (standing := review.provisional) is None:
+        return None
+    outstanding = [{**vars(each), "provided": each not in standing.open} for each in standing.approval.outstanding]
+    return {"approved_at": standing.approval.approved_at, "lapses_at": lapses_at(review), "outstanding": outstanding}

@@ -127,17 +127,27 @@ class PlannedDay(Body):
     tests: Count
 
 
+class Outstanding(Body):
+    """A document that is outstanding for a criterion, and the last day on which it may be provided (CTSD 5.8.2c)."""
+
+    criterion: Line
+    document: Text
+    by: Day
+
+
 class EntryGate(Body):
     """What a body decides at the entry gate, and the confirmed start date (CTSD 5.6.1.9).
 
     `approved`: the kinds of document that are approved with the decision (Table 8).
     `not_met`: the criteria that it considers not met, for example `5.8.1d`, for the `reason` given (5.8.2).
+    `outstanding`: what a provisional approval waits for, each by a day before the start; it lapses otherwise.
     `schedule`: the planned days, where no Test Plan has them.
     """
 
-    outcome: Literal["ready", "prevented"]
+    outcome: Literal["ready", "prevented", "provisional"]
     start_date: Day
     schedule: Annotated[tuple[PlannedDay, ...], Field(max_length=500)] = ()
     approved: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
     not_met: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+    outstanding: Annotated[tuple[Outstanding, ...], Field(max_length=20)] = ()
     reason: Note = ""

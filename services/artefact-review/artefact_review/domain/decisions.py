@@ -6,12 +6,13 @@ from typing import Final, assert_never
 
 from artefact_review.domain.descoping import DecideDescoping, WithdrawProposal, decide_descoping, withdraw_proposal
 from artefact_review.domain.entry_gate import DecideGate, decide_gate
-from artefact_review.domain.events import Event
+from artefact_review.domain.events import Event, NotificationAcknowledged
 from artefact_review.domain.evidence import GiveEntryEvidence, give_entry_evidence
 from artefact_review.domain.guards import known
 from artefact_review.domain.inbound import Inbound, take
+from artefact_review.domain.provisional import LapseApproval, lapse, redeem
 from artefact_review.domain.reporting import SubmitReadinessReport, submit_readiness_report
-from artefact_review.domain.review import Review, State
+from artefact_review.domain.review import Review, State, evolve
 from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
 from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
 from artefact_review.domain.updating import UpdateArtefacts, update_artefacts
@@ -29,7 +30,7 @@ Request = (
     | GiveEntryEvidence
     | DecideGate
 )
-Command = Inbound | Request
+Command = Inbound | Request | LapseApproval
 
 REVIEWED: Final = "artefact-review.artefacts-reviewed"
 HELD: Final = "artefact-review.entry-gate-held"
@@ -38,9 +39,23 @@ HELD: Final = "artefact-review.entry-gate-held"
 def decide(command: Command, state: State) -> Sequence[Event]:
     """What follows from the command, or a refusal with a clause that holds for the procedure.
 
-    Other services' facts are taken in any order.
+    Other services' facts are taken in any order. What was outstanding at the gate may come with any of them, and it may
+    be too late before the timer says so.
     """
-    return take(command, state) if isinstance(command, Inbound) else _decide(command, state)
+    if isinstance(command, LapseApproval):
+        return lapse(state, command.now) if isinstance(state, Review) else ()
+    if isinstance(command, Inbound):
+        taken = take(command, state)
+        return [*taken, *_acknowledged(taken, _after(state, taken))]
+    return _decide(command, state)
+
+
+def _acknowledged(taken: Sequence[Event], after: State) -> Sequence[Event]:
+    """The one fact of another service that a gate may wait for."""
+    for event in taken:
+        if isinstance(event, NotificationAcknowledged) and isinstance(after, Review) and after.provisional:
+            return redeem(after, after.provisional.approval.approved_by, event.acknowledged_at)
+    return ()
 
 
 STEPS: Final[Mapping[type, str]] = MappingProxyType(
@@ -60,11 +75,21 @@ STEPS: Final[Mapping[type, str]] = MappingProxyType(
 
 def _decide(command: Request, state: State) -> Sequence[Event]:
     review = known(state, command.engagement)
+    lapsed = lapse(review, command.now)
+    current = known(_after(review, lapsed), command.engagement)
     try:
         require_going_on(review.withdrawal, review.profile.notice.clause)
-        return _decide_known(command, review)
+        followed = _decide_known(command, current)
     except Refusal as refusal:
         raise by_its_own_law(refusal, review.profile, STEPS[type(command)]) from None
+    after = known(_after(current, followed), command.engagement)
+    return [*lapsed, *followed, *redeem(after, command.by, command.now)]
+
+
+def _after(state: State, events: Sequence[Event]) -> State:
+    for event in events:
+        state = evolve(state, event)
+    return state
 
 
 def _decide_known(command: Request, review: Review) -> Sequence[Event]:

@@ -1,19 +1,25 @@
 """The gate before testing, decided by each body of its chain in turn (CTSD 5.6.1.9, 5.8)."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
 from artefact_review.domain import gate_refusals as refusals
-from artefact_review.domain.artefacts import TestPlan
-from artefact_review.domain.events import EntryGateHeld, Event, GateBodyDecided, PlannedDay
+from artefact_review.domain.events import (
+    EntryGateHeld,
+    Event,
+    GateBodyDecided,
+    Outstanding,
+    PlannedDay,
+    ProvisionallyApproved,
+)
 from artefact_review.domain.guards import open_gate
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.party import Party
-from artefact_review.domain.plans import schedule_of
+from artefact_review.domain.provisional import approve
 from artefact_review.domain.review import Review
+from artefact_review.domain.schedule import confirmed_schedule
 from artefact_review.domain.scoping import agree_at_gate
 from kernel.refusal import citing
 from rulebook.engine.dating.working_days import calendar
@@ -26,13 +32,13 @@ class DecideGate:
     """Decide, as a body of the gate's chain, whether the tests may start (CTSD Table 8, rows 5 and 6).
 
     `approved` are the kinds of document that it approves, `not_met` the criteria that it considers not met, whatever
-    was recorded for them (5.8.2). `schedule` is for where no Test Plan has one. `party` is what is known of the
-    organisation that starts.
+    was recorded for them (5.8.2), `outstanding` what a provisional approval waits for (5.8.2c). `schedule` is for where
+    no Test Plan has one. `party` is what is known of the organisation that starts.
     """
 
     engagement: str
     body: str
-    outcome: Literal["ready", "prevented"]
+    outcome: Literal["ready", "prevented", "provisional"]
     start_date: date
     schedule: tuple[PlannedDay, ...]
     reason: str
@@ -41,10 +47,13 @@ class DecideGate:
     party: Party
     by: str
     now: datetime
+    outstanding: tuple[Outstanding, ...] = ()
 
 
 def decide_gate(command: DecideGate, review: Review) -> Sequence[Event]:
     """Ready when every criterion is met and the start has not passed; prevented for one that is not (CTSD 5.8.2).
+
+    Provisional where documents are all that is not there yet (5.8.2c).
 
     The last body's word, or an earlier one's refusal, holds the gate; an earlier one's approval passes it on.
     """
@@ -53,6 +62,10 @@ def decide_gate(command: DecideGate, review: Review) -> Sequence[Event]:
     today = calendar().day_of(command.now)
     _refuse_start(command, review, today)
     grounds = _grounds(command, gate, review, today)
+    if command.outcome == "provisional":
+        return _approve_provisionally(command, grounds, gate, review)
+    if command.outstanding:
+        raise refusals.OutstandingNotWanted(command.outcome)
     if command.outcome == "prevented":
         _refuse_prevention(grounds, gate, review)
         return [_held(command, gate, review, verdicts(review, grounds))]
@@ -61,7 +74,27 @@ def decide_gate(command: DecideGate, review: Review) -> Sequence[Event]:
         approved, by, now = tuple(sorted(command.approved)), command.by, command.now
         return [GateBodyDecided(gate.id, command.body, approved, command.reason, by, now)]
     agreed = agree_at_gate(review, command.party, command.now)
-    return [*agreed, _held(command, gate, review, verdicts(review, grounds), _schedule(command, review))]
+    return [
+        *agreed,
+        _held(command, gate, review, verdicts(review, grounds), confirmed_schedule(command.schedule, review)),
+    ]
+
+
+def _approve_provisionally(command: DecideGate, grounds: Grounds, gate: Gate, review: Review) -> Sequence[Event]:
+    if not _is_last(gate, review):
+        raise refusals.ProvisionalIsTheLastWord(command.body, gate.decider)
+    approval = ProvisionallyApproved(
+        gate=gate.id,
+        body=command.body,
+        criteria=approve(command.outstanding, grounds, review, command.schedule),
+        outstanding=command.outstanding,
+        start_date=command.start_date,
+        schedule=command.schedule,
+        reason=command.reason,
+        approved_by=command.by,
+        approved_at=command.now,
+    )
+    return [*agree_at_gate(review, command.party, command.now), approval]
 
 
 def _is_last(gate: Gate, review: Review) -> bool:
@@ -78,7 +111,7 @@ def _refuse_out_of_turn(command: DecideGate, gate: Gate, review: Review) -> None
 def _refuse_start(command: DecideGate, review: Review, today: date) -> None:
     if command.start_date != review.start_date:
         raise refusals.StartDateDiffers(review.start_date, command.start_date)
-    if command.outcome == "ready" and command.start_date < today:
+    if command.outcome != "prevented" and command.start_date < today:
         raise refusals.StartPassed(command.engagement, command.start_date, today)
 
 
@@ -137,7 +170,7 @@ def _held(
     return EntryGateHeld(
         gate=gate.id,
         body=command.body,
-        outcome=command.outcome,
+        outcome="prevented" if command.outcome == "prevented" else "ready",
         criteria=criteria,
         approved=tuple(sorted(command.approved)),
         start_date=command.start_date,
@@ -148,22 +181,3 @@ def _held(
         held_at=command.now,
         certified=tuple(sorted(command.party.certified_for(review.opened.subject))),
     )
-
-
-def _schedule(command: DecideGate, review: Review) -> tuple[PlannedDay, ...]:
-    """The Test Schedule of the Test Plan, or as it was given with the decision where there is no plan."""
-    plan = review.documents.find(TestPlan)
-    if plan is None:
-        return _given(command.schedule, review.start_date)
-    if command.schedule:
-        raise refusals.ScheduleIsInThePlan()
-    return schedule_of(plan, review.start_date)
-
-
-def _given(schedule: Sequence[PlannedDay], start: date) -> tuple[PlannedDay, ...]:
-    wrong = [planned.day for planned in schedule if planned.day < start or not calendar().covers(planned.day)]
-    twice = [day for day, times in Counter(planned.day for planned in schedule).items() if times > 1]
-    if wrong or twice:
-        days = ", ".join(str(day) for day in sorted({*wrong, *twice}))
-        raise refusals.ScheduleNotUsable(days, start)
-    return tuple(sorted(schedule, key=lambda planned: planned.day))

@@ -275,6 +275,57 @@ class EntryGateDetermined:
     criteria: tuple[Verdict, ...] = ()
 
 
+@dataclass(frozen=True)
+class Outstanding:
+    """A document that is outstanding for a criterion, and the last day on which it may be provided (CTSD 5.8.2c)."""
+
+    criterion: str
+    document: str
+    by: date
+
+
+@stored("provisionally-approved")
+@dataclass(frozen=True)
+class ProvisionallyApproved:
+    """Testing may start if what is outstanding is provided before (CTSD 5.8.2c).
+
+    `criteria` has the verdict on each criterion, those that are met too; `schedule` is for where no plan has one.
+    """
+
+    gate: str
+    body: str
+    criteria: tuple[Verdict, ...]
+    outstanding: tuple[Outstanding, ...]
+    start_date: date
+    schedule: tuple[PlannedDay, ...]
+    reason: str
+    approved_by: str
+    approved_at: datetime
+
+
+@stored("outstanding-provided")
+@dataclass(frozen=True)
+class OutstandingProvided:
+    """What was outstanding for a criterion came in time; `statement` is what shows it."""
+
+    criterion: str
+    document: str
+    statement: str
+    provided_by: str
+    provided_at: datetime
+
+
+@stored("provisional-approval-lapsed")
+@dataclass(frozen=True)
+class ProvisionalApprovalLapsed:
+    """What is listed was not provided in time: testing does not start (CTSD 5.8.2c)."""
+
+    gate: str
+    outstanding: tuple[Outstanding, ...]
+    start_date: date
+    lapsed_at: datetime
+
+
 Event = (
     ReviewOpened
     | ParticipantNamed
@@ -293,4 +344,7 @@ Event = (
     | GateBodyDecided
     | EntryGateHeld
     | EntryGateDetermined
+    | ProvisionallyApproved
+    | OutstandingProvided
+    | ProvisionalApprovalLapsed
 )

@@ -149,3 +149,54 @@ class StartPassed(Refusal):
     engagement: str
     start: date
     today: date
+
+
+@dataclass(unsafe_hash=True)
+class ProvisionalNotOffered(Refusal):
+    """The {gate} approves nothing provisionally."""
+
+    remedy = "Hold it as `ready` once every criterion is met, or as `prevented`."
+    clause = "CTSD 5.8.2"
+    gate: str
+
+
+@dataclass(unsafe_hash=True)
+class ProvisionalIsTheLastWord(Refusal):
+    """{body} does not approve provisionally: {last} has the last word."""
+
+    kind = Kind.CONFLICT
+    remedy = "Approve with `ready` or refuse with `prevented`; {last} may then approve provisionally."
+    clause = "CTSD 5.8.2(c)"
+    body: str
+    last: str
+
+
+@dataclass(unsafe_hash=True)
+class OutstandingMissing(Refusal):
+    """What is outstanding is not named for: {criteria}."""
+
+    remedy = "Name in `outstanding`, for each criterion that is not met, the document and the day by which it comes."
+    clause = "CTSD 5.8.2(c)"
+    criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class OutstandingNotWanted(Refusal):
+    """Nothing is outstanding where a gate is held as {outcome}."""
+
+    remedy = "Leave `outstanding` out, or hold the gate as `provisional`."
+    clause = "CTSD 5.8.2(c)"
+    outcome: str
+
+
+@dataclass(unsafe_hash=True)
+class OutstandingNotUsable(Refusal):
+    """These can't be outstanding documents of a provisional approval: {wrong}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Documents may be outstanding for {criteria}, each named once, by a day from {first} to {last}."
+    clause = "CTSD 5.8.2(c)"
+    wrong: str
+    criteria: str
+    first: date
+    last: date

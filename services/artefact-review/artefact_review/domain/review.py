@@ -19,8 +19,12 @@ from artefact_review.domain.events import (
     Event,
     GateBodyDecided,
     NotificationAcknowledged,
+    Outstanding,
+    OutstandingProvided,
     ParticipantNamed,
     ProposalWithdrawn,
+    ProvisionalApprovalLapsed,
+    ProvisionallyApproved,
     ReadinessReported,
     ReviewOpened,
     ScopeAgreed,
@@ -39,6 +43,20 @@ class NotNotified:
     acknowledged_at: datetime | None = None
     rescheduled: StartRescheduled | None = None
     withdrawal: EngagementWithdrawn | None = None
+
+
+@dataclass(frozen=True)
+class Provisional:
+    """A provisional approval that stands. `evidenced` are the criteria for which evidence was given since."""
+
+    approval: ProvisionallyApproved
+    provided: frozenset[str] = frozenset()
+    evidenced: frozenset[str] = frozenset()
+
+    @property
+    def open(self) -> tuple[Outstanding, ...]:
+        """What is still to be provided."""
+        return tuple(each for each in self.approval.outstanding if each.criterion not in self.provided)
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,8 @@ class Review:
     held: EntryGateHeld | None = None
     determination: EntryGateDetermined | None = None
     withdrawal: EngagementWithdrawn | None = None
+    provisional: Provisional | None = None
+    lapsed: ProvisionalApprovalLapsed | None = None
 
     @property
     def profile(self) -> Profile:
@@ -78,8 +98,10 @@ class Review:
         return self.rescheduled.start_date if self.rescheduled else self.opened.start_date
 
     @property
-    def gate(self) -> Literal["ready", "prevented"] | None:
-        """The outcome of the entry gate that was held last."""
+    def gate(self) -> Literal["ready", "prevented", "provisional", "lapsed"] | None:
+        """How the entry gate stands: as it was held last, or how far its provisional approval has come."""
+        if self.provisional or self.lapsed:
+            return "provisional" if self.provisional else "lapsed"
         return self.held.outcome if self.held else None
 
     @property
@@ -109,6 +131,9 @@ Progress = (
     | GateBodyDecided
     | EntryGateHeld
     | EntryGateDetermined
+    | ProvisionallyApproved
+    | OutstandingProvided
+    | ProvisionalApprovalLapsed
 )
 
 
@@ -124,7 +149,8 @@ def evolve(state: State, event: Event) -> State:
         case StartRescheduled():
             return _moved(state, event)
         case EngagementWithdrawn():
-            return replace(state, withdrawal=event)
+            after = replace(state, withdrawal=event)
+            return replace(after, provisional=None) if isinstance(after, Review) else after
         case _ if isinstance(state, NotNotified):
             raise ValueError(f"{type(event).__name__} before the review was opened")
         case _:
@@ -142,7 +168,8 @@ def _moved(state: State, event: StartRescheduled) -> State:
     """A passed gate, and a body that approved, confirmed the old start: the new one waits for a gate of its own."""
     if isinstance(state, NotNotified):
         return replace(state, rescheduled=event)
-    return replace(state, rescheduled=event, approvals=(), held=None if state.gate == "ready" else state.held)
+    held = None if state.gate == "ready" else state.held
+    return replace(state, rescheduled=event, approvals=(), held=held, provisional=None, lapsed=None)
 
 
 def _proceed(state: Review, event: Progress) -> Review:
@@ -166,12 +193,26 @@ def _proceed(state: Review, event: Progress) -> Review:
             return replace(state, agreed=event)
         case EntryEvidenceGiven():
             others = (given for given in state.evidence if given.criterion != event.criterion)
-            return replace(state, evidence=(*others, event))
+            return replace(state, evidence=(*others, event), provisional=_evidenced(state.provisional, event))
         case GateBodyDecided():
             return replace(state, approvals=(*state.approvals, event))
         case EntryGateHeld():
-            return replace(state, held=event, approvals=())
+            return replace(state, held=event, approvals=(), provisional=None, lapsed=None)
         case EntryGateDetermined():
             return replace(state, determination=event)
+        case ProvisionallyApproved():
+            return replace(state, held=None, approvals=(), provisional=Provisional(event), lapsed=None)
+        case OutstandingProvided():
+            return replace(state, provisional=_provided(state.provisional, event))
+        case ProvisionalApprovalLapsed():
+            return replace(state, provisional=None, lapsed=event)
         case _:
             assert_never(event)
+
+
+def _evidenced(provisional: Provisional | None, event: EntryEvidenceGiven) -> Provisional | None:
+    return provisional and replace(provisional, evidenced=provisional.evidenced | {event.criterion})
+
+
+def _provided(provisional: Provisional | None, event: OutstandingProvided) -> Provisional | None:
+    return provisional and replace(provisional, provided=provisional.provided | {event.criterion})

@@ -32,7 +32,10 @@ class NotReady(Refusal):
     """Testing can't begin: the entry gate was not held with the outcome ready."""
 
     kind = Kind.CONFLICT
-    remedy = "Wait until the entry gate is held with the outcome ready."
+    remedy = (
+        "Wait until the entry gate is held with the outcome ready; a provisional approval becomes that with the last "
+        "outstanding document (CTSD 5.8.2c)."
+    )
     clause = "CTSD 5.8.1"
 
 

@@ -101,13 +101,13 @@ def _told(seen: Occurrence, state: Engagement) -> tuple[str, ...]:
 
 
 def _of_gate(seen: Occurrence, state: Engagement) -> Iterable[Message]:
-    """A gate that no step of the timetable is about, to who started the engagement; and what others determined of a
-    gate, also to who decides at it.
+    """A gate that no step of the timetable is about, to who started the engagement; what others determined of it, or
+    what it is to be held again for, also to who decides at it.
     """
     profile = state.profile
     for gate in (each for each in profile.gates if each.id == seen.gate):
         lines = (f"{gate.title} ({gate.clause}).", "", *seen.details, *_rights(seen.fact, _values(seen), state))
-        roles = (profile.starter().id, *((gate.decider,) if seen.determined else ()))
+        roles = (profile.starter().id, *((gate.decider,) if seen.determined or seen.copied else ()))
         yield Message(roles, gate.clause, seen.headline, lines)
 
 
