@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from contracts.base import Contract, Instant
 
@@ -113,3 +114,34 @@ class DeterminationAppealed(Contract, name="disputes.determination-appealed"):
     role: str
     appealed_by: str
     appealed_at: Instant
+
+
+class HoldBegan(Contract, name="disputes.hold-began"):
+    """A matter came before a body, and until that has determined it something waits, by the clause.
+
+    `holds` is what waits: `disputed-tests`, `start`, `execution`, `completion`. `decision` and `values` tell of
+    what was referred.
+    """
+
+    right: str
+    route: str
+    clause: str
+    body: str
+    holds: tuple[str, ...]
+    decision: str
+    values: Mapping[str, str | bool]
+    began_at: Instant
+
+
+class HoldEnded(Contract, name="disputes.hold-ended"):
+    """What waited since `began_at` goes on: the body determined the matter, or it has nothing to determine any more."""
+
+    right: str
+    route: str
+    clause: str
+    holds: tuple[str, ...]
+    because: Literal["determined", "withdrawn", "settled"]
+    decision: str
+    values: Mapping[str, str | bool]
+    began_at: Instant
+    ended_at: Instant

@@ -14,7 +14,7 @@ POLL_SECONDS = 0.2
 CONSUMES: Mapping[str, tuple[str, ...]] = {
     "notification": ("artefact-review", "execution-tracker", "certification", "disputes"),
     "artefact-review": ("notification", "certification", "disputes"),
-    "execution-tracker": ("notification", "artefact-review", "certification"),
+    "execution-tracker": ("notification", "artefact-review", "certification", "disputes"),
     "certification": ("notification", "artefact-review", "execution-tracker", "disputes"),
     "disputes": ("notification", "artefact-review", "certification"),
     "gateway": ("notification", "artefact-review", "execution-tracker", "certification", "disputes"),

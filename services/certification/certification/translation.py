@@ -1,11 +1,14 @@
 """Between what this service keeps and what crosses Kafka, where their fields differ. Pure."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from certification.domain.certificate import Certificate, pdf_name
 from certification.domain.completion import (
     CertificateIssued,
     Completion,
+    CompletionPaused,
+    CompletionResumed,
     Event,
     EvidenceSubmitted,
     ExecutionCompleted,
@@ -100,6 +103,20 @@ def determined(fact: disputes.MatterDetermined) -> ExitGateDetermined | None:
         determined_by=fact.determined_by,
         determined_at=fact.determined_at,
     )
+
+
+COMPLETION: Final = "completion"
+"""What waits here while a matter is before a body, as routes call it."""
+
+
+def paused(fact: disputes.HoldBegan) -> CompletionPaused | None:
+    """Completion waits; nothing where something else does."""
+    return CompletionPaused(fact.right, fact.body, fact.clause, fact.began_at) if COMPLETION in fact.holds else None
+
+
+def resumed(fact: disputes.HoldEnded) -> CompletionResumed | None:
+    """Completion waits no longer."""
+    return CompletionResumed(fact.right, fact.ended_at) if COMPLETION in fact.holds else None
 
 
 def _run(count: execution_tracker.RunCount) -> RunFigures:

@@ -10,12 +10,14 @@ import pytest
 from certification import translation
 from certification.domain.completion import (
     Completion,
+    CompletionPaused,
+    CompletionResumed,
     Event,
     ExitGateDetermined,
     ExitGateHeld,
 )
 from certification.domain.decisions import Command
-from certification.domain.refusals import GateAlreadyPassed, GateNotPassed
+from certification.domain.refusals import CompletionIsPaused, GateAlreadyPassed, GateNotPassed
 from contracts import certification as published
 from contracts.disputes import MatterDetermined
 from testing.probe import Spec
@@ -127,3 +129,21 @@ def test_the_determination_of_a_decision_at_the_exit_gate_is_taken_and_told() ->
     story = refused.when(determined()).accepted()
     told = [each.contract for event in story.history[-2:] for each in translation.publish("", event, story.state)]
     assert [type(each) for each in told] == [published.ExitGateDetermined, published.ExitGateHeld]
+
+
+PAUSED = CompletionPaused("uept-exit#1", "panel", "CTSD 5.19.4", NOW)
+RESUMED = CompletionResumed("uept-exit#1", AT)
+again = refused.given(AGAIN, SUBMITTED, CONFIRMED).when(PAUSED).then(PAUSED)
+
+
+def test_while_it_is_before_a_body_further_testing_is_not_decided_again_but_that_the_criteria_are_met_is() -> None:
+    later = replace(FURTHER, now=PANEL_AT, meeting_on=PANEL_AT.date())
+    refusal = again.when(later).then_refused(CompletionIsPaused("panel", NOW))
+    assert refusal.clause == "CTSD 5.19.4"
+    again.when(HOLD).accepted()
+    again.when(RESUMED).then(RESUMED).when(later).accepted()
+
+
+def test_a_pause_that_comes_again_changes_nothing() -> None:
+    again.when(PAUSED).then_nothing()
+    again.when(RESUMED).accepted().when(RESUMED).then_nothing()

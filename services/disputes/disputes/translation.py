@@ -9,16 +9,37 @@ from chassis.eventstore.same_fields import public_as
 from contracts import artefact_review, certification, disputes
 from contracts.common import CriterionVerdict
 from disputes.domain.events import Event, Fact, ReferralRightArose
+from disputes.domain.holds import Hold, hold
+from disputes.domain.matters import Matters
 
 public = public_as(disputes)
 
 
-def published(id: str, event: Event, _state: Any) -> Iterable[Publication]:
-    """The public fact of an event, where there is one."""
+def published(id: str, event: Event, state: Matters) -> Iterable[Publication]:
+    """The public fact of an event, where there is one, and of the hold that it begins or ends."""
+    held = hold(event, state)
     if isinstance(event, ReferralRightArose):
         event = replace(event, subject=f"{event.subject}: {event.fact.matter}")
     if contract := public(event):
         yield Publication(contract, id)
+    if held:
+        yield Publication(_held(held), id)
+
+
+def _held(held: Hold) -> disputes.HoldBegan | disputes.HoldEnded:
+    route, fact = held.route, held.fact
+    shared: dict[str, Any] = {
+        "right": held.right,
+        "route": route.id,
+        "clause": route.holds_by,
+        "holds": route.holds,
+        "decision": fact.name,
+        "values": fact.spread,
+        "began_at": held.began_at,
+    }
+    if held.because is None or held.ended_at is None:
+        return disputes.HoldBegan(body=held.body, **shared)
+    return disputes.HoldEnded(because=held.because, ended_at=held.ended_at, **shared)
 
 
 def descoping_decided(fact: artefact_review.DescopingDecided) -> Fact:

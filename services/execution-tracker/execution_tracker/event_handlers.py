@@ -5,6 +5,7 @@ from chassis.messaging.handlers import Handlers, for_subject
 from contracts import notification
 from contracts.artefact_review import EntryGateHeld, ScopeAgreed
 from contracts.certification import ExitGateHeld
+from contracts.disputes import HoldBegan, HoldEnded
 from contracts.notification import EngagementNotified, StartRescheduled
 from execution_tracker import translation
 from execution_tracker.aggregates import EXECUTION
@@ -19,4 +20,6 @@ HANDLERS: Handlers = {
     ScopeAgreed: for_subject(EXECUTION, taken_as(ScopeSet)),
     EntryGateHeld: for_subject(EXECUTION, translation.started),
     ExitGateHeld: for_subject(EXECUTION, translation.decided),
+    HoldBegan: for_subject(EXECUTION, translation.dispute_opened),
+    HoldEnded: for_subject(EXECUTION, translation.dispute_closed),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Final, Literal, assert_never
 
 from pydantic import TypeAdapter
 
@@ -10,6 +10,7 @@ from chassis.eventstore.aggregate import Publication
 from chassis.eventstore.same_fields import public_as, taken_as
 from contracts import artefact_review as reviewed
 from contracts import certification as certified
+from contracts import disputes as disputed
 from contracts import execution_tracker as public
 from contracts import notification as notified
 from execution_tracker.domain import events
@@ -62,6 +63,23 @@ def decided(fact: certified.ExitGateHeld) -> events.ExecutionReopened | events.E
     if fact.outcome == "further-testing":
         return events.ExecutionReopened(fact.held_at)
     return events.ExecutionConcluded(fact.held_at)
+
+
+DISPUTED_TESTS: Final = "disputed-tests"
+"""What waits in execution while a matter is before a body, as routes call it."""
+
+
+def dispute_opened(fact: disputed.HoldBegan) -> events.DisputeOpened | None:
+    """Tests wait; nothing where something else does."""
+    if DISPUTED_TESTS not in fact.holds:
+        return None
+    kind, item = str(fact.values["item.kind"]), str(fact.values["item.item"])
+    return events.DisputeOpened(fact.right, kind, item, fact.body, fact.clause, fact.began_at)
+
+
+def dispute_closed(fact: disputed.HoldEnded) -> events.DisputeClosed | None:
+    """Tests wait no longer."""
+    return events.DisputeClosed(fact.right, fact.ended_at) if DISPUTED_TESTS in fact.holds else None
 
 
 Change = Literal["raised", "plan-proposed", "plan-agreed", "fixed", "fix-disproved", "closed"]

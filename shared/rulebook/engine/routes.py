@@ -25,6 +25,7 @@ KEYS: Final = (
     "within",
     "meanwhile",
     "holds",
+    "holds_by",
     "effect",
     "appeal",
     "final",
@@ -51,7 +52,7 @@ class Route:
     """One right of referral. `arises_from` is `None` as long as no public event tells of the matter.
 
     `referred_by` and `body` are roles of a procedure. `within` is the term for a referral where one is stated, `terms`
-    those that hold for one role only; `holds` is what waits while the matter is open.
+    those that hold for one role only; `holds` is what waits while the matter is open, by the clause `holds_by`.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Route:
     arises_from: Trigger | None
     lapses_on: tuple[Trigger, ...]
     holds: tuple[str, ...] = ()
+    holds_by: str = ""
     within: Term | None = None
     terms: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -107,6 +109,7 @@ def _route(entry: Entry) -> Route:
         arises_from=_trigger(entry.part("arises_from", entry.table("arises_from"))) if arises else None,
         lapses_on=tuple(_trigger(each) for each in entry.tables("lapses_on")),
         holds=entry.known("holds", HOLDS, "what can be held"),
+        holds_by=entry.clause("holds_by") if "holds_by" in entry.values else entry.clause(),
         within=read_term(within) if within and not by_role else None,
         terms=MappingProxyType(_terms(entry, within) if within and by_role else {}),
     )

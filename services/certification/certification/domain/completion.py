@@ -167,6 +167,26 @@ class ExitGateDetermined:
     determined_at: datetime
 
 
+@stored("completion-paused")
+@dataclass(frozen=True)
+class CompletionPaused:
+    """Whether the criteria are met lies before a body: until that has determined it, completion does not go on."""
+
+    right: str
+    body: str
+    clause: str
+    paused_at: datetime
+
+
+@stored("completion-resumed")
+@dataclass(frozen=True)
+class CompletionResumed:
+    """The body has determined what was referred, or has nothing to determine any more."""
+
+    right: str
+    resumed_at: datetime
+
+
 @stored("certificate-prepared")
 @dataclass(frozen=True)
 class CertificatePrepared:
@@ -199,6 +219,8 @@ Event = (
     | GateBodyDecided
     | ExitGateHeld
     | ExitGateDetermined
+    | CompletionPaused
+    | CompletionResumed
     | CertificatePrepared
     | CertificateIssued
 )
@@ -219,7 +241,8 @@ class Completion:
     `execution` is the present one. `submissions` counts reports, or evidence; `submission` is the number of the one
     that speaks of the present execution, and `confirmed_at` when its receipt was confirmed. `approvals` are those of
     the gate's chain so far, `gate` is the latest decision, as long as no other execution followed it; `refused` is the
-    latest for further testing, and `determination` what a body found to which one was referred.
+    latest for further testing, and `determination` what a body found to which one was referred. `paused` says by
+    which rights completion waits.
     """
 
     opened: CompletionOpened | None = None
@@ -233,6 +256,7 @@ class Completion:
     gate: ExitGateHeld | None = None
     refused: Refused | None = None
     determination: ExitGateDetermined | None = None
+    paused: Mapping[str, CompletionPaused] = field(default_factory=dict)
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     issued: frozenset[str] = frozenset()
     withdrawal: EngagementWithdrawn | None = None
@@ -291,6 +315,10 @@ def evolve(state: Completion, event: Event) -> Completion:
             return _decided(state, event)
         case ExitGateDetermined():
             return _determined(state, event)
+        case CompletionPaused():
+            return replace(state, paused={**state.paused, event.right: event})
+        case CompletionResumed():
+            return replace(state, paused={right: each for right, each in state.paused.items() if right != event.right})
         case CertificatePrepared():
             return replace(state, certificates={**state.certificates, event.certificate.number: event.certificate})
         case CertificateIssued():

@@ -16,6 +16,7 @@ from certification.domain.completion import (
 )
 from certification.domain.criteria import Findings, verdicts
 from certification.domain.refusals import (
+    CompletionIsPaused,
     EveryCriterionMet,
     EvidenceOfAnother,
     ExitCriteriaNotMet,
@@ -70,6 +71,7 @@ def hold_exit_gate(command: HoldExitGate, state: Completion) -> Sequence[Event]:
         _require_met(criteria, gate, state, command.findings)
         _require_something_to_certify(opened, guards.executed(state, command.engagement))
     else:
+        _require_unpaused(state)
         _require_ground(command, opened, state, gate)
     return [_held(command, gate, criteria, meeting_on) if ends else _approved(command, gate)]
 
@@ -153,6 +155,12 @@ def _require_something_to_certify(opened: CompletionOpened, execution: Execution
     """Where a certificate identifies Service Requests, there is one of which every test passed (CTSD 5.21.1)."""
     if not execution.srvs and any(form.rows == "srvs" for form in opened.profile.certificates):
         raise NoServiceRequestTested()
+
+
+def _require_unpaused(state: Completion) -> None:
+    """While a body decides whether the criteria are met, only that they are is decided here (CTSD 5.19.4)."""
+    for paused in state.paused.values():
+        raise citing(CompletionIsPaused(paused.body, paused.paused_at), paused.clause)
 
 
 def _require_ground(command: HoldExitGate, opened: CompletionOpened, state: Completion, gate: Gate) -> None:

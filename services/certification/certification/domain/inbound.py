@@ -9,6 +9,8 @@ from typing import assert_never
 from certification.domain.completion import (
     Completion,
     CompletionOpened,
+    CompletionPaused,
+    CompletionResumed,
     Event,
     ExecutionCompleted,
     ExitGateDetermined,
@@ -20,7 +22,8 @@ from certification.domain.completion import (
 from certification.domain.gate_determination import determine_gate
 from kernel.engagement import EngagementWithdrawn
 
-Noted = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted | EngagementWithdrawn
+Hold = CompletionPaused | CompletionResumed
+Noted = CompletionOpened | ParticipantNamed | ScopeNoted | IssueNoted | ExecutionCompleted | EngagementWithdrawn | Hold
 Inbound = Noted | ExitGateDetermined
 
 
@@ -46,5 +49,9 @@ def _is_known(fact: Noted, state: Completion) -> bool:
             return state.complete or state.execution == fact
         case EngagementWithdrawn():
             return state.withdrawal is not None
+        case CompletionPaused():
+            return state.paused.get(fact.right) == fact
+        case CompletionResumed():
+            return fact.right not in state.paused
         case _:
             assert_never(fact)

@@ -10,7 +10,7 @@ Certificates: NoCertificateHere · CertificateAlreadyPrepared · NotTheCertifica
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from kernel.refusal import Kind, Refusal
 
@@ -203,6 +203,17 @@ class ExitCriteriaNotMet(Refusal):
     remedy = "Decide for further testing, or complete the engagement once every criterion is met."
     clause = "CTSD 5.19.1"
     criteria: str
+
+
+@dataclass(unsafe_hash=True)
+class CompletionIsPaused(Refusal):
+    """Whether the exit criteria are met lies before the {body} since {since}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Wait for its determination; the gate may find the testing complete once every criterion is met."
+    clause = "CTSD 5.19.4"
+    body: str
+    since: datetime
 
 
 @dataclass(unsafe_hash=True)

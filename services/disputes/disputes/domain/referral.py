@@ -1,6 +1,7 @@
 """A matter that was put to a body, and what has become of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 
 from disputes.domain.events import (
@@ -29,15 +30,26 @@ class Referral:
     settled: bool = False
 
     @property
+    def before_settlement(self) -> "Referral":
+        """As it was before it was settled."""
+        return replace(self, settled=False)
+
+    @property
+    def before_since(self) -> datetime:
+        """Since when it lies, or lay last, before the body that determines it."""
+        appeals = [event.appealed_at for event in self.since if isinstance(event, DeterminationAppealed)]
+        return appeals[-1] if appeals else self.referred.referred_at
+
+    @property
     def stage(self) -> Stage:
-        """How far it has come; an appeal opens it again, before another body."""
+        """How far it has come; an appeal opens it again, before another body, and stays one when that has it."""
         if self.settled:
             return "settled"
         stage: Stage = "referred"
         for event in self.since:
             match event:
                 case ReferralAcknowledged():
-                    stage = "acknowledged"
+                    stage = "acknowledged" if stage == "referred" else stage
                 case ReferralWithdrawn():
                     stage = "withdrawn"
                 case MatterDetermined():

@@ -191,6 +191,13 @@ def last_days(right: ReferralRightArose, profile: Profile) -> Mapping[str, date]
     return {role: counted_on(day, term, calendar()) for role, term in terms.items() if term is not None}
 
 
+def route_of(right: ReferralRightArose, state: Matters) -> Route:
+    """What the engagement's procedure says of a right."""
+    if state.profile is None:
+        raise EngagementUnknown()
+    return _route(right, state.profile)
+
+
 def _route(right: ReferralRightArose, profile: Profile) -> Route:
     return next(route for route in profile.routes if route.id == right.route)
 

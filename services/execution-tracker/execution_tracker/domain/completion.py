@@ -17,6 +17,7 @@ from operator import attrgetter
 from typing import Final
 
 from execution_tracker.domain import guards
+from execution_tracker.domain.disputes import require_none_waiting
 from execution_tracker.domain.events import Event, ExecutionCompleted
 from execution_tracker.domain.execution import Execution
 from execution_tracker.domain.figures import Counts, RunCount
@@ -45,6 +46,7 @@ class CompleteExecution:
 def complete_execution(command: CompleteExecution, state: Execution) -> Sequence[Event]:
     """Close execution and state the exit criteria that it can speak of, with their figures."""
     guards.executing(state, command.now)
+    require_none_waiting(state)
     progress = state.progress
     missing = _unexecuted(state, progress)
     _require_issues(state)

@@ -259,6 +259,28 @@ class ExecutionConcluded:
     concluded_at: datetime
 
 
+@stored("dispute-opened")
+@dataclass(frozen=True)
+class DisputeOpened:
+    """Whether an item is tested lies before a body: its tests wait until that has determined it (CTSD 5.2.9)."""
+
+    right: str
+    kind: str
+    item: str
+    body: str
+    clause: str
+    opened_at: datetime
+
+
+@stored("dispute-closed")
+@dataclass(frozen=True)
+class DisputeClosed:
+    """Tests that waited for a body's determination wait no longer."""
+
+    right: str
+    closed_at: datetime
+
+
 IssueEvent = IssueRaised | RemediationPlanProposed | RemediationPlanAgreed | IssueFixed | FixDisproved | IssueClosed
 
 Event = (
@@ -277,4 +299,6 @@ Event = (
     | ExecutionReopened
     | FurtherTestingBegun
     | ExecutionConcluded
+    | DisputeOpened
+    | DisputeClosed
 )

@@ -10,6 +10,8 @@ from execution_tracker.domain.events import (
     ConnectivityChecked,
     ConnectivityConfirmed,
     DashboardPublished,
+    DisputeClosed,
+    DisputeOpened,
     Event,
     ExecutionBegun,
     ExecutionCompleted,
@@ -43,7 +45,7 @@ class Execution:
     """What the rules need. Facts of other services are folded in any order: a part is empty until it is known.
 
     `round` counts the further executions that the exit gate asked for, the last of them on `reopened_on`;
-    `testing_since` is the first day on which a test was tried in it.
+    `testing_since` is the first day on which a test was tried in it. `disputes` are the open ones, by right.
     """
 
     engagement: Engagement | None = None
@@ -63,6 +65,7 @@ class Execution:
     reopened_on: date | None = None
     testing_since: date | None = None
     concluded: bool = False
+    disputes: Mapping[str, DisputeOpened] = field(default_factory=dict)
     withdrawal: EngagementWithdrawn | None = None
 
     @property
@@ -149,6 +152,11 @@ def evolve(state: Execution, event: Event) -> Execution:
             return replace(state, testing_since=event.begun_on)
         case ExecutionConcluded():
             return replace(state, concluded=True)
+        case DisputeOpened():
+            return replace(state, disputes={**state.disputes, event.right: event})
+        case DisputeClosed():
+            others = {right: each for right, each in state.disputes.items() if right != event.right}
+            return replace(state, disputes=others)
         case DashboardPublished():
             return state
         case _:

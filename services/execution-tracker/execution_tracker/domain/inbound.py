@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from execution_tracker.domain.events import (
+    DisputeClosed,
+    DisputeOpened,
     Event,
     ExecutionBegun,
     ExecutionConcluded,
@@ -28,6 +30,8 @@ Inbound = (
     | ExecutionReopened
     | ExecutionConcluded
     | EngagementWithdrawn
+    | DisputeOpened
+    | DisputeClosed
 )
 
 
@@ -59,5 +63,9 @@ def _is_new(fact: Inbound, state: Execution) -> bool:
             return (state.completed or state.round > 0) and not state.concluded
         case EngagementWithdrawn():
             return state.withdrawal is None
+        case DisputeOpened():
+            return state.disputes.get(fact.right) != fact
+        case DisputeClosed():
+            return fact.right in state.disputes
         case _:
             assert_never(fact)

@@ -2,7 +2,8 @@
 
 results:      NoResults, OutOfScope, NothingInScope, OutOfOrder, SuccessorOutOfOrder, ExecutedInFuture,
               ExecutedBeforeStart, RetestWithoutIssue, IssueNamedWithoutRetest, RetestOfAnotherTest, RetestBeforeFault,
-              RetestBeforeFix, TestGivenTwice, ResultRecordedAlready, ResultsRefused
+              RetestBeforeFix, TestGivenTwice, ResultRecordedAlready, DisputedTestWaits, DisputedTestsOpen,
+              ResultsRefused
 files:        NotAResultsFile, HostileFile, TooManyResults
 """
 
@@ -37,6 +38,30 @@ class NothingInScope(Refusal):
     kind = Kind.CONFLICT
     remedy = "Complete the execution; it asks for no results."
     test: str
+
+
+@dataclass(unsafe_hash=True)
+class DisputedTestWaits(Refusal):
+    """{test} waits: whether {item} is descoped lies before the {body}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Record it once that is determined; the tests that are not disputed go on."
+    clause = "CTSD 5.2.9"
+    test: str
+    item: str
+    body: str
+
+
+@dataclass(unsafe_hash=True)
+class DisputedTestsOpen(Refusal):
+    """{count} tests in scope wait: whether {item} is descoped lies before the {body}."""
+
+    kind = Kind.CONFLICT
+    remedy = "Complete the execution once that is determined, or the referral is withdrawn."
+    clause = "CTSD 5.2.9"
+    count: int
+    item: str
+    body: str
 
 
 @dataclass(unsafe_hash=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from execution_tracker.domain import guards
 from execution_tracker.domain.completion import COMPLETED
+from execution_tracker.domain.disputes import require_undisputed
 from execution_tracker.domain.events import (
     Event,
     FixDisproved,
@@ -96,6 +97,7 @@ def record_results(command: RecordResults, state: Execution) -> Sequence[Event]:
 
 def _record(result: Result, command: RecordResults, start_date: date, state: Execution) -> list[Event]:
     guards.in_scope(result.test, state)
+    require_undisputed(result.test, state)
     _require_time(result, command.now, start_date)
     _require_order(result, state)
     _require_followers(result, state)

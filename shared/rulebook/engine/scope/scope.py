@@ -46,6 +46,7 @@ __all__ = [
     "matching_names",
     "minimum_reason",
     "minimum_set",
+    "named_by",
     "role_name",
     "scope",
     "srv_name",
@@ -203,6 +204,15 @@ def matching(role: str, item: Item, root: Path = ROOT) -> tuple[Test, ...]:
     if not found:
         raise ItemUnknown(role, item.kind.replace("-", " "), item.item, _hint(item, candidates))
     return found
+
+
+def named_by(profile: "Profile", subject_fields: Mapping[str, str], item: Item) -> frozenset[str]:
+    """The ids of the tests of an engagement that an item names, whether they are in its scope or not."""
+    tests = profile.scope.pack.tests if profile.scope.pack else ()
+    if profile.scope.source in ("matrix", "chosen"):
+        role = subject_fields[ROLE_FIELD]
+        tests = (*mandatory_tests(role, profile.root), *optional_tests(role, profile.root))
+    return frozenset(test.id for test in tests if test.kind == item.kind and item.item in _names(test))
 
 
 @dataclass(frozen=True)
