@@ -19,7 +19,8 @@ OFF = {"day": "2027-02-17", "working": False, "why": "A bank holiday was proclai
 async def test_a_proclaimed_holiday_moves_every_open_date_once_and_survives_a_restart(
     postgres: Postgres, kafka: Kafka
 ) -> None:
-    async with service(postgres, kafka) as it:
+    database = postgres.database()
+    async with service(postgres, kafka, database_url=database) as it:
         await accede(it)
         id = (await notify(it)).json()["id"]
         async with it.client("participant", PARTY) as client:
@@ -44,7 +45,7 @@ async def test_a_proclaimed_holiday_moves_every_open_date_once_and_survives_a_re
         counted = "SELECT count(*) FROM event WHERE type = 'calendar-changed'"
         await asyncio.gather(*(catch_up(it.runtime) for _ in range(3)))
         assert await it.runtime.pool.fetchval(counted) == 1
-    async with running(build, postgres, kafka, Settings) as it:
+    async with running(build, postgres, kafka, Settings, database_url=database) as it:
         it.move_to(at("2026-12-02"))
         await catch_up(it.runtime)
         assert await it.runtime.pool.fetchval(counted) == 1
@@ -54,7 +55,8 @@ async def test_a_proclaimed_holiday_moves_every_open_date_once_and_survives_a_re
 async def test_replicas_that_follow_at_once_move_the_dates_of_each_engagement_once(
     postgres: Postgres, kafka: Kafka
 ) -> None:
-    async with service(postgres, kafka) as it, service(postgres, kafka) as other:
+    shared = {"database_url": postgres.database()}
+    async with service(postgres, kafka, **shared) as it, service(postgres, kafka, **shared) as other:
         await accede(it)
         ids = [(await notify(it)).json()["id"] for _ in range(3)]
         async with other.client("dcc") as client:

@@ -64,9 +64,10 @@ def test_a_missed_deadline_is_told_to_both_sides_with_what_was_due_when_and_why(
         assert said in body
 
 
-def test_a_missed_deadline_after_the_entry_gate_promises_no_other_start() -> None:
+def test_a_missed_deadline_once_testing_has_begun_promises_no_other_start() -> None:
     gate = confirmed(date(2027, 3, 3))
     story = hearing(acknowledged(), "artefact-review.entry-gate-held", "2027-02-19", **gate).accepted()
+    story = hearing(story, "execution-tracker.connectivity-confirmed", "2027-03-01").accepted()
     missed = DeadlineMissed("5.10.1.3/2027-03-01", "5.10.1.3", START, "participant", at("2027-03-02"))
     assert missed in checking(story, "2027-03-02").events
     body = told(missed, engagement(story))["participant"][2]

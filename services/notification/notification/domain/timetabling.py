@@ -38,11 +38,8 @@ def _as_far_as_known(steps: Procedure, step: Step, facts: Facts, calendar: Calen
 def redated(state: Engagement, reason: str) -> tuple[TimetableChanged, ...]:
     """What must change in the timetable so that it agrees with the facts. A completed step keeps its dates.
 
-    So does one whose date had passed when the calendar changed. In an engagement that was withdrawn nothing is owed,
-    and no date is given.
+    So does one whose date had passed when the calendar changed.
     """
-    if state.withdrawal is not None:
-        return ()
     rows, stay = projected(state, state.facts), state.done.keys() | state.kept
     changed = tuple(row for row in rows.values() if row.key not in stay and row != state.rows.get(row.key))
     withdrawn = tuple(key for key in state.rows if key not in rows and key not in stay)

@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kernel.days import in_words
+from kernel.engagement import EngagementWithdrawn
 from notification.domain.engagement import Engagement
 from notification.domain.events import (
+    CalendarChanged,
+    ContactChanged,
     DeadlineMissed,
     DeadlineReminded,
     EngagementNotified,
     Event,
     FactRecorded,
+    FurtherTestingScheduled,
     NotificationAcknowledged,
     Row,
     StartRescheduled,
@@ -20,6 +24,7 @@ from notification.domain.events import (
 )
 from notification.domain.occurrence import COMPLETED, MISSED, REMINDED, START_RESCHEDULED, NamedFile
 from notification.domain.rescheduling import moved
+from notification.emails.changes import of_change
 from notification.emails.messages import Message, of_event
 from notification.emails.names import address_of, day_in_words, decider_named, engagement_named, owed, role_named
 from notification.emails.rendering import one_line, readable
@@ -59,6 +64,8 @@ def _messages(event: Event, state: Engagement, id: str) -> Iterable[Message]:
         case StartRescheduled():
             headline = f"start moved to {in_words(event.start_date)}"
             return of_event(START_RESCHEDULED, state, tuple(_rescheduled(event, state)), headline=headline)
+        case EngagementWithdrawn() | ContactChanged() | CalendarChanged() | FurtherTestingScheduled():
+            return of_change(event, state)
         case DeadlineReminded():
             row, due = state.rows[event.key], in_words(event.due)
             lines = (f"A step of the timetable is due on {due}.", "", *owed(row, event.due, state))
@@ -101,9 +108,10 @@ def _missed(row: Row, event: DeadlineMissed, state: Engagement, id: str) -> Iter
     yield from ("", *owed(row, event.due, state))
     yield ""
     yield f"What to do: {role_named(row.sender, state)} does it now; it will be recorded as late."
-    if not state.start_is_confirmed:
-        decider = decider_named(state)
-        yield f"{decider} may reschedule what follows by moving the start ({clause}), until it is confirmed:"
+    grounds = [ground.id for ground in state.procedure.reschedules if ground.fact == MISSED]
+    if grounds and not state.testing_has_begun:
+        decider, ground = decider_named(state), grounds[0]
+        yield f"{decider} may reschedule what follows by moving the start ({clause}), on the ground {ground}:"
         yield f"GET /engagements/{id}/what-if shows the earliest practicable start and what it would move,"
         yield f"POST /engagements/{id}/start moves it and tells everybody who has a step."
 
