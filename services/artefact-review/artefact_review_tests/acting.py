@@ -1,11 +1,13 @@
 """What both sides may do in the Export Supplier's engagement, and the engagement as it stands before they do."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 from artefact_review.aggregates import REVIEW
-from artefact_review.domain import descoping, entry_gate, events, evidence, reporting, review, reviewing
+from artefact_review.domain import descoping, entry_gate, events, evidence, reporting, review, reviewing, updating
+from artefact_review.domain.artefacts import Artefact
 from testing.probe import deciding
 
 from . import given
@@ -43,6 +45,10 @@ def withdraw(item: events.Descoped = E11) -> descoping.WithdrawProposal:
 
 def stated(criterion: str, role: str = "participant") -> evidence.GiveEntryEvidence:
     return evidence.GiveEntryEvidence(given.ENGAGEMENT, criterion, "It is so.", "DOC-1", role, "pat", given.NOW)
+
+
+def update(sent: Sequence[Artefact]) -> updating.UpdateArtefacts:
+    return updating.UpdateArtefacts(given.ENGAGEMENT, tuple(sent), given.ACCEDED, "pat", given.NOW)
 
 
 def gate(outcome: Any = "ready", **more: Any) -> entry_gate.DecideGate:

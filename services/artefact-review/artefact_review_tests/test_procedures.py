@@ -33,6 +33,7 @@ from .acting import (
     reschedule,
     reviewed,
     stated,
+    update,
     verdict,
     withdraw,
 )
@@ -121,8 +122,29 @@ class TestAdditionalTestingWithoutArtefacts:
         assert refusal.clause == "CTSD 6.3.1"
         with pytest.raises(refusals.ReadinessReportsNotAskedFor):
             reporting.next_due(reviewed(self.notified), date(2027, 1, 22))
+        self.notified.when(verdict("accepted")).then_refused(refusals.NothingToReview)
         for command in (descope(agreed=True), withdraw()):
             self.notified.when(command).then_refused(refusals.DescopingNotOffered)
+
+
+def test_scripts_and_data_that_no_step_hands_in_are_kept_checked_and_up_to_date_all_the_same() -> None:
+    notified = SPEC.given().when(DUST).then(DUST)
+    sent = [
+        each
+        for each in given.read(given.tables(tests=scope_of(reviewed(notified), Party())))
+        if each.kind in ("test-scripts", "test-data-plan")
+    ]
+    kept = notified.when(update(sent[:1])).accepted().when(update(sent[1:])).accepted()
+    assert [each.kind for each in reviewed(kept).documents.artefacts] == ["test-scripts", "test-data-plan"]
+    updated = kept.history[-1]
+    assert isinstance(updated, events.ArtefactsUpdated)
+    assert {each.rule for each in updated.findings} >= {"tests-have-scripts", "data-covers-services"}
+    kept.when(verdict("accepted")).then_refused(refusals.NothingToReview)
+    without_tests = given.artefacts("GT")[2:3]
+    notified.when(update(without_tests)).then_refused(refusals.UpdateFailsChecks)
+    notified.when(update(given.artefacts()[:1])).then_refused(
+        refusals.ArtefactNotMaintained("test-plan", "test-scripts, test-data-plan")
+    )
 
 
 class TestAdditionalTestingByTheEntryProcess:

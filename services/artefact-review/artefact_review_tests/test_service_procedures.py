@@ -38,6 +38,40 @@ async def test_facts_before_the_notice_are_taken_and_count_once_it_comes(service
     assert "acknowledgement" not in said["5.8.1c"]
 
 
+async def test_every_document_of_table_8_says_who_does_what_with_it_for_which_gate_and_how_it_comes(
+    service: Probe, engagement: str
+) -> None:
+    documents = (await Scenario(service, engagement).reads("artefacts"))["documents"]
+    plan, readiness, report = documents[0], documents[4], documents[7]
+    assert len(documents) == 9
+    assert (plan["kind"], plan["phase"], plan["gates"], plan["comes"]) == (
+        "test-plan",
+        "initiation",
+        ["entry", "exit"],
+        "submitted",
+    )
+    assert (plan["provided_by"], plan["reviewed_by"], plan["signed_off_by"]) == ("participant", "dcc", "DCC")
+    assert (readiness["gates"], readiness["comes"], report["gates"]) == (["entry"], "recorded", ["exit"])
+
+
+async def test_what_no_step_hands_in_is_kept_all_the_same(service: Probe) -> None:
+    id = str(uuid4())
+    srvs = ("4.2", "4.8.3")
+    await service.deliver(notified("ACME", procedure="additional-sr-dust", service_requests=srvs), id)
+    scenario = Scenario(service, id)
+    documents = (await scenario.reads("artefacts"))["documents"]
+    assert [(each["kind"], each["comes"]) for each in documents if each["comes"] == "updated"] == [
+        ("test-scripts", "updated"),
+        ("test-data-plan", "updated"),
+    ]
+    data = b"item,description,source,services,personal_data\nTD,d,s,all,no\n"
+    refused = await scenario.sends("artefacts", {"test_data_plan": ("d.csv", data)})
+    assert refused.json()["type"] == "urn:assay:problem:artefacts-not-asked-for"
+    kept = await scenario.sends("artefacts/updates", {"test_data_plan": ("d.csv", data)})
+    assert (kept.status_code, kept.json()["passed"]) == (201, True), kept.text
+    assert (await scenario.reads("artefacts/test-data-plan/versions"))["versions"][0]["file_name"] == "d.csv"
+
+
 async def test_a_form_field_that_names_no_artefact_of_the_procedure_is_refused_with_the_known_ones(
     service: Probe, engagement: str
 ) -> None:

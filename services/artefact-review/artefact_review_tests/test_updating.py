@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from artefact_review.domain import events, refusals, updating
+from artefact_review.domain import events, refusals
 from artefact_review.domain.artefacts import Artefact
 
 from . import given
-from .acting import ARTEFACTS, gate, reviewed, verdict, with_everything
+from .acting import ARTEFACTS, gate, reviewed, update, verdict, with_everything
 
 READY = with_everything().when(gate()).accepted()
 
@@ -20,10 +20,6 @@ def updated(**sheets: Any) -> Sequence[Artefact]:
     for kind in kinds:
         found[kind] |= sheets[kind.replace("-", "_")]
     return [each for each in given.read(found) if each.kind in kinds]
-
-
-def update(sent: Sequence[Artefact]) -> updating.UpdateArtefacts:
-    return updating.UpdateArtefacts(given.ENGAGEMENT, tuple(sent), given.ACCEDED, "pat", given.NOW)
 
 
 SLOWER = updated(test_plan={"Schedule": [("day", "tests"), ("2027-03-01", 30), ("2027-03-15", 6), ("Total", 36)]})
@@ -61,7 +57,7 @@ def test_a_kind_that_nobody_keeps_up_to_date_is_refused() -> None:
     sent = [Artefact("entry-criteria", "e.xlsx", "0" * 64, 1, ARTEFACTS[0].document)]
     READY.when(update(sent)).then_refused(
         refusals.ArtefactNotMaintained(
-            "entry-criteria", "requirements-traceability-matrix, test-data-plan, test-plan, test-scripts"
+            "entry-criteria", "test-plan, requirements-traceability-matrix, test-scripts, test-data-plan"
         )
     )
 

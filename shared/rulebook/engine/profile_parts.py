@@ -202,6 +202,11 @@ class Profile:
         """The artefacts that are handed in before testing, in their order: none where no step hands them in."""
         if not self.procedure.completed_by(SUBMITTED):
             return ()
+        return self.submittable
+
+    @property
+    def submittable(self) -> tuple[Document, ...]:
+        """The artefacts of which files can come: what no step hands in may be kept here all the same."""
         return tuple(each for each in self.artefacts if each.phase == "initiation" and each.submitted)
 
     def artefact(self, kind: str) -> Document | None:

@@ -20,12 +20,13 @@ from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsSubmitted, ArtefactsUpdated
 from artefact_review.domain.measure import Finding
-from artefact_review.domain.review import Review
 from artefact_review.files.limits import UPLOAD_BYTES
 from artefact_review.files.reading import read_artefact
 from chassis.process.database import Connection
 from chassis.web.http import Caused, Run, command, query, read_upload
 from chassis.web.replies import respond
+from rulebook.engine.documents import Document
+from rulebook.engine.profile import Profile
 
 router = APIRouter()
 
@@ -56,7 +57,7 @@ def _taking_files(route: dict[str, Any]) -> dict[str, Any]:
 async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
     """Submit the artefacts (CTSD 5.6.1.5): every kind of the procedure at first, then the revised ones (5.6.1.7)."""
     review, _ = await seen(runtime, cause, engagement)
-    uploads = await _uploads(request, review)
+    uploads = await _uploads(request, review.profile.handed_in, review.profile.title)
     artefacts = await _read(uploads)
 
     async def gather(connection: Connection) -> decisions.Command:
@@ -72,7 +73,7 @@ async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cau
 async def update_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
     """Hand in new versions while tests run, of artefacts that are kept up to date (CTSD 5.10.1): no gate follows."""
     review, _ = await seen(runtime, cause, engagement)
-    uploads = await _uploads(request, review)
+    uploads = await _uploads(request, review.profile.submittable, review.profile.title)
     artefacts = await _read(uploads)
 
     async def gather(connection: Connection) -> decisions.Command:
@@ -87,7 +88,7 @@ async def update_artefacts(engagement: UUID, request: Request, runtime: Run, cau
 async def try_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
     """Run the checks of a submission without submitting: nothing is kept."""
     review, version = await seen(runtime, cause, engagement)
-    artefacts = await _read(await _uploads(request, review))
+    artefacts = await _read(await _uploads(request, review.profile.handed_in, review.profile.title))
     tried = submission.with_artefacts(artefacts, review)
     checked = _checked(submission.findings(tried, await party_of(runtime.pool, review)))
     return versioned({**checked, "read": _how_read(artefacts)}, version)
@@ -101,7 +102,14 @@ async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONRespon
     party = await party_of(runtime.pool, review)
     today = _checked(submission.findings(review, party)) if review.submission else None
     kinds = [{"kind": each.kind, "title": each.title} for each in review.profile.handed_in]
-    content = {"kinds": kinds, "submissions": submissions, "today": today, "outcome": review.outcome}
+    documents = [_document(each, review.profile) for each in review.profile.artefacts]
+    content = {
+        "kinds": kinds,
+        "documents": documents,
+        "submissions": submissions,
+        "today": today,
+        "outcome": review.outcome,
+    }
     return versioned(content, version)
 
 
@@ -130,11 +138,11 @@ async def review_artefacts(
     return respond(await runtime.handle(cause, REVIEW, str(engagement), gather))
 
 
-async def _uploads(request: Request, review: Review) -> Sequence[Upload]:
+async def _uploads(request: Request, documents: Sequence[Document], procedure: str) -> Sequence[Upload]:
     """The files of the form, each for the kind of artefact that its field names."""
-    asked = {each.kind.replace("-", "_"): each for each in review.profile.handed_in}
+    asked = {each.kind.replace("-", "_"): each for each in documents}
     if not asked:
-        raise refusals.ArtefactsNotAskedFor(review.profile.title)
+        raise refusals.ArtefactsNotAskedFor(procedure)
     found = []
     async with request.form() as form:
         for field, value in form.multi_items():
@@ -145,6 +153,26 @@ async def _uploads(request: Request, review: Review) -> Sequence[Upload]:
             document, data = asked[field], await read_upload(value, limit=UPLOAD_BYTES)
             found.append(Upload(document.kind, document.reader, _name(value), data))
     return found
+
+
+def _document(document: Document, profile: Profile) -> dict[str, Any]:
+    """A row of Table 8: who does what with it, in which phase, for which gates, and how it comes here."""
+    gates = {"entry": document.at_entry(profile.id), "exit": document.at_exit(profile.id)}
+    submitted = "submitted" if document in profile.handed_in else "updated"
+    return {
+        "kind": document.kind,
+        "title": document.title,
+        "clause": document.clause,
+        "phase": document.phase,
+        "when": document.when,
+        "provided_by": document.provided_by,
+        "provider_does": document.party,
+        "reviewed_by": document.reviewed_by,
+        "reviewer_does": document.dcc,
+        "signed_off_by": document.signed_off_by,
+        "gates": [gate for gate, asks in gates.items() if asks],
+        "comes": submitted if document in profile.submittable else "recorded",
+    }
 
 
 async def _read(uploads: Sequence[Upload]) -> tuple[Artefact, ...]:

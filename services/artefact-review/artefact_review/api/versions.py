@@ -49,7 +49,7 @@ async def compare_versions(
 
 
 def _asked_for(review: Review, kind: str) -> Document:
-    asked = {each.kind: each for each in review.profile.handed_in}
+    asked = {each.kind: each for each in review.profile.submittable}
     if kind not in asked:
         raise refusals.ArtefactKindUnknown(kind[:100], ", ".join(asked) or "none")
     return asked[kind]

@@ -12,5 +12,5 @@ def kinds_of(profile: Profile) -> tuple[str, ...]:
 
 
 def checks_of(profile: Profile) -> Mapping[str, Check]:
-    """Their checks by name."""
-    return {check.id: check for each in profile.handed_in for check in each.checks}
+    """The checks of all kinds of which files can come, by name."""
+    return {check.id: check for each in profile.submittable for check in each.checks}

@@ -62,7 +62,7 @@ class ReportDisagrees(Refusal):
 class ArtefactsNotAskedFor(Refusal):
     """{procedure} has no artefacts that are reviewed before testing."""
 
-    remedy = "Submit none; the entry gate does not wait for any."
+    remedy = "Submit none; the entry gate does not wait for any. What the Party keeps may come as an update."
     clause = "CTSD 5.6.1.5"
     procedure: str
 

@@ -39,7 +39,7 @@ class ReviewArtefacts:
 
 def review_artefacts(command: ReviewArtefacts, review: Review) -> Sequence[Event]:
     """Accepted when nothing is open, and at first the scope is settled with it; returned with what is deficient."""
-    if not review.submission or review.outcome is not None:
+    if not kinds_of(review.profile) or not review.submission or review.outcome is not None:
         raise refusals.NothingToReview()
     if command.outcome == "accepted":
         _refuse_acceptance(command, review)

@@ -1,4 +1,7 @@
-"""Artefacts that are kept up to date while tests run (CTSD 5.10.1, Table 8), without another review or gate."""
+"""Artefacts that are kept up to date while tests run (CTSD 5.10.1, Table 8), without another review or gate.
+
+Where no step of the procedure hands them in, they are kept so from the notice on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +11,7 @@ from artefact_review.domain import refusals
 from artefact_review.domain.artefacts import Artefact, Documents, TestPlan
 from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsUpdated, Event
+from artefact_review.domain.kinds import kinds_of
 from artefact_review.domain.party import Party
 from artefact_review.domain.plans import schedule_of
 from artefact_review.domain.review import Review
@@ -50,14 +54,14 @@ def update_artefacts(command: UpdateArtefacts, review: Review) -> Sequence[Event
 
 def with_updates(sent: Sequence[Artefact], review: Review) -> Review:
     """The review with the artefacts as an update would leave them, or why none may be made."""
-    kept = {each.kind for each in review.profile.handed_in if each.maintained}
+    kept = [each.kind for each in review.profile.submittable if each.maintained]
     if other := next((each.kind for each in sent if each.kind not in kept), None):
-        raise refusals.ArtefactNotMaintained(other, ", ".join(sorted(kept)) or "none")
-    if review.gate != "ready":
+        raise refusals.ArtefactNotMaintained(other, ", ".join(kept) or "none")
+    if kinds_of(review.profile) and review.gate != "ready":
         raise refusals.ExecutionNotBegun()
     before = {each.kind: each for each in review.documents.artefacts}
     if not sent or any(each.kind in before and each.sha256 == before[each.kind].sha256 for each in sent):
         raise refusals.NothingRevised()
-    new = {each.kind: each for each in sent}
-    artefacts = tuple(new.get(each.kind, each) for each in review.documents.artefacts)
+    now = before | {each.kind: each for each in sent}
+    artefacts = tuple(now[each.kind] for each in review.profile.submittable if each.kind in now)
     return replace(review, submission=review.submission + 1, documents=Documents(artefacts))
