@@ -15,10 +15,19 @@ class PartyRegistered(Contract, name="notification.party-registered"):
     reference: str
 
 
+class DeclaredDay(Part):
+    """A day that counts otherwise than the release's calendar has it: declared a Working Day, or a day off."""
+
+    day: Day
+    working: bool
+    why: str
+
+
 class EngagementNotified(Contract, name="notification.engagement-notified"):
     """An engagement was notified (CTSD 5.6.1.1, 5.7.2.1). The first participant is the one that starts it.
 
     `confirmations` are those that the procedure asks for, `service_requests` the chosen ones where it lets one choose.
+    `declared` are the days that had been declared otherwise by then; each later one comes as `calendar-changed`.
     """
 
     procedure: str
@@ -31,6 +40,7 @@ class EngagementNotified(Contract, name="notification.engagement-notified"):
     service_requests: tuple[str, ...]
     descoping: tuple[DescopingProposal, ...]
     notified_at: Instant
+    declared: tuple[DeclaredDay, ...] = ()
 
 
 class ParticipantNamed(Contract, name="notification.participant-named"):

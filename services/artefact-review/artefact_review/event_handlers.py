@@ -2,7 +2,13 @@
 
 from artefact_review import translation
 from artefact_review.aggregates import PARTY, REVIEW
-from artefact_review.domain.events import NotificationAcknowledged, ParticipantNamed, ReviewOpened, StartRescheduled
+from artefact_review.domain.events import (
+    DayDeclared,
+    NotificationAcknowledged,
+    ParticipantNamed,
+    ReviewOpened,
+    StartRescheduled,
+)
 from artefact_review.domain.party import PartyAdmitted
 from chassis.eventstore.same_fields import taken_as
 from chassis.messaging.handlers import CommandFor, Handlers, for_subject
@@ -16,6 +22,7 @@ HANDLERS: Handlers = {
     notification.ParticipantNamed: for_subject(REVIEW, taken_as(ParticipantNamed)),
     notification.NotificationAcknowledged: for_subject(REVIEW, taken_as(NotificationAcknowledged)),
     notification.StartRescheduled: for_subject(REVIEW, taken_as(StartRescheduled)),
+    notification.CalendarChanged: for_subject(REVIEW, taken_as(DayDeclared)),
     notification.EngagementWithdrawn: for_subject(REVIEW, taken_as(EngagementWithdrawn)),
     notification.PartyRegistered: for_subject(PARTY, taken_as(PartyAdmitted)),
     MatterDetermined: for_subject(REVIEW, translation.determined),

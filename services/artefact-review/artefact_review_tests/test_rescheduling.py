@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from artefact_review.domain import events, gate_refusals, refusals, review
+from artefact_review.domain.reporting import weeks_of
 from kernel.engagement import EngagementIsWithdrawn, EngagementWithdrawn
 
 from . import given
@@ -16,6 +17,7 @@ from .acting import (
     gate,
     report,
     reschedule,
+    reviewed,
     stated,
     verdict,
     with_everything,
@@ -68,6 +70,17 @@ def test_an_accepted_schedule_that_the_start_has_moved_past_is_revised_before_th
     revised = moved.when(given.submit(by_number)).accepted().when(verdict("accepted")).accepted()
     assert [type(event) for event in revised.history].count(events.ScopeAgreed) == 1
     revised.when(gate(start_date=LATER)).accepted()
+
+
+def test_a_day_that_is_declared_counts_for_the_weeks_that_owe_a_report_once() -> None:
+    before = reviewed(SPEC.given(OPENED))
+    off = events.DayDeclared(1, date(2027, 2, 26), False, "A day of mourning")
+    declared = SPEC.given(OPENED).when(off).then(off)
+    declared.when(off).then_nothing()
+    after = reviewed(declared)
+    assert weeks_of(before)["2027-W08"] == date(2027, 2, 26)
+    assert weeks_of(after)["2027-W08"] == date(2027, 2, 25)
+    assert min(weeks_of(after)) <= min(weeks_of(before))
 
 
 WITHDRAWN = EngagementWithdrawn("The system is replaced.", "participant", "mo", given.NOW)

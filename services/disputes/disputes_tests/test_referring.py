@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from disputes.aggregates import MATTERS
-from disputes.domain.events import EngagementNoted, Fact, MatterReferred, ReferralRightArose
+from disputes.domain.events import DayDeclared, EngagementNoted, Fact, MatterReferred, ReferralRightArose
 from disputes.domain.referring import ReferMatter, last_days
 from disputes.domain.refusals import (
     MatterReferredAlready,
@@ -74,7 +74,12 @@ def test_each_referrer_has_a_term_of_its_own_from_the_day_of_the_decision() -> N
     (right,) = state.open
     assert isinstance(right, ReferralRightArose)
     assert state.profile
-    assert last_days(right, state.profile) == {"requester": date(2027, 6, 4), "laboratory": date(2027, 6, 3)}
+    last = {"requester": date(2027, 6, 4), "laboratory": date(2027, 6, 3)}
+    assert last_days(right, state.profile, state.calendar) == last
+    declared = DayDeclared(1, date(2027, 6, 2), False, "A day of mourning")
+    after = refused().when(declared).then(declared)
+    after.when(declared).then_nothing()
+    assert last_days(right, state.profile, after.state.calendar) == {**last, "requester": date(2027, 6, 7)}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from artefact_review.domain.measure import Finding
 from artefact_review.domain.readiness import Rag, ReadinessReport
 from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
+from rulebook.engine.dating.working_days import DeclaredDay
 from rulebook.engine.gates import Verdict
 
 
@@ -63,7 +64,9 @@ class PlannedDay:
 @stored("review-opened")
 @dataclass(frozen=True)
 class ReviewOpened:
-    """An engagement was notified. `rulebook` is the edition of the rules under which it began, and which it keeps."""
+    """An engagement was notified. `rulebook` is the edition of the rules under which it began, and which it keeps;
+    `declared` are the days that had been declared otherwise than the release's calendar has them.
+    """
 
     procedure: str
     rulebook: str
@@ -73,6 +76,18 @@ class ReviewOpened:
     service_requests: tuple[str, ...]
     descoping: tuple[Proposal, ...]
     notified_at: datetime
+    declared: tuple[DeclaredDay, ...] = ()
+
+
+@stored("day-declared")
+@dataclass(frozen=True)
+class DayDeclared:
+    """A day was declared a Working Day, or a day off, and the engagement counts so from now on."""
+
+    number: int
+    day: date
+    working: bool
+    why: str
 
 
 @stored("participant-named")
@@ -332,6 +347,7 @@ Event = (
     | NotificationAcknowledged
     | StartRescheduled
     | EngagementWithdrawn
+    | DayDeclared
     | ReadinessReported
     | ArtefactsSubmitted
     | ArtefactsReviewed

@@ -40,7 +40,7 @@ def opened(review: Review, now: datetime) -> Sequence[Event]:
     if found is None or review.withdrawal or review.gate == "ready" or review.start_date < calendar().day_of(now):
         return []
     plan = review.documents.find(TestPlan)
-    schedule = schedule_of(plan, review.start_date) if plan else ()
+    schedule = schedule_of(plan, review.start_date, review.calendar) if plan else ()
     return [
         EntryGateHeld(
             gate=found.gate,

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from artefact_review.domain.descoping import refused
 from artefact_review.domain.events import (
+    DayDeclared,
     DescopingDetermined,
     EntryGateDetermined,
     Event,
@@ -28,6 +29,7 @@ Inbound = (
     | NotificationAcknowledged
     | StartRescheduled
     | EngagementWithdrawn
+    | DayDeclared
     | DescopingDetermined
     | EntryGateDetermined
 )
@@ -48,6 +50,8 @@ def take(fact: Inbound, state: State) -> Sequence[Event]:
             return _move(fact, state)
         case EngagementWithdrawn():
             return [fact]
+        case DayDeclared():
+            return [fact] if isinstance(state, Review) and fact.number > len(state.declared) else []
         case DescopingDetermined():
             return _determine(fact, state)
         case EntryGateDetermined():

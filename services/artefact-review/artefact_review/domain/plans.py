@@ -9,7 +9,7 @@ from artefact_review.domain.artefacts import DescopingRow, Documents, ScheduleRo
 from artefact_review.domain.events import PlannedDay
 from artefact_review.domain.measure import Measure, Offence
 from kernel.days import in_words
-from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar, calendar
+from rulebook.engine.dating.working_days import Calendar, DayOutsideCalendar
 
 COUNTED_DAY = re.compile(r"[Dd]([1-9][0-9]{0,2})")
 
@@ -24,9 +24,9 @@ PLAN_PARTS = {
 """What a Test Plan includes, by its letter in CTSD 6.4.3."""
 
 
-def schedule_of(plan: TestPlan, start: date) -> tuple[PlannedDay, ...]:
+def schedule_of(plan: TestPlan, start: date, calendar: Calendar) -> tuple[PlannedDay, ...]:
     """The Test Schedule of the plan, as it runs from a start."""
-    days = planned_days(plan.schedule, start, calendar())
+    days = planned_days(plan.schedule, start, calendar)
     return tuple(PlannedDay(day, tests) for day, tests in days.items())
 
 

@@ -42,7 +42,7 @@ def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> S
 
 def weeks_of(review: Review) -> Mapping[str, date]:
     """The ISO weeks of the engagement that owe a report, each with the day on which it is due; perhaps none."""
-    return reporting_weeks(review.profile, review.start_date, calendar())
+    return reporting_weeks(review.profile, review.start_date, review.calendar)
 
 
 def owed_weeks(review: Review) -> Mapping[str, date]:

@@ -10,6 +10,7 @@ from artefact_review.domain.events import (
     ArtefactsReviewed,
     ArtefactsSubmitted,
     ArtefactsUpdated,
+    DayDeclared,
     Descoped,
     DescopingDecided,
     DescopingDetermined,
@@ -31,6 +32,7 @@ from artefact_review.domain.events import (
     StartRescheduled,
 )
 from kernel.engagement import EngagementWithdrawn, Participant, named
+from rulebook.engine.dating.working_days import Calendar, DeclaredDay, in_force
 from rulebook.engine.profile import Profile, profile
 
 NO_DOCUMENTS = Documents()
@@ -86,6 +88,12 @@ class Review:
     withdrawal: EngagementWithdrawn | None = None
     provisional: Provisional | None = None
     lapsed: ProvisionalApprovalLapsed | None = None
+    declared: tuple[DeclaredDay, ...] = ()
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar by which its Working Days are counted."""
+        return in_force(self.declared)
 
     @property
     def profile(self) -> Profile:
@@ -141,13 +149,15 @@ def evolve(state: State, event: Event) -> State:
     """What remains of the state after the event; other services' facts may come before the notice."""
     match event:
         case ReviewOpened():
-            return Review(event, state.acknowledged_at, state.rescheduled, withdrawal=state.withdrawal)
+            return _opened(event, state)
         case ParticipantNamed():
             return _called(state, event)
         case NotificationAcknowledged():
             return replace(state, acknowledged_at=event.acknowledged_at)
         case StartRescheduled():
             return _moved(state, event)
+        case DayDeclared():
+            return _counting(state, event)
         case EngagementWithdrawn():
             after = replace(state, withdrawal=event)
             return replace(after, provisional=None) if isinstance(after, Review) else after
@@ -155,6 +165,17 @@ def evolve(state: State, event: Event) -> State:
             raise ValueError(f"{type(event).__name__} before the review was opened")
         case _:
             return _proceed(state, event)
+
+
+def _opened(event: ReviewOpened, state: State) -> Review:
+    return Review(event, state.acknowledged_at, state.rescheduled, withdrawal=state.withdrawal, declared=event.declared)
+
+
+def _counting(state: State, event: DayDeclared) -> State:
+    """The notice tells of the days that were declared before it."""
+    if isinstance(state, NotNotified):
+        return state
+    return replace(state, declared=(*state.declared, DeclaredDay(event.day, event.working, event.why)))
 
 
 def _called(state: State, event: ParticipantNamed) -> State:

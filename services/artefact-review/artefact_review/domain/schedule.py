@@ -19,7 +19,7 @@ def confirmed_schedule(given: Sequence[PlannedDay], review: Review) -> tuple[Pla
         return _given(given, review.start_date)
     if given:
         raise refusals.ScheduleIsInThePlan()
-    return schedule_of(plan, review.start_date)
+    return schedule_of(plan, review.start_date, review.calendar)
 
 
 def _given(schedule: Sequence[PlannedDay], start: date) -> tuple[PlannedDay, ...]:

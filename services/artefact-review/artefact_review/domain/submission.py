@@ -14,7 +14,6 @@ from artefact_review.domain.measure import Finding, Measure
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
 from artefact_review.domain.scoping import full_scope, scope_of
-from rulebook.engine.dating.working_days import calendar
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def findings(review: Review, party: Party) -> tuple[Finding, ...]:
         full=full_scope(review),
         scope=scope_of(review, party),
         start=review.start_date,
-        calendar=calendar(),
+        calendar=review.calendar,
         proposed=_reasons(review),
         refused=frozenset((item.kind, item.item) for item in refused(review)),
     )

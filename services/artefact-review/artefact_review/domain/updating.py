@@ -37,7 +37,7 @@ def update_artefacts(command: UpdateArtefacts, review: Review) -> Sequence[Event
     if failing := [each for each in failed(found) if each.artefact in changed]:
         raise refusals.UpdateFailsChecks(len(failing), " ".join(each.message for each in failing))
     plan = after.documents.find(TestPlan)
-    schedule = schedule_of(plan, review.start_date) if plan else ()
+    schedule = schedule_of(plan, review.start_date, review.calendar) if plan else ()
     return [
         ArtefactsUpdated(
             submission=after.submission,

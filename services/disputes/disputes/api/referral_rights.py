@@ -23,5 +23,5 @@ async def referral_rights(engagement: UUID, runtime: Run, caller: Caller) -> lis
     if (profile := matters.profile) is None:
         raise EngagementUnknown()
     caller.must("read", matters.audience)
-    days = {right.right: last_days(right, profile) for right in matters.arisen}
+    days = {right.right: last_days(right, profile, matters.calendar) for right in matters.arisen}
     return [ReferralRight.of(row, days[row["id"]]) for row in rows]

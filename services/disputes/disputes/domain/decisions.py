@@ -12,6 +12,7 @@ from disputes.domain.determining import (
     request_information,
 )
 from disputes.domain.events import (
+    DayDeclared,
     EngagementNoted,
     Event,
     Fact,
@@ -36,7 +37,7 @@ from rulebook.engine.routes import Route, arising, lapsing
 
 ByReferrer = ReferMatter | GiveInformation | WithdrawReferral | AppealDetermination
 ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter
-Command = EngagementNoted | EngagementWithdrawn | Fact | ByReferrer | ByBody
+Command = EngagementNoted | EngagementWithdrawn | DayDeclared | Fact | ByReferrer | ByBody
 
 
 def decide(command: Command, state: Matters) -> Sequence[Event]:
@@ -44,6 +45,9 @@ def decide(command: Command, state: Matters) -> Sequence[Event]:
     match command:
         case EngagementNoted():
             return note_engagement(command, state)
+        case DayDeclared():
+            known = state.engagement is None or command.number <= len(state.declared)
+            return [] if known else [command]
         case EngagementWithdrawn():
             return end_matters(command, state)
         case Fact():

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
+from rulebook.engine.dating.working_days import DeclaredDay
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,27 @@ class Fact:
 @stored("engagement-noted")
 @dataclass(frozen=True)
 class EngagementNoted:
-    """The engagement was notified: its procedure, the edition that it keeps, its subject, and who takes part."""
+    """The engagement was notified: its procedure, the edition that it keeps, its subject, and who takes part.
+
+    `declared` are the days that had been declared otherwise than the release's calendar has them.
+    """
 
     procedure: str
     rulebook: str
     subject: Subject
     participants: tuple[Participant, ...]
+    declared: tuple[DeclaredDay, ...] = ()
+
+
+@stored("day-declared")
+@dataclass(frozen=True)
+class DayDeclared:
+    """A day was declared a Working Day, or a day off, and the engagement counts so from now on."""
+
+    number: int
+    day: date
+    working: bool
+    why: str
 
 
 @stored("fact-taken-before-engagement")
@@ -201,6 +217,7 @@ OfReferral = (
 Event = (
     EngagementNoted
     | EngagementWithdrawn
+    | DayDeclared
     | FactTakenBeforeEngagement
     | ReferralRightArose
     | ReferralRightLapsed

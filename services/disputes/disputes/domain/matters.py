@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from disputes.domain.events import (
+    DayDeclared,
     EngagementNoted,
     Event,
     Fact,
@@ -17,6 +18,7 @@ from disputes.domain.events import (
 from disputes.domain.referral import Referral
 from kernel.audience import Audience
 from kernel.engagement import EngagementWithdrawn, organisations
+from rulebook.engine.dating.working_days import Calendar, DeclaredDay, in_force
 from rulebook.engine.profile import Profile, profile
 
 
@@ -29,10 +31,16 @@ class Matters:
 
     engagement: EngagementNoted | None = None
     withdrawal: EngagementWithdrawn | None = None
+    declared: tuple[DeclaredDay, ...] = ()
     early: tuple[Fact, ...] = ()
     arisen: tuple[ReferralRightArose, ...] = ()
     lapsed: frozenset[str] = field(default_factory=frozenset)
     referrals: Mapping[str, Referral] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar by which its Working Days are counted."""
+        return in_force(self.declared)
 
     @property
     def profile(self) -> Profile | None:
@@ -61,7 +69,9 @@ def evolve(state: Matters, event: Event) -> Matters:
         return replace(state, referrals={**state.referrals, event.right: after})
     match event:
         case EngagementNoted():
-            return replace(state, engagement=event, early=())
+            return replace(state, engagement=event, early=(), declared=event.declared)
+        case DayDeclared():
+            return replace(state, declared=(*state.declared, DeclaredDay(event.day, event.working, event.why)))
         case EngagementWithdrawn():
             return replace(state, withdrawal=event)
         case FactTakenBeforeEngagement():

@@ -32,7 +32,7 @@ from disputes.domain.refusals import (
 from kernel.engagement import EngagementUnknown
 from kernel.refusal import citing
 from rulebook.engine.dating.counting import counted_on
-from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route
 
@@ -90,7 +90,7 @@ def refer_matter(command: ReferMatter, state: Matters) -> Sequence[Event]:
         raise citing(RightLapsed(right.right), right.clause)
     if command.role not in right.referred_by:
         raise citing(NoReferrer(command.role, ", ".join(right.referred_by)), right.clause)
-    _require_in_time(command, right, profile)
+    _require_in_time(command, right, profile, state.calendar)
     if earlier := state.referrals.get(right.right):
         before = earlier.referred
         raise citing(MatterReferredAlready(right.right, before.role, before.referred_at), right.clause)
@@ -184,11 +184,11 @@ def require_text(text: str, what: str, clause: str) -> None:
         raise citing(WordsMissing(what), clause)
 
 
-def last_days(right: ReferralRightArose, profile: Profile) -> Mapping[str, date]:
+def last_days(right: ReferralRightArose, profile: Profile, calendar: Calendar) -> Mapping[str, date]:
     """The last day on which each role may refer a matter, where it has a term; the day of the right is day zero."""
-    day, route = calendar().day_of(right.arose_at), _route(right, profile)
+    day, route = calendar.day_of(right.arose_at), _route(right, profile)
     terms = {role: route.term(role) for role in right.referred_by}
-    return {role: counted_on(day, term, calendar()) for role, term in terms.items() if term is not None}
+    return {role: counted_on(day, term, calendar) for role, term in terms.items() if term is not None}
 
 
 def route_of(right: ReferralRightArose, state: Matters) -> Route:
@@ -202,8 +202,8 @@ def _route(right: ReferralRightArose, profile: Profile) -> Route:
     return next(route for route in profile.routes if route.id == right.route)
 
 
-def _require_in_time(command: ReferMatter, right: ReferralRightArose, profile: Profile) -> None:
-    last, today = last_days(right, profile).get(command.role), calendar().day_of(command.now)
+def _require_in_time(command: ReferMatter, right: ReferralRightArose, profile: Profile, calendar: Calendar) -> None:
+    last, today = last_days(right, profile, calendar).get(command.role), calendar.day_of(command.now)
     if last is not None and today > last:
         term = str(_route(right, profile).term(command.role))
         raise citing(ReferredTooLate(right.right, command.role, term, last, today), right.clause)
