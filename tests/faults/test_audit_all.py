@@ -36,7 +36,7 @@ pytestmark = pytest.mark.timeout(300)
 SECONDS = 120
 COMPARED = {
     "gateway": {"engagement", "reader", "step", "task", "fact", "result", "issue"},
-    "notification": {"party", "engagement", "participant", "deadline", "dating", "mail"},
+    "notification": {"party", "engagement", "participant", "deadline", "dating", "mail", "webhook_event"},
     "artefact-review": {"submission", "readiness_report", "party", "certificate", "provisional_approval"},
     "execution-tracker": {"result", "issue", "dashboard", "published_dashboard"},
     "certification": {"submission", "certificate", "owed_certificate", "eligibility", "listed"},

@@ -5,6 +5,7 @@ from chassis.audit.standalone import run
 from notification.aggregates import CALENDAR, ENGAGEMENT, PARTY
 
 SENDING = "how a mail was sent, or will be tried: the mail server decides"
+CALLED = "who wants to be called, what happened since, and how they answered"
 CHOSEN = "how people chose to be told"
 
 READ_MODELS = ReadModels(
@@ -16,6 +17,9 @@ READ_MODELS = ReadModels(
         ),
         SENDING,
     )
+    | dict.fromkeys(("webhook", "webhook_delivery", "webhook_attempt"), CALLED)
+    | dict.fromkeys(("webhook_event.payload", "webhook_event.addressed"), CALLED)
+    | {"calendar_feed": "who wants to read a calendar"}
     | dict.fromkeys(("mail_preference", "mail.waits", "mail.digest"), CHOSEN),
 )
 

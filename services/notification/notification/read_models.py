@@ -30,6 +30,8 @@ from notification.domain.reminders import next_check
 from notification.domain.timetabling import next_extension, open_rows
 from notification.emails.identity import local_part
 from notification.emails.templates import Email, emails
+from notification.webhooks.events import name_of
+from notification.webhooks.tables import QUERIES as WEBHOOKS
 
 Row = Mapping[str, Any]
 
@@ -57,6 +59,8 @@ async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -
     for change in changes:
         await _keep(connection, change.id, change.event, change)
     latest = {change.id: change.state for change in changes}
+    told = [(each.id, each.version, name, each.at) for each in changes if (name := name_of(each.event)) is not None]
+    await connection.executemany(WEBHOOKS["keep_webhook_event"], told)
     mails = [mail for change in changes for mail in _mails(change, latest[change.id])]
     if mails:
         await connection.executemany(QUERIES["write_mail"], mails)

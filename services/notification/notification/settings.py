@@ -28,6 +28,11 @@ class Settings(ChassisSettings):
     mail_attachments_bytes: int = 10_000_000
     """How large the documents of one mail may be together; what does not fit is named in its text instead."""
 
+    webhook_private: bool = False
+    """Whether webhooks may go to private addresses and by plain HTTP: where receivers are inside the same network."""
+    webhook_disable_days: float = 5.0
+    """After so many days in which nothing was taken a webhook is disabled."""
+
     def mailbox_of(self, role: str) -> str:
         """Where a role is told while no contact of it is named."""
         return self.mailboxes.get(role, self.mailbox)

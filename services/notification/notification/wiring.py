@@ -14,6 +14,8 @@ from notification.tasks.calendar_change import follow_calendar
 from notification.tasks.deadline_timer import watch_deadlines
 from notification.tasks.declarations import follow_declared_days
 from notification.tasks.names import follow_names
+from notification.webhooks.addressing import address_events
+from notification.webhooks.caller import call_webhooks
 from rulebook.engine.roles import every_role
 
 
@@ -28,6 +30,8 @@ def build(settings: Settings) -> Service:
             partial(watch_deadlines, patience_seconds=settings.deadline_patience_seconds),
             partial(deliver_mail, settings=settings),
             partial(make_digests, settings=settings),
+            address_events,
+            partial(call_webhooks, settings=settings),
             follow_calendar,
             follow_names,
             follow_declared_days,

@@ -17,7 +17,9 @@ from contracts.common import DescopedItem, Participant, Subject
 from notification import event_handlers
 from notification.aggregates import ENGAGEMENT
 from notification.domain.engagement import Engagement, evolve
-from notification.domain.events import FactRecorded
+from notification.domain.events import (
+    FactRecorded,
+)
 from notification.domain.occurrence import NamedFile
 from notification.emails.mime import Attachment, attachments, message
 from notification.emails.rendering import html_of, one_line

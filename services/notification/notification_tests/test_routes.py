@@ -31,7 +31,7 @@ async def test_the_timetable_is_offered_as_a_calendar_feed(postgres: Postgres, k
         entries = {str(entry["uid"]): entry for entry in Calendar.from_ical(answer.content).walk("VEVENT")}
         artefacts = entries[f"5.6.1.5.{id}@assay"]
         assert artefacts.decoded("dtstart") == date(2027, 1, 25)
-        assert str(artefacts["summary"]).startswith("5.6.1.5 Provide the test artefacts (Supplier plc): ")
+        assert str(artefacts["summary"]).startswith("5.6.1.5 Provide the test artefacts, with you, due")
 
 
 async def test_the_timetable_has_the_version_that_commands_compare(postgres: Postgres, kafka: Kafka) -> None:

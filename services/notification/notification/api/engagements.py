@@ -14,6 +14,7 @@ from chassis.web.replies import etag, respond
 from notification import read_models
 from notification.aggregates import ENGAGEMENT
 from notification.api.calendar_days import router as calendar_days
+from notification.api.calendars import router as calendars
 from notification.api.known import Own
 from notification.api.mail import router as mail
 from notification.api.planning import router as planning
@@ -29,6 +30,8 @@ from notification.api.schemas import (
     TimetableView,
     Withdrawal,
 )
+from notification.api.step_views import step_view
+from notification.api.webhooks import router as webhooks
 from notification.domain.acknowledging import Acknowledge
 from notification.domain.contacts import ChangeContact
 from notification.domain.events import Contact, Proposal
@@ -37,14 +40,15 @@ from notification.domain.notifying import GiveNotice
 from notification.domain.recording import RecordStep
 from notification.domain.rescheduling import RescheduleStart
 from notification.domain.withdrawing import WithdrawEngagement
-from notification.emails.names import engagement_named, role_named
-from notification.timetable import feed, step_view
+from notification.emails.names import role_named
 from rulebook.engine.dating.working_days import calendar
 
 router = APIRouter(tags=["notification"])
 router.include_router(planning)
 router.include_router(calendar_days)
 router.include_router(mail)
+router.include_router(webhooks)
+router.include_router(calendars)
 
 
 @router.post("/engagements", status_code=201, **command("start"))
@@ -206,15 +210,6 @@ async def read_timetable(own: Own, runtime: Run, caller: Caller, response: Respo
     called = partial(role_named, state=own.state)
     steps = tuple(step_view(row, datings.get(row["key"], []), today, caller.role, called) for row in rows)
     return TimetableView(engagement=own.id, on=today, steps=steps)
-
-
-@router.get("/engagements/{engagement}/calendar.ics", response_class=Response, **query("read"))
-async def read_calendar(own: Own, runtime: Run) -> Response:
-    """The dates as a calendar feed (iCalendar)."""
-    rows = await read_models.deadlines(runtime.pool, own.id)
-    today, name = calendar().day_of(runtime.clock.now()), f"{engagement_named(own.state)}: {own.state.profile.title}"
-    called = partial(role_named, state=own.state)
-    return Response(feed(own.id, name, rows, today, called), media_type="text/calendar; charset=utf-8")
 
 
 def _contact(body: ContactBody) -> Contact:

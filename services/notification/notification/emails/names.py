@@ -6,6 +6,7 @@ from datetime import date
 from kernel.days import in_words
 from notification.domain.engagement import Engagement
 from notification.domain.events import Contact, Row
+from rulebook.engine.dating.labels import label
 from rulebook.engine.profile import PARTY
 
 
@@ -58,6 +59,8 @@ def day_in_words(day: date | None) -> str:
 def owed(row: Row, due: date | None, state: Engagement) -> Iterable[str]:
     """A step of the timetable: what, by whom, by when, and why."""
     by, to = role_named(row.sender, state), role_named(row.recipient, state)
+    lapsed = (row.key, due) in state.missed
+    yield f"{label(row.action, by, 'missed' if lapsed else 'open', due=due, at=row.at, about=row.about)}."
     yield f"Step:   {row.key} {row.action}"
     yield f"By:     {by}, to {to}, {row.method.replace('-', ' ')}"
     yield f"Due:    {day_in_words(due)}, to {f'{row.at:%H:%M}' if row.at else 'the end of the day'} in Europe/London"
