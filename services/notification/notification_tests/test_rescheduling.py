@@ -50,6 +50,7 @@ NOTICED = calendar().add(NOTICE, 60)
 """The first start for which that notice is long enough."""
 READINESS = "artefact-review.readiness-reported"
 ENTRY_GATE = "artefact-review.entry-gate-held"
+LAPSED = "artefact-review.provisional-approval-lapsed"
 LATER = date(2027, 4, 6)
 MISSED, RETURNED, ENTRY, EXIT = (
     "timescale-missed",
@@ -117,7 +118,7 @@ def met() -> Story:
 
 KNOWN = (
     "timescale-missed (CTSD 5.5.2), artefacts-returned (CTSD 5.6.1.6), entry-criteria-not-met (CTSD 5.8.2), "
-    "exit-criteria-not-met (CTSD 5.19.2)"
+    "provisional-approval-lapsed (CTSD 5.8.2), exit-criteria-not-met (CTSD 5.19.2)"
 )
 
 
@@ -159,6 +160,14 @@ def test_entry_criteria_that_are_not_met_are_a_ground_for_one_start_after_anothe
     moving(first, ground=ENTRY, now=at("2027-03-22"), start_date=date(2027, 5, 10)).accepted()
     ready = hearing(first, ENTRY_GATE, "2027-03-24", **confirmed(start=LATER)).accepted()
     moving(ready, ground=ENTRY, now=at("2027-03-24")).then_refused(GroundDoesNotHold)
+
+
+def test_a_provisional_approval_that_lapsed_is_a_ground_until_the_gate_is_passed() -> None:
+    lapsed = hearing(met(), LAPSED, "2026-12-10", gate="entry").accepted()
+    moved = moving(lapsed, ground="provisional-approval-lapsed", now=at("2026-12-10")).accepted()
+    passed = hearing(moved, ENTRY_GATE, "2026-12-11", **confirmed(start=LATER)).accepted()
+    again = moving(passed, ground="provisional-approval-lapsed", now=at("2026-12-11"), start_date=date(2027, 5, 10))
+    again.then_refused(GroundDoesNotHold)
 
 
 def ready() -> Story:

@@ -65,10 +65,11 @@ class Engagement:
     `notice` calls the participants as they are called now; `profile` is its procedure as it stood in the edition of the
     rules under which it began; `confirmed` are the gates that confirmed the days which people chose, each with the name
     of the fact by which it did; `left` says by a step's ref what is to be dealt with in it. `outcomes` are those that
-    facts had last; `missed_since` are the steps whose date was missed since the start was moved last. `reminded` says
-    how many Working Days before which date a step was called to mind last. `declared` are the days that count otherwise
-    than the release's calendar has them, `kept` the steps whose date had passed when one was declared. `contacts` are
-    the changes of who a side is reached through: `notice` and `acknowledgement` name the present one.
+    facts had last, each with the gate that it tells of; `missed_since` are the steps whose date was missed since the
+    start was moved last. `reminded` says how many Working Days before which date a step was called to mind last.
+    `declared` are the days that count otherwise than the release's calendar has them, `kept` the steps whose date had
+    passed when one was declared. `contacts` are the changes of who a side is reached through: `notice` and
+    `acknowledgement` name the present one.
     """
 
     notice: EngagementNotified
@@ -84,7 +85,7 @@ class Engagement:
     declared: tuple[DeclaredDay, ...] = ()
     kept: frozenset[str] = frozenset()
     missed_since: frozenset[str] = frozenset()
-    outcomes: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+    outcomes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=lambda: MappingProxyType({}))
     recorded: frozenset[tuple[str, str]] = frozenset()
     waiting: tuple[Waiting, ...] = ()
     left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -219,11 +220,16 @@ def _with_occurrence(state: Engagement, seen: Occurrence) -> Engagement:
         state,
         facts=anchored(state.procedure, state.facts, seen),
         confirmed=_confirming(state, seen),
-        outcomes=MappingProxyType({**state.outcomes, seen.fact: seen.outcome}),
+        outcomes=MappingProxyType({**_standing(state, seen), seen.fact: (seen.outcome, seen.gate)}),
         recorded=state.recorded | {seen.name},
         waiting=(*state.waiting, waiting),
         left=MappingProxyType({**state.left, **_left(state.procedure, seen)}),
     )
+
+
+def _standing(state: Engagement, seen: Occurrence) -> Mapping[str, tuple[str | None, str | None]]:
+    """What was said last of each kind: once a gate has confirmed the start, not what was said of it before."""
+    return {fact: said for fact, said in state.outcomes.items() if not (seen.confirmed and said[1] == seen.gate)}
 
 
 def _confirming(state: Engagement, seen: Occurrence) -> Mapping[str, tuple[str, str]]:

@@ -33,7 +33,8 @@ def holds(ground: RescheduleGround, state: Engagement, now: datetime) -> bool:
     """Whether what the ground tells of is so: said last of its kind, or missed whether or not anybody has said it."""
     if ground.fact == MISSED:
         return bool(state.missed_since) or _has_missed(state, now)
-    return ground.fact in state.outcomes and ground.outcome in (None, state.outcomes[ground.fact])
+    said = state.outcomes.get(ground.fact)
+    return said is not None and ground.outcome in (None, said[0])
 
 
 def _has_missed(state: Engagement, now: datetime) -> bool:
