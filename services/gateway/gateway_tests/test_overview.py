@@ -5,7 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.artefact_review import ArtefactFile, ArtefactsReviewed, ArtefactsSubmitted, EntryGateHeld
+from contracts.artefact_review import (
+    ArtefactFile,
+    ArtefactsReviewed,
+    ArtefactsSubmitted,
+    ArtefactsUpdated,
+    EntryGateHeld,
+)
 from contracts.common import CriterionVerdict
 from contracts.disputes import MatterReferred, ReferralRightArose
 from contracts.execution_tracker import IssueChanged
@@ -15,6 +21,7 @@ from testing.probe import Probe
 
 PLAN = ArtefactFile(kind="test-plan", file_name="plan.xlsx", sha256="a" * 64, size=10)
 DATA = ArtefactFile(kind="test-data-plan", file_name="data.csv", sha256="b" * 64, size=10)
+MATRIX = ArtefactFile(kind="requirements-traceability-matrix", file_name="matrix.csv", sha256="c" * 64, size=10)
 FACTS = (
     notified("VIEW"),
     TimetableChanged(
@@ -39,6 +46,16 @@ FACTS = (
     ArtefactsSubmitted(submission=1, artefacts=(PLAN, DATA), findings=(), submitted_by="mo", submitted_at=NOTIFIED_AT),
     ArtefactsReviewed(submission=1, outcome="returned", deficiencies=(), reviewed_by="dee", reviewed_at=NOTIFIED_AT),
     ArtefactsSubmitted(submission=2, artefacts=(PLAN,), findings=(), submitted_by="mo", submitted_at=NOTIFIED_AT),
+    ArtefactsUpdated(
+        submission=3,
+        artefacts=(PLAN, MATRIX),
+        changed=("requirements-traceability-matrix",),
+        findings=(),
+        schedule=(),
+        last_day=None,
+        updated_by="mo",
+        updated_at=NOTIFIED_AT,
+    ),
     EntryGateHeld(
         gate="entry",
         body="dcc",
@@ -121,6 +138,7 @@ async def test_each_artefact_stands_as_the_review_of_the_file_that_was_handed_in
     shown = await overview(gateway, engagement)
     states = {each["kind"]: each["state"] for each in shown["artefacts"]}
     assert states["test-plan"] == "in-review"
+    assert states["requirements-traceability-matrix"] == "updated"
     assert states["test-data-plan"] == "returned"
     assert states["test-scripts"] == "awaited"
     assert states["test-readiness-report"] == "kept"

@@ -11,6 +11,7 @@ import pytest
 
 from contracts import Contract
 from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, Deficiency, DescopingDecided
+from contracts.certification import CertificateIssued
 from contracts.common import DescopedItem, DescopingProposal
 from contracts.disputes import (
     DeterminationAppealed,
@@ -77,6 +78,21 @@ def asked(question: str, wanted_by: date | None = None) -> InformationRequested:
 
 
 ANSWERED = InformationGiven(right="right-1", answer="So it is.", role="participant", given_by="mo", given_at=AT)
+
+
+CERTIFICATE = CertificateIssued(
+    number="TCC-1",
+    outcome="test-completion-certificate",
+    title="Certificate",
+    subject=NOTICE.subject,
+    recipient=NOTICE.participants[0],
+    srvs=(),
+    supersedes=None,
+    issued_at=AT,
+    pdf_sha256="0" * 64,
+    json_sha256="1" * 64,
+    verification_url="http://127.0.0.1/certificates/TCC-1/verification",
+)
 
 
 def determined(final: bool = True) -> MatterDetermined:
@@ -219,6 +235,17 @@ async def test_in_an_engagement_that_was_withdrawn_nothing_awaits_anybody(gatewa
     assert [await queue(gateway, engagement, *each) for each in everybody] == [[], [], []]
     async with gateway.client("dcc") as dcc:
         assert (await dcc.get(f"/engagements/{engagement}")).json()["next_due"] is None
+
+
+async def test_in_an_engagement_that_has_ended_nothing_awaits_anybody(gateway: Probe) -> None:
+    today = gateway.clock.now().date()
+    facts = (notified("WORK"), timetable(step("a", "participant", today)), referred(), CERTIFICATE)
+    for order in (facts, facts[::-1]):
+        engagement = await given(gateway, *order)
+        assert await queue(gateway, engagement, "participant", "WORK") == []
+        assert await queue(gateway, engagement, "panel") == []
+        async with gateway.client("dcc") as dcc:
+            assert (await dcc.get(f"/engagements/{engagement}")).json()["next_due"] is None
 
 
 async def test_the_counts_are_of_all_that_waits_and_say_what_is_overdue(gateway: Probe) -> None:

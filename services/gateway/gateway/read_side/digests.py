@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from contracts import Contract
-from contracts.artefact_review import ArtefactsSubmitted, ScopeAgreed
+from contracts.artefact_review import ArtefactsSubmitted, ArtefactsUpdated, ScopeAgreed
 from contracts.execution_tracker import DashboardPublished
 from contracts.notification import TimetableChanged
 
@@ -15,7 +15,7 @@ def digest(contract: Contract) -> dict[str, Any]:
         case ScopeAgreed():
             kinds = Counter(test.kind for test in contract.tests)
             return {**contract.model_dump(mode="json", exclude={"tests"}), "tests": kinds.total(), "by_kind": kinds}
-        case ArtefactsSubmitted():
+        case ArtefactsSubmitted() | ArtefactsUpdated():
             failed = [finding.rule for finding in contract.findings if not finding.passed]
             kept = contract.model_dump(mode="json", exclude={"findings"})
             return {**kept, "checks": len(contract.findings), "checks_failed": failed[:20]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from contracts import REGISTRY
-from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, EntryGateHeld
+from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, ArtefactsUpdated, EntryGateHeld
 from contracts.certification import ExitGateHeld
 from contracts.topics import DISPUTES
 from gateway.read_side.schemas import (
@@ -32,7 +32,7 @@ OF_RIGHTS: Final = tuple(
 FACTS: Final = (
     *OF_SUMMARY,
     *HELD.values(),
-    *(contract.fact() for contract in (ArtefactsSubmitted, ArtefactsReviewed)),
+    *(contract.fact() for contract in (ArtefactsSubmitted, ArtefactsReviewed, ArtefactsUpdated)),
 )
 """The facts that an overview tells of, beside those of rights."""
 
@@ -59,6 +59,9 @@ def artefacts(profile: Profile, facts: Facts) -> list[ArtefactView]:
     for submission in facts[ArtefactsSubmitted.fact()]:
         for file in submission["artefacts"]:
             handed_in[file["kind"]] = {**file, "submission": submission["submission"]}
+    for update in facts[ArtefactsUpdated.fact()]:
+        came = (file for file in update["artefacts"] if file["kind"] in update["changed"])
+        handed_in |= {file["kind"]: {**file, "submission": update["submission"], "updated": True} for file in came}
     return [_artefact(each, handed_in.get(each.kind), reviews) for each in profile.artefacts]
 
 
@@ -79,6 +82,8 @@ def _artefact(document: Document, file: Row | None, reviews: Mapping[int, str]) 
 def _state(document: Document, file: Row | None, reviews: Mapping[int, str]) -> ArtefactState:
     if file is None:
         return "awaited" if document.submitted else "kept"
+    if "updated" in file:
+        return "updated"
     match reviews.get(file["submission"]):
         case None:
             return "in-review"

@@ -1,6 +1,6 @@
 """Keeps the read side from what all services publish, in the transaction of the batch that brings it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, Final
 from uuid import UUID
 
@@ -37,15 +37,15 @@ async def apply(connection: Connection, received: Sequence[Received[Any]]) -> No
     await connection.executemany(QUERIES["add_fact"], _facts(others))
     for id, each in others:
         await _apply(connection, id, each.contract)
-    milestones = (id for id, each in others if each.contract.fact() in MILESTONES)
+    milestones = {id for id, each in others if each.contract.fact() in MILESTONES}
     await _set_phases(connection, sorted({*milestones, *(id for id, _ in results)}))
-    await _set_work(connection, others)
+    await _set_work(connection, others, milestones)
 
 
-async def _set_work(connection: Connection, messages: Sequence[Message]) -> None:
-    """What waits for whom, of engagements about which something was said that concerns it."""
-    dated = {id for id, each in messages if isinstance(each.contract, DATING)}
-    tasked = {id for id, each in messages if _concerns_tasks(each)}
+async def _set_work(connection: Connection, messages: Sequence[Message], milestones: Set[UUID]) -> None:
+    """What waits for whom, of engagements about which something was said that concerns it; a milestone may end one."""
+    dated = milestones | {id for id, each in messages if isinstance(each.contract, DATING)}
+    tasked = milestones | {id for id, each in messages if _concerns_tasks(each)}
     await connection.execute(WORK["give_steps"], sorted(dated))
     await derive_tasks(connection, sorted(tasked))
     await connection.execute(WORK["set_next_due"], sorted(dated | tasked))

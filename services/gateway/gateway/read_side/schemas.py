@@ -161,8 +161,9 @@ class RoleView(BaseModel):
     name: str | None
 
 
-ArtefactState = Literal["awaited", "in-review", "returned", "accepted", "kept"]
-"""`awaited`: nothing was handed in; `kept`: nothing is handed in, it is made of what is recorded."""
+ArtefactState = Literal["awaited", "in-review", "returned", "accepted", "updated", "kept"]
+"""`awaited`: nothing was handed in; `updated`: it came in a new version while tests run, which no review follows;
+`kept`: nothing is handed in, it is made of what is recorded."""
 
 
 class ArtefactView(BaseModel):

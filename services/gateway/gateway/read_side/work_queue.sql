@@ -1,8 +1,9 @@
 -- name: give_steps
--- Whose turn the steps of some engagements are, as soon as their notice has come.
-UPDATE step SET holder = reader.holder FROM reader
-WHERE step.engagement = ANY ($1::uuid[]) AND step.holder IS NULL
-  AND reader.engagement = step.engagement AND reader.role = step.sender
+-- Whose turn the steps of some engagements are, from their notice to their end.
+UPDATE step SET holder = CASE WHEN ended_at IS NULL THEN reader.holder END
+FROM reader JOIN engagement ON id = reader.engagement
+WHERE step.engagement = ANY ($1::uuid[]) AND reader.engagement = step.engagement AND reader.role = step.sender
+  AND step.holder IS DISTINCT FROM CASE WHEN ended_at IS NULL THEN reader.holder END
 
 -- name: with_tasks
 -- Some engagements, to derive their tasks; whoever reads them is alone until it commits.
@@ -17,9 +18,10 @@ SELECT engagement, type, source, sequence, at, data FROM fact WHERE engagement =
 DELETE FROM task WHERE engagement = ANY ($1::uuid[])
 
 -- name: add_task
--- A task waits for whoever holds a role, if somebody does.
+-- A task waits for whoever holds a role, if somebody does, until the engagement ends.
 INSERT INTO task (engagement, kind, key, role, holder, action, clause, due, begun_at, begun_on, details)
-SELECT $1, $2, $3, $4, reader.holder, $5, $6, $7, $8, $9, $10 FROM reader WHERE engagement = $1 AND role = $4
+SELECT $1, $2, $3, $4, reader.holder, $5, $6, $7, $8, $9, $10 FROM reader JOIN engagement ON id = engagement
+WHERE engagement = $1 AND role = $4 AND ended_at IS NULL
 
 -- name: tasks_derived
 -- The tasks of these engagements are kept from now on.
@@ -30,10 +32,10 @@ UPDATE engagement SET tasks_derived = true WHERE id = ANY ($1::uuid[])
 SELECT id FROM engagement WHERE NOT tasks_derived ORDER BY id LIMIT 100
 
 -- name: set_next_due
--- The first date that somebody owes something by in some engagements.
-UPDATE engagement SET next_due = least(
+-- The first date that somebody owes something by in some engagements; in one that has ended, none.
+UPDATE engagement SET next_due = CASE WHEN ended_at IS NULL THEN least(
     (SELECT min(due) FROM step WHERE engagement = id AND done_on IS NULL AND NOT withdrawn),
-    (SELECT min(due) FROM task WHERE engagement = id))
+    (SELECT min(due) FROM task WHERE engagement = id)) END
 WHERE id = ANY ($1::uuid[])
 
 -- name: work_items
