@@ -1,5 +1,6 @@
 """All that the page of an engagement shows, in one call."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,9 @@ from contracts.artefact_review import (
     ArtefactsSubmitted,
     ArtefactsUpdated,
     EntryGateHeld,
+    Outstanding,
+    ProvisionalApprovalLapsed,
+    ProvisionallyApproved,
 )
 from contracts.common import CriterionVerdict
 from contracts.disputes import MatterReferred, ReferralRightArose
@@ -22,6 +26,18 @@ from testing.probe import Probe
 PLAN = ArtefactFile(kind="test-plan", file_name="plan.xlsx", sha256="a" * 64, size=10)
 DATA = ArtefactFile(kind="test-data-plan", file_name="data.csv", sha256="b" * 64, size=10)
 MATRIX = ArtefactFile(kind="requirements-traceability-matrix", file_name="matrix.csv", sha256="c" * 64, size=10)
+GATE = EntryGateHeld(
+    gate="entry",
+    body="dcc",
+    outcome="prevented",
+    criteria=(CriterionVerdict(criterion="5.8.1a", clause="CTSD 5.8.1(a)", met=True, statement="It acceded."),),
+    start_date="2027-03-01",
+    schedule=(),
+    last_day=None,
+    reason="The plan is not accepted.",
+    held_by="dee",
+    held_at=NOTIFIED_AT,
+)
 FACTS = (
     notified("VIEW"),
     TimetableChanged(
@@ -56,18 +72,7 @@ FACTS = (
         updated_by="mo",
         updated_at=NOTIFIED_AT,
     ),
-    EntryGateHeld(
-        gate="entry",
-        body="dcc",
-        outcome="prevented",
-        criteria=(CriterionVerdict(criterion="5.8.1a", clause="CTSD 5.8.1(a)", met=True, statement="It acceded."),),
-        start_date="2027-03-01",
-        schedule=(),
-        last_day=None,
-        reason="The plan is not accepted.",
-        held_by="dee",
-        held_at=NOTIFIED_AT,
-    ),
+    GATE,
     ReferralRightArose(
         right="right-1",
         route="entry-criteria",
@@ -151,6 +156,36 @@ async def test_each_gate_has_all_its_criteria_and_the_verdicts_of_when_it_was_he
     assert (entry["outcome"], entry["reason"], len(entry["criteria"])) == ("prevented", "The plan is not accepted.", 6)
     assert [each["met"] for each in entry["criteria"]] == [True, None, None, None, None, None]
     assert (exit["outcome"], len(exit["criteria"])) == (None, 5)
+
+
+async def test_a_provisional_approval_stands_with_what_is_outstanding_until_it_lapses_or_the_gate_is_held(
+    gateway: Probe,
+) -> None:
+    outstanding = (Outstanding(criterion="5.8.1d", document="inventory", by="2027-02-26"),)
+    approved = ProvisionallyApproved(
+        gate="entry",
+        body="dcc",
+        criteria=(),
+        outstanding=outstanding,
+        start_date="2027-03-01",
+        reason="It comes on Friday.",
+        approved_by="dee",
+        approved_at=NOTIFIED_AT + timedelta(hours=1),
+    )
+    lapsed = ProvisionalApprovalLapsed(
+        gate="entry", outstanding=outstanding, start_date="2027-03-01", lapsed_at=NOTIFIED_AT + timedelta(hours=2)
+    )
+    id, shown = str(uuid4()), [{"criterion": "5.8.1d", "document": "inventory", "by": "2027-02-26"}]
+    for fact in (notified("VIEW"), GATE, approved):
+        await gateway.deliver(fact, id)
+    whole = await overview(gateway, id)
+    assert (whole["gates"][0]["outcome"], whole["gates"][0]["outstanding"]) == ("provisional", shown)
+    assert [(each["kind"], each["due"], each["role"]) for each in whole["duties"]] == [
+        ("outstanding", "2027-02-26", "participant")
+    ]
+    await gateway.deliver(lapsed, id)
+    whole = await overview(gateway, id)
+    assert (whole["gates"][0]["outcome"], whole["duties"]) == ("lapsed", [])
 
 
 async def test_a_referral_is_shown_with_all_that_happened_about_it(gateway: Probe, engagement: str) -> None:

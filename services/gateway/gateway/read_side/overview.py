@@ -1,10 +1,18 @@
 """All of an engagement that its page shows, from the rows of the read side and its procedure's profile. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from contracts import REGISTRY
-from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, ArtefactsUpdated, EntryGateHeld
+from contracts.artefact_review import (
+    ArtefactsReviewed,
+    ArtefactsSubmitted,
+    ArtefactsUpdated,
+    EntryGateHeld,
+    ProvisionalApprovalLapsed,
+    ProvisionallyApproved,
+)
 from contracts.certification import ExitGateHeld
 from contracts.topics import DISPUTES
 from gateway.read_side.schemas import (
@@ -23,15 +31,20 @@ from rulebook.engine.profile import Gate, Profile
 Row = Mapping[str, Any]
 Facts = Mapping[str, Sequence[Row]]
 
-HELD: Final = {"entry": EntryGateHeld.fact(), "exit": ExitGateHeld.fact()}
-"""The fact that tells of a gate of each phase."""
 OF_RIGHTS: Final = tuple(
     each.fact() for each in REGISTRY.values() if DISPUTES.name == each.TOPIC and "right" in each.model_fields
 )
 """What tells of a right of referral and of what became of it: whatever facts there are of these."""
+OF_GATES: Final = {
+    EntryGateHeld.fact(): ("held_at", None),
+    ExitGateHeld.fact(): ("held_at", None),
+    ProvisionallyApproved.fact(): ("approved_at", "provisional"),
+    ProvisionalApprovalLapsed.fact(): ("lapsed_at", "lapsed"),
+}
+"""The facts that tell how a gate stands: the field with their instant, and the outcome where it stands in none."""
 FACTS: Final = (
     *OF_SUMMARY,
-    *HELD.values(),
+    *OF_GATES,
     *(contract.fact() for contract in (ArtefactsSubmitted, ArtefactsReviewed, ArtefactsUpdated)),
 )
 """The facts that an overview tells of, beside those of rights."""
@@ -94,22 +107,30 @@ def _state(document: Document, file: Row | None, reviews: Mapping[int, str]) -> 
 
 
 def gates(profile: Profile, facts: Facts) -> list[GateView]:
-    """Each gate with its criteria; verdicts and the outcome are those of when it was held last."""
-    held = {each["gate"]: each for fact in HELD.values() for each in facts[fact]}
-    return [_gate(each, held.get(each.id)) for each in profile.gates]
+    """Each gate with its criteria; verdicts and the outcome are those of what was said of it last."""
+    told = [
+        {**row, "at": row[at], "outcome": outcome or row["outcome"]}
+        for fact, (at, outcome) in OF_GATES.items()
+        for row in facts[fact]
+    ]
+    told.sort(key=lambda row: datetime.fromisoformat(row["at"]))
+    latest = {row["gate"]: row for row in told}
+    verdicts = {row["gate"]: row["criteria"] for row in told if "criteria" in row}
+    return [_gate(each, latest.get(each.id), verdicts.get(each.id, ())) for each in profile.gates]
 
 
-def _gate(gate: Gate, held: Row | None) -> GateView:
-    said = {each["criterion"]: each for each in held["criteria"]} if held else {}
+def _gate(gate: Gate, latest: Row | None, verdicts: Sequence[Row]) -> GateView:
+    said = {each["criterion"]: each for each in verdicts}
     return GateView(
         gate=gate.id,
         phase=gate.phase,
         title=gate.title,
         clause=gate.clause,
         chain=[link.body for link in gate.chain],
-        outcome=held["outcome"] if held else None,
-        held_at=held["held_at"] if held else None,
-        reason=held["reason"] if held else None,
+        outcome=latest["outcome"] if latest else None,
+        decided_at=latest["at"] if latest else None,
+        reason=latest.get("reason") if latest else None,
+        outstanding=latest.get("outstanding", []) if latest else [],
         criteria=[
             CriterionView(
                 criterion=each.id,

@@ -190,8 +190,19 @@ class CriterionView(BaseModel):
     statement: str | None
 
 
+class OutstandingView(BaseModel):
+    """A document that is outstanding for a criterion, and the last day on which it may be provided."""
+
+    criterion: str
+    document: str
+    by: date
+
+
 class GateView(BaseModel):
-    """A gate, the bodies that decide one after another, and what came of it when it was held last."""
+    """A gate, the bodies that decide one after another, and what came of it last.
+
+    `outcome` may also be `provisional`, with what is outstanding, and `lapsed`, with what did not come.
+    """
 
     gate: str
     phase: str
@@ -199,8 +210,9 @@ class GateView(BaseModel):
     clause: str
     chain: list[str]
     outcome: str | None
-    held_at: datetime | None
+    decided_at: datetime | None
     reason: str | None
+    outstanding: list[OutstandingView]
     criteria: list[CriterionView]
 
 
