@@ -17,7 +17,7 @@ from contracts.artefact_review import (
     ProvisionallyApproved,
 )
 from contracts.common import CriterionVerdict
-from contracts.disputes import MatterReferred, ReferralRightArose
+from contracts.disputes import HoldBegan, HoldEnded, MatterReferred, ReferralRightArose
 from contracts.execution_tracker import IssueChanged
 from contracts.notification import DeadlineRow, TimetableChanged
 from testing.notice import NOTIFIED_AT, notified
@@ -26,6 +26,16 @@ from testing.probe import Probe
 PLAN = ArtefactFile(kind="test-plan", file_name="plan.xlsx", sha256="a" * 64, size=10)
 DATA = ArtefactFile(kind="test-data-plan", file_name="data.csv", sha256="b" * 64, size=10)
 MATRIX = ArtefactFile(kind="requirements-traceability-matrix", file_name="matrix.csv", sha256="c" * 64, size=10)
+HOLD = HoldBegan(
+    right="right-1",
+    route="entry-criteria",
+    clause="CTSD 5.8.3",
+    body="panel",
+    holds=("start",),
+    decision="artefact-review.entry-gate-held",
+    values={},
+    began_at=NOTIFIED_AT,
+)
 GATE = EntryGateHeld(
     gate="entry",
     body="dcc",
@@ -93,6 +103,7 @@ FACTS = (
         referred_by="mo",
         referred_at=NOTIFIED_AT,
     ),
+    HOLD,
     IssueChanged(
         issue=1,
         change="raised",
@@ -192,7 +203,11 @@ async def test_a_referral_is_shown_with_all_that_happened_about_it(gateway: Prob
     (referral,) = (await overview(gateway, engagement))["referrals"]
     assert (referral["body"], referral["latest"]) == ("panel", "matter-referred")
     assert referral["meanwhile"] == "Testing is not started"
-    assert [each["type"] for each in referral["events"]] == ["referral-right-arose", "matter-referred"]
+    assert referral["waits"] == ["start"]
+    assert [each["type"] for each in referral["events"]] == ["referral-right-arose", "matter-referred", "hold-began"]
+    ended = HoldEnded(**{**HOLD.model_dump(), "because": "determined", "ended_at": NOTIFIED_AT})
+    await gateway.deliver(ended, engagement)
+    assert (await overview(gateway, engagement))["referrals"][0]["waits"] == []
 
 
 async def test_who_has_it_already_is_told_so_until_something_changes(gateway: Probe, engagement: str) -> None:

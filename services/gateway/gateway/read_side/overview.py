@@ -154,6 +154,8 @@ def referrals(rows: Sequence[Row]) -> list[ReferralView]:
 
 def _referral(right: str, rows: Sequence[Row]) -> ReferralView:
     known = {name: value for row in rows for name, value in row["data"].items()}
+    holds = [row for row in rows if "holds" in row["data"]]
+    happened = [row for row in rows if row not in holds]
     return ReferralView(
         right=right,
         route=known.get("route"),
@@ -161,7 +163,8 @@ def _referral(right: str, rows: Sequence[Row]) -> ReferralView:
         clause=known.get("clause"),
         body=known.get("body"),
         meanwhile=known.get("meanwhile"),
-        latest=_name(rows[-1]),
+        latest=_name((happened or rows)[-1]),
+        waits=holds[-1]["data"]["holds"] if holds and "ended_at" not in holds[-1]["data"] else [],
         events=list(_events(rows)),
     )
 

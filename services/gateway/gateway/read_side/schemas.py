@@ -225,7 +225,10 @@ class ReferralEvent(BaseModel):
 
 
 class ReferralView(BaseModel):
-    """A right of referral and what became of it. `latest` is what happened last, `body` who decides, or decided."""
+    """A right of referral and what became of it.
+
+    `latest` is what happened last, `body` who decides, or decided, and `waits` what is held until then.
+    """
 
     right: str
     route: str | None
@@ -234,6 +237,7 @@ class ReferralView(BaseModel):
     body: str | None
     meanwhile: str | None
     latest: str
+    waits: list[str]
     events: list[ReferralEvent]
 
 
