@@ -9,13 +9,14 @@ from contracts.disputes import HoldBegan, HoldEnded
 from contracts.notification import EngagementNotified, StartRescheduled
 from execution_tracker import translation
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.events import ParticipantNamed, ScopeSet, StartMoved
+from execution_tracker.domain.events import FurtherStartAgreed, ParticipantNamed, ScopeSet, StartMoved
 from kernel.engagement import EngagementWithdrawn
 
 HANDLERS: Handlers = {
     EngagementNotified: for_subject(EXECUTION, translation.begun),
     notification.ParticipantNamed: for_subject(EXECUTION, taken_as(ParticipantNamed)),
     StartRescheduled: for_subject(EXECUTION, taken_as(StartMoved)),
+    notification.FurtherTestingScheduled: for_subject(EXECUTION, taken_as(FurtherStartAgreed)),
     notification.EngagementWithdrawn: for_subject(EXECUTION, taken_as(EngagementWithdrawn)),
     ScopeAgreed: for_subject(EXECUTION, taken_as(ScopeSet)),
     EntryGateHeld: for_subject(EXECUTION, translation.started),

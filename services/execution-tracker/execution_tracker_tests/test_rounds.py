@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from execution_tracker.aggregates import EXECUTION
-from execution_tracker.domain.events import Event, ExecutionReopened, FurtherTestingBegun, Outcome
+from execution_tracker.domain.events import Event, ExecutionReopened, FurtherStartAgreed, FurtherTestingBegun, Outcome
+from execution_tracker.domain.refusals import NotStarted
 from testing.execution_events import BY, CONNECTED, NOW, RC, SR, completed, record, recorded, result
 from testing.probe import deciding
 
@@ -52,3 +53,17 @@ def test_each_further_execution_begins_anew() -> None:
     third = began.given(completed(MONDAY), ExecutionReopened(MONDAY + timedelta(days=3)))
     again = third.when(record(result(RC, number=3, at=later), now=later))
     again.then(recorded(RC, "passed", 3, later), begun(later, later.date(), number=2))
+
+
+def test_a_further_execution_begins_on_the_day_that_was_agreed_for_it_in_whatever_order_that_is_heard() -> None:
+    agreed = FurtherStartAgreed(1, MONDAY.date())
+    early, command = MONDAY - timedelta(days=1), record(result(RC, number=2, at=MONDAY), now=MONDAY)
+    before = record(result(RC, number=2, at=early), now=early)
+    waiting = further.when(agreed).then(agreed)
+    waiting.when(agreed).then_nothing()
+    waiting.when(before).then_refused(NotStarted(start_date=MONDAY.date(), today=early.date()))
+    assert told(*waiting.when(command).events) == [MONDAY.date()]
+    first = deciding(EXECUTION).given(*CONNECTED, recorded(SR), completed(), agreed, ExecutionReopened(REOPENED))
+    first.when(before).then_refused(NotStarted)
+    sooner = waiting.when(FurtherStartAgreed(1, early.date())).accepted()
+    assert told(*sooner.when(before).events) == [early.date()]

@@ -283,12 +283,23 @@ class DisputeClosed:
 
 IssueEvent = IssueRaised | RemediationPlanProposed | RemediationPlanAgreed | IssueFixed | FixDisproved | IssueClosed
 
+
+@stored("further-start-agreed")
+@dataclass(frozen=True)
+class FurtherStartAgreed:
+    """The day was agreed on which a further execution is to begin (CTSD 5.19.2)."""
+
+    round: int
+    start_date: date
+
+
 Event = (
     ExecutionBegun
     | ParticipantNamed
     | StartMoved
     | ScopeSet
     | StartConfirmed
+    | FurtherStartAgreed
     | EngagementWithdrawn
     | ConnectivityChecked
     | ConnectivityConfirmed

@@ -18,6 +18,7 @@ from execution_tracker.domain.events import (
     ExecutionConcluded,
     ExecutionReopened,
     FixDisproved,
+    FurtherStartAgreed,
     FurtherTestingBegun,
     IssueClosed,
     IssueFixed,
@@ -45,7 +46,8 @@ class Execution:
     """What the rules need. Facts of other services are folded in any order: a part is empty until it is known.
 
     `round` counts the further executions that the exit gate asked for, the last of them on `reopened_on`;
-    `testing_since` is the first day on which a test was tried in it. `disputes` are the open ones, by right.
+    `testing_since` is the first day on which a test was tried in it, `further_starts` the day agreed for each by its
+    number. `disputes` are the open ones, by right.
     """
 
     engagement: Engagement | None = None
@@ -64,6 +66,7 @@ class Execution:
     round: int = 0
     reopened_on: date | None = None
     testing_since: date | None = None
+    further_starts: Mapping[int, date] = field(default_factory=dict)
     concluded: bool = False
     disputes: Mapping[str, DisputeOpened] = field(default_factory=dict)
     withdrawal: EngagementWithdrawn | None = None
@@ -124,7 +127,9 @@ class Execution:
 def evolve(state: Execution, event: Event) -> Execution:
     """The execution after an event."""
     match event:
-        case ExecutionBegun() | ParticipantNamed() | StartMoved() | ScopeSet() | StartConfirmed():
+        case (
+            ExecutionBegun() | ParticipantNamed() | StartMoved() | ScopeSet() | StartConfirmed() | FurtherStartAgreed()
+        ):
             return _prepared(state, event)
         case EngagementWithdrawn():
             return replace(state, withdrawal=event)
@@ -152,19 +157,22 @@ def evolve(state: Execution, event: Event) -> Execution:
             return replace(state, testing_since=event.begun_on)
         case ExecutionConcluded():
             return replace(state, concluded=True)
-        case DisputeOpened():
-            return replace(state, disputes={**state.disputes, event.right: event})
-        case DisputeClosed():
-            others = {right: each for right, each in state.disputes.items() if right != event.right}
-            return replace(state, disputes=others)
+        case DisputeOpened() | DisputeClosed():
+            return _disputed(state, event)
         case DashboardPublished():
             return state
         case _:
             assert_never(event)
 
 
+def _disputed(state: Execution, event: DisputeOpened | DisputeClosed) -> Execution:
+    others = {right: each for right, each in state.disputes.items() if right != event.right}
+    return replace(state, disputes={**others, event.right: event} if isinstance(event, DisputeOpened) else others)
+
+
 def _prepared(
-    state: Execution, event: ExecutionBegun | ParticipantNamed | StartMoved | ScopeSet | StartConfirmed
+    state: Execution,
+    event: ExecutionBegun | ParticipantNamed | StartMoved | ScopeSet | StartConfirmed | FurtherStartAgreed,
 ) -> Execution:
     """What is tested, by whom, and from when."""
     match event:
@@ -179,6 +187,8 @@ def _prepared(
             return replace(state, scoped=True, tests=tests, web_services=event.web_services)
         case StartConfirmed():
             return replace(state, confirmed_start=event.start_date, schedule=event.schedule)
+        case FurtherStartAgreed():
+            return replace(state, further_starts={**state.further_starts, event.round: event.start_date})
         case _:
             assert_never(event)
 

@@ -37,11 +37,11 @@ def ready(state: Execution) -> tuple[Engagement, date]:
 
 
 def started(state: Execution, now: datetime) -> tuple[Engagement, date]:
-    """Refuse also what comes before the start date (CTSD 5.10.1.1)."""
+    """Refuse also what comes before the start date (CTSD 5.10.1.1), or before that of a further execution (5.19.2)."""
     engagement, start_date = ready(state)
-    today = local_day(now)
-    if today < start_date:
-        raise NotStarted(start_date=start_date, today=today)
+    begins, today = state.further_starts.get(state.round, start_date), local_day(now)
+    if today < begins:
+        raise NotStarted(start_date=begins, today=today)
     return engagement, start_date
 
 

@@ -13,6 +13,7 @@ from execution_tracker.domain.events import (
     ExecutionBegun,
     ExecutionConcluded,
     ExecutionReopened,
+    FurtherStartAgreed,
     ParticipantNamed,
     ScopeSet,
     StartConfirmed,
@@ -29,6 +30,7 @@ Inbound = (
     | StartConfirmed
     | ExecutionReopened
     | ExecutionConcluded
+    | FurtherStartAgreed
     | EngagementWithdrawn
     | DisputeOpened
     | DisputeClosed
@@ -61,6 +63,8 @@ def _is_new(fact: Inbound, state: Execution) -> bool:
         case ExecutionConcluded():
             # Nothing is open any more (CTSD 5.17.1.2); nor is further testing, where that was determined (5.19.5).
             return (state.completed or state.round > 0) and not state.concluded
+        case FurtherStartAgreed():
+            return state.further_starts.get(fact.round) != fact.start_date
         case EngagementWithdrawn():
             return state.withdrawal is None
         case DisputeOpened():
