@@ -36,7 +36,16 @@ pytestmark = pytest.mark.timeout(300)
 SECONDS = 120
 COMPARED = {
     "gateway": {"engagement", "reader", "step", "task", "fact", "result", "issue"},
-    "notification": {"party", "engagement", "participant", "deadline", "dating", "mail", "declared_day"},
+    "notification": {
+        "party",
+        "engagement",
+        "participant",
+        "deadline",
+        "dating",
+        "mail",
+        "declared_day",
+        "webhook_event",
+    },
     "artefact-review": {"submission", "readiness_report", "party", "certificate", "provisional_approval"},
     "execution-tracker": {"result", "issue", "dashboard", "published_dashboard"},
     "certification": {"submission", "certificate", "owed_certificate", "eligibility", "listed"},
@@ -46,6 +55,7 @@ COMPARED = {
 NO_ROWS_IN_A_STORY = {
     ("gateway", "task"),
     ("notification", "declared_day"),
+    ("notification", "webhook_event"),
     ("artefact-review", "provisional_approval"),
     ("certification", "listed"),
     ("certification", "owed_certificate"),
@@ -56,6 +66,11 @@ KEY = """
     SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
     WHERE indrelid = $1::text::regclass AND indisprimary
 """
+GIVEN = """
+    SELECT attname FROM pg_attribute
+    WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
+"""The columns of a table that PostgreSQL does not compute itself."""
 FIRST_TO_NAME = """
     SELECT stream FROM event WHERE stream IN (SELECT 'review-' || engagement FROM submission WHERE files::text LIKE $1)
     GROUP BY stream ORDER BY max(seq) LIMIT 1
@@ -114,7 +129,9 @@ async def changed(home: Home, service: str, table: str, where: str, change: str)
             yield row
         finally:
             await connection.execute(f"DELETE FROM {table} {this}")
-            await connection.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept")
+            given = ", ".join(row["attname"] for row in await connection.fetch(GIVEN, table))
+            back = f"INSERT INTO {table} ({given}) OVERRIDING SYSTEM VALUE SELECT {given} FROM kept"
+            await connection.execute(back)
 
 
 async def _changed_until(stack: AsyncExitStack, home: Home, *what: str) -> asyncpg.Record:
