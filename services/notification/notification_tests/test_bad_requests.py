@@ -18,8 +18,8 @@ REQUEST: dict[str, Any] = {
     "start_date": REQUEST_OF_TRIAL.start_date.isoformat(),
     "test_manager": {"name": "Mo Manager", "email": "mo@supplier.invalid"},
 }
-CONTACT = {"contact": {"name": "Lee", "email": "lee@laboratory.invalid"}}
-DELIVERED = {
+CONTACT: dict[str, Any] = {"contact": {"name": "Lee", "email": "lee@laboratory.invalid"}}
+DELIVERED: dict[str, Any] = {
     "done_on": date(2027, 3, 15).isoformat(),
     "information": {"delivery note": "N 12", "number of devices": "3"},
 }
@@ -84,3 +84,51 @@ async def test_a_step_is_recorded_by_its_sender_with_its_information_in_its_turn
     assert await refused(it, "requester", step, bare) == (422, "information-missing", "TRIAL 2.5")
     assert (await send(it, "requester", step, DELIVERED))[0] == 200
     assert await refused(it, "requester", step, DELIVERED) == (409, "step-already-done", "TRIAL 2.5")
+
+
+WHY: dict[str, Any] = {"reason": "The devices are dropped."}
+
+
+async def test_a_withdrawal_is_the_starters_with_a_reason_and_the_end_of_every_command(it: Probe, trial: str) -> None:
+    withdrawal = f"{trial}/withdrawal"
+    for body in ({}, {"reason": 1}, {"reason": "x" * 100_000}, {**WHY, "more": 1}):
+        assert (await refused(it, "requester", withdrawal, body))[0] == 422, body
+    blank = {"reason": " "}
+    assert await refused(it, "requester", withdrawal, blank) == (422, "withdrawal-reason-missing", "TRIAL 2.1")
+    assert await refused(it, "laboratory", withdrawal, WHY) == (403, "wrong-role", "TRIAL 2.1")
+    assert (await send(it, "requester", withdrawal, WHY))[0] == 200
+    for role, path, body in (
+        ("requester", withdrawal, WHY),
+        ("laboratory", f"{trial}/acknowledgement", CONTACT),
+        ("laboratory", f"{trial}/start", {"ground": "timescale-missed", "reason": "Late"}),
+        ("requester", f"{trial}/steps/T5", DELIVERED),
+        ("requester", f"{trial}/contact", CONTACT["contact"]),
+    ):
+        assert await refused(it, role, path, body) == (409, "engagement-is-withdrawn", "TRIAL 2.1"), path
+    seen = (await send(it, "requester", trial))[1]["withdrawal"]
+    assert (seen["reason"], seen["role"]) == (WHY["reason"], "requester")
+
+
+async def test_a_contact_is_a_person_whom_each_side_names_for_itself(it: Probe, trial: str) -> None:
+    contact, lee = f"{trial}/contact", CONTACT["contact"]
+    for body in ({}, {"name": "Lee"}, {**lee, "email": "nowhere"}, {**lee, "name": ""}, {**lee, "more": 1}):
+        assert (await refused(it, "requester", contact, body))[0] == 422, body
+    assert await refused(it, "laboratory", contact, lee) == (409, "no-contact-yet", "TRIAL 2.2")
+    assert await refused(it, "board", contact, lee) == (403, "wrong-role", "TRIAL 2.1")
+    assert await refused(it, "requester", contact, REQUEST["test_manager"]) == (409, "contact-unchanged", "TRIAL 2.1")
+    assert (await send(it, "requester", contact, lee))[0] == 200
+    seen = (await send(it, "laboratory", trial))[1]
+    assert seen["test_manager"]["name"] == "Lee"
+    assert [change["was"]["name"] for change in seen["contact_changes"]] == ["Mo Manager"]
+
+
+async def test_a_start_is_moved_on_a_ground_that_holds_by_who_decides(it: Probe, trial: str) -> None:
+    start, why = f"{trial}/start", {"reason": "The laboratory is closed"}
+    for body in ({}, {**why, "start_date": "soon"}, {**why, "start_date": "2027-02-30"}, {**why, "ground": ["a"]}):
+        assert (await refused(it, "laboratory", start, body))[0] == 422, body
+    assert await refused(it, "laboratory", start, why) == (422, "reschedule-ground-missing", "TRIAL 2.1")
+    weather = {**why, "ground": "weather"}
+    assert await refused(it, "laboratory", start, weather) == (422, "reschedule-ground-unknown", "TRIAL 2.1")
+    missed = {**why, "ground": "timescale-missed"}
+    assert await refused(it, "laboratory", start, missed) == (409, "ground-does-not-hold", "TRIAL 2.1")
+    assert await refused(it, "requester", start, missed) == (403, "wrong-role", "TRIAL 2.1")
