@@ -84,14 +84,16 @@ def test_a_zip_that_is_no_workbook_is_refused_with_what_it_is() -> None:
         read_scripts(_zip({"readme.txt": b"hello"}))
     assert caught.value.found == "a ZIP archive"
     with pytest.raises(refusals.NotThatKindOfFile) as caught:
-        read_scripts(_zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}))
+        read_scripts(_zip({"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<p/>"}))
     assert caught.value.found == "another Office document"
+    with pytest.raises(refusals.FileDamaged):
+        read_scripts(_zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}))
 
 
 def test_a_test_plan_can_not_be_csv() -> None:
     with pytest.raises(refusals.NotThatKindOfFile) as caught:
         read_kind("test-plan", "plan.xlsx", b"section,content\na,b\n")
-    assert caught.value.wanted == "a workbook (xlsx)"
+    assert caught.value.wanted == "a workbook (xlsx) or a Word document (docx)"
 
 
 @pytest.mark.parametrize("size", [3_000_000, limits.UNZIPPED_BYTES + 1])

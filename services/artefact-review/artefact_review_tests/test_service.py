@@ -142,12 +142,16 @@ async def test_the_same_key_submits_once(service: Probe, engagement: str) -> Non
     assert len((await scenario.reads("artefacts"))["submissions"]) == 1
 
 
-@pytest.mark.parametrize("template", given.KINDS[1:])
-async def test_templates_of_one_table_come_as_csv_too(service: Probe, engagement: str, template: Any) -> None:
+@pytest.mark.parametrize("template", given.KINDS)
+async def test_templates_come_as_word_documents_and_those_of_one_table_as_csv_too(
+    service: Probe, engagement: str, template: Any
+) -> None:
     scenario = Scenario(service, engagement)
-    reply = await scenario.participant.get(f"{scenario.path}/templates/{template}", params={"format": "csv"})
-    assert reply.headers["content-type"].startswith("text/csv")
-    assert read_artefact(template, given.READERS[template], "t.csv", reply.content).kind == template
+    formats = {"docx": "application/vnd.openxmlformats", "csv": "text/csv"}
+    for format in formats if template != "test-plan" else ["docx"]:
+        reply = await scenario.participant.get(f"{scenario.path}/templates/{template}", params={"format": format})
+        assert reply.headers["content-type"].startswith(formats[format])
+        assert read_artefact(template, given.READERS[template], "t", reply.content).kind == template
 
 
 async def test_the_readiness_template_has_the_shape_of_a_report(service: Probe, engagement: str) -> None:

@@ -14,13 +14,14 @@ from artefact_review.domain.descoping import left_out
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
 from artefact_review.domain.scoping import scope_of
-from artefact_review.files.writing import csv_file, xlsx
+from artefact_review.files.writing import csv_file, docx, xlsx
 from chassis.web.http import Caused, Run, query
 from rulebook.engine.dating.working_days import calendar
 
 router = APIRouter()
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv; charset=utf-8"
 READINESS_REPORT = "readiness-report"
 
@@ -31,11 +32,13 @@ async def template(
     template: str,
     runtime: Run,
     cause: Caused,
-    format: Annotated[Literal["xlsx", "csv"], Query(description="csv is for the artefacts of one table")] = "xlsx",
+    format: Annotated[
+        Literal["xlsx", "docx", "csv"], Query(description="csv is for the artefacts of one table")
+    ] = "xlsx",
 ) -> Response:
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await seen(runtime, cause, engagement)
-    readers = {each.kind: each.reader for each in review.profile.handed_in if each.reader in templates.READERS}
+    readers = {each.kind: each.reader for each in review.profile.submittable if each.reader in templates.READERS}
     reported = (READINESS_REPORT,) if reporting.weeks_of(review) else ()
     if template not in (*readers, *reported):
         raise refusals.TemplateUnknown(template[:100], ", ".join((*readers, *reported)) or "none")
@@ -48,7 +51,14 @@ async def template(
     sheets = templates.sheets(readers[template], _engagement(review, await party_of(runtime.pool, review)))
     if format == "csv":
         return file_reply(csv_file(next(iter(sheets.values()))), f"{template}.csv", CSV)
+    if format == "docx":
+        title = f"{_title(review, template)}: {review.opened.subject.name}"
+        return file_reply(await asyncio.to_thread(docx, title, sheets), f"{template}.docx", DOCX)
     return file_reply(await asyncio.to_thread(xlsx, sheets), f"{template}.xlsx", XLSX)
+
+
+def _title(review: Review, template: str) -> str:
+    return next(each.title for each in review.profile.artefacts if each.kind == template)
 
 
 def _engagement(review: Review, party: Party) -> templates.Engagement:

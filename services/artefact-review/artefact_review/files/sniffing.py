@@ -21,6 +21,7 @@ MAGIC: Sequence[tuple[bytes, str]] = (
 MARKUP = (b"<?xml", b"<!doctype", b"<html", b"<table")
 ZIP = b"PK\x03\x04"
 WORKBOOK = "a workbook (xlsx)"
+WORD = "a Word document (docx)"
 TEXT = "a table as text (csv, UTF-8)"
 
 

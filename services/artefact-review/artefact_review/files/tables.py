@@ -7,13 +7,15 @@ from openpyxl.utils import get_column_letter
 
 from artefact_review.domain.artefacts import Reading, SheetRead
 from artefact_review.files import refusals
+from artefact_review.files.archives import DOCUMENT_PART, parts_of
 from artefact_review.files.cells import Cell, Sheet, SheetRow, named, trimmed
 from artefact_review.files.headers import Header, find_header
 from artefact_review.files.layouts import Layout
 from artefact_review.files.limits import CELL_CHARACTERS, Upload, limit
 from artefact_review.files.rows import Row, Table
-from artefact_review.files.sniffing import TEXT, WORKBOOK, kind_of
+from artefact_review.files.sniffing import TEXT, WORD, WORKBOOK, kind_of
 from artefact_review.files.text_tables import read_text
+from artefact_review.files.word_tables import read_word
 from artefact_review.files.workbooks import read_workbook
 
 SHOWN = 5
@@ -29,14 +31,16 @@ class Tables:
 
 
 def read_tables(upload: Upload, layouts: Sequence[Layout]) -> Tables:
-    """The sheets of a workbook, each by its layout; a single one may be a CSV file."""
+    """The sheets of a workbook or the tables of a Word document, each by its layout; a single one may be a CSV file."""
     kind, single = kind_of(upload.data), layouts[0] if len(layouts) == 1 else None
+    if kind == WORKBOOK and DOCUMENT_PART in parts_of(upload):
+        return _read("docx", (), read_word(upload, layouts), upload)
     if kind == WORKBOOK:
         return _from_workbook(upload, layouts)
     if kind == TEXT and single is not None:
         sheet, parted = read_text(upload, single)
         return _read(f"csv in UTF-8, {parted}", (), {single: sheet}, upload)
-    wanted = WORKBOOK if single is None else f"{WORKBOOK} or {TEXT}"
+    wanted = f"{WORKBOOK} or {WORD}" if single is None else f"{WORKBOOK}, {WORD} or {TEXT}"
     raise refusals.NotThatKindOfFile(upload.file_name, upload.artefact, kind, wanted)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 
 from openpyxl import Workbook
@@ -16,6 +17,8 @@ Row = Sequence[str | int]
 Sheets = Mapping[str, Sequence[Row]]
 """Sheets by name; the first row of each holds the columns."""
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+ESCAPED = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 WIDEST = 60
 HEADING, PLAIN = Font(bold=True), Font()
 WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -36,6 +39,23 @@ def xlsx(sheets: Sheets) -> bytes:
     return file.getvalue()
 
 
+def docx(title: str, sheets: Sheets) -> bytes:
+    """A Word document with a table for each sheet, under its name."""
+    from docx import Document  # its weight is borne by who asks for documents
+
+    document = Document()
+    document.add_heading(title, 0)
+    for name, rows in sheets.items():
+        document.add_heading(name, 1)
+        table = document.add_table(0, len(rows[0]), "Table Grid")
+        for row in rows:
+            for cell, value in zip(table.add_row()._tr.tc_lst, row, strict=True):
+                cell.p_lst[0].add_r().text = CONTROL.sub(" ", str(value))
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
 def csv_file(rows: Sequence[Row]) -> bytes:
     """A CSV file in UTF-8 with the mark that spreadsheet programs look for."""
     text = io.StringIO(newline="")
@@ -44,13 +64,18 @@ def csv_file(rows: Sequence[Row]) -> bytes:
 
 
 def _cell(sheet: WriteOnlyWorksheet, value: str | int, *, bold: bool) -> Cell:
-    cell = WriteOnlyCell(sheet, value=value)
+    cell = WriteOnlyCell(sheet, value=ESCAPED.sub(_escape, value) if isinstance(value, str) else value)
     cell.font = HEADING if bold else PLAIN
     cell.alignment = WRAPPED
     if isinstance(value, str):
         cell.data_type = "s"
         cell.number_format = "@"
     return cell
+
+
+def _escape(found: re.Match[str]) -> str:
+    """As Open XML writes what XML can't hold, and what looks so."""
+    return f"_x{ord(found[0][0]):04X}_{found[0][1:]}"
 
 
 def _widths(rows: Sequence[Row]) -> Sequence[int]:
