@@ -48,5 +48,7 @@ HANDLERS: Handlers = {
     disputes.InformationGiven: _fact(translation.information_given),
     disputes.ReferralWithdrawn: _fact(translation.referral_withdrawn),
     disputes.MatterDetermined: _fact(translation.matter_determined),
+    disputes.HoldBegan: _fact(translation.hold),
+    disputes.HoldEnded: _fact(translation.hold),
     disputes.DeterminationAppealed: _fact(translation.determination_appealed),
 }

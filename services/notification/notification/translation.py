@@ -14,7 +14,7 @@ from contracts import notification as public
 from contracts.base import Contract
 from contracts.common import CriterionVerdict
 from kernel.days import in_words
-from notification.domain.occurrence import Determination, NamedFile, Occurrence
+from notification.domain.occurrence import Determination, HoldTold, NamedFile, Occurrence
 from rulebook.engine.dating.facts import LAST_DAY, START
 from rulebook.engine.dating.working_days import calendar
 
@@ -266,6 +266,14 @@ def _referral(fact: Contract, right: str, body: str | None, *details: str) -> Oc
     told = occurrence(fact)
     identity = f"{right}/{told.at.isoformat()}"
     return replace(told, identity=identity, route=right.partition("#")[0], body=body, details=details)
+
+
+def hold(fact: disputes.HoldBegan | disputes.HoldEnded) -> Occurrence:
+    """Something waits while a matter is before a body, or goes on again: the time of what waits is given back."""
+    ended = fact.ended_at if isinstance(fact, disputes.HoldEnded) else None
+    at = ended or fact.began_at
+    told = HoldTold(fact.right, fact.route, fact.clause, fact.began_at, ended)
+    return Occurrence(fact.fact(), f"{fact.right}/{at.isoformat()}", at, "", hold=told)
 
 
 def matter_referred(fact: disputes.MatterReferred) -> Occurrence:

@@ -26,6 +26,7 @@ KEYS: Final = (
     "meanwhile",
     "holds",
     "holds_by",
+    "clock",
     "effect",
     "appeal",
     "final",
@@ -52,7 +53,8 @@ class Route:
     """One right of referral. `arises_from` is `None` as long as no public event tells of the matter.
 
     `referred_by` and `body` are roles of a procedure. `within` is the term for a referral where one is stated, `terms`
-    those that hold for one role only; `holds` is what waits while the matter is open, by the clause `holds_by`.
+    those that hold for one role only; `holds` is what waits while the matter is open, by the clause `holds_by`, and
+    `clock` are the anchors from which no time runs meanwhile.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Route:
     lapses_on: tuple[Trigger, ...]
     holds: tuple[str, ...] = ()
     holds_by: str = ""
+    clock: tuple[str, ...] = ()
     within: Term | None = None
     terms: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -110,6 +113,7 @@ def _route(entry: Entry) -> Route:
         lapses_on=tuple(_trigger(each) for each in entry.tables("lapses_on")),
         holds=entry.known("holds", HOLDS, "what can be held"),
         holds_by=entry.clause("holds_by") if "holds_by" in entry.values else entry.clause(),
+        clock=entry.texts("clock"),
         within=read_term(within) if within and not by_role else None,
         terms=MappingProxyType(_terms(entry, within) if within and by_role else {}),
     )

@@ -59,6 +59,18 @@ def test_each_right_says_in_a_word_what_is_held_while_it_is_open() -> None:
     }
 
 
+def test_each_right_says_from_which_anchors_no_time_runs_and_its_procedures_have_them() -> None:
+    assert {each.id: each.clock for each in routes() if each.clock} == {
+        "entry-criteria": ("start",),
+        "uept-exit": ("execution-completed", "report-received", "receipt-confirmed", "gate-held"),
+        "additional-sr-exit": ("execution-completed", "report-received", "receipt-confirmed", "gate-held"),
+    }
+    every = [profile(each) for each in procedure_ids()]
+    for route in routes():
+        anchors = {anchor for each in every if route in each.routes for anchor in each.procedure.anchors}
+        assert {*route.clock} <= anchors, route.id
+
+
 def test_an_agreed_descoping_settles_only_the_matter_of_its_own_item() -> None:
     [(settled, trigger)] = lapsing(
         profile("uept"), "artefact-review.descoping-decided", {"agreed": True, "item": "E11"}

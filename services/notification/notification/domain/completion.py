@@ -8,6 +8,7 @@ from notification.domain.events import DeadlineMissed, Event, Row, StepCompleted
 from notification.domain.occurrence import Occurrence
 from notification.domain.reminders import missed
 from notification.domain.timetabling import last_moment, open_rows
+from rulebook.engine.dating.holding import is_held
 from rulebook.engine.procedures import Step
 
 Closing = tuple[DeadlineMissed | StepCompleted, ...]
@@ -33,7 +34,7 @@ def overtaken(state: Engagement) -> Iterator[Event]:
 
 def closed(state: Engagement, row: Row, seen: Occurrence) -> Closing:
     """That a step was done by an occurrence."""
-    in_time = _in_time(row, seen)
+    in_time = _in_time(row, seen) or is_held(state.procedure.step(row.ref), row.due, state.facts)
     by = seen.by or state.profile.roles[row.sender].title
     done = StepCompleted(row.key, row.ref, row.due, seen.day, by, in_time, seen.name)
     return (done,) if in_time else (*missed(state, row, seen.at), done)

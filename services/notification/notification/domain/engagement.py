@@ -29,7 +29,7 @@ from notification.domain.events import (
 )
 from notification.domain.occurrence import ACKNOWLEDGED, MEETING_HELD, Occurrence
 from rulebook.engine.dating import happening
-from rulebook.engine.dating.facts import NOTIFIED, START, Facts
+from rulebook.engine.dating.facts import NOTIFIED, START, Facts, Hold
 from rulebook.engine.dating.working_days import Calendar, DeclaredDay, calendar, in_force
 from rulebook.engine.procedures import Procedure
 from rulebook.engine.profile import Profile, profile
@@ -218,7 +218,7 @@ def _with_occurrence(state: Engagement, seen: Occurrence) -> Engagement:
     waiting = Waiting(seen, execution_of_fact(state.procedure, state.facts, seen))
     return replace(
         state,
-        facts=anchored(state.procedure, state.facts, seen),
+        facts=_held(state, anchored(state.procedure, state.facts, seen), seen),
         confirmed=_confirming(state, seen),
         outcomes=MappingProxyType({**_standing(state, seen), seen.fact: (seen.outcome, seen.gate)}),
         recorded=state.recorded | {seen.name},
@@ -230,6 +230,17 @@ def _with_occurrence(state: Engagement, seen: Occurrence) -> Engagement:
 def _standing(state: Engagement, seen: Occurrence) -> Mapping[str, tuple[str | None, str | None]]:
     """What was said last of each kind: once a gate has confirmed the start, not what was said of it before."""
     return {fact: said for fact, said in state.outcomes.items() if not (seen.confirmed and said[1] == seen.gate)}
+
+
+def _held(state: Engagement, facts: Facts, seen: Occurrence) -> Facts:
+    """What waits while a matter is before a body stops the clock of what counts from the anchors of its route."""
+    hold = seen.hold
+    route = next((each for each in state.profile.routes if hold and each.id == hold.route), None)
+    if hold is None or route is None or not route.clock:
+        return facts
+    ended = calendar().day_of(hold.ended_at) if hold.ended_at else None
+    began = calendar().day_of(hold.began_at)
+    return facts.held(Hold(hold.right, frozenset(route.clock), hold.clause, began, ended))
 
 
 def _confirming(state: Engagement, seen: Occurrence) -> Mapping[str, tuple[str, str]]:

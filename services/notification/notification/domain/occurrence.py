@@ -40,6 +40,17 @@ class Determination:
 
 
 @dataclass(frozen=True)
+class HoldTold:
+    """What waits by a route since a matter came before a body; `ended_at` once it goes on."""
+
+    right: str
+    route: str
+    clause: str
+    began_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Occurrence:
     """One fact, this service's own or that of another.
 
@@ -52,7 +63,7 @@ class Occurrence:
     the criteria of its gate are met. `headline` and `details` are what people are told of it, with `files`; `copied`
     whether the sender of the step is told too. `leaves` is what is to be dealt with in the step that follows. `route`
     is the right of referral that it is about, `body` who has it before it; `values` are those, beside the outcome, on
-    which rights of referral depend.
+    which rights of referral depend. `hold` is what waits while a matter is before a body.
     """
 
     fact: str
@@ -70,6 +81,7 @@ class Occurrence:
     done_earlier: bool = False
     determined: bool = False
     determination: Determination | None = None
+    hold: HoldTold | None = None
     headline: str = ""
     details: tuple[str, ...] = ()
     copied: bool = False

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from notification.domain.engagement import Engagement
 from notification.domain.events import DeadlineMissed, DeadlineReminded, Row
 from notification.domain.timetabling import last_moment, open_rows, start_of
+from rulebook.engine.dating.holding import is_held
 from rulebook.engine.dating.working_days import DayOutsideCalendar
 
 
@@ -37,7 +38,7 @@ def next_check(state: Engagement, row: Row) -> datetime | None:
     """When there is next something to say of a step, None where nothing is left or it has no date of its own yet."""
     if state.withdrawal is not None or row.due is None or row.conditional or row.key in state.done:
         return None
-    if (row.key, row.due) in state.missed:
+    if (row.key, row.due) in state.missed or is_held(state.procedure.step(row.ref), row.due, state.facts):
         return None
     days = [day for _, day in _to_come(state, row)]
     return start_of(min(days)) if days else last_moment(row, row.due)

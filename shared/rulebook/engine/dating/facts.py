@@ -52,6 +52,20 @@ class Round:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """A time in which no time runs from some anchors, by a clause, because a matter is before a body.
+
+    `right` tells it from others; `ended` is the day on which time runs again, None where it does not yet.
+    """
+
+    right: str
+    anchors: frozenset[str]
+    clause: str
+    began: date
+    ended: date | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What has happened in an engagement so far, as far as dates depend on it.
 
@@ -59,7 +73,8 @@ class Facts:
     `planned` are the days planned for meetings, by the anchor from which each counts. `agreed_days` are those
     that were agreed in place of a daily step (CTSD 5.10.1.3); `None`: daily. `running_on` is the day up to which
     testing is known to go on; a daily step is owed as long as it does. `excused` are the keys of steps that a moved
-    start would ask for on days that had gone by when it was moved: they are not owed.
+    start would ask for on days that had gone by when it was moved: they are not owed. `holds` are the times in which no
+    time runs for some steps.
     """
 
     days: Mapping[str, date]
@@ -69,6 +84,7 @@ class Facts:
     agreed_days: tuple[date, ...] | None = None
     running_on: date | None = None
     excused: frozenset[str] = frozenset()
+    holds: tuple[Hold, ...] = ()
 
     @property
     def start(self) -> date:
@@ -90,6 +106,11 @@ class Facts:
             return replace(self, days=_with(self.days, anchor, day))
         own = self._reaching(number)[number - 1]
         return self._with_round(number, days=_with(own.days, anchor, day))
+
+    def held(self, hold: Hold) -> "Facts":
+        """The facts with a hold; one that is known of the same right and day is that one, as it is told now."""
+        others = [each for each in self.holds if (each.right, each.began) != (hold.right, hold.began)]
+        return replace(self, holds=tuple(sorted((*others, hold), key=lambda each: (each.began, each.right))))
 
     def reviewed(self, day: date, accepted: bool) -> "Facts":
         """The facts after a review."""

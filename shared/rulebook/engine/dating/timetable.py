@@ -7,6 +7,7 @@ from itertools import groupby
 from rulebook.engine.dating.dating import again, dated, in_round, week_of
 from rulebook.engine.dating.explanation import Explanation
 from rulebook.engine.dating.facts import Deadline, Facts, Review, Round
+from rulebook.engine.dating.holding import with_time_given_back
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.procedures import Procedure, Step
 
@@ -31,7 +32,8 @@ def timetable(
         )
         if deadline.key not in facts.excused
     )
-    return tuple({row.key: row for row in rows}.values())
+    held = with_time_given_back(rows, facts, calendar) if facts.holds else rows
+    return tuple({row.key: row for row in held}.values())
 
 
 def _steps(procedure: Procedure, number: int, is_last: bool, only: Collection[str]) -> Iterator[Step]:
