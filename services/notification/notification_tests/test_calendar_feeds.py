@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 import icalendar
 import pytest
@@ -82,6 +83,8 @@ async def test_who_has_the_secret_reads_and_nobody_else_until_it_is_revoked(post
         mine, other = await subscribed(it), await subscribed(it, party="OTHER")
         assert len(await events(it, mine["url"])) > 5
         assert await events(it, other["url"]) == {}, "another Party's engagements are not shown"
+        await it.runtime.pool.execute("INSERT INTO participant VALUES ($1, 'OTHER', 'Other plc')", UUID(id))
+        assert await events(it, other["url"]) == {}, "nor are those in which it takes part in another role"
         dcc = await subscribed(it, "dcc", None)
         assert f"5.6.1.2.{id}@assay" in await events(it, dcc["url"])
         secret = re.split("/", mine["url"])[-2]
