@@ -50,22 +50,76 @@ class ArtefactsSubmitted(Contract, name="artefact-review.artefacts-submitted"):
 
 
 class Deficiency(Part):
-    """One deficiency that DCC found."""
+    """A deficiency that was found, in the file `sha256`. One of an accepted submission is a condition, due by a day."""
 
     id: str
     artefact: str
     text: str
     location: str | None = None
+    severity: Literal["major", "minor"] = "major"
+    sha256: str | None = None
+    due: Day | None = None
+
+
+class Override(Part):
+    """A check that failed and did not stand in the way, and why."""
+
+    check: str
+    reason: str
 
 
 class ArtefactsReviewed(Contract, name="artefact-review.artefacts-reviewed"):
-    """DCC's review of a submission: accepted, or returned with deficiencies (CTSD 5.6.1.6, 5.6.1.8)."""
+    """The review of a submission: accepted, or returned with deficiencies (CTSD 5.6.1.6, 5.6.1.8).
+
+    `reschedule`: the start can't be kept, and moves to the earliest practicable one.
+    """
 
     submission: int
     outcome: Literal["accepted", "returned"]
     deficiencies: tuple[Deficiency, ...]
     reviewed_by: str
     reviewed_at: Instant
+    overrides: tuple[Override, ...] = ()
+    reschedule: bool = False
+
+
+class ReviewersAssigned(Contract, name="artefact-review.reviewers-assigned"):
+    """From now on these people review the artefacts for a role; nobody named: whoever acts in it."""
+
+    role: str
+    reviewers: tuple[str, ...]
+    assigned_by: str
+    assigned_at: Instant
+
+
+class ArtefactsSignedOff(Contract, name="artefact-review.artefacts-signed-off"):
+    """One of several reviewing roles accepts a submission; the others are awaited."""
+
+    submission: int
+    role: str
+    overrides: tuple[Override, ...]
+    signed_off_by: str
+    signed_off_at: Instant
+
+
+class Attachment(Part):
+    """A file that was sent along; `sha256` names its bytes in the object store."""
+
+    file_name: str
+    sha256: str
+    size: int
+
+
+class DeficiencyDiscussed(Contract, name="artefact-review.deficiency-discussed"):
+    """A turn of the conversation on a deficiency: a comment, or a resolution proposed, accepted or refused."""
+
+    deficiency: str
+    turn: Literal["comment", "resolution-proposed", "resolution-accepted", "resolution-refused"]
+    text: str
+    attachments: tuple[Attachment, ...]
+    role: str
+    said_by: str
+    said_at: Instant
 
 
 class DescopingDecided(Contract, name="artefact-review.descoping-decided"):
@@ -145,7 +199,8 @@ class ArtefactsUpdated(Contract, name="artefact-review.artefacts-updated"):
 class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
     """A gate before testing: every criterion with its verdict, and the Test Schedule confirmed (CTSD 5.6.1.9, 5.8).
 
-    `last_day` is the last planned day; None where nothing is planned. `body` is the one whose word it is.
+    `last_day` is the last planned day; None where nothing is planned. `body` is the one whose word it is. `reschedule`:
+    a start that is prevented moves to the earliest practicable one (5.8.2b).
     """
 
     gate: str
@@ -158,6 +213,7 @@ class EntryGateHeld(Contract, name="artefact-review.entry-gate-held"):
     reason: str
     held_by: str
     held_at: Instant
+    reschedule: bool = False
 
 
 class EntryGateDetermined(Contract, name="artefact-review.entry-gate-determined"):

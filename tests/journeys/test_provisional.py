@@ -102,7 +102,7 @@ def test_what_is_not_provided_lapses_and_testing_begins_after_another_gate(it: P
 
     it._participant("entry-evidence", LATE)
     ready = {**it._json("entry-gate.json"), "start_date": it.start.isoformat()}
-    moved = it._dcc("start", {"reason": "The provisional approval lapsed (CTSD 5.8.2c)."})
+    moved = it._dcc("start", {"ground": "provisional-approval-lapsed", "reason": "The bench was late."})
     assert moved["start"] > ready["start_date"]
     it._go(date.fromisoformat(moved["start"]))
     it.report_of_this_week()

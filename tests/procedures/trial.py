@@ -83,7 +83,8 @@ class Trial:
         await self.services.handle(REVIEW, ID, SubmitArtefacts(ID, (description,), Party(), "mo", self.now))
 
     async def accept(self) -> None:
-        await self.services.handle(REVIEW, ID, ReviewArtefacts(ID, "accepted", (), Party(), "lea", self.now))
+        accepted = ReviewArtefacts(ID, "accepted", (), Party(), "laboratory", "lea", self.now)
+        await self.services.handle(REVIEW, ID, accepted)
 
     async def deliver(self) -> None:
         delivery = RecordStep(ID, "T5", None, DELIVERY, self.now.date(), "requester", "mo", self.now)

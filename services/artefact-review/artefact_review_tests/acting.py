@@ -31,8 +31,10 @@ def report(week: str, now: datetime = given.NOW) -> reporting.SubmitReadinessRep
     return reporting.SubmitReadinessReport(given.ENGAGEMENT, week, given.report(), "pat", now)
 
 
-def verdict(outcome: Literal["accepted", "returned"], *remarks: reviewing.Remark) -> reviewing.ReviewArtefacts:
-    return reviewing.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, given.ACCEDED, "dana", given.NOW)
+def verdict(
+    outcome: Literal["accepted", "returned"], *remarks: reviewing.Remark, role: str = "dcc"
+) -> reviewing.ReviewArtefacts:
+    return reviewing.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, given.ACCEDED, role, "dana", given.NOW)
 
 
 def descope(item: events.Descoped = E11, *, agreed: bool, reason: str = "") -> descoping.DecideDescoping:

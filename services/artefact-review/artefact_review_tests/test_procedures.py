@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from artefact_review.domain import entry_gate, events, gate_refusals, refusals, reporting, submission
+from artefact_review.domain import entry_gate, events, gate_refusals, refusals, reporting, review_refusals, submission
 from artefact_review.domain.checks import RULES
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.kinds import checks_of, kinds_of
@@ -122,7 +122,7 @@ class TestAdditionalTestingWithoutArtefacts:
         assert refusal.clause == "CTSD 6.3.1"
         with pytest.raises(refusals.ReadinessReportsNotAskedFor):
             reporting.next_due(reviewed(self.notified), date(2027, 1, 22))
-        self.notified.when(verdict("accepted")).then_refused(refusals.NothingToReview)
+        self.notified.when(verdict("accepted")).then_refused(review_refusals.NothingToReview)
         for command in (descope(agreed=True), withdraw()):
             self.notified.when(command).then_refused(refusals.DescopingNotOffered)
 
@@ -139,7 +139,7 @@ def test_scripts_and_data_that_no_step_hands_in_are_kept_checked_and_up_to_date_
     updated = kept.history[-1]
     assert isinstance(updated, events.ArtefactsUpdated)
     assert {each.rule for each in updated.findings} >= {"tests-have-scripts", "data-covers-services"}
-    kept.when(verdict("accepted")).then_refused(refusals.NothingToReview)
+    kept.when(verdict("accepted")).then_refused(review_refusals.NothingToReview)
     without_tests = given.artefacts("GT")[2:3]
     notified.when(update(without_tests)).then_refused(refusals.UpdateFailsChecks)
     notified.when(update(given.artefacts()[:1])).then_refused(
@@ -202,9 +202,11 @@ class TestAProcedureThatNoDocumentHas:
     def test_a_file_that_nothing_reads_is_reviewed_and_its_acceptance_agrees_the_tests_of_the_pack(self) -> None:
         submitted = SPEC.given().when(TRIAL).then(TRIAL)
         submitted = submitted.when(given.submit((DESCRIPTION,))).accepted()
-        returned = submitted.when(verdict("returned", Remark("description", "Which version?"))).accepted()
+        remark = Remark("description", "Which version?")
+        returned = submitted.when(verdict("returned", remark, role="laboratory")).accepted()
         again = replace(DESCRIPTION, sha256="0" * 64)
-        agreed = returned.when(given.submit((again,))).accepted().when(verdict("accepted")).accepted().history[-1]
+        revised = returned.when(given.submit((again,))).accepted()
+        agreed = revised.when(verdict("accepted", role="laboratory")).accepted().history[-1]
         assert isinstance(agreed, events.ScopeAgreed)
         assert [test.id for test in agreed.tests] == ["PAIR", "READ", "WRITE", "PART"]
         assert agreed.web_services == ()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from artefact_review.aggregates import PARTY
-from artefact_review.domain import decisions, descoping, events, refusals, reviewing
+from artefact_review.domain import decisions, descoping, events, refusals, review_events, review_refusals, reviewing
 from kernel.engagement import EngagementUnknown
 from testing.probe import deciding
 
@@ -88,17 +88,18 @@ def test_nothing_is_submitted_after_acceptance() -> None:
 
 @pytest.mark.parametrize("outcome", ["accepted", "returned"])
 def test_there_is_nothing_to_review_before_a_submission_or_after_its_review(outcome: Any) -> None:
-    SPEC.given(OPENED).when(verdict(outcome)).then_refused(refusals.NothingToReview)
+    SPEC.given(OPENED).when(verdict(outcome)).then_refused(review_refusals.NothingToReview)
     returned = SPEC.given(OPENED, given.submitted(ARTEFACTS), given.reviewed("returned"))
-    returned.when(verdict(outcome)).then_refused(refusals.NothingToReview)
-    SPEC.given(*ACCEPTED).when(verdict(outcome)).then_refused(refusals.NothingToReview)
+    returned.when(verdict(outcome)).then_refused(review_refusals.ReviewedBefore(1, "returned", "dana"))
+    SPEC.given(*ACCEPTED).when(verdict(outcome)).then_refused(review_refusals.ReviewedBefore(1, "accepted", "dana"))
 
 
 def test_a_return_names_deficiencies_which_are_numbered_by_submission() -> None:
     waiting = SPEC.given(OPENED, given.submitted(ARTEFACTS))
-    waiting.when(verdict("returned")).then_refused(refusals.DeficiencyMissing)
+    waiting.when(verdict("returned")).then_refused(review_refusals.DeficiencyMissing)
     remark = reviewing.Remark("test-scripts", "One is missing.", "Scripts!3")
-    deficiency = events.Deficiency("1.1", "test-scripts", "One is missing.", "Scripts!3")
+    sha256 = ARTEFACTS[2].sha256
+    deficiency = review_events.Deficiency("1.1", "test-scripts", "One is missing.", "Scripts!3", "major", sha256)
     waiting.when(verdict("returned", remark)).then(
         events.ArtefactsReviewed(1, "returned", (deficiency,), "dana", given.NOW)
     )
@@ -107,8 +108,8 @@ def test_a_return_names_deficiencies_which_are_numbered_by_submission() -> None:
 def test_acceptance_is_refused_while_a_check_fails() -> None:
     draft = given.without_a_script("ES", given.E11)
     decided = SPEC.given(OPENED, given.submitted(draft), given.decided(given.E11, agreed=True))
-    refusal = decided.when(verdict("accepted")).then_refused(refusals.ChecksFail)
-    assert isinstance(refusal, refusals.ChecksFail)
+    refusal = decided.when(verdict("accepted")).then_refused(review_refusals.ChecksFail)
+    assert isinstance(refusal, review_refusals.ChecksFail)
     assert refusal.count == 2
     assert "SSI" in refusal.message
 
@@ -118,7 +119,7 @@ def test_a_refused_acceptance_names_every_fault_that_the_checks_found() -> None:
     found["test-scripts"]["Scripts"][1] = (*found["test-scripts"]["Scripts"][1][:4], "", "")
     found["test-data-plan"]["Test Data"].pop()
     decided = SPEC.given(OPENED, given.submitted(given.read(found)), given.decided(given.E11, agreed=True))
-    refusal = decided.when(verdict("accepted")).then_refused(refusals.ChecksFail)
+    refusal = decided.when(verdict("accepted")).then_refused(review_refusals.ChecksFail)
     assert "TS-SR-4.2-CV1-OD-S1 lacks its steps" in refusal.message
     assert "No Test Data is planned for Service Request" in refusal.message
 
@@ -126,24 +127,25 @@ def test_a_refused_acceptance_names_every_fault_that_the_checks_found() -> None:
 def test_a_refused_acceptance_names_every_proposal_that_is_undecided() -> None:
     proposals = (given.E11, events.Proposal("response-code", "E13", "b", "We can't."))
     waiting = SPEC.given(given.opened("ES", *proposals), given.submitted(given.artefacts("ES", *proposals)))
-    waiting.when(verdict("accepted")).then_refused(refusals.DescopingUndecided("response-code E11, response-code E13"))
+    undecided = review_refusals.DescopingUndecided("response-code E11, response-code E13")
+    waiting.when(verdict("accepted")).then_refused(undecided)
 
 
 def test_acceptance_is_refused_while_a_proposal_is_undecided() -> None:
     SPEC.given(OPENED, given.submitted(ARTEFACTS)).when(verdict("accepted")).then_refused(
-        refusals.DescopingUndecided("response-code E11")
+        review_refusals.DescopingUndecided("response-code E11")
     )
 
 
 def test_acceptance_is_refused_when_the_scripts_leave_out_what_dcc_refused_to_descope() -> None:
     refused = SPEC.given(OPENED, given.submitted(ARTEFACTS), given.decided(given.E11, agreed=False))
-    refused.when(verdict("accepted")).then_refused(refusals.ChecksFail)
+    refused.when(verdict("accepted")).then_refused(review_refusals.ChecksFail)
 
 
 def test_acceptance_with_deficiencies_is_refused() -> None:
     remark = reviewing.Remark("test-scripts", "One is missing.")
     ready = SPEC.given(OPENED, given.submitted(ARTEFACTS), given.decided(given.E11, agreed=True))
-    ready.when(verdict("accepted", remark)).then_refused(refusals.DeficiencyNotWanted(1))
+    ready.when(verdict("accepted", remark)).then_refused(review_refusals.DeficiencyNotWanted(1))
 
 
 def test_acceptance_settles_the_whole_scope() -> None:
@@ -248,7 +250,7 @@ def test_a_deficiency_names_an_artefact_of_the_procedure() -> None:
     waiting = SPEC.given(OPENED, given.submitted(ARTEFACTS))
     remark = reviewing.Remark("risk-register", "It is missing.")
     waiting.when(verdict("returned", remark)).then_refused(
-        refusals.ArtefactKindUnknown("risk-register", ", ".join(given.KINDS))
+        review_refusals.ArtefactKindUnknown("risk-register", ", ".join(given.KINDS))
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from artefact_review.domain import events, refusals
+from artefact_review.domain import events, refusals, review_refusals
 from artefact_review.domain.artefacts import Artefact
 
 from . import given
@@ -64,5 +64,5 @@ def test_a_kind_that_nobody_keeps_up_to_date_is_refused() -> None:
 
 def test_a_second_review_does_not_follow() -> None:
     after = READY.when(update(SLOWER)).accepted()
-    after.when(verdict("accepted")).then_refused(refusals.NothingToReview)
+    after.when(verdict("accepted")).then_refused(review_refusals.ReviewedBefore)
     after.when(given.submit(SLOWER)).then_refused(refusals.ArtefactsAccepted)

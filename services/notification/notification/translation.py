@@ -128,16 +128,21 @@ def completion_report_submitted(fact: certification.CompletionReportSubmitted) -
 def artefacts_reviewed(fact: artefact_review.ArtefactsReviewed) -> Occurrence:
     """A review, with each deficiency as people are to be told of it."""
     said = f"Submission {fact.submission} of the test artefacts was reviewed on {_day(fact.reviewed_at)}."
-    found = "They are returned with these deficiencies:" if fact.deficiencies else f"They are {fact.outcome}."
-    details = (said, found, *(f"- {_deficiency(each)}" for each in fact.deficiencies))
+    with_what = "deficiencies" if fact.outcome == "returned" else "conditions"
+    found = f"They are {fact.outcome} with these {with_what}:" if fact.deficiencies else f"They are {fact.outcome}."
+    overrides = tuple(f"The check {each.check} was overridden: {each.reason}" for each in fact.overrides)
+    details = (said, found, *(f"- {_deficiency(each)}" for each in fact.deficiencies), *overrides)
     found_open = len(fact.deficiencies)
     leaves = f"{found_open} {'deficiency' if found_open == 1 else 'deficiencies'} open" if found_open else ""
-    return occurrence(fact, headline=f"artefacts {fact.outcome}", details=details, leaves=leaves)
+    reschedules = "the test artefacts were returned, and the start can't be kept" if fact.reschedule else ""
+    headline = f"artefacts {fact.outcome}"
+    return occurrence(fact, headline=headline, details=details, leaves=leaves, reschedules=reschedules)
 
 
 def _deficiency(deficiency: artefact_review.Deficiency) -> str:
     place = f", {deficiency.location}" if deficiency.location else ""
-    return f"{deficiency.id} ({deficiency.artefact}{place}): {deficiency.text}"
+    due = f" To be resolved by {in_words(deficiency.due)}." if deficiency.due else ""
+    return f"{deficiency.id} ({deficiency.artefact}{place}): {deficiency.text}{due}"
 
 
 def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
@@ -145,7 +150,9 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
     held = f"The gate was held on {_day(fact.held_at)}"
     if fact.outcome == "prevented":
         unmet = (f"{held}. Testing can't start until it is satisfied.", *_unmet(fact.reason, fact.criteria))
-        return occurrence(fact, gate=fact.gate, headline="start prevented", details=unmet)
+        reschedules = f"the start was prevented at the gate: {fact.reason}" if fact.reschedule else ""
+        told = {"headline": "start prevented", "details": unmet, "reschedules": reschedules}
+        return occurrence(fact, gate=fact.gate, **told)
     days = tuple(f"- {in_words(planned.day)}: {planned.tests} tests" for planned in fact.schedule)
     schedule = ("The Test Schedule:", *days) if days else ()
     details = (f"{held}: testing starts on {in_words(fact.start_date)}.", *schedule)

@@ -120,3 +120,31 @@ def test_until_the_gate_opens_dcc_may_still_move_the_start() -> None:
     story.when(
         RescheduleStart(ID, date(2027, 3, 17), "timescale-missed", "No tester.", "dee", at("2027-03-10"))
     ).accepted()
+
+
+def test_artefacts_that_are_returned_with_a_start_that_can_not_be_kept_move_it_to_the_earliest_practicable_day() -> (
+    None
+):
+    """20 Working Days before the start they are returned; revising and reviewing them takes 10."""
+    story = hearing(acknowledged(), SUBMITTED, "2027-02-20").accepted()
+    why = "the test artefacts were returned, and the start can't be kept"
+    heard = hearing(story, REVIEWED, "2027-02-22", outcome="returned", reschedules=why)
+    (event,) = (each for each in heard.events if isinstance(each, StartRescheduled))
+    assert (event.was, event.reason, event.ground) == (START, why, "artefacts-returned")
+    assert event.start_date == event.earliest == due(heard.accepted(), "5.10.1.1")
+    assert due(heard.accepted(), "5.6.1.7#1") == calendar().subtract(event.start_date, 10)
+
+
+def test_a_start_that_is_prevented_and_rescheduled_moves_by_itself() -> None:
+    story = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
+    told = {"outcome": "prevented", "gate": "entry", "reschedules": "the start was prevented at the gate: no bench"}
+    heard = hearing(story, ENTRY_GATE, "2027-03-01", **told)
+    (event,) = (each for each in heard.events if isinstance(each, StartRescheduled))
+    assert event.ground == "entry-criteria-not-met"
+    assert event.start_date > START
+
+
+def test_a_start_that_leaves_what_is_still_to_be_done_its_time_stands() -> None:
+    story = hearing(acknowledged(), SUBMITTED, "2027-01-20").accepted()
+    heard = hearing(story, REVIEWED, "2027-01-21", outcome="returned", reschedules="It can't be kept.")
+    assert not [each for each in heard.events if isinstance(each, StartRescheduled)]

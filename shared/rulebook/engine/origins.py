@@ -53,6 +53,8 @@ ORIGINS: Final[Mapping[str, Origin]] = MappingProxyType(
         SUBMITTED: Origin("provide", HANDED_IN),
         "artefact-review.artefacts-reviewed": Origin("review", HANDED_IN),
         "artefact-review.artefacts-updated": Origin("provide", HANDED_IN),
+        "artefact-review.reviewers-assigned": Origin("review", HANDED_IN),
+        "artefact-review.artefacts-signed-off": Origin("review", HANDED_IN),
         "artefact-review.descoping-decided": Origin("decide", DESCOPING),
         "artefact-review.proposal-withdrawn": Origin("provide", DESCOPING),
         "artefact-review.gate-body-decided": Origin("decide", ENTRY),

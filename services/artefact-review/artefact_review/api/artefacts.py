@@ -1,27 +1,29 @@
-"""The artefacts: submitting, trying and reading them, and their review (CTSD 5.6.1.5 to 5.6.1.8)."""
+"""The artefacts: handing them in, trying, submitting and reading them (CTSD 5.6.1.5, 5.6.1.7)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import PureWindowsPath
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
-from artefact_review.api import schemas
-from artefact_review.api.common import READING, file_reply, party_of, seen, versioned
-from artefact_review.domain import decisions, refusals, reviewing, submission, updating
+from artefact_review.api.common import READING, file_reply, party_of, plain_name, seen, versioned
+from artefact_review.domain import decisions, refusals, review_refusals, submission, updating
 from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsSubmitted, ArtefactsUpdated
 from artefact_review.domain.measure import Finding
+from artefact_review.domain.review import Review
+from artefact_review.domain.reviewing import awaited
 from artefact_review.files.limits import UPLOAD_BYTES
 from artefact_review.files.reading import read_artefact
+from chassis.eventstore.cause import Cause
+from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
 from chassis.web.http import Caused, Run, command, query, read_upload
 from chassis.web.replies import respond
@@ -54,19 +56,31 @@ def _taking_files(route: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.post("/artefacts", status_code=201, **_taking_files(command("provide")))
-async def submit_artefacts(engagement: UUID, request: Request, runtime: Run, cause: Caused) -> JSONResponse:
+async def submit_artefacts(
+    engagement: UUID,
+    request: Request,
+    runtime: Run,
+    cause: Caused,
+    keep: Annotated[bool, Query(description="keep them only; POST artefacts/submission submits them")] = False,
+) -> JSONResponse:
     """Submit the artefacts (CTSD 5.6.1.5): every kind of the procedure at first, then the revised ones (5.6.1.7)."""
     review, _ = await seen(runtime, cause, engagement)
     uploads = await _uploads(request, review.profile.handed_in, review.profile.title)
     artefacts = await _read(uploads)
-
-    async def gather(connection: Connection) -> decisions.Command:
-        party = await party_of(connection, review)
-        now = runtime.clock.now()
-        return submission.SubmitArtefacts(str(engagement), artefacts, party, cause.actor.name, now)
-
     data = [upload.data for upload in uploads]
+    if keep:
+        kept = submission.KeepArtefacts(str(engagement), artefacts, cause.actor.name, runtime.clock.now())
+        return respond(await runtime.handle(cause, REVIEW, str(engagement), kept, _kept, data), 201)
+    gather = _submitting(engagement, artefacts, review, runtime, cause)
     return respond(await runtime.handle(cause, REVIEW, str(engagement), gather, _submitted, data), 201)
+
+
+@router.post("/artefacts/submission", status_code=201, **command("provide"))
+async def submit_for_review(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
+    """Submit for review what was handed in before with `keep`."""
+    review, _ = await seen(runtime, cause, engagement)
+    gather = _submitting(engagement, (), review, runtime, cause)
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), gather, _submitted), 201)
 
 
 @router.post("/artefacts/updates", status_code=201, **_taking_files(command("provide")))
@@ -96,7 +110,7 @@ async def try_artefacts(engagement: UUID, request: Request, runtime: Run, cause:
 
 @router.get("/artefacts", **query("read"))
 async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONResponse:
-    """Every submission: its files, what the checks found, and its review; and what the checks say today."""
+    """Every submission: its files, what the checks found, and its review; what the checks say today, who is awaited."""
     review, version = await seen(runtime, cause, engagement)
     submissions = await read_models.submissions(runtime.pool, str(engagement))
     party = await party_of(runtime.pool, review)
@@ -109,33 +123,43 @@ async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONRespon
         "submissions": submissions,
         "today": today,
         "outcome": review.outcome,
+        "kept": [_file(each) for each in review.kept],
+        "awaited": [{"role": role, "reviewers": review.reviewers.get(role, ())} for role in awaited(review)],
+        "signed_off": [{"role": each.role, "by": each.signed_off_by} for each in review.signed_off],
+        "overrides": [vars(each) for each in review.overrides],
     }
     return versioned(content, version)
 
 
 @router.get("/artefacts/{sha256}", response_class=Response, **query("read"))
 async def download(engagement: UUID, sha256: Hash, runtime: Run, cause: Caused) -> Response:
-    """The bytes of a submitted file."""
-    await seen(runtime, cause, engagement)
-    name = await read_models.file_name(runtime.pool, str(engagement), sha256)
+    """The bytes of a file that was submitted, kept, or sent along with what was said of a deficiency."""
+    review, _ = await seen(runtime, cause, engagement)
+    name = await read_models.file_name(runtime.pool, str(engagement), sha256) or _named(review, sha256)
     if name is None:
         raise refusals.ArtefactUnknown(sha256)
     return file_reply(await runtime.files.get(sha256), name, "application/octet-stream")
 
 
-@router.post("/review", **command("review"))
-async def review_artefacts(
-    engagement: UUID, body: schemas.ReviewOfArtefacts, runtime: Run, cause: Caused
-) -> JSONResponse:
-    """Accept the submission, or return it with deficiencies (CTSD 5.6.1.6, 5.6.1.8)."""
-    review, _ = await seen(runtime, cause, engagement)
-    remarks = tuple(reviewing.Remark(each.artefact, each.text, each.location) for each in body.deficiencies)
-
+def _submitting(
+    engagement: UUID, artefacts: tuple[Artefact, ...], review: Review, runtime: Runtime, cause: Cause
+) -> Callable[[Connection], Awaitable[decisions.Command]]:
     async def gather(connection: Connection) -> decisions.Command:
-        party, by, now = await party_of(connection, review), cause.actor.name, runtime.clock.now()
-        return reviewing.ReviewArtefacts(str(engagement), body.outcome, remarks, party, by, now)
+        party, now = await party_of(connection, review), runtime.clock.now()
+        return submission.SubmitArtefacts(str(engagement), artefacts, party, cause.actor.name, now)
 
-    return respond(await runtime.handle(cause, REVIEW, str(engagement), gather))
+    return gather
+
+
+def _named(review: Review, sha256: str) -> str | None:
+    turns = (turn for each in review.deficiencies.values() for turn in each.conversation)
+    names = {each.sha256: each.file_name for each in review.kept}
+    names |= {file.sha256: file.file_name for turn in turns for file in turn.attachments}
+    return names.get(sha256)
+
+
+def _file(artefact: Artefact) -> dict[str, Any]:
+    return {key: getattr(artefact, key) for key in ("kind", "file_name", "sha256", "size")}
 
 
 async def _uploads(request: Request, documents: Sequence[Document], procedure: str) -> Sequence[Upload]:
@@ -147,11 +171,11 @@ async def _uploads(request: Request, documents: Sequence[Document], procedure: s
     async with request.form() as form:
         for field, value in form.multi_items():
             if field not in asked:
-                raise refusals.ArtefactKindUnknown(field[:100], ", ".join(asked))
+                raise review_refusals.ArtefactKindUnknown(field[:100], ", ".join(asked))
             if not isinstance(value, UploadFile):
                 raise refusals.NotAFile(field)
             document, data = asked[field], await read_upload(value, limit=UPLOAD_BYTES)
-            found.append(Upload(document.kind, document.reader, _name(value), data))
+            found.append(Upload(document.kind, document.reader, plain_name(value.filename), data))
     return found
 
 
@@ -182,10 +206,8 @@ async def _read(uploads: Sequence[Upload]) -> tuple[Artefact, ...]:
     return await asyncio.get_running_loop().run_in_executor(READING, read_all)
 
 
-def _name(file: UploadFile) -> str:
-    """The last part of a file's name, without what could not be printed."""
-    letters = "".join(letter for letter in file.filename or "" if letter.isprintable())
-    return PureWindowsPath(letters.strip(". ")).name[-200:] or "unnamed"
+def _kept(state: object, _events: Sequence[object]) -> dict[str, Any]:
+    return {"kept": [_file(each) for each in state.kept]} if isinstance(state, Review) else {}
 
 
 def _submitted(_state: object, events: Sequence[object]) -> dict[str, Any]:

@@ -83,6 +83,7 @@ async def decide_entry_gate(engagement: UUID, body: schemas.EntryGate, runtime: 
             by=cause.actor.name,
             now=runtime.clock.now(),
             outstanding=tuple(Outstanding(each.criterion, each.document, each.by) for each in body.outstanding),
+            reschedule=body.reschedule,
         )
 
     return respond(await runtime.handle(cause, REVIEW, str(engagement), gather))

@@ -6,6 +6,9 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from artefact_review.domain import readiness
 from artefact_review.domain.artefacts import ItemKind
+from artefact_review.domain.review_events import (
+    DeficiencySeverity,
+)
 from chassis.web.fields import Count, Day, Flag, Line, Note, Text, Whole, whole
 from chassis.web.http import Body
 from rulebook.engine.severities import SeverityLevel
@@ -84,18 +87,43 @@ class ReadinessReport(Body):
 
 
 class Deficiency(Body):
-    """What was found deficient (CTSD 5.6.1.6), in which kind of artefact."""
+    """What was found deficient (CTSD 5.6.1.6), in which kind of artefact and where, for example `Scripts!14`.
+
+    `due`: the day by which it is resolved, where the artefacts are accepted on that condition.
+    """
 
     artefact: Line
     text: Text
     location: Line | None = None
+    severity: DeficiencySeverity = "major"
+    due: Day | None = None
+
+
+class Override(Body):
+    """A failing check that shall not stand in the way, and why."""
+
+    check: Line
+    reason: Note = ""
 
 
 class ReviewOfArtefacts(Body):
-    """The review of the submission that waits for it."""
+    """The review of the submission that waits for it, by a reviewing role.
+
+    `submission` is the one that was read: another one than the latest is refused. Accepted artefacts may have minor
+    deficiencies, which are conditions. `reschedule`: the start can't be kept; it moves to the earliest practicable one.
+    """
 
     outcome: Literal["accepted", "returned"]
     deficiencies: Annotated[tuple[Deficiency, ...], Field(max_length=500)] = ()
+    submission: Count | None = None
+    overrides: Annotated[tuple[Override, ...], Field(max_length=50)] = ()
+    reschedule: Flag = False
+
+
+class Reviewers(Body):
+    """Who reviews for the caller's role, by name; nobody named: whoever acts in it."""
+
+    reviewers: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
 
 
 class ProposedItem(Body):
@@ -141,6 +169,7 @@ class EntryGate(Body):
     `approved`: the kinds of document that are approved with the decision (Table 8).
     `not_met`: the criteria that it considers not met, for example `5.8.1d`, for the `reason` given (5.8.2).
     `outstanding`: what a provisional approval waits for, each by a day before the start; it lapses otherwise.
+    `reschedule`: the start that is prevented moves to the earliest practicable one (5.8.2b).
     `schedule`: the planned days, where no Test Plan has them.
     """
 
@@ -150,4 +179,5 @@ class EntryGate(Body):
     approved: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
     not_met: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
     outstanding: Annotated[tuple[Outstanding, ...], Field(max_length=20)] = ()
+    reschedule: Flag = False
     reason: Note = ""

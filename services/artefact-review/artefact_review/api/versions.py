@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from artefact_review import read_models
 from artefact_review.api.common import READING, seen, versioned
-from artefact_review.domain import refusals
+from artefact_review.domain import refusals, review_refusals
 from artefact_review.domain.review import Review
 from artefact_review.files.differences import differences
 from artefact_review.files.limits import Upload
@@ -51,7 +51,7 @@ async def compare_versions(
 def _asked_for(review: Review, kind: str) -> Document:
     asked = {each.kind: each for each in review.profile.submittable}
     if kind not in asked:
-        raise refusals.ArtefactKindUnknown(kind[:100], ", ".join(asked) or "none")
+        raise review_refusals.ArtefactKindUnknown(kind[:100], ", ".join(asked) or "none")
     return asked[kind]
 
 

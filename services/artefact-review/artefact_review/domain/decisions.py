@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from artefact_review.domain.conversing import DiscussDeficiency, discuss_deficiency
 from artefact_review.domain.descoping import DecideDescoping, WithdrawProposal, decide_descoping, withdraw_proposal
 from artefact_review.domain.entry_gate import DecideGate, decide_gate
 from artefact_review.domain.events import Event, NotificationAcknowledged
@@ -13,8 +14,8 @@ from artefact_review.domain.inbound import Inbound, take
 from artefact_review.domain.provisional import LapseApproval, lapse, redeem
 from artefact_review.domain.reporting import SubmitReadinessReport, submit_readiness_report
 from artefact_review.domain.review import Review, State, evolve
-from artefact_review.domain.reviewing import ReviewArtefacts, review_artefacts
-from artefact_review.domain.submission import SubmitArtefacts, submit_artefacts
+from artefact_review.domain.reviewing import AssignReviewers, ReviewArtefacts, assign_reviewers, review_artefacts
+from artefact_review.domain.submission import KeepArtefacts, SubmitArtefacts, keep_artefacts, submit_artefacts
 from artefact_review.domain.updating import UpdateArtefacts, update_artefacts
 from kernel.engagement import require_going_on
 from kernel.refusal import Refusal
@@ -22,9 +23,12 @@ from rulebook.engine.refusing import by_its_own_law
 
 Request = (
     SubmitReadinessReport
+    | KeepArtefacts
     | SubmitArtefacts
+    | AssignReviewers
     | ReviewArtefacts
     | UpdateArtefacts
+    | DiscussDeficiency
     | WithdrawProposal
     | DecideDescoping
     | GiveEntryEvidence
@@ -32,6 +36,7 @@ Request = (
 )
 Command = Inbound | Request | LapseApproval
 
+SUBMITTED: Final = "artefact-review.artefacts-submitted"
 REVIEWED: Final = "artefact-review.artefacts-reviewed"
 HELD: Final = "artefact-review.entry-gate-held"
 
@@ -61,9 +66,12 @@ def _acknowledged(taken: Sequence[Event], after: State) -> Sequence[Event]:
 STEPS: Final[Mapping[type, str]] = MappingProxyType(
     {
         SubmitReadinessReport: "artefact-review.readiness-reported",
-        SubmitArtefacts: "artefact-review.artefacts-submitted",
+        KeepArtefacts: SUBMITTED,
+        SubmitArtefacts: SUBMITTED,
+        AssignReviewers: REVIEWED,
         ReviewArtefacts: REVIEWED,
         UpdateArtefacts: "artefact-review.artefacts-submitted",
+        DiscussDeficiency: REVIEWED,
         WithdrawProposal: REVIEWED,
         DecideDescoping: REVIEWED,
         GiveEntryEvidence: HELD,
@@ -96,12 +104,18 @@ def _decide_known(command: Request, review: Review) -> Sequence[Event]:
     match command:
         case SubmitReadinessReport():
             return submit_readiness_report(command, review)
+        case KeepArtefacts():
+            return keep_artefacts(command, review)
         case SubmitArtefacts():
             return submit_artefacts(command, review)
+        case AssignReviewers():
+            return assign_reviewers(command, review)
         case ReviewArtefacts():
             return review_artefacts(command, review)
         case UpdateArtefacts():
             return update_artefacts(command, review)
+        case DiscussDeficiency():
+            return discuss_deficiency(command, review)
         case WithdrawProposal():
             return withdraw_proposal(command, review)
         case DecideDescoping():

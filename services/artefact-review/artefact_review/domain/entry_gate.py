@@ -32,8 +32,9 @@ class DecideGate:
     """Decide, as a body of the gate's chain, whether the tests may start (CTSD Table 8, rows 5 and 6).
 
     `approved` are the kinds of document that it approves, `not_met` the criteria that it considers not met, whatever
-    was recorded for them (5.8.2), `outstanding` what a provisional approval waits for (5.8.2c). `schedule` is for where
-    no Test Plan has one. `party` is what is known of the organisation that starts.
+    was recorded for them (5.8.2), `outstanding` what a provisional approval waits for (5.8.2c), `reschedule` that a
+    start which is prevented moves to the earliest practicable one (5.8.2b). `schedule` is for where no plan has one.
+    `party` is what is known of the organisation that starts.
     """
 
     engagement: str
@@ -48,6 +49,7 @@ class DecideGate:
     by: str
     now: datetime
     outstanding: tuple[Outstanding, ...] = ()
+    reschedule: bool = False
 
 
 def decide_gate(command: DecideGate, review: Review) -> Sequence[Event]:
@@ -62,6 +64,8 @@ def decide_gate(command: DecideGate, review: Review) -> Sequence[Event]:
     today = calendar().day_of(command.now)
     _refuse_start(command, review, today)
     grounds = _grounds(command, gate, review, today)
+    if command.reschedule and command.outcome != "prevented":
+        raise refusals.RescheduleIsForPrevented(command.outcome)
     if command.outcome == "provisional":
         return _approve_provisionally(command, grounds, gate, review)
     if command.outstanding:
@@ -179,5 +183,6 @@ def _held(
         reason=command.reason,
         held_by=command.by,
         held_at=command.now,
+        reschedule=command.reschedule,
         certified=tuple(sorted(command.party.certified_for(review.opened.subject))),
     )

@@ -7,6 +7,13 @@ from typing import Literal
 from artefact_review.domain.artefacts import Artefact, ItemKind
 from artefact_review.domain.measure import Finding
 from artefact_review.domain.readiness import Rag, ReadinessReport
+from artefact_review.domain.review_events import (
+    ArtefactsSignedOff,
+    Deficiency,
+    DeficiencyDiscussed,
+    Override,
+    ReviewersAssigned,
+)
 from kernel.engagement import EngagementWithdrawn, Participant, Subject
 from kernel.stored import stored
 from rulebook.engine.dating.working_days import DeclaredDay
@@ -27,16 +34,6 @@ class Proposal(Descoped):
 
     reason: Literal["a", "b"]
     rationale: str
-
-
-@dataclass(frozen=True)
-class Deficiency:
-    """One deficiency that was found; `id` counts within the engagement, `2.1` is the first of the second submission."""
-
-    id: str
-    artefact: str
-    text: str
-    location: str | None
 
 
 @dataclass(frozen=True)
@@ -134,6 +131,16 @@ class ReadinessReported:
         return self.report.rag
 
 
+@stored("artefacts-kept")
+@dataclass(frozen=True)
+class ArtefactsKept:
+    """Artefacts that were handed in and are not submitted for review yet; of a kind the latest counts."""
+
+    artefacts: tuple[Artefact, ...]
+    kept_by: str
+    kept_at: datetime
+
+
 @stored("artefacts-submitted")
 @dataclass(frozen=True)
 class ArtefactsSubmitted:
@@ -150,13 +157,18 @@ class ArtefactsSubmitted:
 @stored("artefacts-reviewed")
 @dataclass(frozen=True)
 class ArtefactsReviewed:
-    """A submission was accepted, or returned with deficiencies."""
+    """A submission was accepted, with conditions or without, or returned with deficiencies.
+
+    `overrides` are the failing checks that did not stand in the way; `reschedule`: the start can't be kept (5.6.1.6).
+    """
 
     submission: int
     outcome: Literal["accepted", "returned"]
     deficiencies: tuple[Deficiency, ...]
     reviewed_by: str
     reviewed_at: datetime
+    overrides: tuple[Override, ...] = ()
+    reschedule: bool = False
 
 
 @stored("artefacts-updated")
@@ -255,7 +267,8 @@ class GateBodyDecided:
 class EntryGateHeld:
     """The gate was held, by the word of `body`: may the tests start? `approved` are kinds of document.
 
-    `certified` are the Service Requests of the subject that needed no test any more by then.
+    `certified` are the Service Requests of the subject that needed no test any more by then; `reschedule`: a start that
+    is prevented moves to the earliest practicable one (CTSD 5.8.2b).
     """
 
     gate: str
@@ -270,6 +283,7 @@ class EntryGateHeld:
     held_by: str
     held_at: datetime
     certified: tuple[str, ...] = ()
+    reschedule: bool = False
 
 
 @stored("entry-gate-determined")
@@ -349,9 +363,13 @@ Event = (
     | EngagementWithdrawn
     | DayDeclared
     | ReadinessReported
+    | ArtefactsKept
     | ArtefactsSubmitted
+    | ReviewersAssigned
+    | ArtefactsSignedOff
     | ArtefactsReviewed
     | ArtefactsUpdated
+    | DeficiencyDiscussed
     | ProposalWithdrawn
     | DescopingDecided
     | DescopingDetermined

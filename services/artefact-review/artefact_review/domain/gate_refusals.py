@@ -200,3 +200,12 @@ class OutstandingNotUsable(Refusal):
     criteria: str
     first: date
     last: date
+
+
+@dataclass(unsafe_hash=True)
+class RescheduleIsForPrevented(Refusal):
+    """A gate that is held as {outcome} reschedules no start."""
+
+    remedy = "Leave `reschedule` out, or hold the gate as `prevented`."
+    clause = "CTSD 5.8.2(b)"
+    outcome: str

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from artefact_review.domain.deficiencies import open_conditions
 from artefact_review.domain.events import EntryEvidenceGiven
 from artefact_review.domain.guards import entry_gate
 from artefact_review.domain.kinds import kinds_of
@@ -103,6 +104,9 @@ def _artefacts(review: Review, body: str) -> str | None:
         return f"{body}'s acceptance of submission {review.submission} of the artefacts"
     if stale := outdated(review):
         return f"a Test Schedule for the start on {in_words(review.start_date)} ({stale[0].message})"
+    if conditions := open_conditions(review.deficiencies):
+        said = ", ".join(f"{each.id} ({each.artefact})" for each in conditions)
+        return f"the resolution of the conditions of the acceptance: {said}"
     return None
 
 
@@ -111,12 +115,17 @@ def _summary(gate: Gate, review: Review) -> str:
     titles = {each.kind: each.title for each in review.profile.artefacts}
     done = ["acknowledged the notification"]
     if review.submission:
-        done.append(f"accepted submission {review.submission} of the artefacts")
+        done.append(f"accepted submission {review.submission} of the artefacts{_overridden(review)}")
     done.extend(f"approved the {titles[kind]}" for kind in gate.approves)
     *others, last = done
     said = f"{', '.join(others)} and {last}" if others else last
     weeks = f" ({len(review.weeks)} weekly reports, the latest of {max(review.weeks)})" if review.weeks else ""
     return f"{_body(gate, review)} {said}{weeks}."
+
+
+def _overridden(review: Review) -> str:
+    said = "; ".join(f"{each.check}: {each.reason}" for each in review.overrides)
+    return f" with an override of checks ({said})" if said else ""
 
 
 def _body(gate: Gate, review: Review) -> str:

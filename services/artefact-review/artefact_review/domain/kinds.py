@@ -14,3 +14,8 @@ def kinds_of(profile: Profile) -> tuple[str, ...]:
 def checks_of(profile: Profile) -> Mapping[str, Check]:
     """The checks of all kinds of which files can come, by name."""
     return {check.id: check for each in profile.submittable for check in each.checks}
+
+
+def reviewing_roles(profile: Profile) -> tuple[str, ...]:
+    """The roles that review what is handed in, each once: each of them signs it off."""
+    return tuple(dict.fromkeys(each.reviewed_by for each in profile.handed_in))

@@ -1,6 +1,6 @@
-"""Why reports, artefacts, their review and descoping are refused: the docstring is the message.
+"""Why reports, artefacts and descoping are refused: the docstring is the message.
 
-The entry gate's refusals are in `gate_refusals.py`, those of files in `files/refusals.py`.
+Those of the review are in `review_refusals.py`, of the gate in `gate_refusals.py`, of files in `files/refusals.py`.
 """
 
 from dataclasses import dataclass
@@ -65,16 +65,6 @@ class ArtefactsNotAskedFor(Refusal):
     remedy = "Submit none; the entry gate does not wait for any. What the Party keeps may come as an update."
     clause = "CTSD 5.6.1.5"
     procedure: str
-
-
-@dataclass(unsafe_hash=True)
-class ArtefactKindUnknown(Refusal):
-    """This procedure has no artefact {artefact}."""
-
-    remedy = "Name one of: {known}. A form names its fields so, with _ for -."
-    clause = "CTSD 5.6.1.5"
-    artefact: str
-    known: str
 
 
 @dataclass(unsafe_hash=True)
@@ -151,53 +141,6 @@ class UpdateFailsChecks(Refusal):
     clause = "CTSD 5.10.1"
     count: int
     findings: str
-
-
-@dataclass(unsafe_hash=True)
-class NothingToReview(Refusal):
-    """No submission waits for a review."""
-
-    kind = Kind.CONFLICT
-    remedy = "A review follows a submission of the artefacts."
-    clause = "CTSD 5.6.1.6"
-
-
-@dataclass(unsafe_hash=True)
-class DeficiencyMissing(Refusal):
-    """Artefacts can't be returned without saying what is deficient."""
-
-    remedy = "Name at least one deficiency: artefact, text and, where it helps, the location."
-    clause = "CTSD 5.6.1.6"
-
-
-@dataclass(unsafe_hash=True)
-class DeficiencyNotWanted(Refusal):
-    """Artefacts can't be accepted with deficiencies ({count} named)."""
-
-    remedy = "Return them with the deficiencies, or accept them with none."
-    clause = "CTSD 5.6.1.6"
-    count: int
-
-
-@dataclass(unsafe_hash=True)
-class ChecksFail(Refusal):
-    """The checks found {count} faults in the submission: {findings}"""
-
-    kind = Kind.CONFLICT
-    remedy = "Return the artefacts with deficiencies; they can be accepted when every check passes."
-    clause = "CTSD 5.8.1(c)"
-    count: int
-    findings: str
-
-
-@dataclass(unsafe_hash=True)
-class DescopingUndecided(Refusal):
-    """Descoping is not decided for: {items}."""
-
-    kind = Kind.CONFLICT
-    remedy = "Agree or refuse each proposed item, then accept the artefacts."
-    clause = "CTSD 5.2.6"
-    items: str
 
 
 @dataclass(unsafe_hash=True)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal, assert_never
 
-from artefact_review.domain.artefacts import Documents
+from artefact_review.domain.artefacts import Artefact, Documents
+from artefact_review.domain.deficiencies import Deficiencies, with_review, with_turn
 from artefact_review.domain.events import (
+    ArtefactsKept,
     ArtefactsReviewed,
     ArtefactsSubmitted,
     ArtefactsUpdated,
@@ -30,6 +32,12 @@ from artefact_review.domain.events import (
     ReviewOpened,
     ScopeAgreed,
     StartRescheduled,
+)
+from artefact_review.domain.review_events import (
+    ArtefactsSignedOff,
+    DeficiencyDiscussed,
+    Override,
+    ReviewersAssigned,
 )
 from kernel.engagement import EngagementWithdrawn, Participant, named
 from rulebook.engine.dating.working_days import Calendar, DeclaredDay, in_force
@@ -67,7 +75,8 @@ class Review:
 
     `approvals` are those of the gate's bodies that decided before the last one. `determined` are the items on which a
     body decided that a refusal was referred to, and whether it descoped them; `determination` is the latest of a body
-    to which a decision at the gate was referred.
+    to which a decision at the gate was referred. `kept` are artefacts that are not submitted yet, `reviewers` who was
+    assigned for a role, `signed_off` the roles that accept the latest submission.
     """
 
     opened: ReviewOpened
@@ -77,6 +86,12 @@ class Review:
     submission: int = 0
     documents: Documents = NO_DOCUMENTS
     outcome: Literal["accepted", "returned"] | None = None
+    kept: tuple[Artefact, ...] = ()
+    reviewers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    signed_off: tuple[ArtefactsSignedOff, ...] = ()
+    reviewed_by: str = ""
+    overrides: tuple[Override, ...] = ()
+    deficiencies: Deficiencies = field(default_factory=dict)
     withdrawn: frozenset[Descoped] = frozenset()
     decisions: tuple[DescopingDecided, ...] = ()
     determined: Mapping[Descoped, bool] = field(default_factory=dict)
@@ -126,11 +141,19 @@ class Review:
 
 
 State = NotNotified | Review
+Reviewing = (
+    ArtefactsKept
+    | ArtefactsSubmitted
+    | ArtefactsUpdated
+    | ReviewersAssigned
+    | ArtefactsSignedOff
+    | ArtefactsReviewed
+    | DeficiencyDiscussed
+)
+"""What happens between handing artefacts in and their acceptance."""
 Progress = (
     ReadinessReported
-    | ArtefactsSubmitted
-    | ArtefactsReviewed
-    | ArtefactsUpdated
+    | Reviewing
     | ProposalWithdrawn
     | DescopingDecided
     | DescopingDetermined
@@ -197,13 +220,16 @@ def _proceed(state: Review, event: Progress) -> Review:
     match event:
         case ReadinessReported():
             return replace(state, weeks=state.weeks | {event.week})
-        case ArtefactsSubmitted():
-            documents = Documents(event.artefacts)
-            return replace(state, submission=event.submission, documents=documents, outcome=None)
-        case ArtefactsUpdated():
-            return replace(state, submission=event.submission, documents=Documents(event.artefacts))
-        case ArtefactsReviewed():
-            return replace(state, outcome=event.outcome)
+        case (
+            ArtefactsKept()
+            | ArtefactsSubmitted()
+            | ArtefactsUpdated()
+            | ReviewersAssigned()
+            | ArtefactsSignedOff()
+            | ArtefactsReviewed()
+            | DeficiencyDiscussed()
+        ):
+            return _reviewing(state, event)
         case ProposalWithdrawn():
             return replace(state, withdrawn=state.withdrawn | {event.item})
         case DescopingDecided():
@@ -227,6 +253,30 @@ def _proceed(state: Review, event: Progress) -> Review:
             return replace(state, provisional=_provided(state.provisional, event))
         case ProvisionalApprovalLapsed():
             return replace(state, provisional=None, lapsed=event)
+        case _:
+            assert_never(event)
+
+
+def _reviewing(state: Review, event: Reviewing) -> Review:
+    match event:
+        case ArtefactsKept():
+            return replace(state, kept=tuple({each.kind: each for each in (*state.kept, *event.artefacts)}.values()))
+        case ArtefactsSubmitted():
+            documents = Documents(event.artefacts)
+            after = replace(state, submission=event.submission, documents=documents, outcome=None)
+            return replace(after, kept=(), signed_off=())
+        case ArtefactsUpdated():
+            return replace(state, submission=event.submission, documents=Documents(event.artefacts))
+        case ReviewersAssigned():
+            return replace(state, reviewers={**state.reviewers, event.role: event.reviewers})
+        case ArtefactsSignedOff():
+            return replace(state, signed_off=(*state.signed_off, event))
+        case ArtefactsReviewed():
+            deficiencies = with_review(state.deficiencies, event)
+            after = replace(state, outcome=event.outcome, reviewed_by=event.reviewed_by, overrides=event.overrides)
+            return replace(after, deficiencies=deficiencies, signed_off=())
+        case DeficiencyDiscussed():
+            return replace(state, deficiencies=with_turn(state.deficiencies, event))
         case _:
             assert_never(event)
 

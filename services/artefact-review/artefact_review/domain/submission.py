@@ -7,8 +7,9 @@ from datetime import datetime
 from artefact_review.domain import refusals
 from artefact_review.domain.artefacts import Artefact, Documents
 from artefact_review.domain.checks import SCHEDULE_ON_WORKING_DAYS, failed, run_checks
+from artefact_review.domain.deficiencies import open_conditions
 from artefact_review.domain.descoping import refused
-from artefact_review.domain.events import ArtefactsSubmitted, Event
+from artefact_review.domain.events import ArtefactsKept, ArtefactsSubmitted, Event
 from artefact_review.domain.kinds import checks_of, kinds_of
 from artefact_review.domain.measure import Finding, Measure
 from artefact_review.domain.party import Party
@@ -17,14 +18,33 @@ from artefact_review.domain.scoping import full_scope, scope_of
 
 
 @dataclass(frozen=True)
+class KeepArtefacts:
+    """Hand artefacts in, some or all, without submitting them for review yet."""
+
+    engagement: str
+    artefacts: tuple[Artefact, ...]
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
 class SubmitArtefacts:
-    """Submit the artefacts: all kinds of the procedure at first, the changed ones later."""
+    """Submit the artefacts for review: all kinds of the procedure at first, the changed ones later.
+
+    Those that were kept go along.
+    """
 
     engagement: str
     artefacts: tuple[Artefact, ...]
     party: Party
     by: str
     now: datetime
+
+
+def keep_artefacts(command: KeepArtefacts, review: Review) -> Sequence[Event]:
+    """What is handed in waits until it is submitted, and may be replaced until then."""
+    _refuse_unwanted(command.artefacts, review)
+    return [ArtefactsKept(command.artefacts, command.by, command.now)]
 
 
 def submit_artefacts(command: SubmitArtefacts, review: Review) -> Sequence[Event]:
@@ -46,18 +66,23 @@ def submit_artefacts(command: SubmitArtefacts, review: Review) -> Sequence[Event
 def with_artefacts(sent: Sequence[Artefact], review: Review) -> Review:
     """The review with the artefacts as a submission would leave them, or why it may not be made now."""
     kinds, before = kinds_of(review.profile), review.documents.artefacts
-    if not kinds:
+    _refuse_unwanted((*review.kept, *sent), review)
+    artefacts = {artefact.kind: artefact for artefact in (*before, *review.kept, *sent)}
+    if missing := [kind for kind in kinds if kind not in artefacts]:
+        raise refusals.ArtefactsMissing(", ".join(missing), ", ".join(kinds))
+    return replace(review, documents=Documents(tuple(artefacts[kind] for kind in kinds)))
+
+
+def _refuse_unwanted(sent: Sequence[Artefact], review: Review) -> None:
+    before = review.documents.artefacts
+    if not kinds_of(review.profile):
         raise refusals.ArtefactsNotAskedFor(review.profile.title)
-    if review.outcome == "accepted" and not outdated(review):
+    if review.outcome == "accepted" and not outdated(review) and not open_conditions(review.deficiencies):
         raise refusals.ArtefactsAccepted(review.submission)
     if review.submission and review.outcome is None:
         raise refusals.AwaitsReview(review.submission)
     if before and all(artefact.sha256 in {each.sha256 for each in before} for artefact in sent):
         raise refusals.NothingRevised()
-    artefacts = {artefact.kind: artefact for artefact in (*before, *sent)}
-    if missing := [kind for kind in kinds if kind not in artefacts]:
-        raise refusals.ArtefactsMissing(", ".join(missing), ", ".join(kinds))
-    return replace(review, documents=Documents(tuple(artefacts[kind] for kind in kinds)))
 
 
 def findings(review: Review, party: Party) -> tuple[Finding, ...]:

@@ -34,7 +34,8 @@ def update_artefacts(command: UpdateArtefacts, review: Review) -> Sequence[Event
     after = with_updates(command.artefacts, review)
     found = findings(after, command.party)
     changed = tuple(dict.fromkeys(each.kind for each in command.artefacts))
-    if failing := [each for each in failed(found) if each.artefact in changed]:
+    overridden = {each.check for each in review.overrides}
+    if failing := [each for each in failed(found) if each.artefact in changed and each.rule not in overridden]:
         raise refusals.UpdateFailsChecks(len(failing), " ".join(each.message for each in failing))
     plan = after.documents.find(TestPlan)
     schedule = schedule_of(plan, review.start_date, review.calendar) if plan else ()

@@ -25,7 +25,12 @@ def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
         # What was done before, and only heard of after, is done all the same; no date moves any more.
         return (fact, *(completed(state, seen) if seen.at <= state.withdrawal.withdrawn_at else ()))
     done = completed(state, seen)
-    if done and not state.waiting and anchored(state.procedure, state.facts, seen) == state.facts:
+    if (
+        done
+        and not state.waiting
+        and not seen.reschedules
+        and anchored(state.procedure, state.facts, seen) == state.facts
+    ):
         return (fact, *done)  # no date depends on it, and nothing waited for one
     after = folded(state, fact, *done)
     dates = redated(after, f"{seen.happened} on {in_words(seen.day)}") if after.facts != state.facts else ()

@@ -60,10 +60,11 @@ class Occurrence:
     further execution that it tells of, counted from 1, where it names one. `gate` is the gate that it tells of,
     `confirmed` the days that people chose and that the gate confirmed. `done_earlier`: it tells that nothing was owed,
     so it is in time whenever it comes. `determined`: a body to which it was referred says it, by `determination` that
-    the criteria of its gate are met. `headline` and `details` are what people are told of it, with `files`; `copied`
-    whether the sender of the step is told too. `leaves` is what is to be dealt with in the step that follows. `route`
-    is the right of referral that it is about, `body` who has it before it; `values` are those, beside the outcome, on
-    which rights of referral depend. `hold` is what waits while a matter is before a body.
+    the criteria of its gate are met. `reschedules` is why the start moves to the earliest practicable day. `headline`
+    and `details` are what people are told of it, with `files`; `copied` whether the sender of the step is told too.
+    `leaves` is what is to be dealt with in the step that follows. `route` is the right of referral that it is about,
+    `body` who has it before it; `values` are those, beside the outcome, on which rights of referral depend. `hold` is
+    what waits while a matter is before a body.
     """
 
     fact: str
@@ -90,6 +91,7 @@ class Occurrence:
     route: str | None = None
     body: str | None = None
     values: Mapping[str, str | bool] = field(default_factory=dict)
+    reschedules: str = ""
 
     @property
     def name(self) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The start that follows from a body's determination that the entry criteria are met (CTSD 5.8.3)."""
+"""The start that follows from what others decided of artefacts and the entry gate (CTSD 5.6.1.6, 5.8.2b, 5.8.3)."""
 
 from collections.abc import Sequence
 
@@ -10,25 +10,57 @@ from notification.domain.occurrence import Determination, Occurrence
 from notification.domain.timetabling import redated
 from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.replanning import earliest_practicable_start, move_start
+from rulebook.engine.procedure_parts import RescheduleGround
 
 
 def schedule_start(state: Engagement, seen: Occurrence) -> Sequence[Event]:
-    """A start that has passed is moved to the earliest practicable one; another one stands.
+    """The start that follows from what another service decided: the earliest practicable one, where it must move.
 
-    The step of the decision that was determined otherwise needs no time any more.
+    After a determination that is where the start has passed: the step of the decision that was determined otherwise
+    needs no time any more. Where artefacts or a start are refused and it can't be kept, it is where that is later.
     """
-    was, today, found, steps = state.facts.start, seen.day, seen.determination, state.procedure
-    confirming = steps.anchors[START].confirmed_by
-    if found is None or seen.gate != confirming or state.start_is_confirmed or was >= today:
+    if state.start_is_confirmed:
         return ()
-    done = _done(state, found)
+    if (found := seen.determination) is not None:
+        return _determined(state, seen, found)
+    if seen.reschedules:
+        return _moved(state, seen, frozenset(state.done), seen.reschedules)
+    return ()
+
+
+def _determined(state: Engagement, seen: Occurrence, found: Determination) -> Sequence[Event]:
+    if seen.gate != state.procedure.anchors[START].confirmed_by or state.facts.start >= seen.day:
+        return ()
+    body = state.profile.roles[found.body].title
+    reason = f"the {body} determined that the entry criteria are met: {found.reasons}"
+    return _moved(state, seen, _done(state, found), reason)
+
+
+def _moved(state: Engagement, seen: Occurrence, done: frozenset[str], reason: str) -> Sequence[Event]:
+    steps, was, today = state.procedure, state.facts.start, seen.day
     earliest = earliest_practicable_start(steps, state.facts, today, state.calendar, done)
+    if earliest <= was:
+        return ()
     moved = move_start(steps, state.facts, earliest, today, state.calendar, done)
-    reason = f"the {state.profile.roles[found.body].title} determined that the entry criteria are met: {found.reasons}"
     excused = tuple(sorted(moved.facts.excused - state.facts.excused))
-    event = StartRescheduled(was, moved.start, earliest, reason, seen.by, seen.at, excused)
+    ground = next((each for each in steps.reschedules if _is_told(each, seen)), None)
+    event = StartRescheduled(
+        was=was,
+        start_date=moved.start,
+        earliest=earliest,
+        reason=reason,
+        rescheduled_by=seen.by,
+        rescheduled_at=seen.at,
+        excused=excused,
+        ground=ground.id if ground else "",
+        clause=ground.clause if ground else "",
+    )
     dates = redated(folded(state, event), f"start moved from {in_words(was)} to {in_words(moved.start)}: {reason}")
     return (event, *dates, *overtaken(folded(state, event, *dates)))
+
+
+def _is_told(ground: RescheduleGround, seen: Occurrence) -> bool:
+    return ground.fact == seen.fact and ground.outcome in (None, seen.outcome)
 
 
 def _done(state: Engagement, found: Determination) -> frozenset[str]:
