@@ -32,7 +32,7 @@ STEALING = ("-n", "2", "--dist", "worksteal")
 BY_FILE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 """Two workers: an idle one takes over the other's work, or each gets whole files, whose tests build on each other, in
 the order in which they were collected."""
-SOURCES = ("shared", "deploy", "services", "tests", "examples", "conftest.py")
+SOURCES = ("shared", "deploy", "services", "tests", "examples", "docs", "conftest.py")
 
 
 def whole(pytest_arguments: Sequence[str]) -> Iterator[Check]:
