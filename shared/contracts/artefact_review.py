@@ -3,7 +3,7 @@
 from typing import Literal
 
 from contracts.base import Contract, Day, Instant, Part
-from contracts.common import CriterionVerdict, DescopedItem
+from contracts.common import CriterionVerdict, DescopedItem, DescopingProposal
 
 
 class ReadinessReported(Contract, name="artefact-review.readiness-reported"):
@@ -130,6 +130,14 @@ class DescopingDecided(Contract, name="artefact-review.descoping-decided"):
     reason: str
     decided_by: str
     decided_at: Instant
+
+
+class DescopingProposed(Contract, name="artefact-review.descoping-proposed"):
+    """More is wished to be descoped than the notice said, before the scope is agreed (CTSD 5.2.5)."""
+
+    proposals: tuple[DescopingProposal, ...]
+    proposed_by: str
+    proposed_at: Instant
 
 
 class ProposalWithdrawn(Contract, name="artefact-review.proposal-withdrawn"):

@@ -37,12 +37,14 @@ def verdict(
     return reviewing.ReviewArtefacts(given.ENGAGEMENT, outcome, remarks, given.ACCEDED, role, "dana", given.NOW)
 
 
-def descope(item: events.Descoped = E11, *, agreed: bool, reason: str = "") -> descoping.DecideDescoping:
-    return descoping.DecideDescoping(given.ENGAGEMENT, item, agreed, reason, "dana", given.NOW)
+def descope(
+    item: events.Descoped = E11, *also: events.Descoped, agreed: bool, reason: str = ""
+) -> descoping.DecideDescoping:
+    return descoping.DecideDescoping(given.ENGAGEMENT, (item, *also), agreed, reason, "dana", given.NOW)
 
 
-def withdraw(item: events.Descoped = E11) -> descoping.WithdrawProposal:
-    return descoping.WithdrawProposal(given.ENGAGEMENT, item, "pat", given.NOW)
+def withdraw(item: events.Descoped = E11, *also: events.Descoped) -> descoping.WithdrawProposal:
+    return descoping.WithdrawProposal(given.ENGAGEMENT, (item, *also), "pat", given.NOW)
 
 
 def stated(criterion: str, role: str = "participant") -> evidence.GiveEntryEvidence:

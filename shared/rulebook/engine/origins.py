@@ -56,6 +56,7 @@ ORIGINS: Final[Mapping[str, Origin]] = MappingProxyType(
         "artefact-review.reviewers-assigned": Origin("review", HANDED_IN),
         "artefact-review.artefacts-signed-off": Origin("review", HANDED_IN),
         "artefact-review.descoping-decided": Origin("decide", DESCOPING),
+        "artefact-review.descoping-proposed": Origin("provide", DESCOPING),
         "artefact-review.proposal-withdrawn": Origin("provide", DESCOPING),
         "artefact-review.gate-body-decided": Origin("decide", ENTRY),
         "artefact-review.entry-gate-held": Origin("decide", ENTRY),

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from artefact_review.domain import readiness
 from artefact_review.domain.artefacts import ItemKind
+from artefact_review.domain.events import Descoped
 from artefact_review.domain.review_events import (
     DeficiencySeverity,
 )
@@ -133,11 +134,34 @@ class ProposedItem(Body):
     item: Line
 
 
-class DescopingDecision(ProposedItem):
-    """The answer to one proposed item (CTSD 5.2.6)."""
+class ProposedItems(ProposedItem):
+    """An item, and others that are dealt with together with it."""
+
+    also: Annotated[tuple[ProposedItem, ...], Field(max_length=500)] = ()
+
+    def named(self) -> tuple[Descoped, ...]:
+        """All of them, as the domain keeps them."""
+        return tuple(Descoped(each.kind, each.item) for each in (self, *self.also))
+
+
+class DescopingDecision(ProposedItems):
+    """The answer to proposed items (CTSD 5.2.6)."""
 
     agreed: Flag
     reason: Note = ""
+
+
+class Proposal(ProposedItem):
+    """An item, its ground (a) or (b) of CTSD 5.2.2, and the rationale (5.2.5)."""
+
+    reason: Literal["a", "b"]
+    rationale: Text
+
+
+class Proposals(Body):
+    """What is proposed to be descoped beside what the notice proposed."""
+
+    proposals: Annotated[tuple[Proposal, ...], Field(min_length=1, max_length=500)]
 
 
 class EntryEvidence(Body):

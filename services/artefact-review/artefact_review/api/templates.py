@@ -63,5 +63,5 @@ def _title(review: Review, template: str) -> str:
 
 def _engagement(review: Review, party: Party) -> templates.Engagement:
     out = {(item.kind, item.item) for item in left_out(review)}
-    kept = [one for one in review.opened.descoping if (one.kind, one.item) in out]
+    kept = [one for one in review.proposals if (one.kind, one.item) in out]
     return templates.Engagement(review.opened.subject.name, review.start_date, scope_of(review, party), kept)

@@ -5,7 +5,15 @@ from types import MappingProxyType
 from typing import Final, assert_never
 
 from artefact_review.domain.conversing import DiscussDeficiency, discuss_deficiency
-from artefact_review.domain.descoping import DecideDescoping, WithdrawProposal, decide_descoping, withdraw_proposal
+from artefact_review.domain.descoping import (
+    REVIEWED,
+    DecideDescoping,
+    ProposeDescoping,
+    WithdrawProposal,
+    decide_descoping,
+    propose_descoping,
+    withdraw_proposal,
+)
 from artefact_review.domain.entry_gate import DecideGate, decide_gate
 from artefact_review.domain.events import Event, NotificationAcknowledged
 from artefact_review.domain.evidence import GiveEntryEvidence, give_entry_evidence
@@ -29,6 +37,7 @@ Request = (
     | ReviewArtefacts
     | UpdateArtefacts
     | DiscussDeficiency
+    | ProposeDescoping
     | WithdrawProposal
     | DecideDescoping
     | GiveEntryEvidence
@@ -37,7 +46,6 @@ Request = (
 Command = Inbound | Request | LapseApproval
 
 SUBMITTED: Final = "artefact-review.artefacts-submitted"
-REVIEWED: Final = "artefact-review.artefacts-reviewed"
 HELD: Final = "artefact-review.entry-gate-held"
 
 
@@ -72,6 +80,7 @@ STEPS: Final[Mapping[type, str]] = MappingProxyType(
         ReviewArtefacts: REVIEWED,
         UpdateArtefacts: "artefact-review.artefacts-submitted",
         DiscussDeficiency: REVIEWED,
+        ProposeDescoping: REVIEWED,
         WithdrawProposal: REVIEWED,
         DecideDescoping: REVIEWED,
         GiveEntryEvidence: HELD,
@@ -116,6 +125,8 @@ def _decide_known(command: Request, review: Review) -> Sequence[Event]:
             return update_artefacts(command, review)
         case DiscussDeficiency():
             return discuss_deficiency(command, review)
+        case ProposeDescoping():
+            return propose_descoping(command, review)
         case WithdrawProposal():
             return withdraw_proposal(command, review)
         case DecideDescoping():

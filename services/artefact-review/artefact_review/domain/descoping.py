@@ -2,24 +2,43 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Final, Literal
 
 from artefact_review.domain import refusals
 from artefact_review.domain.artefacts import TestPlan
-from artefact_review.domain.events import Descoped, DescopingDecided, Event, ProposalWithdrawn
+from artefact_review.domain.events import (
+    Descoped,
+    DescopingDecided,
+    DescopingProposed,
+    Event,
+    Proposal,
+    ProposalWithdrawn,
+)
 from artefact_review.domain.review import Review
-from rulebook.engine.scope.scope import Item, below_minimum, tests_of
+from rulebook.engine.dating.working_days import calendar
+from rulebook.engine.scope.scope import Item, below_minimum, matching, tests_of
 
+REVIEWED: Final = "artefact-review.artefacts-reviewed"
 Standing = Literal["proposed", "agreed", "refused", "withdrawn", "covered"]
 
 
 @dataclass(frozen=True)
-class DecideDescoping:
-    """Agree or refuse to descope an item."""
+class ProposeDescoping:
+    """Propose to descope more than the notice said."""
 
     engagement: str
-    item: Descoped
+    proposals: tuple[Proposal, ...]
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class DecideDescoping:
+    """Agree or refuse to descope an item, or a group of them together."""
+
+    engagement: str
+    items: tuple[Descoped, ...]
     agreed: bool
     reason: str
     by: str
@@ -28,32 +47,63 @@ class DecideDescoping:
 
 @dataclass(frozen=True)
 class WithdrawProposal:
-    """Propose no longer to descope an item."""
+    """Propose no longer to descope an item, or a group of them."""
 
     engagement: str
-    item: Descoped
+    items: tuple[Descoped, ...]
     by: str
     now: datetime
 
 
+def propose_descoping(command: ProposeDescoping, review: Review) -> Sequence[Event]:
+    """More may be proposed until the scope is agreed, and the Test Plan must propose it too (CTSD 5.2.5)."""
+    _refuse_unless_offered(review)
+    if review.agreed:
+        raise refusals.ProposedTooLate(names(_items(command.proposals)))
+    role = tests_of(review.profile, review.opened.subject.fields).role
+    covered = {test for item in proposed(review) for test in _tests(role, item, review)}
+    for proposal in command.proposals:
+        if proposal.reason == "b" and proposal.kind != "response-code":
+            raise refusals.ProposalGroundNotOpen(proposal.kind, proposal.item)
+        tests = _tests(role, proposal, review)
+        if tests & covered:
+            raise refusals.ProposedBefore(proposal.item)
+        covered |= tests
+    return [DescopingProposed(command.proposals, command.by, command.now)]
+
+
 def decide_descoping(command: DecideDescoping, review: Review) -> Sequence[Event]:
-    """Each proposed item is decided once, and never agreed below the role's minimum set (CTSD 5.2.6)."""
-    item = command.item
-    _refuse_unless_open(item, review)
+    """Each proposed item is decided once, and none agreed below the role's minimum set (CTSD 5.2.6)."""
+    _refuse_repeated(command.items)
+    for item in command.items:
+        _refuse_unless_open(item, review)
     if not command.agreed and not command.reason:
-        raise refusals.DescopingReasonMissing(item.item)
+        raise refusals.DescopingReasonMissing(", ".join(each.item for each in command.items))
     if command.agreed:
-        _keep_minimum_set(item, review)
-    return [DescopingDecided(item, command.agreed, command.reason, command.by, command.now)]
+        _keep_minimum_set(command.items, review)
+    return [DescopingDecided(item, command.agreed, command.reason, command.by, command.now) for item in command.items]
 
 
 def withdraw_proposal(command: WithdrawProposal, review: Review) -> Sequence[Event]:
-    """A proposal may be withdrawn until it is decided or the scope is agreed: the item is tested then (CTSD 5.2.5)."""
-    item = command.item
-    _refuse_unless_open(item, review)
-    if review.agreed:
-        raise refusals.ScopeAgreedBefore(item.item)
-    return [ProposalWithdrawn(item, command.by, command.now)]
+    """A proposal may be withdrawn until it is decided or the scope is agreed: the item is tested then (CTSD 5.2.5).
+
+    What is descoped and wanted again later is tested by Additional SR Testing (5.2.10).
+    """
+    _refuse_repeated(command.items)
+    for item in command.items:
+        if review.agreed and item in (*proposed(review), *review.agreed.descoped):
+            raise refusals.ScopeAgreedBefore(item.item)
+        _refuse_unless_open(item, review)
+    return [ProposalWithdrawn(item, command.by, command.now) for item in command.items]
+
+
+def answer_due(review: Review) -> date | None:
+    """The day by which what is proposed is answered: that of the review of the artefacts (CTSD 5.2.6, Table 1)."""
+    steps = review.profile.procedure.completed_by(REVIEWED)
+    if not steps:
+        return None
+    timing = steps[min(review.submission, len(steps)) - 1 if review.submission else 0].timing
+    return calendar().subtract(review.start_date, timing.working_days) if timing.working_days else None
 
 
 def wished(review: Review) -> tuple[Descoped, ...]:
@@ -65,8 +115,8 @@ def wished(review: Review) -> tuple[Descoped, ...]:
 
 
 def proposed(review: Review) -> tuple[Descoped, ...]:
-    """What the notification proposed to descope."""
-    return tuple(Descoped(proposal.kind, proposal.item) for proposal in review.opened.descoping)
+    """What was proposed to be descoped."""
+    return _items(review.proposals)
 
 
 def refused(review: Review) -> tuple[Descoped, ...]:
@@ -113,9 +163,27 @@ def _covered(item: Descoped, review: Review) -> bool:
     return plan is not None and all((row.kind, row.item) != (item.kind, item.item) for row in plan.descoping)
 
 
-def _refuse_unless_open(item: Descoped, review: Review) -> None:
+def _items(proposals: Sequence[Proposal]) -> tuple[Descoped, ...]:
+    return tuple(Descoped(proposal.kind, proposal.item) for proposal in proposals)
+
+
+def _tests(role: str, item: Descoped, review: Review) -> frozenset[str]:
+    """The tests that fall away with an item."""
+    return frozenset(test.id for test in matching(role, Item(item.kind, item.item), review.profile.root))
+
+
+def _refuse_repeated(items: Sequence[Descoped]) -> None:
+    if twice := sorted({each.item for each in items if items.count(each) > 1}):
+        raise refusals.ItemNamedTwice(", ".join(twice))
+
+
+def _refuse_unless_offered(review: Review) -> None:
     if "descoping" not in review.profile.notice.asks:
         raise refusals.DescopingNotOffered(review.profile.title)
+
+
+def _refuse_unless_open(item: Descoped, review: Review) -> None:
+    _refuse_unless_offered(review)
     if item not in proposed(review):
         raise refusals.ProposalUnknown(item.item, names(proposed(review)) or "none was proposed")
     if item in review.withdrawn:
@@ -124,12 +192,12 @@ def _refuse_unless_open(item: Descoped, review: Review) -> None:
         raise refusals.DescopingDecidedBefore(item.item)
 
 
-def _keep_minimum_set(item: Descoped, review: Review) -> None:
+def _keep_minimum_set(items: Sequence[Descoped], review: Review) -> None:
     """It is asked of the tests of a whole User Role only (CTSD 5.2.6)."""
     if review.profile.scope.source != "matrix":
         return
     role = tests_of(review.profile, review.opened.subject.fields).role
     agreed = [item for item in _decided(review) if item not in refused(review)]
-    items = [Item(each.kind, each.item) for each in (*agreed, item)]
-    if lost := below_minimum(role, items, review.profile.root):
-        raise refusals.BelowMinimumSet(item.item, role, ", ".join(sorted(lost)))
+    together = [Item(each.kind, each.item) for each in (*agreed, *items)]
+    if lost := below_minimum(role, together, review.profile.root):
+        raise refusals.BelowMinimumSet(", ".join(each.item for each in items), role, ", ".join(sorted(lost)))

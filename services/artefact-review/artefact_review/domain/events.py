@@ -189,6 +189,16 @@ class ArtefactsUpdated:
     updated_at: datetime
 
 
+@stored("descoping-proposed")
+@dataclass(frozen=True)
+class DescopingProposed:
+    """More is wished to be descoped than the notice said (CTSD 5.2.5)."""
+
+    proposals: tuple[Proposal, ...]
+    proposed_by: str
+    proposed_at: datetime
+
+
 @stored("proposal-withdrawn")
 @dataclass(frozen=True)
 class ProposalWithdrawn:
@@ -370,6 +380,7 @@ Event = (
     | ArtefactsReviewed
     | ArtefactsUpdated
     | DeficiencyDiscussed
+    | DescopingProposed
     | ProposalWithdrawn
     | DescopingDecided
     | DescopingDetermined

@@ -153,8 +153,47 @@ class DescopingNotOffered(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class ProposedTooLate(Refusal):
+    """The scope is agreed; {items} can't be proposed to be descoped any more."""
+
+    kind = Kind.CONFLICT
+    remedy = "Execute the tests; nobody must use in live operation what it is eligible for."
+    clause = "CTSD 5.2.5"
+    items: str
+
+
+@dataclass(unsafe_hash=True)
+class ProposedBefore(Refusal):
+    """A test that falls away with {item} falls away with another proposal too."""
+
+    kind = Kind.CONFLICT
+    remedy = "Propose each test once: leave it out, or withdraw the other proposal while it is undecided."
+    clause = "CTSD 5.2.5"
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class ProposalGroundNotOpen(Refusal):
+    """{kind_of_item} {item} is proposed on ground (b), which is that a Response Code can't be produced."""
+
+    remedy = "Propose it on ground (a), when what it tests will not be used, or leave it in scope."
+    clause = "CTSD 5.2.2"
+    kind_of_item: str
+    item: str
+
+
+@dataclass(unsafe_hash=True)
+class ItemNamedTwice(Refusal):
+    """An item is named twice: {items}."""
+
+    remedy = "Name each item of a group once."
+    clause = "CTSD 5.2.6"
+    items: str
+
+
+@dataclass(unsafe_hash=True)
 class ProposalUnknown(Refusal):
-    """The notification did not propose to descope {item}."""
+    """It was not proposed to descope {item}."""
 
     kind = Kind.UNKNOWN
     remedy = "Name one of the proposed items: {proposed}."
@@ -175,10 +214,10 @@ class ProposalWithdrawnBefore(Refusal):
 
 @dataclass(unsafe_hash=True)
 class ScopeAgreedBefore(Refusal):
-    """The scope is agreed; the proposal to descope {item} can't be withdrawn any more."""
+    """The scope is agreed; what was said of descoping {item} stands."""
 
     kind = Kind.CONFLICT
-    remedy = "What is descoped can be tested later, by Additional SR Testing (CTSD 5.2.10)."
+    remedy = "What is descoped and wanted again is tested later, by UEPT or Additional SR Testing (CTSD 5.2.10)."
     clause = "CTSD 5.2.10"
     item: str
 

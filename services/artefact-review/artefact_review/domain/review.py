@@ -16,6 +16,7 @@ from artefact_review.domain.events import (
     Descoped,
     DescopingDecided,
     DescopingDetermined,
+    DescopingProposed,
     EntryEvidenceGiven,
     EntryGateDetermined,
     EntryGateHeld,
@@ -25,6 +26,7 @@ from artefact_review.domain.events import (
     Outstanding,
     OutstandingProvided,
     ParticipantNamed,
+    Proposal,
     ProposalWithdrawn,
     ProvisionalApprovalLapsed,
     ProvisionallyApproved,
@@ -92,6 +94,7 @@ class Review:
     reviewed_by: str = ""
     overrides: tuple[Override, ...] = ()
     deficiencies: Deficiencies = field(default_factory=dict)
+    added: tuple[Proposal, ...] = ()
     withdrawn: frozenset[Descoped] = frozenset()
     decisions: tuple[DescopingDecided, ...] = ()
     determined: Mapping[Descoped, bool] = field(default_factory=dict)
@@ -114,6 +117,11 @@ class Review:
     def profile(self) -> Profile:
         """The engagement's procedure, in the edition under which it began."""
         return profile(self.opened.procedure, self.opened.rulebook)
+
+    @property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """What was proposed to be descoped: with the notice, and after it."""
+        return (*self.opened.descoping, *self.added)
 
     @property
     def start_date(self) -> date:
@@ -154,6 +162,7 @@ Reviewing = (
 Progress = (
     ReadinessReported
     | Reviewing
+    | DescopingProposed
     | ProposalWithdrawn
     | DescopingDecided
     | DescopingDetermined
@@ -230,12 +239,8 @@ def _proceed(state: Review, event: Progress) -> Review:
             | DeficiencyDiscussed()
         ):
             return _reviewing(state, event)
-        case ProposalWithdrawn():
-            return replace(state, withdrawn=state.withdrawn | {event.item})
-        case DescopingDecided():
-            return replace(state, decisions=(*state.decisions, event))
-        case DescopingDetermined():
-            return replace(state, determined={**state.determined, event.item: event.upheld})
+        case DescopingProposed() | ProposalWithdrawn() | DescopingDecided() | DescopingDetermined():
+            return _descoping(state, event)
         case ScopeAgreed():
             return replace(state, agreed=event)
         case EntryEvidenceGiven():
@@ -253,6 +258,22 @@ def _proceed(state: Review, event: Progress) -> Review:
             return replace(state, provisional=_provided(state.provisional, event))
         case ProvisionalApprovalLapsed():
             return replace(state, provisional=None, lapsed=event)
+        case _:
+            assert_never(event)
+
+
+def _descoping(
+    state: Review, event: DescopingProposed | ProposalWithdrawn | DescopingDecided | DescopingDetermined
+) -> Review:
+    match event:
+        case DescopingProposed():
+            return replace(state, added=(*state.added, *event.proposals))
+        case ProposalWithdrawn():
+            return replace(state, withdrawn=state.withdrawn | {event.item})
+        case DescopingDecided():
+            return replace(state, decisions=(*state.decisions, event))
+        case DescopingDetermined():
+            return replace(state, determined={**state.determined, event.item: event.upheld})
         case _:
             assert_never(event)
 

@@ -108,5 +108,5 @@ def outdated(review: Review) -> tuple[Finding, ...]:
 
 def _reasons(review: Review) -> Mapping[tuple[str, str], str]:
     withdrawn = {(item.kind, item.item) for item in review.withdrawn}
-    reasons = {(one.kind, one.item): one.reason for one in review.opened.descoping}
+    reasons = {(one.kind, one.item): one.reason for one in review.proposals}
     return {key: reason for key, reason in reasons.items() if key not in withdrawn}

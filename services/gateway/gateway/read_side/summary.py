@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from contracts.artefact_review import DescopingDecided, ProposalWithdrawn, ScopeAgreed
+from contracts.artefact_review import DescopingDecided, DescopingProposed, ProposalWithdrawn, ScopeAgreed
 from contracts.certification import CertificateIssued
 from contracts.notification import EngagementNotified
 from gateway.read_side.schemas import CertificateView, EngagementRow, IssueFigures, ProposalView, ScopeFigures
@@ -15,7 +15,10 @@ Facts = Mapping[str, Sequence[Row]]
 
 FACTS: Final = tuple(
     contract.fact()
-    for contract in (EngagementNotified, DescopingDecided, ProposalWithdrawn, ScopeAgreed, CertificateIssued)
+    for contract in (
+        *(EngagementNotified, DescopingProposed, DescopingDecided, ProposalWithdrawn),
+        *(ScopeAgreed, CertificateIssued),
+    )
 )
 """The facts that a summary tells of."""
 
@@ -26,13 +29,14 @@ def engagement_row(row: Row) -> EngagementRow:
 
 
 def descoping(facts: Facts) -> list[ProposalView]:
-    """What the notice proposed to descope, and how each proposal stands (CTSD 5.2.5, 5.2.6)."""
+    """What was proposed to be descoped, with the notice or after it, and how it stands (CTSD 5.2.5, 5.2.6)."""
     said: dict[tuple[str, str], str] = {}
     for decided in facts[DescopingDecided.fact()]:
         said[_key(decided["item"])] = "agreed" if decided["agreed"] else "refused"
     for withdrawn in facts[ProposalWithdrawn.fact()]:
         said[_key(withdrawn["item"])] = "withdrawn"
-    proposed = (proposal for notice in facts[EngagementNotified.fact()] for proposal in notice["descoping"])
+    proposed = [proposal for notice in facts[EngagementNotified.fact()] for proposal in notice["descoping"]]
+    proposed += [proposal for more in facts[DescopingProposed.fact()] for proposal in more["proposals"]]
     return [ProposalView(**proposal, status=said.get(_key(proposal), "proposed")) for proposal in proposed]
 
 
