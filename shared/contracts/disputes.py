@@ -116,6 +116,17 @@ class DeterminationAppealed(Contract, name="disputes.determination-appealed"):
     appealed_at: Instant
 
 
+class DeterminationCorrected(Contract, name="disputes.determination-corrected"):
+    """The body corrected a slip in the reasons of its determination, and says why; its outcome stands."""
+
+    right: str
+    body: str
+    reasons: str
+    because: str
+    corrected_by: str
+    corrected_at: Instant
+
+
 class HoldBegan(Contract, name="disputes.hold-began"):
     """A matter came before a body, and until that has determined it something waits, by the clause.
 

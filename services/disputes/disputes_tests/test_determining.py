@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from disputes.aggregates import MATTERS
-from disputes.domain.determining import AcknowledgeReferral, DetermineMatter, RequestInformation
+from disputes.domain.determining import AcknowledgeReferral, CorrectDetermination, DetermineMatter, RequestInformation
 from disputes.domain.events import (
     DeterminationAppealed,
     EngagementNoted,
@@ -32,6 +32,7 @@ from disputes.domain.refusals import (
     NoReferrer,
     NotDetermined,
     NothingAsked,
+    NothingCorrected,
     NotReferred,
     NotTheBody,
     ReferralEnded,
@@ -242,3 +243,20 @@ def test_what_was_not_referred_or_is_not_known_is_not_acted_on() -> None:
 )
 def test_each_of_them_is_said_in_words(command: object, what: str) -> None:
     referred(EXIT).when(command).then_refused(WordsMissing(what))
+
+
+def correct(reasons: str = "The law says so in 5.2.7.", role: str = "panel") -> CorrectDetermination:
+    return CorrectDetermination(DESCOPING, reasons, "The clause was missing.", role, "pat", AT)
+
+
+def test_a_slip_in_the_reasons_is_corrected_by_the_body_that_gave_them_and_the_outcome_stands() -> None:
+    determined = referred(DESCOPING).when(determine(DESCOPING, upheld=True)).accepted()
+    corrected = determined.when(correct()).accepted()
+    referral = of(corrected, DESCOPING)
+    assert referral.determination == of(determined, DESCOPING).determination
+    assert (referral.stage, referral.reasons) == ("final", "The law says so in 5.2.7.")
+    determined.when(correct(role="authority")).then_refused(NotTheBody("authority", DESCOPING, "panel"))
+    determined.when(correct("The law says so.")).then_refused(NothingCorrected(DESCOPING))
+    determined.when(correct(" ")).then_refused(WordsMissing("reasons"))
+    referred(DESCOPING).when(correct()).then_refused(NotDetermined(DESCOPING, "panel"))
+    corrected.when(determine(DESCOPING, upheld=False)).then_refused(DeterminedAlready(DESCOPING, "panel", AT))

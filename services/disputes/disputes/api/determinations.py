@@ -9,8 +9,8 @@ from chassis.web.http import Caused, Run, command
 from chassis.web.replies import respond
 from disputes.aggregates import MATTERS
 from disputes.api.referrals import Right
-from disputes.api.schemas import Determination, Question
-from disputes.domain.determining import AcknowledgeReferral, DetermineMatter, RequestInformation
+from disputes.api.schemas import Correction, Determination, Question
+from disputes.domain.determining import AcknowledgeReferral, CorrectDetermination, DetermineMatter, RequestInformation
 
 router = APIRouter(tags=["disputes"])
 
@@ -41,3 +41,13 @@ async def determine_matter(
     actor, now = cause.actor, runtime.clock.now()
     determination = DetermineMatter(right, body.upheld, body.reasons, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), determination))
+
+
+@router.post("/engagements/{engagement}/referrals/{right}/correction", **command("determine"))
+async def correct_determination(
+    engagement: UUID, right: Right, body: Correction, runtime: Run, cause: Caused
+) -> JSONResponse:
+    """Correct a slip in the reasons of a determination; what was determined stands."""
+    actor, now = cause.actor, runtime.clock.now()
+    correction = CorrectDetermination(right, body.reasons, body.because, actor.role, actor.name, now)
+    return respond(await runtime.handle(cause, MATTERS, str(engagement), correction))

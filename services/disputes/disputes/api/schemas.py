@@ -53,6 +53,13 @@ class Determination(Body):
     reasons: Note
 
 
+class Correction(Body):
+    """The reasons of a determination as they should read, and what the slip was."""
+
+    reasons: Note
+    because: Note
+
+
 class Pending(BaseModel):
     """A referral that lies before a body: of which engagement and whom, what about, and how far it has come."""
 

@@ -5,9 +5,11 @@ from typing import assert_never
 
 from disputes.domain.determining import (
     AcknowledgeReferral,
+    CorrectDetermination,
     DetermineMatter,
     RequestInformation,
     acknowledge_referral,
+    correct_determination,
     determine_matter,
     request_information,
 )
@@ -36,7 +38,7 @@ from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
 ByReferrer = ReferMatter | GiveInformation | WithdrawReferral | AppealDetermination
-ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter
+ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter | CorrectDetermination
 Command = EngagementNoted | EngagementWithdrawn | DayDeclared | Fact | ByReferrer | ByBody
 
 
@@ -74,6 +76,8 @@ def _decide(command: ByReferrer | ByBody, state: Matters) -> Sequence[Event]:
             return request_information(command, state)
         case DetermineMatter():
             return determine_matter(command, state)
+        case CorrectDetermination():
+            return correct_determination(command, state)
         case _:
             assert_never(command)
 

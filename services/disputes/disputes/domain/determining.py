@@ -4,11 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from disputes.domain.events import Event, InformationRequested, MatterDetermined, ReferralAcknowledged
+from disputes.domain.events import (
+    DeterminationCorrected,
+    Event,
+    InformationRequested,
+    MatterDetermined,
+    ReferralAcknowledged,
+)
 from disputes.domain.matters import Matters
 from disputes.domain.referral import Referral
-from disputes.domain.referring import pending, require_text, right_of
-from disputes.domain.refusals import AcknowledgedAlready, AskedOfNobody, DayPassed, NotTheBody
+from disputes.domain.referring import known_referral, pending, require_text, right_of
+from disputes.domain.refusals import (
+    AcknowledgedAlready,
+    AskedOfNobody,
+    DayPassed,
+    NotDetermined,
+    NothingCorrected,
+    NotTheBody,
+)
 from kernel.refusal import citing
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.routes import NOBODY
@@ -44,6 +57,18 @@ class DetermineMatter:
     right: str
     upheld: bool
     reasons: str
+    role: str
+    by: str
+    now: datetime
+
+
+@dataclass(frozen=True)
+class CorrectDetermination:
+    """The body corrects a slip in the reasons that it gave, and says why; what it determined is final all the same."""
+
+    right: str
+    reasons: str
+    because: str
     role: str
     by: str
     now: datetime
@@ -101,6 +126,23 @@ def determine_matter(command: DetermineMatter, state: Matters) -> Sequence[Event
             determined_at=command.now,
             decided_at=right.fact.at,
         )
+    ]
+
+
+def correct_determination(command: CorrectDetermination, state: Matters) -> Sequence[Event]:
+    """By the body whose determination it is, the latest one; in other words than before."""
+    referral = known_referral(command.right, state)
+    determined, clause = referral.determination, referral.referred.clause
+    if determined is None:
+        raise citing(NotDetermined(command.right, referral.body), clause)
+    if command.role != determined.body:
+        raise citing(NotTheBody(command.role, command.right, determined.body), clause)
+    require_text(command.reasons, "reasons", clause)
+    require_text(command.because, "because", clause)
+    if command.reasons == referral.reasons:
+        raise citing(NothingCorrected(command.right), clause)
+    return [
+        DeterminationCorrected(command.right, command.role, command.reasons, command.because, command.by, command.now)
     ]
 
 

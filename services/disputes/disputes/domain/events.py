@@ -205,6 +205,19 @@ class DeterminationAppealed:
     appealed_at: datetime
 
 
+@stored("determination-corrected")
+@dataclass(frozen=True)
+class DeterminationCorrected:
+    """The body corrected a slip in the reasons of its determination, and says why; its outcome stands."""
+
+    right: str
+    body: str
+    reasons: str
+    because: str
+    corrected_by: str
+    corrected_at: datetime
+
+
 OfReferral = (
     ReferralAcknowledged
     | InformationRequested
@@ -212,6 +225,7 @@ OfReferral = (
     | ReferralWithdrawn
     | MatterDetermined
     | DeterminationAppealed
+    | DeterminationCorrected
 )
 """What happens to a referral once it is there."""
 Event = (

@@ -6,6 +6,7 @@ from typing import Literal
 
 from disputes.domain.events import (
     DeterminationAppealed,
+    DeterminationCorrected,
     InformationGiven,
     InformationRequested,
     MatterDetermined,
@@ -78,6 +79,12 @@ class Referral:
     def determination(self) -> MatterDetermined | None:
         """The latest."""
         return next((event for event in reversed(self.since) if isinstance(event, MatterDetermined)), None)
+
+    @property
+    def reasons(self) -> str | None:
+        """Those of the latest determination, as they were corrected last."""
+        said = (each for each in reversed(self.since) if isinstance(each, MatterDetermined | DeterminationCorrected))
+        return next((each.reasons for each in said), None)
 
     @property
     def unanswered(self) -> tuple[InformationRequested, ...]:

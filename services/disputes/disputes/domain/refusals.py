@@ -170,6 +170,15 @@ class NotDetermined(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class NothingCorrected(Refusal):
+    """The determination on {right} has these reasons already."""
+
+    remedy = "Give the reasons as they should read; what was determined can't be changed."
+    clause = "CTSD 5.19.3"
+    right: str
+
+
+@dataclass(unsafe_hash=True)
 class DeterminationFinal(Refusal):
     """What the body {body} determined on {right} at {at} is final."""
 
