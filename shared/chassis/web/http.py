@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PureWindowsPath
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from kernel.refusal import Kind, Refusal
 
 LARGEST_UPLOAD = 20_000_000
 LONGEST_KEY = 200
+LONGEST_FILE_NAME = 200
 
 
 ACTING_AS = {
@@ -242,5 +244,11 @@ async def read_upload(file: StarletteUpload, limit: int = LARGEST_UPLOAD) -> byt
     """An uploaded file's bytes, or UploadTooLarge. At most `limit` bytes are read."""
     data = await file.read(limit + 1)
     if len(data) > limit:
-        raise UploadTooLarge(file=file.filename or "the file", limit=limit)
+        raise UploadTooLarge(file=bare_name(file), limit=limit)
     return data
+
+
+def bare_name(file: StarletteUpload) -> str:
+    """The last part of an uploaded file's name, without what can't be printed, and its last 200 characters at most."""
+    letters = "".join(letter for letter in file.filename or "" if letter.isprintable())
+    return PureWindowsPath(letters.strip(". ")).name[-LONGEST_FILE_NAME:] or "unnamed"

@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
-from artefact_review.api.common import READING, file_reply, party_of, plain_name, seen, versioned
+from artefact_review.api.common import READING, file_reply, party_of, seen, versioned
 from artefact_review.domain import decisions, refusals, review_refusals, submission, updating
 from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
@@ -25,7 +25,7 @@ from artefact_review.files.reading import read_artefact
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
-from chassis.web.http import Caused, Run, command, query, read_upload
+from chassis.web.http import Caused, Run, bare_name, command, query, read_upload
 from chassis.web.replies import respond
 from rulebook.engine.documents import Document
 from rulebook.engine.profile import Profile
@@ -175,7 +175,7 @@ async def _uploads(request: Request, documents: Sequence[Document], procedure: s
             if not isinstance(value, UploadFile):
                 raise refusals.NotAFile(field)
             document, data = asked[field], await read_upload(value, limit=UPLOAD_BYTES)
-            found.append(Upload(document.kind, document.reader, plain_name(value.filename), data))
+            found.append(Upload(document.kind, document.reader, bare_name(value), data))
     return found
 
 

@@ -1,7 +1,6 @@
 """What the routes share: the engagement as the caller may see it, what is known of its Party, and replies."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import PureWindowsPath
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -41,12 +40,6 @@ async def party_of(connection: Connection | Pool, review: Review) -> Party:
 def versioned(content: dict[str, Any], version: int) -> JSONResponse:
     """What was asked for, with the stream's version."""
     return JSONResponse(jsonable_encoder(content), headers=etag(version))
-
-
-def plain_name(given: str | None) -> str:
-    """The last part of a file's name, without what could not be printed."""
-    letters = "".join(letter for letter in given or "" if letter.isprintable())
-    return PureWindowsPath(letters.strip(". ")).name[-200:] or "unnamed"
 
 
 def file_reply(data: bytes, name: str, media_type: str) -> Response:

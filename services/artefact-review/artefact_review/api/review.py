@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from artefact_review.aggregates import REVIEW
 from artefact_review.api import schemas
-from artefact_review.api.common import party_of, plain_name, seen, versioned
+from artefact_review.api.common import party_of, seen, versioned
 from artefact_review.domain import decisions, reviewing
 from artefact_review.domain.conversing import DiscussDeficiency
 from artefact_review.domain.deficiencies import DeficiencyState
@@ -22,7 +22,7 @@ from artefact_review.files.limits import UPLOAD_BYTES
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
-from chassis.web.http import Caused, Run, command, query, read_upload
+from chassis.web.http import Caused, Run, bare_name, command, query, read_upload
 from chassis.web.replies import respond
 
 router = APIRouter()
@@ -110,7 +110,7 @@ async def _take_turn(
     runtime: Runtime,
     cause: Cause,
 ) -> JSONResponse:
-    sent = [(plain_name(each.filename), await read_upload(each, limit=UPLOAD_BYTES)) for each in attachments or ()]
+    sent = [(bare_name(each), await read_upload(each, limit=UPLOAD_BYTES)) for each in attachments or ()]
     said = DiscussDeficiency(
         engagement=str(engagement),
         deficiency=deficiency,
