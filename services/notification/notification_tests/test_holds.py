@@ -94,3 +94,9 @@ def test_while_completion_is_held_its_steps_get_the_time_back_that_they_had_left
 def test_disputed_tests_stop_no_clock() -> None:
     story = prevented().when(hold("descoping", "2027-02-24")).accepted()
     assert engagement(story).rows == engagement(prevented()).rows
+
+
+def test_a_hold_that_ended_before_a_step_counts_takes_nothing_from_it_and_gives_nothing_back() -> None:
+    story = prevented().when(hold("entry-criteria", "2027-02-23")).accepted()
+    after = story.when(hold("entry-criteria", "2027-02-23", "2027-02-25")).accepted()
+    assert engagement(after).rows == engagement(prevented()).rows
