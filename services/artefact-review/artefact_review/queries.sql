@@ -31,11 +31,12 @@ WHERE engagement = $1 AND file ->> 'kind' = $2 ORDER BY number
 
 -- name: add_readiness_report
 -- The Test Readiness Report of a week.
-INSERT INTO readiness_report (engagement, week, report, reported_by, reported_at) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO readiness_report (engagement, week, report, reported_by, reported_at, findings)
+VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: readiness_reports
 -- The Test Readiness Reports of an engagement, by week.
-SELECT week, report, reported_by, reported_at FROM readiness_report WHERE engagement = $1 ORDER BY week
+SELECT week, report, reported_by, reported_at, findings FROM readiness_report WHERE engagement = $1 ORDER BY week
 
 -- name: keep_party
 -- What was last confirmed of a Party's accession.

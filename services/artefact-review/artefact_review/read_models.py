@@ -48,6 +48,7 @@ async def project(connection: RowWriter, changes: Sequence[Change]) -> None:
                     _json(event.report),
                     event.reported_by,
                     event.reported_at,
+                    _json(event.findings),
                 )
             case ProvisionallyApproved() | OutstandingProvided() | ProvisionalApprovalLapsed():
                 await _keep_approval(connection, change)
@@ -134,7 +135,10 @@ async def overdue_approvals(pool: Pool, now: datetime) -> list[str]:
 async def readiness_reports(pool: Pool, engagement: str) -> dict[str, dict[str, Any]]:
     """The Test Readiness Reports by week."""
     rows = await pool.fetch(QUERIES["readiness_reports"], engagement)
-    return {row["week"]: {**row, "report": json.loads(row["report"])} for row in rows}
+    return {
+        row["week"]: {**row, "report": json.loads(row["report"]), "findings": json.loads(row["findings"])}
+        for row in rows
+    }
 
 
 def _submission(event: ArtefactsSubmitted) -> tuple[Any, ...]:

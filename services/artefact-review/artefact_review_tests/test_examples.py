@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from artefact_review.domain import events, review, submission
+from artefact_review.api.schemas import ReadinessReport
+from artefact_review.domain import events, reporting, review, submission
 from artefact_review.domain.artefacts import Artefact, Documents
 from artefact_review.domain.checks import failed
 from artefact_review.domain.kinds import kinds_of
@@ -47,6 +48,16 @@ def failing(folder: Path, artefacts: tuple[Artefact, ...]) -> tuple[Finding, ...
 @pytest.mark.parametrize("artefacts", WITH_ARTEFACTS, ids=lambda path: path.parent.name)
 def test_the_artefacts_of_an_example_pass_every_check(artefacts: Path) -> None:
     assert failing(artefacts.parent, read(artefacts)) == ()
+
+
+def test_the_readiness_report_of_the_example_passes_every_check() -> None:
+    folder = EXAMPLES / "uept-export-supplier"
+    typed = json.loads((folder / "readiness-report.json").read_text())
+    report = ReadinessReport.model_validate({**typed, "week": "2027-W03"}).value()
+    handed_in = given.with_artefacts(read(folder / "artefacts"), "ES", given.E11)
+    found = reporting.report_findings(report, handed_in, given.NOW.date())
+    assert found
+    assert failed(found) == ()
 
 
 @pytest.mark.parametrize("artefacts", WITH_ARTEFACTS, ids=lambda path: path.parent.name)

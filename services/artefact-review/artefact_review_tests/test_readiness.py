@@ -16,9 +16,10 @@ from .acting import OPENED, SPEC, report
 
 
 def test_a_readiness_report_of_the_current_week_is_taken() -> None:
-    SPEC.given(OPENED).when(report("2027-W03")).then(
-        events.ReadinessReported("2027-W03", given.report(), "pat", given.NOW)
-    )
+    taken = SPEC.given(OPENED).when(report("2027-W03")).accepted().history[-1]
+    assert isinstance(taken, events.ReadinessReported)
+    assert (taken.week, taken.report, taken.reported_by) == ("2027-W03", given.report(), "pat")
+    assert {each.rule for each in taken.findings} >= {"raid-items-are-whole"}
 
 
 def test_a_late_readiness_report_is_taken() -> None:

@@ -1,5 +1,7 @@
 """The weekly Test Readiness Reports (CTSD 5.6.1.4, 6.3.3)."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,8 +12,12 @@ from artefact_review.aggregates import REVIEW
 from artefact_review.api import schemas
 from artefact_review.api.common import seen, versioned
 from artefact_review.domain import reporting
+from artefact_review.domain.checks import failed
+from artefact_review.domain.events import ReadinessReported
+from artefact_review.domain.measure import Finding
 from chassis.web.http import Caused, Run, command, query
 from chassis.web.replies import respond
+from rulebook.engine.dating.working_days import calendar
 
 router = APIRouter()
 
@@ -24,8 +30,17 @@ async def submit_readiness_report(
     wanted = reporting.SubmitReadinessReport(
         str(engagement), body.week, body.value(), cause.actor.name, runtime.clock.now()
     )
-    outcome = await runtime.handle(cause, REVIEW, str(engagement), wanted, lambda _state, _events: {"week": body.week})
-    return respond(outcome, 201)
+    return respond(await runtime.handle(cause, REVIEW, str(engagement), wanted, _reported), 201)
+
+
+@router.post("/readiness-reports/dry-run", **query("provide"))
+async def try_readiness_report(
+    engagement: UUID, body: schemas.ReadinessReport, runtime: Run, cause: Caused
+) -> JSONResponse:
+    """Run the checks of a report without giving it: nothing is kept."""
+    review, version = await seen(runtime, cause, engagement)
+    today = calendar().day_of(runtime.clock.now())
+    return versioned(_checked(reporting.report_findings(body.value(), review, today)), version)
 
 
 @router.get("/readiness-reports", **query("read"))
@@ -35,3 +50,12 @@ async def readiness_reports(engagement: UUID, runtime: Run, cause: Caused) -> JS
     reports = await read_models.readiness_reports(runtime.pool, str(engagement))
     shown = sorted({*reporting.weeks_of(review), *reports})
     return versioned({"weeks": [reports.get(week, {"week": week, "report": None}) for week in shown]}, version)
+
+
+def _reported(_state: object, events: Sequence[object]) -> dict[str, Any]:
+    (reported,) = (event for event in events if isinstance(event, ReadinessReported))
+    return {"week": reported.week, **_checked(reported.findings)}
+
+
+def _checked(findings: Sequence[Finding]) -> dict[str, Any]:
+    return {"passed": not failed(findings), "findings": [vars(finding) for finding in findings]}

@@ -27,6 +27,8 @@ class KeyItem(Body):
     severity: Severity | None = None
     action_taken: Text
     target_close: Day
+    owner: Note = ""
+    rag: readiness.Rag | None = None
 
 
 class RequirementProgress(Body):

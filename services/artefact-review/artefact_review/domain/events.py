@@ -118,12 +118,13 @@ class StartRescheduled:
 @stored("readiness-reported")
 @dataclass(frozen=True)
 class ReadinessReported:
-    """The Test Readiness Report of one ISO week."""
+    """The Test Readiness Report of one ISO week, and what the checks found in it."""
 
     week: str
     report: ReadinessReport
     reported_by: str
     reported_at: datetime
+    findings: tuple[Finding, ...] = ()
 
     @property
     def rag(self) -> Rag:

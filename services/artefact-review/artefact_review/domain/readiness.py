@@ -17,7 +17,7 @@ REPORTED = "artefact-review.readiness-reported"
 
 @dataclass(frozen=True)
 class KeyItem:
-    """A risk, assumption, issue or dependency that may disrupt the tests (6.3.3c)."""
+    """A risk, assumption, issue or dependency that may disrupt the tests, who sees to it, its status (6.3.3c)."""
 
     kind: Literal["risk", "assumption", "issue", "dependency"]
     description: str
@@ -25,6 +25,8 @@ class KeyItem:
     severity: int | None
     action_taken: str
     target_close: date
+    owner: str = ""
+    rag: Rag | None = None
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from artefact_review.domain import refusals
+from artefact_review.domain.artefacts import Documents
 from artefact_review.domain.events import Event, ReadinessReported
+from artefact_review.domain.measure import Finding
+from artefact_review.domain.party import Party
 from artefact_review.domain.readiness import ReadinessReport, reporting_weeks
+from artefact_review.domain.report_checks import Reported, check_report
 from artefact_review.domain.review import Review
-from artefact_review.domain.scoping import full_scope
+from artefact_review.domain.scoping import full_scope, scope_of
 from rulebook.engine.dating.timetable import week_of
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.scope.scope import ROLES
@@ -37,7 +41,15 @@ def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> S
         raise refusals.WeekReported(command.week)
     if differences := "; ".join(_differences(command.report, full_scope(review).role)):
         raise refusals.ReportDisagrees(differences)
-    return [ReadinessReported(command.week, command.report, command.by, command.now)]
+    found = report_findings(command.report, review, today)
+    return [ReadinessReported(command.week, command.report, command.by, command.now, found)]
+
+
+def report_findings(report: ReadinessReport, review: Review, today: date) -> tuple[Finding, ...]:
+    """What the checks find in a report, measured against the files that were handed in or kept (CTSD 6.3.3)."""
+    files = {each.kind: each for each in (*review.documents.artefacts, *review.kept)}
+    services = frozenset(scope_of(review, Party()).srvs)
+    return check_report(Reported(report, Documents(tuple(files.values())), services, today), review.profile)
 
 
 def weeks_of(review: Review) -> Mapping[str, date]:
