@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
+from hypothesis import example, settings
 from hypothesis import given as given_
-from hypothesis import settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -285,6 +285,7 @@ def _with_part(workbook: bytes, name: str, data: bytes) -> bytes:
 
 
 @settings(max_examples=150)
+@example("test-plan", [(6372, 64)])
 @given_(
     st.sampled_from(given.KINDS),
     st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), min_size=1, max_size=12),

@@ -19,7 +19,7 @@ def parts_of(upload: Upload) -> Collection[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(upload.data)) as archive:
             return archive.namelist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:  # the latter: of a version that is none
         raise refusals.FileDamaged(upload.file_name, f"it is no sound archive ({error})") from error
 
 
