@@ -53,6 +53,27 @@ def test_between_sources_the_instant_decides_and_in_one_instant_the_end(hours: i
     assert kept == ["E11"] * waiting + ["E12"]
 
 
+def test_an_item_that_was_withdrawn_and_is_proposed_again_waits_again() -> None:
+    item = {"kind": "response-code", "item": "E11"}
+    notice = told("notification.engagement-notified", 1, descoping=[item])
+    withdrawn = told("artefact-review.proposal-withdrawn", 1, 1, item=item)
+    again = told("artefact-review.descoping-proposed", 2, 2, proposals=[item, {**item, "item": "E12"}])
+    form = FORMS["descoping-proposal"]
+    assert open_tasks(form, (notice, withdrawn)) == ()
+    assert [task.values["item"] for task in open_tasks(form, (notice, withdrawn, again))] == ["E11", "E12"]
+
+
+@pytest.mark.parametrize("answer", ["resolution-accepted", "resolution-refused"])
+def test_a_proposed_resolution_waits_for_the_answer_to_it(answer: str) -> None:
+    def said(turn: str, sequence: int, deficiency: str = "1.1") -> Occurrence:
+        return told("artefact-review.deficiency-discussed", sequence, deficiency=deficiency, turn=turn)
+
+    form = FORMS["proposed-resolution"]
+    proposed = said("resolution-proposed", 2)
+    assert len(open_tasks(form, (said("comment", 1), proposed, said("comment", 3), said(answer, 4, "1.2")))) == 1
+    assert open_tasks(form, (proposed, said(answer, 3))) == ()
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_in_an_engagement_that_was_withdrawn_nothing_waits(form: TaskForm) -> None:
     assert "notification.engagement-withdrawn" in {trigger.fact for trigger in form.ends_on}
