@@ -73,7 +73,7 @@ def benchmark_command(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def pages_command() -> None:
-    """Write anew what is generated: the page of each source document's clauses, and the catalogue of refusals."""
+    """Write anew what is generated: the pages of the clauses and of the checks, and the catalogue of refusals."""
     with refusing():
         for path, text in generated.files().items():
             path.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is generated from the sources for the command line: the pages of the clauses, and the catalogue of refusals."""
+"""What is generated from the sources: the pages of the clauses and of the checks, and the catalogue of refusals."""
 
 import ast
 import json
@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from assay_cli import clauses
 from assay_cli.refusals import CATALOGUE, CataloguedRefusal
+from assay_lab import check_pages
 from assay_stack.home import CHECKOUT
 
 FOLDERS = ("services", "shared/kernel", "shared/rulebook", "shared/chassis")
@@ -18,7 +19,7 @@ def files() -> dict[Path, str]:
     """The content of every generated file, by where it is kept."""
     refusals = [asdict(each) for each in catalogued()]
     catalogue = json.dumps(refusals, indent=1, ensure_ascii=False)
-    return {**clauses.pages(), CATALOGUE: f"{catalogue}\n"}
+    return {**clauses.pages(), **check_pages.pages(), CATALOGUE: f"{catalogue}\n"}
 
 
 def catalogued() -> list[CataloguedRefusal]:
