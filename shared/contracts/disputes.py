@@ -30,7 +30,7 @@ class ReferralRightLapsed(Contract, name="disputes.referral-right-lapsed"):
 
 
 class MatterReferred(Contract, name="disputes.matter-referred"):
-    """A role put the matter of a right to the body that decides on it, and said why."""
+    """A role put the matter of a right to the body that decides on it, and said why and what it asks for (`relief`)."""
 
     right: str
     route: str
@@ -40,6 +40,7 @@ class MatterReferred(Contract, name="disputes.matter-referred"):
     role: str
     referred_by: str
     referred_at: Instant
+    relief: str = ""
 
 
 class ReferralAcknowledged(Contract, name="disputes.referral-acknowledged"):
@@ -81,6 +82,38 @@ class ReferralWithdrawn(Contract, name="disputes.referral-withdrawn"):
     role: str
     withdrawn_by: str
     withdrawn_at: Instant
+
+
+class SettlementProposed(Contract, name="disputes.settlement-proposed"):
+    """One side proposed terms on which it would settle the matter; one of the roles `asked` agrees, or declines."""
+
+    right: str
+    terms: str
+    role: str
+    asked: tuple[str, ...]
+    proposed_by: str
+    proposed_at: Instant
+
+
+class SettlementDeclined(Contract, name="disputes.settlement-declined"):
+    """The other side did not agree to the terms that were proposed: the matter stays before its body."""
+
+    right: str
+    reason: str
+    role: str
+    declined_by: str
+    declined_at: Instant
+
+
+class ReferralSettled(Contract, name="disputes.referral-settled"):
+    """Both sides agreed on terms: the role `agreed` to what the role `proposed`. No body determines the matter."""
+
+    right: str
+    terms: str
+    proposed: str
+    agreed: str
+    settled_by: str
+    settled_at: Instant
 
 
 class MatterDetermined(Contract, name="disputes.matter-determined"):

@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import orjson
 import pytest
 
+from contracts import disputes
 from disputes.aggregates import MATTERS
 from disputes.domain.events import DayDeclared, EngagementNoted, Fact, MatterReferred, ReferralRightArose
 from disputes.domain.referring import ReferMatter, last_days
@@ -18,6 +20,7 @@ from disputes.domain.refusals import (
     RightUnknown,
     WordsMissing,
 )
+from disputes.translation import published
 from kernel.days import in_words
 from kernel.engagement import EngagementUnknown, Participant, Subject
 from testing.made_up import PROCEDURE, made_up_law
@@ -66,6 +69,18 @@ def test_a_referral_in_time_puts_the_matter_to_the_body_of_its_route() -> None:
             referred_at=REFERRAL.now,
         )
     )
+
+
+def test_what_is_asked_for_is_kept_beside_the_grounds_and_a_referral_of_an_earlier_release_asks_for_nothing() -> None:
+    referred = refused().when(replace(REFERRAL, relief="The trial is agreed.")).accepted()
+    told, _ = (each.contract for each in published("E", referred.history[-1], referred.state))
+    assert isinstance(told, disputes.MatterReferred)
+    assert (told.grounds, told.relief) == ("It can't be tried.", "The trial is agreed.")
+    stored = orjson.loads(MATTERS.codec.encode(referred.history[-1])[1])
+    del stored["relief"]
+    kept = MATTERS.codec.decode("matter-referred", orjson.dumps(stored))
+    assert isinstance(kept, MatterReferred)
+    assert (kept.grounds, kept.relief) == ("It can't be tried.", "")
 
 
 def test_each_referrer_has_a_term_of_its_own_from_the_day_of_the_decision() -> None:

@@ -12,7 +12,13 @@ from httpx import AsyncClient
 from contracts.artefact_review import DescopingDecided
 from contracts.certification import ExitGateHeld
 from contracts.common import DescopedItem
-from contracts.disputes import MatterDetermined, MatterReferred, ReferralRightArose, ReferralRightLapsed
+from contracts.disputes import (
+    MatterDetermined,
+    MatterReferred,
+    ReferralRightArose,
+    ReferralRightLapsed,
+    ReferralSettled,
+)
 from disputes import read_models
 from disputes.wiring import build
 from testing.notice import notified
@@ -145,6 +151,39 @@ async def test_a_referral_is_answered_determined_and_published_and_leaves_the_qu
         assert (referral["stage"], referral["body"], referral["unanswered"]) == ("final", "authority", [])
         assert await queue(authority) == []
         assert (await dcc.get("/referrals")).status_code == 403
+
+
+async def test_a_referral_is_settled_by_both_sides_and_leaves_the_queue_of_its_body(it: Probe) -> None:
+    engagement = str(uuid4())
+    await it.deliver(NOTIFIED, engagement)
+    await it.deliver(decided(agreed=False), engagement)
+    await it.published(ReferralRightArose, engagement)
+    address = f"/engagements/{engagement}/referrals"
+    at = f"{address}/descoping%231/settlement"
+    body = {"right": "descoping#1", "grounds": "It can't be produced.", "relief": "E11 is descoped."}
+    async with (
+        it.client("participant", party="SUPP") as participant,
+        it.client("participant", party="OTHER") as other,
+        it.client("panel") as panel,
+        it.client("dcc") as dcc,
+    ):
+        assert (await participant.post(address, json=body)).status_code == 201
+        assert (await it.published(MatterReferred, engagement)).relief == "E11 is descoped."
+        for nobody in (panel, other):
+            assert (await nobody.post(at, json={"terms": "E12."})).status_code == 403
+        assert (await dcc.post(at, json={"terms": "E11, if E12 is tested."})).status_code == 200
+        again = await participant.post(at, json={"terms": "E12."})
+        assert (again.status_code, again.json()["type"]) == (409, "urn:assay:problem:settlement-proposed-already")
+        assert (await dcc.post(f"{at}/answer", json={"agreed": True})).status_code == 403
+        assert (await participant.post(f"{at}/answer", json={"agreed": True})).status_code == 200
+        settled = await it.published(ReferralSettled, engagement)
+        assert (settled.terms, settled.proposed, settled.agreed) == ("E11, if E12 is tested.", "dcc", "participant")
+        (referral,) = (await panel.get(address)).json()
+        assert (referral["relief"], referral["stage"]) == ("E11 is descoped.", "settled")
+        assert [each["what"] for each in referral["since"]] == ["settlement-proposed", "referral-settled"]
+        (right,) = (await panel.get(f"/engagements/{engagement}/referral-rights")).json()
+        assert right["state"] == "settled"
+        assert engagement not in [row["engagement"] for row in (await panel.get("/referrals")).json()]
 
 
 async def test_another_party_sees_no_rights(it: Probe) -> None:

@@ -286,7 +286,8 @@ def hold(fact: disputes.HoldBegan | disputes.HoldEnded) -> Occurrence:
 def matter_referred(fact: disputes.MatterReferred) -> Occurrence:
     """A matter was put to the body that decides on it."""
     said = f"The matter {fact.right} was referred on {_day(fact.referred_at)} by {fact.referred_by} ({fact.clause})."
-    return _referral(fact, fact.right, fact.body, said, f"Grounds: {fact.grounds}")
+    relief = (f"Asked for: {fact.relief}",) if fact.relief else ()
+    return _referral(fact, fact.right, fact.body, said, f"Grounds: {fact.grounds}", *relief)
 
 
 def referral_acknowledged(fact: disputes.ReferralAcknowledged) -> Occurrence:
@@ -312,6 +313,24 @@ def referral_withdrawn(fact: disputes.ReferralWithdrawn) -> Occurrence:
     """No determination is asked for any more."""
     said = f"The referral {fact.right} was taken back on {_day(fact.withdrawn_at)}: what was decided stands."
     return _referral(fact, fact.right, None, said, f"Reason: {fact.reason}")
+
+
+def settlement_proposed(fact: disputes.SettlementProposed) -> Occurrence:
+    """One side would settle the matter; the other answers."""
+    said = f"On the referral {fact.right} the {fact.role} proposed a settlement on {_day(fact.proposed_at)}:"
+    return _referral(fact, fact.right, None, said, fact.terms, f"To be answered by: {', '.join(fact.asked)}")
+
+
+def settlement_declined(fact: disputes.SettlementDeclined) -> Occurrence:
+    """The other side did not agree."""
+    said = f"The settlement proposed of {fact.right} was declined on {_day(fact.declined_at)} by the {fact.role}."
+    return _referral(fact, fact.right, None, said, f"Reason: {fact.reason}")
+
+
+def referral_settled(fact: disputes.ReferralSettled) -> Occurrence:
+    """No determination is needed any more."""
+    said = f"The referral {fact.right} was settled by both sides on {_day(fact.settled_at)}: it is not determined."
+    return _referral(fact, fact.right, None, said, f"Terms: {fact.terms}")
 
 
 def matter_determined(fact: disputes.MatterDetermined) -> Occurrence:

@@ -149,9 +149,10 @@ REFERRALS: tuple[tuple[Contract, set[str], str], ...] = (
             role="participant",
             referred_by="mo",
             referred_at=WHEN,
+            relief="The certificate",
         ),
         {"panel"},
-        "Grounds: It is met",
+        "Asked for: The certificate",
     ),
     (
         disputes.InformationRequested(
@@ -159,6 +160,27 @@ REFERRALS: tuple[tuple[Contract, set[str], str], ...] = (
         ),
         {"panel"},
         "Which run?",
+    ),
+    (
+        disputes.SettlementProposed(
+            right=RIGHT, terms="Run 3 alone", role="participant", asked=("dcc",), proposed_by="mo", proposed_at=WHEN
+        ),
+        set(),
+        "To be answered by: dcc",
+    ),
+    (
+        disputes.SettlementDeclined(
+            right=RIGHT, reason="Run 4 failed too", role="dcc", declined_by="dee", declined_at=WHEN
+        ),
+        set(),
+        "Reason: Run 4 failed too",
+    ),
+    (
+        disputes.ReferralSettled(
+            right=RIGHT, terms="Run 3 alone", proposed="participant", agreed="dcc", settled_by="dee", settled_at=WHEN
+        ),
+        {"panel"},
+        "Terms: Run 3 alone",
     ),
     (
         disputes.MatterDetermined(

@@ -10,8 +10,18 @@ from chassis.web.http import Caller, Caused, Run, command, house_query, query
 from chassis.web.replies import respond
 from disputes import read_models
 from disputes.aggregates import MATTERS
-from disputes.api.schemas import Appeal, Information, NewReferral, Pending, Referred, Withdrawal
+from disputes.api.schemas import (
+    Answer,
+    Appeal,
+    Information,
+    NewReferral,
+    Pending,
+    Referred,
+    Settlement,
+    Withdrawal,
+)
 from disputes.domain.referring import AppealDetermination, GiveInformation, ReferMatter, WithdrawReferral
+from disputes.domain.settling import AnswerSettlement, ProposeSettlement
 from kernel.engagement import EngagementUnknown
 from rulebook.engine.roles import holders
 
@@ -39,7 +49,7 @@ async def referrals(engagement: UUID, runtime: Run, caller: Caller) -> list[Refe
 async def refer_matter(engagement: UUID, body: NewReferral, runtime: Run, cause: Caused) -> JSONResponse:
     """Put a matter to the body that decides on it: the roles of the right may, within their term, and nobody else."""
     actor, now = cause.actor, runtime.clock.now()
-    referral = ReferMatter(body.right, body.grounds, actor.role, actor.name, now)
+    referral = ReferMatter(body.right, body.grounds, actor.role, actor.name, now, body.relief)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), referral), 201)
 
 
@@ -71,3 +81,21 @@ async def appeal_determination(
     actor, now = cause.actor, runtime.clock.now()
     appeal = AppealDetermination(right, body.grounds, actor.role, actor.name, now)
     return respond(await runtime.handle(cause, MATTERS, str(engagement), appeal))
+
+
+@router.post("/engagements/{engagement}/referrals/{right}/settlement", **command("answer"))
+async def propose_settlement(
+    engagement: UUID, right: Right, body: Settlement, runtime: Run, cause: Caused
+) -> JSONResponse:
+    """Propose terms on which the matter is settled: who referred it may, and who decided it."""
+    actor, now = cause.actor, runtime.clock.now()
+    proposal = ProposeSettlement(right, body.terms, actor.role, actor.name, now)
+    return respond(await runtime.handle(cause, MATTERS, str(engagement), proposal))
+
+
+@router.post("/engagements/{engagement}/referrals/{right}/settlement/answer", **command("answer"))
+async def answer_settlement(engagement: UUID, right: Right, body: Answer, runtime: Run, cause: Caused) -> JSONResponse:
+    """Agree to the terms that the other side proposed, or decline them: agreed, the referral has come to its end."""
+    actor, now = cause.actor, runtime.clock.now()
+    answer = AnswerSettlement(right, body.agreed, body.reason, actor.role, actor.name, now)
+    return respond(await runtime.handle(cause, MATTERS, str(engagement), answer))

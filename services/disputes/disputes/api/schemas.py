@@ -14,10 +14,11 @@ from kernel.stored import stored_name
 
 
 class NewReferral(Body):
-    """Which matter is referred, by the id of the right, and why."""
+    """Which matter is referred, by the id of the right, why, and what is asked for (`relief`)."""
 
     right: Line
     grounds: Note = ""
+    relief: Note = ""
 
 
 class Information(Body):
@@ -36,6 +37,19 @@ class Appeal(Body):
     """Why a determination should be another."""
 
     grounds: Note
+
+
+class Settlement(Body):
+    """On what terms the matter would be settled."""
+
+    terms: Note
+
+
+class Answer(Body):
+    """Whether the other side agrees to the terms proposed; if not, why."""
+
+    agreed: Flag
+    reason: Note = ""
 
 
 class Question(Body):
@@ -92,6 +106,7 @@ class Referred(BaseModel):
     stage: Stage
     body: str
     grounds: str
+    relief: str
     role: str
     referred_by: str
     referred_at: datetime

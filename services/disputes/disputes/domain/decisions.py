@@ -33,13 +33,15 @@ from disputes.domain.referring import (
     refer_matter,
     withdraw_referral,
 )
+from disputes.domain.settling import AnswerSettlement, ProposeSettlement, answer_settlement, propose_settlement
 from kernel.engagement import EngagementWithdrawn, require_going_on
 from rulebook.engine.profile import Profile
 from rulebook.engine.routes import Route, arising, lapsing
 
 ByReferrer = ReferMatter | GiveInformation | WithdrawReferral | AppealDetermination
 ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter | CorrectDetermination
-Command = EngagementNoted | EngagementWithdrawn | DayDeclared | Fact | ByReferrer | ByBody
+BySides = ProposeSettlement | AnswerSettlement
+Command = EngagementNoted | EngagementWithdrawn | DayDeclared | Fact | ByReferrer | BySides | ByBody
 
 
 def decide(command: Command, state: Matters) -> Sequence[Event]:
@@ -60,7 +62,7 @@ def decide(command: Command, state: Matters) -> Sequence[Event]:
             return _decide(command, state)
 
 
-def _decide(command: ByReferrer | ByBody, state: Matters) -> Sequence[Event]:
+def _decide(command: ByReferrer | BySides | ByBody, state: Matters) -> Sequence[Event]:
     match command:
         case ReferMatter():
             return refer_matter(command, state)
@@ -70,6 +72,10 @@ def _decide(command: ByReferrer | ByBody, state: Matters) -> Sequence[Event]:
             return withdraw_referral(command, state)
         case AppealDetermination():
             return appeal_determination(command, state)
+        case ProposeSettlement():
+            return propose_settlement(command, state)
+        case AnswerSettlement():
+            return answer_settlement(command, state)
         case AcknowledgeReferral():
             return acknowledge_referral(command, state)
         case RequestInformation():

@@ -108,7 +108,7 @@ class ReferralRightLapsed:
 @stored("matter-referred")
 @dataclass(frozen=True)
 class MatterReferred:
-    """A role put the matter of a right to the body that decides on it."""
+    """A role put the matter of a right to the body that decides on it: why, and what it asks for (`relief`)."""
 
     right: str
     route: str
@@ -118,6 +118,7 @@ class MatterReferred:
     role: str
     referred_by: str
     referred_at: datetime
+    relief: str = ""
 
 
 @stored("referral-acknowledged")
@@ -167,6 +168,44 @@ class ReferralWithdrawn:
     role: str
     withdrawn_by: str
     withdrawn_at: datetime
+
+
+@stored("settlement-proposed")
+@dataclass(frozen=True)
+class SettlementProposed:
+    """One side proposed terms on which it would settle the matter; one of the roles `asked` agrees, or declines."""
+
+    right: str
+    terms: str
+    role: str
+    asked: tuple[str, ...]
+    proposed_by: str
+    proposed_at: datetime
+
+
+@stored("settlement-declined")
+@dataclass(frozen=True)
+class SettlementDeclined:
+    """The other side did not agree to the terms that were proposed: the matter stays before its body."""
+
+    right: str
+    reason: str
+    role: str
+    declined_by: str
+    declined_at: datetime
+
+
+@stored("referral-settled")
+@dataclass(frozen=True)
+class ReferralSettled:
+    """Both sides agreed on terms: the role `agreed` to what the role `proposed`. No body determines the matter."""
+
+    right: str
+    terms: str
+    proposed: str
+    agreed: str
+    settled_by: str
+    settled_at: datetime
 
 
 @stored("matter-determined")
@@ -223,6 +262,9 @@ OfReferral = (
     | InformationRequested
     | InformationGiven
     | ReferralWithdrawn
+    | SettlementProposed
+    | SettlementDeclined
+    | ReferralSettled
     | MatterDetermined
     | DeterminationAppealed
     | DeterminationCorrected

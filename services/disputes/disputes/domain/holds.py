@@ -11,6 +11,7 @@ from disputes.domain.events import (
     MatterDetermined,
     MatterReferred,
     ReferralRightLapsed,
+    ReferralSettled,
     ReferralWithdrawn,
 )
 from disputes.domain.matters import Matters
@@ -42,6 +43,8 @@ def hold(event: Event, state: Matters) -> Hold | None:
             return _held(event.right, state, "determined", event.determined_at)
         case ReferralWithdrawn():
             return _held(event.right, state, "withdrawn", event.withdrawn_at)
+        case ReferralSettled():
+            return _held(event.right, state, "settled", event.settled_at)
         case ReferralRightLapsed() if _was_pending(event.right, state):
             return _held(event.right, state, "settled", event.lapsed_at)
         case _:

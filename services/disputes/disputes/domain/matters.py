@@ -57,7 +57,7 @@ class Matters:
     @property
     def open(self) -> tuple[ReferralRightArose, ...]:
         """The rights whose matter is not settled, nor determined for good."""
-        ended = {*self.lapsed, *(right for right, referral in self.referrals.items() if referral.stage == "final")}
+        ended = {*self.lapsed, *(right for right, referral in self.referrals.items() if referral.over)}
         return tuple(right for right in self.arisen if right.right not in ended)
 
 

@@ -13,7 +13,10 @@ from disputes.domain.events import (
     MatterReferred,
     OfReferral,
     ReferralAcknowledged,
+    ReferralSettled,
     ReferralWithdrawn,
+    SettlementDeclined,
+    SettlementProposed,
 )
 
 Stage = Literal["referred", "acknowledged", "settled", "withdrawn", "determined", "appealed", "final"]
@@ -53,11 +56,18 @@ class Referral:
                     stage = "acknowledged" if stage == "referred" else stage
                 case ReferralWithdrawn():
                     stage = "withdrawn"
+                case ReferralSettled():
+                    stage = "settled"
                 case MatterDetermined():
                     stage = "final" if event.final else "determined"
                 case DeterminationAppealed():
                     stage = "appealed"
         return stage
+
+    @property
+    def over(self) -> bool:
+        """Whether no decision can give it another turn: it was determined for good, or settled by both sides."""
+        return self.stage == "final" or self.settlement is not None
 
     @property
     def pending(self) -> bool:
@@ -79,6 +89,23 @@ class Referral:
     def determination(self) -> MatterDetermined | None:
         """The latest."""
         return next((event for event in reversed(self.since) if isinstance(event, MatterDetermined)), None)
+
+    @property
+    def settlement(self) -> ReferralSettled | None:
+        """What both sides agreed on."""
+        return next((event for event in self.since if isinstance(event, ReferralSettled)), None)
+
+    @property
+    def proposal(self) -> SettlementProposed | None:
+        """The terms proposed that are not answered; none outlives the turn of the body in which it was made."""
+        proposed: SettlementProposed | None = None
+        for event in self.since:
+            match event:
+                case SettlementProposed():
+                    proposed = event
+                case SettlementDeclined() | ReferralSettled() | MatterDetermined():
+                    proposed = None
+        return proposed
 
     @property
     def reasons(self) -> str | None:

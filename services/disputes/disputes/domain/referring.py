@@ -27,6 +27,7 @@ from disputes.domain.refusals import (
     ReferredTooLate,
     RightLapsed,
     RightUnknown,
+    SettledAlready,
     WordsMissing,
 )
 from kernel.engagement import EngagementUnknown
@@ -39,13 +40,14 @@ from rulebook.engine.routes import Route
 
 @dataclass(frozen=True)
 class ReferMatter:
-    """A role puts the matter of a right to the body that decides on it, and says why."""
+    """A role puts the matter of a right to the body that decides on it, and says why, and what it asks for."""
 
     right: str
     grounds: str
     role: str
     by: str
     now: datetime
+    relief: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def refer_matter(command: ReferMatter, state: Matters) -> Sequence[Event]:
         raise citing(NoReferrer(command.role, ", ".join(right.referred_by)), right.clause)
     _require_in_time(command, right, profile, state.calendar)
     if earlier := state.referrals.get(right.right):
+        _refuse_settled(earlier)
         before = earlier.referred
         raise citing(MatterReferredAlready(right.right, before.role, before.referred_at), right.clause)
     require_text(command.grounds, "grounds", right.clause)
@@ -105,6 +108,7 @@ def refer_matter(command: ReferMatter, state: Matters) -> Sequence[Event]:
             role=command.role,
             referred_by=command.by,
             referred_at=command.now,
+            relief=command.relief,
         )
     ]
 
@@ -131,6 +135,7 @@ def withdraw_referral(command: WithdrawReferral, state: Matters) -> Sequence[Eve
 def appeal_determination(command: AppealDetermination, state: Matters) -> Sequence[Event]:
     """Who referred the matter and did not get what they asked for appeals, once, where the route has an appeal."""
     referral, right = known_referral(command.right, state), right_of(command.right, state)
+    _refuse_settled(referral)
     determined = referral.determination
     if determined is None:
         raise citing(NotDetermined(command.right, referral.body), right.clause)
@@ -159,6 +164,7 @@ def pending(right: str, state: Matters) -> Referral:
     """A referral that a body has still to determine, or the refusal that says how it ended."""
     referral = known_referral(right, state)
     clause = referral.referred.clause
+    _refuse_settled(referral)
     if (determined := referral.determination) is not None and not referral.pending:
         raise citing(DeterminedAlready(right, determined.body, determined.determined_at), clause)
     if referral.stage == "withdrawn":
@@ -207,6 +213,11 @@ def _require_in_time(command: ReferMatter, right: ReferralRightArose, profile: P
     if last is not None and today > last:
         term = str(_route(right, profile).term(command.role))
         raise citing(ReferredTooLate(right.right, command.role, term, last, today), right.clause)
+
+
+def _refuse_settled(referral: Referral) -> None:
+    if settled := referral.settlement:
+        raise citing(SettledAlready(settled.right, settled.settled_at), referral.referred.clause)
 
 
 def _require_referrer(role: str, referral: Referral) -> None:

@@ -199,3 +199,59 @@ class AppealedAlready(Refusal):
     clause = "CTSD 5.19.3"
     right: str
     body: str
+
+
+@dataclass(unsafe_hash=True)
+class NoSide(Refusal):
+    """The role {role} is on neither side of this matter."""
+
+    kind = Kind.FORBIDDEN
+    remedy = "Who referred it and who decided it may settle it: {sides}."
+    clause = "CTSD 5.19.3"
+    role: str
+    sides: str
+
+
+@dataclass(unsafe_hash=True)
+class SettlementProposedAlready(Refusal):
+    """The role {role} proposed a settlement of {right} at {at}, and it is not answered."""
+
+    kind = Kind.CONFLICT
+    remedy = "The other side agrees to it, or declines it; then another can be proposed."
+    clause = "CTSD 5.19.3"
+    right: str
+    role: str
+    at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class SettlementWaitsForOther(Refusal):
+    """The settlement of {right} was proposed by the side of the role {role}."""
+
+    kind = Kind.FORBIDDEN
+    remedy = "The other side answers it: {asked}."
+    clause = "CTSD 5.19.3"
+    right: str
+    role: str
+    asked: str
+
+
+@dataclass(unsafe_hash=True)
+class NothingProposed(Refusal):
+    """No settlement of {right} waits for an answer."""
+
+    kind = Kind.CONFLICT
+    remedy = "One side proposes its terms first."
+    clause = "CTSD 5.19.3"
+    right: str
+
+
+@dataclass(unsafe_hash=True)
+class SettledAlready(Refusal):
+    """Both sides settled the matter of {right} at {at}."""
+
+    kind = Kind.CONFLICT
+    remedy = "What they agreed on is carried out by who decided; a newer decision gives a new right of referral."
+    clause = "CTSD 5.19.3"
+    right: str
+    at: datetime
