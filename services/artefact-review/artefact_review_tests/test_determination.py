@@ -1,11 +1,12 @@
 """A refusal to descope that was referred: what the body decides becomes the scope by itself (CTSD 5.2.7, 5.2.8)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from artefact_review import translation
-from artefact_review.domain import descoping, events
+from artefact_review.domain import descoping, events, scoping
 from contracts.artefact_review import DescopingDecided
 from contracts.disputes import MatterDetermined
 
@@ -49,6 +50,17 @@ def test_where_the_body_does_not_descope_it_the_item_must_be_tested() -> None:
     dismissed = accepted.when(determined(upheld=False)).then(determined(upheld=False))
     assert descoping.standing(E11, reviewed(dismissed)) == "refused"
     assert reviewed(dismissed).agreed == reviewed(accepted).agreed
+
+
+def test_where_it_would_leave_nothing_to_test_it_is_kept_and_the_scope_that_was_agreed_stays() -> None:
+    """A fact of another service is never refused, and an engagement without a test has nothing to start (5.4.1)."""
+    item = events.Proposal("service-request", "4.2", "a", "We don't use it.")
+    chosen = given.opened("ES", item, procedure="additional-sr-uept", srvs=("4.2",))
+    refused = SPEC.given(chosen, given.decided(item, agreed=False))
+    found = replace(determined(upheld=True), item=events.Descoped(item.kind, item.item))
+    agreed = scoping.agree(reviewed(refused), given.ACCEDED, given.NOW)
+    story = refused.given(chosen, given.decided(item, agreed=False), agreed).when(found).then(found)
+    assert reviewed(story).agreed == agreed
 
 
 def test_what_comes_again_or_was_not_refused_changes_nothing() -> None:

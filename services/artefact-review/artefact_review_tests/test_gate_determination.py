@@ -109,6 +109,24 @@ def test_where_the_notice_agrees_the_scope_it_is_agreed_without_what_was_certifi
     assert reviewed(story).gate == "ready"
 
 
+@pytest.mark.parametrize("at", [IN_TIME, TOO_LATE])
+def test_where_nothing_was_left_to_test_the_determination_is_kept_and_the_gate_stays_shut_and_says_why(
+    at: datetime,
+) -> None:
+    chosen = given.opened(procedure="additional-sr-dust", srvs=("4.2", "4.6.2"))
+    party = replace(given.ACCEDED, certificates=(given.certificate("4.2", "4.6.2"),))
+    held = SPEC.given(chosen).when(gate("prevented", reason="No.", party=party, approved=())).accepted()
+    story = held.when(determined(at=at)).accepted()
+    assert [type(event) for event in story.history[len(held.history) :]] == [events.EntryGateDetermined]
+    assert reviewed(story).gate == "prevented"
+    story.when(determined(at=at)).then_nothing()
+    refused = gate_refusals.NothingToStart("Panel", "4.2, 4.6.2")
+    story.when(gate(party=party, approved=(), now=at)).then_refused(refused)
+    again = story.when(moved()).accepted()
+    assert reviewed(again).gate == "prevented", "another start opens nothing either"
+    again.when(gate(party=party, approved=(), start_date=LATER, now=at)).then_refused(refused)
+
+
 def test_the_determination_of_a_decision_at_the_gate_is_taken_and_told() -> None:
     fact = MatterDetermined(
         right="entry-criteria#1",

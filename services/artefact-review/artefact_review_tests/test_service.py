@@ -186,6 +186,19 @@ async def test_a_template_that_is_not_one_table_is_refused_as_csv(
     assert "requirements-traceability-matrix, test-scripts, test-data-plan" in reply.json()["remedy"]
 
 
+@pytest.mark.parametrize("format", ["xlsx", "docx"])
+async def test_the_template_of_a_report_is_refused_as_a_file_and_says_how_it_comes(
+    service: Probe, engagement: str, format: str
+) -> None:
+    scenario = Scenario(service, engagement)
+    path = f"{scenario.path}/templates/readiness-report"
+    reply = await scenario.participant.get(path, params={"format": format})
+    assert reply.status_code == 422
+    assert reply.json()["type"] == "urn:assay:problem:template-is-json"
+    assert "without `format`" in reply.json()["remedy"]
+    assert (await scenario.participant.get(path)).headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize(
     ("file", "status", "problem"),
     [

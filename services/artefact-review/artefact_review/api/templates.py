@@ -33,8 +33,9 @@ async def template(
     runtime: Run,
     cause: Caused,
     format: Annotated[
-        Literal["xlsx", "docx", "csv"], Query(description="csv is for the artefacts of one table")
-    ] = "xlsx",
+        Literal["xlsx", "docx", "csv"] | None,
+        Query(description="xlsx where none is named; csv is for the artefacts of one table. A report comes as JSON."),
+    ] = None,
 ) -> Response:
     """A template, prefilled from the engagement and its scope (CTSD 9, Annex D)."""
     review, _ = await seen(runtime, cause, engagement)
@@ -46,6 +47,8 @@ async def template(
         tables = [kind for kind, reader in readers.items() if reader in templates.OF_ONE_TABLE]
         raise refusals.TemplateNotCsv(template, ", ".join(tables) or "none")
     if template not in readers:
+        if format:
+            raise refusals.TemplateIsJson(template, format)
         today = calendar().day_of(runtime.clock.now())
         return JSONResponse(templates.readiness_report(*reporting.next_due(review, today)))
     sheets = templates.sheets(readers[template], _engagement(review, await party_of(runtime.pool, review)))

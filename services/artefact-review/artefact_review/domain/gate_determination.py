@@ -17,7 +17,8 @@ from rulebook.engine.gates import Verdict
 def determine_gate(fact: EntryGateDetermined, state: State) -> Sequence[Event]:
     """The gate opens where its criteria are found met, and stays as it is where they are not.
 
-    A decision that was replaced by a newer one is not determined any more, and what was found met stays so.
+    A decision that was replaced by a newer one is not determined any more, and what was found met stays so. It stays
+    shut where nothing was left to test, too: what was determined is kept, and the gate says so when it is held again.
     """
     if isinstance(state, NotNotified) or state.withdrawal:
         return []
@@ -37,7 +38,9 @@ def opened(review: Review, now: datetime) -> Sequence[Event]:
     A start that has passed is scheduled anew, which is heard of.
     """
     found = review.found_met
-    if found is None or review.withdrawal or review.gate == "ready" or review.start_date < calendar().day_of(now):
+    if found is None or review.withdrawal or review.gate == "ready" or review.has_nothing_to_test:
+        return []
+    if review.start_date < calendar().day_of(now):
         return []
     plan = review.documents.find(TestPlan)
     schedule = schedule_of(plan, review.start_date, review.calendar) if plan else ()

@@ -116,6 +116,17 @@ class EntryCriteriaDetermined(Refusal):
 
 
 @dataclass(unsafe_hash=True)
+class NothingToStart(Refusal):
+    """The {body} determined that the entry criteria are met, and nothing is left to test: {chosen} were certified."""
+
+    kind = Kind.CONFLICT
+    remedy = "Withdraw the engagement; notify another for Service Requests that the Party is not yet eligible for."
+    clause = "CTSD 5.4.1"
+    body: str
+    chosen: str
+
+
+@dataclass(unsafe_hash=True)
 class EntryCriteriaNotMet(Refusal):
     """Not every entry criterion is met. {statements}"""
 

@@ -27,5 +27,8 @@ def open_gate(review: Review) -> Gate:
     if review.gate == "ready":
         raise gate_refusals.EntryGateReady()
     if found := review.found_met:
-        raise gate_refusals.EntryCriteriaDetermined(review.profile.roles[found.body].title, review.start_date)
+        body = review.profile.roles[found.body].title
+        if review.has_nothing_to_test:
+            raise gate_refusals.NothingToStart(body, ", ".join(review.opened.service_requests))
+        raise gate_refusals.EntryCriteriaDetermined(body, review.start_date)
     return gate

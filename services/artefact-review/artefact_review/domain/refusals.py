@@ -293,3 +293,13 @@ class TemplateNotCsv(Refusal):
     clause = "CTSD 9"
     template: str
     tables: str
+
+
+@dataclass(unsafe_hash=True)
+class TemplateIsJson(Refusal):
+    """The template {template} is what a request sends as JSON, and does not come as {format}."""
+
+    remedy = "Ask for it without `format`: it comes as JSON, to fill in and to send."
+    clause = "CTSD 9"
+    template: str
+    format: str

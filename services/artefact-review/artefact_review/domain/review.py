@@ -142,6 +142,11 @@ class Review:
         return found if found and found.outcome == "met" else None
 
     @property
+    def has_nothing_to_test(self) -> bool:
+        """Whether the entry criteria were determined to be met, and yet left no test that its scope could be."""
+        return self.found_met is not None and self.agreed is None and self.profile.scope.agreed_by == "notice"
+
+    @property
     def starter(self) -> Participant | None:
         """Who gave the notice; None where it is a role that no organisation of the engagement holds."""
         role = self.profile.starter().id

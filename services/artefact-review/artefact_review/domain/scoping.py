@@ -7,7 +7,7 @@ from artefact_review.domain.descoping import left_out
 from artefact_review.domain.events import Descoped, ScopeAgreed, ScopedTest
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
-from rulebook.engine.scope.scope import Item, Scope, Test, tests_of, web_services_of
+from rulebook.engine.scope.scope import Item, NothingToTest, Scope, Test, tests_of, web_services_of
 
 
 def full_scope(review: Review) -> Scope:
@@ -47,19 +47,30 @@ def agree_by_determination(review: Review, now: datetime) -> Sequence[ScopeAgree
     """The scope, where it would have been agreed as the gate was passed: with what was certified when it was held."""
     if review.agreed or review.held is None or review.profile.scope.agreed_by != "notice":
         return []
-    return [_agreed(review, _tests(review, review.held.certified, left_out(review)), now)]
+    return _settled(review, review.held.certified, now)
 
 
 def agree_anew(review: Review, now: datetime) -> Sequence[ScopeAgreed]:
     """The scope that was agreed, where what is descoped has changed since."""
     if review.agreed is None or review.agreed.descoped == left_out(review):
         return []
-    return [_agreed(review, _tests(review, review.agreed.certified, left_out(review)), now)]
+    return _settled(review, review.agreed.certified, now)
 
 
 def agree(review: Review, party: Party, now: datetime) -> ScopeAgreed:
     """The scope as it stands is settled."""
     return _agreed(review, scope_of(review, party), now)
+
+
+def _settled(review: Review, certified: Collection[str], now: datetime) -> Sequence[ScopeAgreed]:
+    """The scope by what a body determined, which can't be refused: where it leaves nothing to test, it stays as it is.
+
+    An engagement without a test has nothing to start (CTSD 5.4.1).
+    """
+    try:
+        return [_agreed(review, _tests(review, certified, left_out(review)), now)]
+    except NothingToTest:
+        return []
 
 
 def _tests(review: Review, certified: Collection[str], descoped: Sequence[Descoped]) -> Scope:
