@@ -1,6 +1,11 @@
 """Further testing: each execution that a gate asks for has steps and dates of its own (CTSD 5.19.2)."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import permutations
+from typing import Any
+
+import pytest
 
 from notification.domain.events import DeadlineMissed
 from notification.domain.occurrence import Determination
@@ -172,3 +177,38 @@ def test_where_they_are_determined_not_to_be_met_further_testing_stays_owed() ->
     before = further_testing()
     after = determined(before, "2027-03-22", None)
     assert engagement(after).rows == engagement(before).rows
+
+
+Told = Sequence[tuple[str, str, dict[str, Any]]]
+"""What a service tells, in its order: a fact, its day, and more of it."""
+
+
+def crossing(story: Story, order: Iterable[str], said: Mapping[str, Told]) -> tuple[Any, Any, Any]:
+    """How an engagement ends where each service is heard in its own order, and the two in this one."""
+    left = {service: iter(facts) for service, facts in said.items()}
+    for service in order:
+        fact, day, known = next(left[service])
+        story = hearing(story, fact, day, **known).accepted()
+    after = engagement(story)
+    done = {key: (step.due, step.done_on, step.in_time) for key, step in after.done.items()}
+    return done, {key: row.due for key, row in after.rows.items()}, after.facts
+
+
+@pytest.mark.parametrize(("executed", "reported"), [("2027-03-19", True), ("2027-03-24", False)])
+def test_further_testing_that_was_done_is_done_in_whichever_order_it_and_a_determination_are_heard(
+    executed: str, reported: bool
+) -> None:
+    begun = {"identity": "1", "on": date(2027, 3, 18), "round": 1}
+    reports = [(REPORT, executed, {"identity": "2"}), (RECEIPT, executed, {"identity": "2"})] if reported else []
+    found = [(DETERMINED, "2027-03-23", {"gate": "exit", "determined": True, "determination": FOUND})]
+    passed = [(EXIT_GATE, "2027-03-23", {"outcome": "complete"}), (CERTIFICATE, "2027-03-24", {})]
+    said: dict[str, Told] = {
+        "e": [(FURTHER_TESTING, "2027-03-18", begun), (EXECUTED, executed, {})],
+        "c": [*reports, *found, *passed],
+    }
+    story, own = further_testing(), "c" * len(said["c"])
+    expected = crossing(story, f"ee{own}", said)
+    assert {"5.10.1.2#1", "5.17.1.2#1", "5.17.1.3#1"} <= expected[0].keys()
+    assert ("5.10.1.4#1" in expected[0]) == reported
+    for order in sorted({*permutations(f"ee{own}")}):
+        assert crossing(story, order, said) == expected, order

@@ -23,7 +23,8 @@ def anchored(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:
         if anchor in procedure.anchors and procedure.anchors[anchor].confirmed_by == seen.gate:
             after = after.having(anchor, day)
     after = _unplanned(procedure, after, seen.gate) if seen.confirmed else after
-    return _going_on(procedure, _without_further_testing(procedure, after, seen), seen)
+    after = _done_all_the_same(procedure, facts, _without_further_testing(procedure, after, seen), seen)
+    return _going_on(procedure, after, seen)
 
 
 def recorded(procedure: Procedure, facts: Facts, event: StepRecorded) -> Facts:
@@ -72,6 +73,8 @@ def _reached_by(procedure: Procedure, facts: Facts, step: Step) -> date | None:
     if _ended(inside, step):
         return None
     if number:
+        if facts.rounds[number - 1].closed_on is not None:
+            return None
         began = facts.rounds[number - 1].days.get(step.timing.anchor)
         return began and max(began, facts.running_on or began)
     return max(filter(None, (inside.of(str(step.timing.until)), facts.running_on)), default=None)
@@ -93,12 +96,19 @@ def _without_further_testing(procedure: Procedure, facts: Facts, seen: Occurrenc
     again = [step.ref for step in procedure.taken_again]
     if not number or not gates & {*again}:
         return facts
-    for step in procedure.daily:
-        ends, inside = step.timing.ended_by, facts.in_round(number, procedure.renewed)
-        if ends is not None and inside.of(ends) is None:
-            facts = facts.having(ends, seen.day, number)
-    left = takewhile(lambda ref: ref not in gates, again)
-    return replace(facts, excused=facts.excused | {f"{ref}#{number}" for ref in left})
+    inside = facts.in_round(number, procedure.renewed)
+    told = {ref for ref in again if inside.of(procedure.step(ref).sets or "") is not None}
+    left = {*takewhile(lambda ref: ref not in gates, again)} - told
+    excused = facts.excused | {f"{ref}#{number}" for ref in left}
+    return replace(facts.closed(number, seen.day), excused=excused)
+
+
+def _done_all_the_same(procedure: Procedure, before: Facts, after: Facts, seen: Occurrence) -> Facts:
+    """What was done of a further execution is done, also where it is heard of after it was found not to be owed."""
+    number = execution_of_fact(procedure, before, seen)
+    steps = procedure.completed_by(seen.fact, seen.ref) if number else ()
+    done = {f"{step.ref}#{number}" for step in steps if step.is_completed_by(seen.fact, seen.outcome, seen.ref)}
+    return replace(after, excused=after.excused - done)
 
 
 def _going_on(procedure: Procedure, facts: Facts, seen: Occurrence) -> Facts:

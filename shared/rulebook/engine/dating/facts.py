@@ -43,12 +43,14 @@ class Round:
     """A further execution and its completion (CTSD 5.19.2), with anchors of its own.
 
     `opened_on` is the day on which the gate asked for it; it can be heard of after what followed. `scheduled` is the
-    day on which it is to begin, once that was agreed.
+    day on which it is to begin, once that was agreed. `closed_on` is the day on which a body found that nothing of it
+    is owed any more (CTSD 5.19.5); what was done of it before that may be heard of later.
     """
 
     opened_on: date | None = None
     days: Mapping[str, date] = field(default_factory=lambda: NOTHING)
     scheduled: date | None = None
+    closed_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,10 @@ class Facts:
     def scheduled(self, number: int, day: date) -> "Facts":
         """The facts with the day on which a further execution is to begin."""
         return self._with_round(number, scheduled=day)
+
+    def closed(self, number: int, day: date) -> "Facts":
+        """The facts when a body has found that nothing of a further execution is owed any more."""
+        return self._with_round(number, closed_on=day)
 
     def opened(self) -> tuple[int, ...]:
         """The further executions that a gate has asked for, counted from 1."""

@@ -56,9 +56,11 @@ def _execution(
 
 def _days_again(procedure: Procedure, number: int, facts: Facts, calendar: Calendar) -> Iterator[Deadline]:
     """The daily steps of a further execution, once it began: `facts.having("start", day, number)`."""
-    own = facts.rounds[number - 1].days
-    inside = facts.in_round(number, procedure.renewed)
+    own, closed_on = facts.rounds[number - 1].days, facts.rounds[number - 1].closed_on
     for step in procedure.daily:
+        inside, ends = facts.in_round(number, procedure.renewed), step.timing.ended_by
+        if ends is not None and inside.of(ends) is None:
+            inside = inside.having(ends, closed_on)
         began, until = own.get(step.timing.anchor), str(step.timing.until)
         if began:
             yield from dated(step, inside.having(until, own.get(until, began)), calendar)
