@@ -6,8 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -18,8 +18,10 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from assay_lab.api_client import eventually
+from assay_lab.demo import EXAMPLE, fresh_party
 from assay_lab.invariants import check
-from assay_lab.scenario import ScenarioResult
+from assay_lab.scenario import Scenario, ScenarioResult, Target
 from assay_stack.home import Home
 from assay_stack.ports import LOOPBACK
 from assay_stack.postgres import SUPERUSER, Postgres
@@ -59,15 +61,14 @@ NO_ROWS_IN_A_STORY = {
     ("artefact-review", "provisional_approval"),
     ("certification", "listed"),
     ("certification", "owed_certificate"),
-    ("disputes", "referral_right"),
-    ("disputes", "referral"),
 }
 KEY = """
-    SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+    SELECT quote_ident(attname) AS attname FROM pg_index
+    JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
     WHERE indrelid = $1::text::regclass AND indisprimary
 """
 GIVEN = """
-    SELECT attname FROM pg_attribute
+    SELECT quote_ident(attname) AS attname FROM pg_attribute
     WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
 """The columns of a table that PostgreSQL does not compute itself."""
@@ -76,6 +77,8 @@ FIRST_TO_NAME = """
     GROUP BY stream ORDER BY max(seq) LIMIT 1
 """
 """Engagements of one example submit the same file: it is named once, with the first that is read."""
+REFUSAL = {"kind": "response-code", "item": "E11", "agreed": False, "reason": "A meter of the other kind produces it."}
+"""What the notice of the example proposed to descope is not."""
 Named = tuple[str, str, str]
 """Of which service, where, and of what something was found."""
 
@@ -139,6 +142,17 @@ async def _changed_until(stack: AsyncExitStack, home: Home, *what: str) -> async
     return await stack.enter_async_context(changed(home, *what))
 
 
+async def _referral_changed(by_hand: Callable[..., Awaitable[asyncpg.Record]], engagement: str) -> set[Named]:
+    """Another body and other grounds, and as what they are found."""
+    of = f"engagement = '{engagement}'"
+    referral = await by_hand("disputes", "referral", of, "UPDATE referral SET body = 'authority'")
+    right = await by_hand("disputes", "referral_right", of, "UPDATE referral_right SET grounds = 'None.'")
+    return {
+        ("disputes", f"referral {engagement}, {referral['right']}", engagement),
+        ("disputes", f"referral_right {engagement}, {right['id']}", engagement),
+    }
+
+
 @contextmanager
 def damaged(file: Path) -> Iterator[None]:
     """A file with a byte more than it had."""
@@ -186,7 +200,21 @@ async def forged_message(home: Home) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture(scope="module")
-async def untouched(home: Home, ended: ScenarioResult) -> dict[str, Any]:
+def disputed(there: Target) -> str:
+    """An engagement of which notice was given, in which a refusal to descope was referred."""
+    scenario = Scenario(there, EXAMPLE, fresh_party(EXAMPLE), lambda *_: None)
+    with closing(scenario):
+        scenario.begin()
+        engagement = f"/engagements/{scenario.engagement}"
+        scenario.dcc.post(f"{engagement}/descoping-decisions", REFUSAL)
+        rights = f"{engagement}/referral-rights"
+        (right,) = eventually(lambda: scenario.participant.get(rights), "The right of referral")
+        scenario.participant.post(f"{engagement}/referrals", {"right": right["id"], "grounds": "None of ours does."})
+    return scenario.engagement
+
+
+@pytest.fixture(scope="module")
+async def untouched(home: Home, ended: ScenarioResult, disputed: str) -> dict[str, Any]:
     """What is found while nothing was changed by hand."""
     assert (await check(home)).hold
     code, found = await verify(home)
@@ -198,7 +226,7 @@ def test_a_stack_that_nobody_meddled_with_is_intact_after_a_journey(untouched: d
     assert named(untouched, "findings") == set()
     compared = {each["of"]: each["compared"] for each in untouched["everything"]}
     assert compared["files"]["files"] > 2, "artefacts, the report, the certificate and its twin"
-    for service in COMPARED.keys() - {"gateway", "disputes"}:
+    for service in COMPARED.keys() - {"gateway"}:
         assert compared[service]["records"] >= compared[service]["publications"] > 0
     empty = {
         (service, table)
@@ -229,7 +257,7 @@ async def test_every_table_of_every_service_is_compared_or_excepted_by_name(
 
 
 async def test_whatever_is_changed_by_hand_is_named_and_nothing_else(
-    home: Home, ended: ScenarioResult, untouched: dict[str, Any]
+    home: Home, ended: ScenarioResult, disputed: str, untouched: dict[str, Any]
 ) -> None:
     engagement, number = ended.engagement, ended.certificate["number"]
     of = f"engagement = '{engagement}'"
@@ -249,6 +277,7 @@ async def test_whatever_is_changed_by_hand_is_named_and_nothing_else(
         gone = await by_hand("certification", "public_message", public, "DELETE FROM public_message")
         deadline = await by_hand("notification", "deadline", dated, "UPDATE deadline SET due = due + 1")
         await by_hand("gateway", "engagement", f"id = '{engagement}'", "UPDATE engagement SET phase = 'ready'")
+        referred = await _referral_changed(by_hand, disputed)
         forged = await stack.enter_async_context(forged_message(home))
         for name in (f"certificates/{number}.pdf", f"certificates/{number}.json", evidence):
             stack.enter_context(damaged(files / name))
@@ -259,7 +288,7 @@ async def test_whatever_is_changed_by_hand_is_named_and_nothing_else(
         assert await forged.fetchval("SELECT count(*) FROM outbox") == 1, "it was not relayed"
     role = eligible["role"]
     assert (code, found["intact"]) == (1, False)
-    assert named(found, "findings") == {
+    assert named(found, "findings") == referred | {
         ("execution-tracker", f"result {result['result_id']}", engagement),
         ("execution-tracker", f"dashboard {engagement}", engagement),
         ("certification", f"eligibility {ended.party}, {role}, {eligible['srv']}", ended.party),
