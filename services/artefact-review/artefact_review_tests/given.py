@@ -60,6 +60,8 @@ def tables(role: str = "ES", *proposals: events.Proposal, tests: Scope | None = 
     found["test-plan"]["Plan"] = [(row[0], row[1], row[2] or "As agreed.") for row in plan]
     header, *rows = scripts
     found["test-scripts"]["Scripts"] = [header, *((*row[:4], "Send it.", "It is answered.") for row in rows)]
+    header, *items = found["test-data-plan"]["Test Data"]
+    found["test-data-plan"]["Test Data"] = [header, *((*row[:2], "made up", *row[3:]) for row in items)]
     return found
 
 

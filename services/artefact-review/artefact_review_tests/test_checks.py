@@ -221,6 +221,15 @@ def test_personal_data_is_found() -> None:
     assert failing(found) == [("data-not-personal", "Test Data!2")]
 
 
+@pytest.mark.parametrize("column", [1, 2])
+def test_test_data_that_does_not_say_what_it_is_or_where_it_comes_from_is_found(column: int) -> None:
+    found = given.tables()
+    row = list(found["test-data-plan"]["Test Data"][1])
+    row[column] = ""
+    found["test-data-plan"]["Test Data"][1] = tuple(row)
+    assert failing(found) == [("data-is-defined", "Test Data!2")]
+
+
 def test_a_service_request_without_test_data_is_found() -> None:
     found = given.tables()
     found["test-data-plan"]["Test Data"].pop()

@@ -43,6 +43,8 @@ def test_a_report_that_says_what_the_files_show_passes_every_check_each_with_its
     every = found(TRUE)
     assert all([each.passed for each in findings] == [True] for findings in every.values())
     assert {rule: findings[0].clause for rule, findings in every.items()} == {
+        "report-tool-is-available": "CTSD 6.3.3(b)",
+        "report-environment-is-approved": "CTSD 6.3.3(j)",
         "report-requirements-agree": "CTSD 6.3.3(f)",
         "report-scripts-agree": "CTSD 6.3.3(g)",
         "report-data-agrees": "CTSD 6.3.3(h)",
@@ -86,6 +88,24 @@ def test_a_share_of_requirements_lies_between_what_is_done_and_what_is_begun() -
     for percent, right in ((55, False), (56, True), (79, True), (80, False)):
         told = replace(TRUE, requirements=readiness.RequirementProgress(23, 5, 5, 0, percent))
         assert (not failing(told)) == right, percent
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "field"),
+    [
+        ({"test_tool_available": False}, "report-tool-is-available", "test_tool_available"),
+        (
+            {"environment": replace(TRUE.environment, configuration_approved=False)},
+            "report-environment-is-approved",
+            "environment.configuration_approved",
+        ),
+    ],
+)
+def test_a_tool_or_an_environment_that_is_still_to_come_is_only_warned_of(change: Any, rule: str, field: str) -> None:
+    told = replace(TRUE, **change)
+    assert failing(told) == {}
+    warned = [each for findings in found(told).values() for each in findings if each.severity]
+    assert [(each.rule, each.location, each.severity) for each in warned] == [(rule, field, "warning")]
 
 
 def test_what_is_not_handed_in_yet_is_taken_as_it_was_typed() -> None:

@@ -92,12 +92,16 @@ class TestScripts:
 
 @dataclass(frozen=True)
 class DataItem:
-    """A set of Test Data: the Service Requests it serves (`*` for all), and whether it is personal data (CTSD 7)."""
+    """A set of Test Data: the Service Requests it serves (`*` for all), and whether it is personal data (CTSD 7).
+
+    `defined`: it says what it is and where it comes from; of what was kept before that was read, it is not known.
+    """
 
     id: str
     services: tuple[str, ...]
     personal: bool
     row: int
+    defined: bool = True
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ RULES = (
     Rule("schedule-adds-up", plans.schedule_adds_up, (TestPlan,)),
     Rule("schedule-on-working-days", plans.schedule_on_working_days, (TestPlan,)),
     Rule("data-not-personal", plans.data_is_not_personal, (TestDataPlan,)),
+    Rule("data-is-defined", plans.data_is_defined, (TestDataPlan,)),
     Rule("data-covers-services", plans.data_covers_services, (TestDataPlan,)),
     Rule("descoping-has-reasons", plans.descoping_has_reasons, (TestPlan,)),
     Rule("descoping-agrees", plans.descoping_agrees, (TestPlan,)),

@@ -103,6 +103,14 @@ def data_is_not_personal(documents: Documents, _measure: Measure) -> Iterator[Of
             yield Offence(message, TestDataPlan, f"{documents.data.place}!{item.row}")
 
 
+def data_is_defined(documents: Documents, _measure: Measure) -> Iterator[Offence]:
+    """Each set of Test Data says what it is and where it comes from, by which its likeness to live data is judged."""
+    for item in documents.data.items:
+        if not item.defined:
+            message = f"Test Data {item.id} lacks its description or its source."
+            yield Offence(message, TestDataPlan, f"{documents.data.place}!{item.row}")
+
+
 def data_covers_services(documents: Documents, measure: Measure) -> Iterator[Offence]:
     """Every Service Request in scope has Test Data."""
     covered = {service for item in documents.data.items for service in item.services}

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from artefact_review.domain.artefacts import Documents, Matrix, TestDataPlan, TestPlan, TestScripts
-from artefact_review.domain.measure import Finding
+from artefact_review.domain.measure import Finding, FindingSeverity
 from artefact_review.domain.readiness import ReadinessReport
 from rulebook.engine.profile import Profile
 
-Difference = tuple[str, str]
-"""What is wrong, and in which field of the report."""
+
+class Difference(NamedTuple):
+    """What is wrong, in which field of the report, and how much that is."""
+
+    message: str
+    field: str
+    severity: FindingSeverity = "failure"
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,26 @@ def check_report(reported: Reported, profile: Profile) -> tuple[Finding, ...]:
     for check, kind in asked:
         differences = list(RULES[check.id](reported)) if check.id in RULES else []
         found.extend(
-            Finding(check.id, check.clause, False, message, kind, field, "failure") for message, field in differences
+            Finding(check.id, check.clause, severity == "warning", message, kind, field, severity)
+            for message, field, severity in differences
         )
         if not differences:
             found.append(Finding(check.id, check.clause, True, f"{check.text}."))
     return tuple(found)
+
+
+def tool_is_available(reported: Reported) -> Iterator[Difference]:
+    """That the tool is still to come is progress too, and only warned of."""
+    if not reported.report.test_tool_available:
+        message = "The test tool is not reported as selected and available."
+        yield Difference(message, "test_tool_available", "warning")
+
+
+def environment_is_approved(reported: Reported) -> Iterator[Difference]:
+    """That the configuration is still to be approved is progress too, and only warned of."""
+    if not reported.report.environment.configuration_approved:
+        message = "The configuration of the test environment is not reported as approved."
+        yield Difference(message, "environment.configuration_approved", "warning")
 
 
 def requirements_agree(reported: Reported) -> Iterator[Difference]:
@@ -53,7 +74,7 @@ def requirements_agree(reported: Reported) -> Iterator[Difference]:
     if testable > 0 and not 100 * done - testable < percent * testable < 100 * begun + testable:
         few, many = 100 * done // testable, 100 * begun // testable
         said = f"{done} of {testable} testable requirements are done and {begun} begun: {few} to {many} in a hundred"
-        yield f"{said}; the report says {percent}.", "requirements.percent_complete"
+        yield Difference(f"{said}; the report says {percent}.", "requirements.percent_complete")
 
 
 def scripts_agree(reported: Reported) -> Iterator[Difference]:
@@ -79,10 +100,10 @@ def documents_agree(reported: Reported) -> Iterator[Difference]:
     if plan is None:
         return
     if not reported.report.test_plan_produced:
-        yield "The Test Plan was handed in; the report says that it is not produced.", "test_plan_produced"
+        yield Difference("The Test Plan was handed in; the report says that it is not produced.", "test_plan_produced")
     if reported.report.test_schedule_produced != bool(plan.schedule):
         has = "has" if plan.schedule else "has no"
-        yield f"The Test Plan {has} planned days; the report says otherwise.", "test_schedule_produced"
+        yield Difference(f"The Test Plan {has} planned days; the report says otherwise.", "test_schedule_produced")
 
 
 def raid_items_are_whole(reported: Reported) -> Iterator[Difference]:
@@ -90,25 +111,29 @@ def raid_items_are_whole(reported: Reported) -> Iterator[Difference]:
     for number, item in enumerate(reported.report.key_items, start=1):
         place = f"key_items {number}"
         if not item.owner:
-            yield f"The {item.kind} {item.description!r} has no owner.", place
+            yield Difference(f"The {item.kind} {item.description!r} has no owner.", place)
         if item.rag is None:
-            yield f"The {item.kind} {item.description!r} has no RAG status.", place
+            yield Difference(f"The {item.kind} {item.description!r} has no RAG status.", place)
         if item.target_close < reported.today:
-            yield f"The target of the {item.kind} {item.description!r} passed on {item.target_close}.", place
+            yield Difference(
+                f"The target of the {item.kind} {item.description!r} passed on {item.target_close}.", place
+            )
 
 
 def _compared(field: str, typed: int, found: int) -> Iterator[Difference]:
     if typed != found:
-        yield f"The files show {found}; the report says {typed}.", field
+        yield Difference(f"The files show {found}; the report says {typed}.", field)
 
 
 def _shared(field: str, typed: int, part: int, whole: int) -> Iterator[Difference]:
     """Whole numbers in a hundred; one that is rounded the other way is no difference."""
     if whole > 0 and abs(typed * whole - 100 * part) >= whole:
-        yield f"{part} of {whole} are {100 * part // whole} in a hundred; the report says {typed}.", field
+        yield Difference(f"{part} of {whole} are {100 * part // whole} in a hundred; the report says {typed}.", field)
 
 
 RULES: dict[str, Callable[[Reported], Iterator[Difference]]] = {
+    "report-tool-is-available": tool_is_available,
+    "report-environment-is-approved": environment_is_approved,
     "report-requirements-agree": requirements_agree,
     "report-scripts-agree": scripts_agree,
     "report-data-agrees": data_agrees,

@@ -68,7 +68,8 @@ def _script(row: Row) -> Script:
 
 def _data_item(row: Row) -> DataItem:
     services = tuple("*" if service.lower() in ALL else service for service in row.ids("services"))
-    return DataItem(row.id("item"), services, row.yes("personal_data"), row.number)
+    defined = bool(row.text("description") and row.text("source"))
+    return DataItem(row.id("item"), services, row.yes("personal_data"), row.number, defined)
 
 
 def _plan_workbook(upload: Upload) -> tuple[Document, Reading]:
