@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
-from contracts.base import Contract, Instant
+from contracts.base import Contract, Instant, Part
 
 
 class ReferralRightArose(Contract, name="disputes.referral-right-arose"):
@@ -69,6 +69,24 @@ class InformationGiven(Contract, name="disputes.information-given"):
 
     right: str
     answer: str
+    role: str
+    given_by: str
+    given_at: Instant
+
+
+class EvidenceFile(Part):
+    """A file that was given as evidence; `sha256` names its bytes in the object store."""
+
+    file_name: str
+    sha256: str
+    size: int
+
+
+class EvidenceGiven(Contract, name="disputes.evidence-given"):
+    """A role gave files that show what its referral or its answer says."""
+
+    right: str
+    files: tuple[EvidenceFile, ...]
     role: str
     given_by: str
     given_at: Instant

@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
+from chassis.web.http import LARGEST_UPLOAD
 from contracts.artefact_review import DescopingDecided
 from contracts.certification import ExitGateHeld
 from contracts.common import DescopedItem
 from contracts.disputes import (
+    EvidenceGiven,
     MatterDetermined,
     MatterReferred,
     ReferralRightArose,
@@ -184,6 +186,48 @@ async def test_a_referral_is_settled_by_both_sides_and_leaves_the_queue_of_its_b
         (right,) = (await panel.get(f"/engagements/{engagement}/referral-rights")).json()
         assert right["state"] == "settled"
         assert engagement not in [row["engagement"] for row in (await panel.get("/referrals")).json()]
+
+
+async def test_evidence_is_read_by_the_body_and_both_sides_and_a_file_that_is_too_large_refused(it: Probe) -> None:
+    engagement = str(uuid4())
+    await it.deliver(NOTIFIED, engagement)
+    await it.deliver(decided(agreed=False), engagement)
+    await it.published(ReferralRightArose, engagement)
+    address = f"/engagements/{engagement}/referrals"
+    at = f"{address}/descoping%231/evidence"
+    body = {"right": "descoping#1", "grounds": "It can't be produced."}
+    async with (
+        it.client("participant", party="SUPP") as participant,
+        it.client("participant", party="OTHER") as other,
+        it.client("panel") as panel,
+        it.client("dcc") as dcc,
+    ):
+        assert (await participant.post(address, json=body)).status_code == 201
+        sent = [("files", ("..\\logs/run 2.log", b"E11 can't be had.")), ("files", ("b.txt", b"Nor E12."))]
+        assert (await panel.post(at, files=sent)).status_code == 403
+        assert (await participant.post(at)).status_code == 422
+        large = await participant.post(at, files=[("files", ("large.bin", bytes(LARGEST_UPLOAD + 1)))])
+        assert (large.status_code, large.json()["type"]) == (413, "urn:assay:problem:upload-too-large")
+        assert "large.bin has more than 20000000 bytes" in large.json()["detail"]
+        larger = await participant.post(at, files=[("files", ("larger.bin", bytes(200_000_000)))])
+        assert larger.status_code == 413
+        assert "at most 81000000 bytes" in larger.json()["detail"]
+        assert (await participant.post(at, files=sent)).status_code == 201
+        given = await it.published(EvidenceGiven, engagement)
+        assert [each.file_name for each in given.files] == ["run 2.log", "b.txt"]
+        (referral,) = (await panel.get(address)).json()
+        assert [(each["file_name"], each["role"]) for each in referral["evidence"]] == [
+            ("run 2.log", "participant"),
+            ("b.txt", "participant"),
+        ]
+        kept = f"{at}/{referral['evidence'][0]['sha256']}"
+        for reader in (panel, participant, dcc):
+            file = await reader.get(kept)
+            assert (file.status_code, file.content) == (200, b"E11 can't be had.")
+            assert "run%202.log" in file.headers["content-disposition"]
+        assert (await other.get(kept)).status_code == 403
+        unknown = await panel.get(f"{at}/{'0' * 64}")
+        assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:assay:problem:evidence-unknown")
 
 
 async def test_another_party_sees_no_rights(it: Probe) -> None:

@@ -46,6 +46,7 @@ HANDLERS: Handlers = {
     disputes.ReferralAcknowledged: _fact(translation.referral_acknowledged),
     disputes.InformationRequested: _fact(translation.information_requested),
     disputes.InformationGiven: _fact(translation.information_given),
+    disputes.EvidenceGiven: _fact(translation.evidence_given),
     disputes.ReferralWithdrawn: _fact(translation.referral_withdrawn),
     disputes.SettlementProposed: _fact(translation.settlement_proposed),
     disputes.SettlementDeclined: _fact(translation.settlement_declined),

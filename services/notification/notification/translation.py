@@ -309,6 +309,12 @@ def information_given(fact: disputes.InformationGiven) -> Occurrence:
     return _referral(fact, fact.right, None, said, fact.answer)
 
 
+def evidence_given(fact: disputes.EvidenceGiven) -> Occurrence:
+    """Files were given that show what one side says; whoever reads the engagement reads them."""
+    said = f"On the referral {fact.right} the {fact.role} gave evidence on {_day(fact.given_at)}:"
+    return _referral(fact, fact.right, None, said, *(each.file_name for each in fact.files))
+
+
 def referral_withdrawn(fact: disputes.ReferralWithdrawn) -> Occurrence:
     """No determination is asked for any more."""
     said = f"The referral {fact.right} was taken back on {_day(fact.withdrawn_at)}: what was decided stands."

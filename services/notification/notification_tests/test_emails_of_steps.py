@@ -162,6 +162,17 @@ REFERRALS: tuple[tuple[Contract, set[str], str], ...] = (
         "Which run?",
     ),
     (
+        disputes.EvidenceGiven(
+            right=RIGHT,
+            files=(disputes.EvidenceFile(file_name="run 2.log", sha256="0" * 64, size=2),),
+            role="participant",
+            given_by="mo",
+            given_at=WHEN,
+        ),
+        {"panel"},
+        "run 2.log",
+    ),
+    (
         disputes.SettlementProposed(
             right=RIGHT, terms="Run 3 alone", role="participant", asked=("dcc",), proposed_by="mo", proposed_at=WHEN
         ),

@@ -1,6 +1,8 @@
-"""What a command led to, as HTTP: the body, and the headers by which the caller goes on."""
+"""What a command led to, as HTTP: the body, and the headers by which the caller goes on; and files."""
 
-from fastapi.responses import JSONResponse
+from urllib.parse import quote
+
+from fastapi.responses import JSONResponse, Response
 
 from chassis.eventstore.runtime import Outcome
 
@@ -15,3 +17,12 @@ def respond(outcome: Outcome, status: int = 200) -> JSONResponse:
     headers = {**etag(outcome.version), "Assay-Position": f"{outcome.source}={outcome.position}"}
     content = {"id": outcome.id, "version": outcome.version, **outcome.reply}
     return JSONResponse(content, status_code=status, headers=headers)
+
+
+def file_reply(data: bytes, name: str, media_type: str) -> Response:
+    """A file to be downloaded."""
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type=media_type, headers=headers)

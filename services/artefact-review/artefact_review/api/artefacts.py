@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
-from artefact_review.api.common import READING, file_reply, party_of, seen, versioned
+from artefact_review.api.common import READING, party_of, seen, versioned
 from artefact_review.domain import decisions, refusals, review_refusals, submission, updating
 from artefact_review.domain.artefacts import Artefact
 from artefact_review.domain.checks import failed
@@ -26,7 +26,7 @@ from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
 from chassis.web.http import Caused, Run, bare_name, command, query, read_upload
-from chassis.web.replies import respond
+from chassis.web.replies import file_reply, respond
 from rulebook.engine.documents import Document
 from rulebook.engine.profile import Profile
 

@@ -2,11 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse
 
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
@@ -40,12 +39,3 @@ async def party_of(connection: Connection | Pool, review: Review) -> Party:
 def versioned(content: dict[str, Any], version: int) -> JSONResponse:
     """What was asked for, with the stream's version."""
     return JSONResponse(jsonable_encoder(content), headers=etag(version))
-
-
-def file_reply(data: bytes, name: str, media_type: str) -> Response:
-    """A file to be downloaded."""
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(data, media_type=media_type, headers=headers)

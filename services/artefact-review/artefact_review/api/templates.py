@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
 from artefact_review import templates
-from artefact_review.api.common import file_reply, party_of, seen
+from artefact_review.api.common import party_of, seen
 from artefact_review.domain import refusals, reporting
 from artefact_review.domain.descoping import left_out
 from artefact_review.domain.party import Party
@@ -16,6 +16,7 @@ from artefact_review.domain.review import Review
 from artefact_review.domain.scoping import scope_of
 from artefact_review.files.writing import csv_file, docx, xlsx
 from chassis.web.http import Caused, Run, query
+from chassis.web.replies import file_reply
 from rulebook.engine.dating.working_days import calendar
 
 router = APIRouter()

@@ -97,6 +97,16 @@ class Happening(BaseModel):
     particulars: dict[str, Any]
 
 
+class Evidence(BaseModel):
+    """A file that was given as evidence, and by which role; `sha256` names its bytes."""
+
+    file_name: str
+    sha256: str
+    size: int
+    role: str
+    given_at: datetime
+
+
 class Referred(BaseModel):
     """A matter that was referred: before which body it lies or lay last, how far it has come, what happened since."""
 
@@ -111,6 +121,7 @@ class Referred(BaseModel):
     referred_by: str
     referred_at: datetime
     unanswered: list[str]
+    evidence: list[Evidence]
     since: list[Happening]
 
     @classmethod
@@ -119,7 +130,12 @@ class Referred(BaseModel):
         happened = [Happening(what=stored_name(type(each)), particulars=dict(vars(each))) for each in referral.since]
         said = {**vars(referral.referred), "body": referral.body, "stage": referral.stage}
         asked = [each.question for each in referral.unanswered]
-        return cls.model_validate({**said, "unanswered": asked, "since": happened})
+        files = [
+            {**vars(file), "role": given.role, "given_at": given.given_at}
+            for given in referral.evidence
+            for file in given.files
+        ]
+        return cls.model_validate({**said, "unanswered": asked, "evidence": files, "since": happened})
 
 
 class ReferralRight(BaseModel):

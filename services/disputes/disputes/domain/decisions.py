@@ -22,6 +22,7 @@ from disputes.domain.events import (
     ReferralRightArose,
     ReferralRightLapsed,
 )
+from disputes.domain.evidence import GiveEvidence, give_evidence
 from disputes.domain.matters import Matters, evolve
 from disputes.domain.referring import (
     AppealDetermination,
@@ -40,7 +41,7 @@ from rulebook.engine.routes import Route, arising, lapsing
 
 ByReferrer = ReferMatter | GiveInformation | WithdrawReferral | AppealDetermination
 ByBody = AcknowledgeReferral | RequestInformation | DetermineMatter | CorrectDetermination
-BySides = ProposeSettlement | AnswerSettlement
+BySides = GiveEvidence | ProposeSettlement | AnswerSettlement
 Command = EngagementNoted | EngagementWithdrawn | DayDeclared | Fact | ByReferrer | BySides | ByBody
 
 
@@ -72,6 +73,8 @@ def _decide(command: ByReferrer | BySides | ByBody, state: Matters) -> Sequence[
             return withdraw_referral(command, state)
         case AppealDetermination():
             return appeal_determination(command, state)
+        case GiveEvidence():
+            return give_evidence(command, state)
         case ProposeSettlement():
             return propose_settlement(command, state)
         case AnswerSettlement():

@@ -158,6 +158,27 @@ class InformationGiven:
     given_at: datetime
 
 
+@dataclass(frozen=True)
+class EvidenceFile:
+    """A file that was given as evidence, `sha256` of its bytes and their number."""
+
+    file_name: str
+    sha256: str
+    size: int
+
+
+@stored("evidence-given")
+@dataclass(frozen=True)
+class EvidenceGiven:
+    """A role gave files that show what its referral or its answer says."""
+
+    right: str
+    files: tuple[EvidenceFile, ...]
+    role: str
+    given_by: str
+    given_at: datetime
+
+
 @stored("referral-withdrawn")
 @dataclass(frozen=True)
 class ReferralWithdrawn:
@@ -261,6 +282,7 @@ OfReferral = (
     ReferralAcknowledged
     | InformationRequested
     | InformationGiven
+    | EvidenceGiven
     | ReferralWithdrawn
     | SettlementProposed
     | SettlementDeclined

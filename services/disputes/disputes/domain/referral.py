@@ -7,6 +7,7 @@ from typing import Literal
 from disputes.domain.events import (
     DeterminationAppealed,
     DeterminationCorrected,
+    EvidenceGiven,
     InformationGiven,
     InformationRequested,
     MatterDetermined,
@@ -89,6 +90,11 @@ class Referral:
     def determination(self) -> MatterDetermined | None:
         """The latest."""
         return next((event for event in reversed(self.since) if isinstance(event, MatterDetermined)), None)
+
+    @property
+    def evidence(self) -> tuple[EvidenceGiven, ...]:
+        """The files that were given, in their order."""
+        return tuple(event for event in self.since if isinstance(event, EvidenceGiven))
 
     @property
     def settlement(self) -> ReferralSettled | None:

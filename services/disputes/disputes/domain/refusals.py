@@ -255,3 +255,23 @@ class SettledAlready(Refusal):
     clause = "CTSD 5.19.3"
     right: str
     at: datetime
+
+
+@dataclass(unsafe_hash=True)
+class EvidenceEmpty(Refusal):
+    """There is nothing in the file {file}."""
+
+    remedy = "Send the file with its content; none of those sent with it was kept."
+    clause = "CTSD 5.19.3"
+    file: str
+
+
+@dataclass(unsafe_hash=True)
+class EvidenceUnknown(Refusal):
+    """No file of SHA-256 {sha256} was given as evidence of {right}."""
+
+    kind = Kind.UNKNOWN
+    remedy = "Use the sha256 of a file that the referral lists."
+    clause = "CTSD 5.19.3"
+    right: str
+    sha256: str
