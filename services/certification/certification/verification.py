@@ -14,6 +14,7 @@ from certification.signing.keys import SigningFolder
 from chassis.process.database import Pool
 
 NOT_REGISTERED = "no certificate with this number and code was issued"
+NOT_IN_TIME = "the file could not be checked in time: send it again later"
 NOT_ISSUED = "the signature is good, but this file was not issued"
 
 
@@ -54,7 +55,7 @@ async def verify_number(pool: Pool, number: str, code: str) -> Verification:
 async def verify_file(pool: Pool, folder: SigningFolder, data: bytes) -> Verification:
     """Verify a PDF or its twin by its signature, and by the register of what was issued."""
     known = await read_models.certificate_of_bytes(pool, hashlib.sha256(data).hexdigest())
-    refused = await _signature_refused(data, folder, ours=known is not None)
+    refused = await signature_refused(data, folder, ours=known is not None)
     if refused:
         return Verification(valid=False, reason=refused)
     return genuine(known) if known else Verification(valid=False, reason=NOT_ISSUED)
@@ -83,13 +84,16 @@ def genuine(known: Registered) -> Verification:
     )
 
 
-async def _signature_refused(data: bytes, folder: SigningFolder, ours: bool) -> str | None:
+async def signature_refused(data: bytes, folder: SigningFolder, ours: bool) -> str | None:
     """Why the signature can't be accepted. Bytes that we issued ourselves are safe to read here."""
     if not data.startswith(b"%PDF-"):
         return await asyncio.to_thread(_twin_refused, data, folder)
     if ours:
         return await asyncio.to_thread(_pdf_refused, data, folder)
-    return await isolated.refused(data, folder)
+    try:
+        return await isolated.refused(data, folder)
+    except TimeoutError:
+        return NOT_IN_TIME
 
 
 def _twin_refused(data: bytes, folder: SigningFolder) -> str | None:

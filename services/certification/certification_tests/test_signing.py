@@ -1,6 +1,9 @@
 """The PDF and its twin: what they say, who signed them, and that no change goes unseen."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from base64 import urlsafe_b64encode
 from dataclasses import replace
 from io import BytesIO
@@ -11,6 +14,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
+from certification import verification
 from certification.domain.certificate import Certificate, PrintedField, numbered, serial_of
 from certification.signing import isolated, pades, twin
 from certification.signing.form import REHEARSAL, render
@@ -150,11 +154,34 @@ async def test_a_strange_pdf_is_checked_in_a_process_of_its_own(
     assert await isolated.refused(b"%PDF-1.7\nnothing", folder) == isolated.UNREADABLE
 
 
-async def test_a_pdf_that_keeps_its_reader_busy_is_given_up(
+SPINNING = """
+import sys
+from pathlib import Path
+from certification.signing import isolated, pades
+
+def spin(*_: object) -> None:
+    while True:
+        pass
+
+isolated.CPU_SECONDS, pades.check = 1, spin
+isolated.main(Path(sys.argv[1]))
+"""
+
+
+def test_a_pdf_that_keeps_its_reader_busy_is_given_up(pdf: bytes, folder: SigningFolder) -> None:
+    command = (sys.executable, "-c", SPINNING, str(folder.folder))
+    done = subprocess.run(command, input=pdf, check=False, timeout=60)
+    assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+async def test_a_busy_machine_says_nothing_of_a_pdf(
     pdf: bytes, folder: SigningFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isolated, "SECONDS", 0.01)
-    assert await isolated.refused(pdf, folder) == isolated.UNREADABLE
+    """Our own signer tries again, and does not take its certificate for another's."""
+    monkeypatch.setattr(isolated, "WALL_SECONDS", 0.01)
+    with pytest.raises(TimeoutError):
+        await isolated.refused(pdf, folder)
+    assert await verification.signature_refused(pdf, folder, ours=False) == verification.NOT_IN_TIME
 
 
 def test_a_signed_twin_is_under_the_root_and_can_be_read(signed_twin: bytes, folder: SigningFolder) -> None:

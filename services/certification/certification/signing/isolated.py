@@ -7,7 +7,9 @@ from pathlib import Path
 
 from certification.signing.keys import SigningFolder
 
-SECONDS = 10
+CPU_SECONDS = 10
+WALL_SECONDS = 60
+"""However busy the machine is: a file that is slow to read is ended by what it may use of a processor."""
 BYTES = 1_000_000_000
 AT_A_TIME = 2
 UNREADABLE = "the file can't be read as a signed PDF"
@@ -16,7 +18,10 @@ _turn = asyncio.Semaphore(AT_A_TIME)
 
 
 async def refused(pdf: bytes, folder: SigningFolder, reason: str | None = None) -> str | None:
-    """Why the signature of a PDF can't be accepted (for this reason, where one is given), or nothing."""
+    """Why the signature of a PDF can't be accepted (for this reason, where one is given), or nothing.
+
+    Raises TimeoutError where the machine is too busy to tell.
+    """
     about = (str(folder.folder), *(() if reason is None else (reason,)))
     async with _turn:
         process = await asyncio.create_subprocess_exec(
@@ -26,10 +31,8 @@ async def refused(pdf: bytes, folder: SigningFolder, reason: str | None = None) 
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(WALL_SECONDS):
                 said, _ = await process.communicate(pdf)
-        except TimeoutError:
-            return UNREADABLE
         finally:
             if process.returncode is None:
                 process.kill()
@@ -39,7 +42,7 @@ async def refused(pdf: bytes, folder: SigningFolder, reason: str | None = None) 
 
 def main(folder: Path, reason: str | None = None) -> None:
     """Read a PDF from standard input, and write why it can't be accepted; write nothing when it can."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     from certification.signing import pades
 
