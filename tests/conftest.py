@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -33,15 +34,21 @@ class Stack:
     addresses: dict[str, str]
 
 
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that is up, in a folder of its own; it ends with the tests. It reads the made-up document as well."""
-    home = Home(tmp_path_factory.mktemp("stack"))
+@contextmanager
+def stack_in(home: Home) -> Iterator[Stack]:
+    """A stack that is up in a folder. It reads the made-up document as well."""
     addresses = json.loads(_assay(home, "up"))["addresses"]
     try:
         yield Stack(home, addresses)
     finally:
         _assay(home, "down")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack in a folder of its own; it ends with the tests, which move its clock on, one after the other."""
+    with stack_in(Home(tmp_path_factory.mktemp("stack"))) as up:
+        yield up
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.conftest import stack_in
 
 from assay_stack.home import CHECKOUT, Home
 from rulebook.engine.folders import VARIABLE
@@ -65,6 +66,14 @@ def script(found: tuple[Command, ...]) -> str:
     return "\n".join((assay, python, *runs))
 
 
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The stack of a reader, who has just started it: its days are the pages'."""
+    with stack_in(Home(tmp_path_factory.mktemp("stack"))) as up:
+        yield up.home
+
+
+@pytest.mark.real
 def test_every_command_of_the_tutorial_prints_what_its_page_shows(home: Home, tmp_path: Path) -> None:
     found = tuple(command for page in pages() for command in commands(page))
     assert len(pages()) == 5
