@@ -37,6 +37,8 @@ OF_THE_CHASSIS = {
     *("received", "unhandled_type"),
     *("parked", "parked_decision", "republication", "request", "rehearsal_clock", "migration"),
 }
+NOT_COMPARED = ["seq", "search", "message_id"]
+"""Columns that are another for each engagement: the order of rows, and what is made of its id or its Party's."""
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 
 
@@ -132,8 +134,8 @@ class Told:
         )
 
     async def _rows(self, table: str, own: list[str], story: "Story") -> list[str]:
-        query = f"SELECT to_jsonb(t) - 'seq' AS row FROM {table} t WHERE t::text LIKE ANY ($1)"
-        rows = await self.runtime.pool.fetch(query, own)
+        query = f"SELECT to_jsonb(t) - $2::text[] AS row FROM {table} t WHERE t::text LIKE ANY ($1)"
+        rows = await self.runtime.pool.fetch(query, own, NOT_COMPARED)
         return sorted(story.restored(row["row"]) for row in rows)
 
     def _folded(self, stream: str, events: Sequence[tuple[str, str]]) -> Any:
