@@ -29,9 +29,10 @@ class Outcome:
 
 
 STEALING = ("-n", "2", "--dist", "worksteal")
-BY_FILE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-"""Two workers: an idle one takes over the other's work, or each gets whole files, whose tests build on each other, in
-the order in which they were collected."""
+BY_FILE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+"""For two cores. Quick tests keep two workers busy: an idle one takes over the other's work. Those on real servers wait
+for a third of their time, so that three share them: each gets whole files, whose tests build on each other, in the
+order in which they were collected."""
 SOURCES = ("shared", "deploy", "services", "tests", "examples", "docs", "conftest.py")
 
 
