@@ -1,6 +1,6 @@
 """What waits for a role beside the steps of a timetable: begun by one public event and ended by another."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -71,10 +71,6 @@ class TaskForm:
     begins_on: tuple[TaskTrigger, ...]
     ends_on: tuple[TaskTrigger, ...]
     same: tuple[str, ...]
-
-    def begun_or_ended_by(self, fact: str) -> bool:
-        """Whether an event may begin or end such a task."""
-        return any(each.fact == fact for each in (*self.begins_on, *self.ends_on))
 
 
 @dataclass(frozen=True)
@@ -156,21 +152,22 @@ def _trigger(entry: Entry) -> TaskTrigger:
     fact = entry.event(entry.values.get("fact"), "fact")
     values = {name: value for name, value in entry.values.items() if name not in OF_TRIGGER}
     of = entry.text("of") if "of" in entry.values else None
-    for name in (*values, *([of] if of else [])):
-        if name not in event_fields()[fact]:
-            raise entry.wrong(f"{name!r} is no field of {fact}.", f"Known: {', '.join(event_fields()[fact])}.")
+    _require_fields(entry, fact, (*values, of))
     return TaskTrigger(fact, MappingProxyType(values), of, entry.texts("same"), entry.flag("oldest"))
 
 
 def _check_fields(entry: Entry, form: TaskForm) -> None:
     """Refuse a field that an event does not have; what stands inside a field, the contract alone knows."""
-    wanted = (form.role_field, form.due, *form.same)
-    for trigger, names in (*((each, wanted) for each in form.begins_on), *((each, each.same) for each in form.ends_on)):
-        for name in _named(names) if trigger.of is None else ():
-            if name not in event_fields()[trigger.fact]:
-                known = ", ".join(event_fields()[trigger.fact])
-                raise entry.wrong(f"{name!r} is no field of {trigger.fact}.", f"Known: {known}.")
+    for trigger in form.begins_on:
+        if trigger.of is None:
+            _require_fields(entry, trigger.fact, (form.role_field, form.due, *form.same))
+    for trigger in form.ends_on:
+        if trigger.of is None:
+            _require_fields(entry, trigger.fact, trigger.same)
 
 
-def _named(names: Iterable[str | None]) -> Iterator[str]:
-    return (name for name in names if name is not None)
+def _require_fields(entry: Entry, fact: str, names: Iterable[str | None]) -> None:
+    known = event_fields()[fact]
+    for name in names:
+        if name is not None and name not in known:
+            raise entry.wrong(f"{name!r} is no field of {fact}.", f"Known: {', '.join(known)}.")
