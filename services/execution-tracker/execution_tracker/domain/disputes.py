@@ -18,8 +18,7 @@ def require_undisputed(test: str, state: Execution) -> None:
 def require_none_waiting(state: Execution) -> None:
     """Refuse to complete the execution while a test in scope waits for a determination."""
     for dispute in state.disputes.values():
-        waiting = [test for test in state.tests if test in _tests(dispute, state)]
-        if waiting:
+        if waiting := state.tests.keys() & _tests(dispute, state):
             refusal = DisputedTestsOpen(len(waiting), f"{dispute.kind} {dispute.item}", dispute.body)
             raise citing(refusal, dispute.clause)
 
