@@ -10,6 +10,7 @@ from execution_tracker.domain.dashboard import Counted, PastDay, Tally, compose,
 from execution_tracker.domain.events import (
     DashboardPublished,
     Event,
+    ExecutionConcluded,
     ExecutionReopened,
 )
 from execution_tracker.domain.figures import Counts, DailyCount, GlideDay
@@ -221,6 +222,17 @@ def test_dashboards_go_on_day_by_day_in_a_further_round() -> None:
     again = further.given(completed(reopened_at))
     after = reopened_at + timedelta(days=1)
     again.when(publish(tally_of(), after.date(), now=after)).then_refused(DashboardDayWrong)
+
+
+def test_there_is_no_dashboard_of_a_day_after_a_determination_ended_a_further_round() -> None:
+    """The criteria are found met while the round is open: it is never completed (CTSD 5.19.5)."""
+    concluded_at = NEXT_DAY + timedelta(days=12)
+    further = connected.given(completed(NEXT_DAY), ExecutionReopened(NEXT_DAY + timedelta(days=10)))
+    ended, day = further.given(ExecutionConcluded(concluded_at)), concluded_at.date()
+    after = concluded_at + timedelta(days=1)
+    refused = DashboardDayWrong(day=after.date(), start_date=START, last_day=day)
+    ended.when(publish(tally_of(), after.date(), now=after)).then_refused(refused)
+    ended.when(publish(tally_of(), day, now=after)).accepted()
 
 
 def test_a_fix_that_a_retest_disproved_is_counted_as_open_again() -> None:

@@ -104,8 +104,8 @@ class Execution:
 
     @property
     def completed(self) -> bool:
-        """Whether it was completed, and no exit gate has required further testing since, or one concluded it."""
-        return self.completed_on is not None or self.concluded
+        """Whether it was completed, and no exit gate has required further testing since."""
+        return self.completed_on is not None
 
     @property
     def phase(self) -> str:
@@ -156,7 +156,8 @@ def evolve(state: Execution, event: Event) -> Execution:
         case FurtherTestingBegun():
             return replace(state, testing_since=event.begun_on)
         case ExecutionConcluded():
-            return replace(state, concluded=True)
+            # Further testing ends here too, where its criteria were determined to be met (CTSD 5.19.5).
+            return replace(state, concluded=True, completed_on=state.completed_on or local_day(event.concluded_at))
         case DisputeOpened() | DisputeClosed():
             return _disputed(state, event)
         case DashboardPublished():
