@@ -20,9 +20,13 @@ def respond(outcome: Outcome, status: int = 200) -> JSONResponse:
 
 
 def file_reply(data: bytes, name: str, media_type: str) -> Response:
-    """A file to be downloaded."""
+    """A file to be saved, never to be shown or guessed at by a browser, nor kept on the way."""
+    quoted = quote(name)
+    # Not every client knows the second way: curl -J takes the first alone.
+    named = f'filename="{name}"' if quoted == name else f"filename*=UTF-8''{quoted}"
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": f"attachment; {named}",
         "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
     }
     return Response(data, media_type=media_type, headers=headers)

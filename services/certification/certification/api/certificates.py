@@ -8,7 +8,6 @@ from fastapi.responses import JSONResponse
 
 from certification import read_models
 from certification.aggregates import COMPLETION
-from certification.api.replies import attachment
 from certification.api.schemas import CertificateRequest, CertificateStatus, EligibleSrv, Listed
 from certification.domain import guards
 from certification.domain.certificate import json_name, pdf_name
@@ -22,7 +21,7 @@ from certification.signing.typeface import lacking
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import Connection
 from chassis.web.http import Caller, Caused, Run, command, house_query, query
-from chassis.web.replies import respond
+from chassis.web.replies import file_reply, respond
 from kernel.principal import Principal
 from rulebook.engine.scope.scope import role_name
 
@@ -76,7 +75,7 @@ async def certificate_pdf(number: str, runtime: Run, caller: Caller) -> Response
     """The signed PDF, for whoever may read its engagement."""
     known = await _issued(runtime, number, caller)
     data = await runtime.files.read(pdf_name(known.certificate.number), known.pdf_sha256 or "")
-    return attachment(data, f"{known.certificate.number}.pdf", "application/pdf")
+    return file_reply(data, f"{known.certificate.number}.pdf", "application/pdf")
 
 
 @router.get("/certificates/{number}/json", response_class=Response, **house_query())
@@ -84,7 +83,7 @@ async def certificate_json(number: str, runtime: Run, caller: Caller) -> Respons
     """The signed machine-readable twin, for whoever may read its engagement."""
     known = await _issued(runtime, number, caller)
     data = await runtime.files.read(json_name(known.certificate.number), known.json_sha256 or "")
-    return attachment(data, f"{known.certificate.number}.json", "application/json")
+    return file_reply(data, f"{known.certificate.number}.json", "application/json")
 
 
 @router.get("/eligibility", **house_query())

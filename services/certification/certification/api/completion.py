@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from certification import read_models
 from certification.aggregates import COMPLETION
-from certification.api.replies import attachment
 from certification.api.schemas import (
     CompletionReport,
     CompletionStatus,
@@ -33,7 +32,7 @@ from certification.domain.reporting import ConfirmReceipt, SubmitCompletionRepor
 from chassis.process.database import Connection
 from chassis.web.fields import Text
 from chassis.web.http import Caller, Caused, Run, command, query, read_upload
-from chassis.web.replies import etag, respond
+from chassis.web.replies import etag, file_reply, respond
 from kernel.principal import Principal
 
 LARGEST_REPORT = 10_000_000
@@ -107,7 +106,7 @@ async def completion_report_file(
     document = files[file - 1]
     part = f"-{file}" if len(files) > 1 else ""
     name = f"completion-report-{number}{part}{PurePath(document.file_name).suffix}"
-    return attachment(await runtime.files.get(document.sha256), name, "application/octet-stream")
+    return file_reply(await runtime.files.get(document.sha256), name, "application/octet-stream")
 
 
 @router.post("/engagements/{engagement}/completion-report/receipt", **command("review"))
