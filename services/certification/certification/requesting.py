@@ -10,11 +10,12 @@ import structlog
 from certification import read_models
 from certification.aggregates import COMPLETION
 from certification.domain.certificate import RecordsHead, numbered
-from certification.domain.completion import Completion, CompletionOpened
+from certification.domain.completion import CompletionOpened, ExitGateDetermined
 from certification.domain.issuing import CERTIFIED, RequestCertificates, Reserved, determined_by
 from chassis.eventstore import chain
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime
+from chassis.eventstore.store import Conflict
 from chassis.process.clock import RehearsalClock
 from chassis.process.database import TRANSIENT, Connection
 from chassis.process.failpoints import failpoint
@@ -64,7 +65,7 @@ async def request_what_was_determined(runtime: Runtime) -> None:
         try:
             for engagement in await read_models.owed(runtime.pool):
                 await request(runtime, str(engagement))
-        except TRANSIENT as error:
+        except (Conflict, *TRANSIENT) as error:
             log.warning("what was determined waits for the database", error=repr(error))
         await runtime.woken(SECONDS)
 
@@ -74,7 +75,7 @@ async def request(runtime: Runtime, engagement: str) -> None:
     state, _ = await runtime.state(COMPLETION, engagement)
     if state.opened is None or state.found_met is None:
         return
-    opened, signatory = state.opened, _signatory(state.opened, state)
+    opened, signatory = state.opened, _signatory(state.opened, state.found_met)
     failpoint("certificates.owed")
     try:
         await runtime.handle(
@@ -87,13 +88,12 @@ async def request(runtime: Runtime, engagement: str) -> None:
         log.info("no certificate follows from a determination", engagement_id=engagement, why=refusal.message)
 
 
-def _signatory(opened: CompletionOpened, state: Completion) -> Signatory:
+def _signatory(opened: CompletionOpened, found: ExitGateDetermined) -> Signatory:
     """The role that owes certificates, and on whose determination it supplies them."""
-    found, steps = state.found_met, opened.profile.procedure.completed_by(CERTIFIED)
-    gate = opened.profile.gate("exit")
-    role = steps[0].sender if steps else gate.decider if gate else ""
-    rests_on = determined_by(opened, found) if found else ""
-    return Signatory(role, opened.profile.roles[role].title, f"By the determination of {rests_on}")
+    steps, gate = opened.profile.procedure.completed_by(CERTIFIED), opened.profile.gate("exit")
+    role = steps[0].sender if steps else gate.decider if gate else found.body
+    position = f"By the determination of {determined_by(opened, found)}"
+    return Signatory(role, opened.profile.roles[role].title, position)
 
 
 async def _reserved(connection: Connection, opened: CompletionOpened, year: int) -> Mapping[str, Reserved]:
