@@ -8,9 +8,11 @@ import pytest
 
 from contracts.disputes import HoldBegan, HoldEnded
 from notification import translation
+from notification.domain.declared_days import DayDeclared
 from notification.domain.events import DeadlineMissed, FactRecorded, TimetableChanged
+from notification.domain.timekeeping import FollowDeclarations
 
-from .given import EXECUTED, START, Story, at, checking, due, engagement, hearing
+from .given import EXECUTED, ID, START, Story, at, checking, due, engagement, hearing
 from .test_rounds import further_testing
 from .test_scheduling import determining, prevented
 
@@ -81,6 +83,15 @@ def test_time_is_given_back_once_also_where_the_start_is_scheduled_anew() -> Non
     assert expected[0][WHY].due == date(2027, 3, 10)
     for order in sorted({*permutations("hhdd")}):
         assert ended(order) == expected, order
+
+
+def test_a_step_that_is_held_has_not_passed_where_a_day_is_declared_meanwhile() -> None:
+    story = prevented().when(hold("entry-criteria", "2027-02-24")).accepted()
+    off = DayDeclared(1, date(2027, 6, 16), False, "A day of mourning", "dcc", "dee", at("2027-03-05"))
+    declared = story.when(FollowDeclarations(ID, (off,), at("2027-03-05"))).accepted()
+    after = declared.when(hold("entry-criteria", "2027-02-24", "2027-03-10")).accepted()
+    assert due(after, WHY) == date(2027, 3, 10)
+    assert WHY in missed(checking(after, "2027-03-11").accepted())
 
 
 @pytest.mark.parametrize(("ended", "expected"), [("2027-03-24", date(2027, 3, 24)), ("2027-03-22", date(2027, 3, 22))])

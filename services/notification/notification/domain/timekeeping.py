@@ -8,9 +8,10 @@ from kernel.days import in_words
 from notification.domain.completion import overtaken
 from notification.domain.declared_days import DayDeclared
 from notification.domain.engagement import Engagement, folded
-from notification.domain.events import CalendarChanged, DateMoved, Event
+from notification.domain.events import CalendarChanged, DateMoved, Event, Row
 from notification.domain.reminders import fallen_due
 from notification.domain.timetabling import goes_on, moved_by_the_calendar, open_rows, projected, redated
+from rulebook.engine.dating.holding import is_held
 from rulebook.engine.dating.working_days import calendar
 
 
@@ -68,13 +69,21 @@ def follow_declarations(command: FollowDeclarations, state: Engagement) -> Seque
 
 
 def _declared(declaration: DayDeclared, state: Engagement, now: datetime) -> Sequence[Event]:
-    """What a declared day moves; a date that has passed stays as it is, and none is given that would have."""
+    """What a declared day moves; a date that has passed stays as it is, and none is given that would have.
+
+    No date passes while its step is held: it gets the Working Days back that it lost.
+    """
     today = calendar().day_of(now)
+
+    def has_passed(row: Row) -> bool:
+        held = is_held(state.procedure.step(row.ref), row.due, state.facts)
+        return row.due is not None and row.due < today and not held
+
     then = projected(replace(state, declared=(*state.declared, declaration.declared)), state.facts)
-    was = {row.key: row.due for row in open_rows(state) if row.key not in state.kept}
-    passed = tuple(key for key, due in was.items() if due is not None and due < today)
-    unasked = (key for key, row in then.items() if key not in state.rows and row.due is not None and row.due < today)
-    kept = (*passed, *unasked)
+    moving = [row for row in open_rows(state) if row.key not in state.kept]
+    unasked = [row for row in then.values() if row.key not in state.rows]
+    kept = tuple(row.key for row in (*moving, *unasked) if has_passed(row))
+    was = {row.key: row.due for row in moving}
     due = {key: row.due for key, row in then.items() if key not in state.done and key not in state.kept}
     moves = (DateMoved(key, was.get(key), due.get(key)) for key in {**was, **due} if was.get(key) != due.get(key))
     event = CalendarChanged(
