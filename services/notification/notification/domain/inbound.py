@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from kernel.days import in_words
-from notification.domain.anchors import anchored
 from notification.domain.completion import completed, overtaken
 from notification.domain.engagement import NotNotified, State, folded
 from notification.domain.events import Event, FactRecorded
@@ -25,13 +24,6 @@ def record_fact(fact: FactRecorded, state: State) -> Sequence[Event]:
         # What was done before, and only heard of after, is done all the same; no date moves any more.
         return (fact, *(completed(state, seen) if seen.at <= state.withdrawal.withdrawn_at else ()))
     done = completed(state, seen)
-    if (
-        done
-        and not state.waiting
-        and not seen.reschedules
-        and anchored(state.procedure, state.facts, seen) == state.facts
-    ):
-        return (fact, *done)  # no date depends on it, and nothing waited for one
     after = folded(state, fact, *done)
     dates = redated(after, f"{seen.happened} on {in_words(seen.day)}") if after.facts != state.facts else ()
     following = (*dates, *overtaken(folded(after, *dates)))
