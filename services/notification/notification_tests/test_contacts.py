@@ -1,13 +1,15 @@
 """Another test manager, or another contact: each side names its own, and the one before is kept."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from kernel.audience import WrongRole
 from kernel.engagement import EngagementIsWithdrawn
-from notification.domain.contacts import ChangeContact
+from notification.domain.contacts import ChangeContact, change_contact
 from notification.domain.events import Contact, ContactChanged
+from notification.domain.occurrence import ACKNOWLEDGED
 from notification.domain.refusals import ContactUnchanged, NoContactYet
 from notification.emails.names import address_of
 
@@ -35,6 +37,15 @@ def test_who_acknowledged_names_another_contact_of_its_own() -> None:
     story = changing(acknowledged(), "dcc").then(ContactChanged("dcc", DCC_CONTACT, NEW, "mo", CHANGE.now))
     assert address_of("dcc", engagement(story)) == NEW.email
     assert address_of("participant", engagement(story)) == MANAGER.email
+
+
+def test_the_starter_names_another_also_where_the_procedure_has_no_acknowledgement() -> None:
+    state = engagement(notified())
+    steps = tuple(step for step in state.procedure.steps if ACKNOWLEDGED not in step.completed_by)
+    profile = replace(state.profile, procedure=replace(state.procedure, steps=steps))
+    [changed] = change_contact(CHANGE, replace(state, profile=profile))
+    assert isinstance(changed, ContactChanged)
+    assert (changed.was, changed.contact) == (MANAGER, NEW)
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,8 @@ def what_if_view(engagement: UUID, state: Engagement, start_now: date, found: Re
 
 def _contact_of(role: str, state: Engagement) -> str:
     """The person whom a role has named, or else the role."""
-    acknowledged = state.acknowledgement
-    if role == state.profile.starter().id:
-        return state.notice.test_manager.name
-    return acknowledged.contact.name if acknowledged and acknowledged.role == role else role_named(role, state)
+    contact = state.contact_of(role)
+    return contact.name if contact else role_named(role, state)
 
 
 def what_moved(engagement: UUID, state: State, events: Sequence[Event]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.audience import require_role
-from kernel.refusal import citing
+from kernel.refusal import Refusal, citing
 from notification.domain.engagement import Engagement
 from notification.domain.events import Contact, ContactChanged, Event
 from notification.domain.occurrence import ACKNOWLEDGED
@@ -26,18 +26,16 @@ class ChangeContact:
 
 def change_contact(command: ChangeContact, state: Engagement) -> Sequence[Event]:
     """Each side changes its own: who gave the notice its test manager, who acknowledged it its contact."""
-    was = _named(command.role, state)
+    was = state.contact_of(command.role)
+    if was is None:
+        raise _nobody_named(command.role, state)
     if was == command.contact:
         raise citing(ContactUnchanged(was.name), state.profile.notice.clause)
     return (ContactChanged(command.role, was, command.contact, command.by, command.now),)
 
 
-def _named(role: str, state: Engagement) -> Contact:
-    """The person whom a role has named so far."""
-    starter, step = state.profile.starter().id, own_step(state, ACKNOWLEDGED)
-    if role == starter:
-        return state.notice.test_manager
-    require_role(role, (starter, step.sender), step.clause)
-    if state.acknowledgement is None:
-        raise citing(NoContactYet(), step.clause)
-    return state.acknowledgement.contact
+def _nobody_named(role: str, state: Engagement) -> Refusal:
+    """Why a role has no contact that it could change."""
+    step = own_step(state, ACKNOWLEDGED)
+    require_role(role, (state.profile.starter().id, step.sender), step.clause)
+    return citing(NoContactYet(), step.clause)

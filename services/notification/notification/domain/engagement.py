@@ -10,6 +10,7 @@ from kernel.engagement import EngagementWithdrawn, named, organisations
 from notification.domain.anchors import anchored, execution_of_fact, is_of_testing, planned_meeting, recorded
 from notification.domain.events import (
     CalendarChanged,
+    Contact,
     ContactChanged,
     DeadlineMissed,
     DeadlineReminded,
@@ -106,6 +107,13 @@ class Engagement:
     def audience(self) -> Audience | None:
         """Who may do what in it."""
         return self.profile.audience(organisations(self.notice.participants))
+
+    def contact_of(self, role: str) -> Contact | None:
+        """The person whom a role has named: the starter its test manager, who acknowledged its contact."""
+        if role == self.profile.starter().id:
+            return self.notice.test_manager
+        acknowledged = self.acknowledgement
+        return acknowledged.contact if acknowledged and acknowledged.role == role else None
 
     @property
     def start_is_confirmed(self) -> bool:

@@ -39,11 +39,9 @@ def decider_named(state: Engagement) -> str:
 
 
 def address_of(role: str, state: Engagement) -> str | None:
-    """The contact that a role has named; None where it is told at its mailbox."""
-    if role == state.profile.starter().id:
-        return state.notice.test_manager.email
-    acknowledged = state.acknowledgement
-    return acknowledged.contact.email if acknowledged and acknowledged.role == role else None
+    """Where the person is reached whom a role has named; None where it is told at its mailbox."""
+    contact = state.contact_of(role)
+    return contact.email if contact else None
 
 
 def contact_named(contact: Contact) -> str:
