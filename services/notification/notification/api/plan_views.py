@@ -67,9 +67,9 @@ def reason(what: str, asked: PlanQuery | None, procedure_id: str, role: str | No
     return found
 
 
-def date_reason(state: Engagement, key: str, calendar: Calendar) -> Reason:
+def date_reason(state: Engagement, key: str) -> Reason:
     """Why a step of an engagement has its date, reckoned from what has happened."""
-    rows = {each.key: each for each in timetable(state.procedure, state.facts, calendar)}
+    rows = {each.key: each for each in timetable(state.procedure, state.facts, state.calendar)}
     if key not in rows:
         raise StepUnknown(key, example=next(iter(rows)))
     return _row_reason(rows[key], state)

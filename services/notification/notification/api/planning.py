@@ -77,7 +77,7 @@ async def read_why(
 @router.get("/engagements/{engagement}/why", **query("read"))
 async def read_why_of_date(own: Own, key: Word) -> View:
     """Why a step of an engagement has its date: clause, rule, what it was counted from, each day not counted."""
-    return views.reason_view(date_reason(own.state, key, own.state.calendar))
+    return views.reason_view(date_reason(own.state, key))
 
 
 @router.get("/engagements/{engagement}/what-if", **query("read"))
@@ -86,7 +86,7 @@ async def read_what_if(own: Own, runtime: Run, start: date | None = None) -> Vie
 
     Without `start`, the earliest practicable one.
     """
-    found = replanned(own.state, start, calendar().day_of(runtime.clock.now()), own.state.calendar)
+    found = replanned(own.state, start, calendar().day_of(runtime.clock.now()))
     return what_if_view(own.id, own.state, own.state.facts.start, found)
 
 

@@ -17,7 +17,7 @@ from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.plan_refusals import StartNotPracticable, StartOnDayOff
 from rulebook.engine.dating.replanning import Move, Replan, earliest_practicable_start, move_start, moves
 from rulebook.engine.dating.timetable import timetable
-from rulebook.engine.dating.working_days import Calendar, calendar
+from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.procedure_parts import RescheduleGround
 
 
@@ -51,7 +51,7 @@ def _first_testing(command: RescheduleStart, ground: RescheduleGround, state: En
     was = state.facts.start
     if state.testing_has_begun:
         raise citing(AlreadyTesting(was), ground.clause)
-    found = replanned(state, command.start_date, calendar().day_of(command.now), state.calendar)
+    found = replanned(state, command.start_date, calendar().day_of(command.now))
     if found.start == was:
         raise citing(StartUnmoved(was, earliest=found.earliest), ground.clause)
     check_reach(found.start, ground.clause, state.calendar)
@@ -99,9 +99,10 @@ def _reopened(state: Engagement) -> tuple[str, ...]:
     return tuple(key for key, step in state.done.items() if by is not None and step.completed_by == by)
 
 
-def replanned(state: Engagement, start: date | None, today: date, calendar: Calendar) -> Replan:
+def replanned(state: Engagement, start: date | None, today: date) -> Replan:
     """What another start would do to an engagement; without one, the earliest that is practicable (CTSD 5.8.2b)."""
-    steps, facts, done = state.procedure, unconfirmed(state), state.done.keys() - set(_reopened(state))
+    steps, facts, calendar = state.procedure, unconfirmed(state), state.calendar
+    done = state.done.keys() - set(_reopened(state))
     earliest = earliest_practicable_start(steps, facts, today, calendar, done)
     found = move_start(steps, facts, start or earliest, today, calendar, done)
     before, after = timetable(steps, state.facts, calendar), timetable(steps, found.facts, calendar)
