@@ -9,7 +9,7 @@ from kernel.engagement import EngagementUnknown
 from notification.aggregates import ENGAGEMENT
 from notification.domain.events import DeadlineMissed, FurtherTestingScheduled, StartRescheduled, TimetableChanged
 from notification.domain.initiation import RecordInitiationMeeting
-from notification.domain.rescheduling import RescheduleStart
+from notification.domain.rescheduling import RescheduleStart, moved, replanned
 from notification.domain.start_refusals import (
     AlreadyTesting,
     GroundDoesNotHold,
@@ -187,6 +187,16 @@ def test_a_start_that_the_entry_gate_confirmed_is_moved_and_the_gate_is_held_ane
     again = hearing(story, ENTRY_GATE, "2027-03-19", **confirmed(start=event.start_date)).accepted()
     assert engagement(again).done["5.6.1.9"].in_time
     assert engagement(again).start_is_confirmed
+
+
+def test_what_moved_with_a_confirmed_start_is_told_as_what_if_told_it_before() -> None:
+    story, today = ready(), at("2027-02-22")
+    told = replanned(engagement(story), LATER, today.date()).moves
+    heard = moving(story, now=today, start_date=LATER)
+    [event] = [event for event in heard.events if isinstance(event, StartRescheduled)]
+    assert "5.10.1.3/2027-03-02" in {move.key for move in told if move.change == "dropped"}
+    assert moved(engagement(story.given(event))) == told
+    assert moved(engagement(heard.accepted())) == told
 
 
 def test_once_testing_has_begun_its_start_is_not_moved_but_testing_suspended() -> None:

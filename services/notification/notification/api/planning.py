@@ -115,6 +115,6 @@ def what_moved(engagement: UUID, state: State, events: Sequence[Event]) -> dict[
     """What a start that was moved moved with it, told as what-if tells it beforehand."""
     for event in events:
         if isinstance(state, Engagement) and isinstance(event, StartRescheduled):
-            found = Replan(event.start_date, event.earliest, state.facts, moved(state, event))
+            found = Replan(event.start_date, event.earliest, state.facts, moved(state))
             return what_if_view(engagement, state, event.was, found)
     return {}

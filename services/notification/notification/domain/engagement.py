@@ -70,7 +70,7 @@ class Engagement:
     start was moved last. `reminded` says how many Working Days before which date a step was called to mind last.
     `declared` are the days that count otherwise than the release's calendar has them, `kept` the steps whose date had
     passed when one was declared. `contacts` are the changes of who a side is reached through: `notice` and
-    `acknowledgement` name the present one.
+    `acknowledgement` name the present one. `moved_from` are the facts as they were when the start was moved last.
     """
 
     notice: EngagementNotified
@@ -92,6 +92,7 @@ class Engagement:
     left: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     contacts: tuple[ContactChanged, ...] = ()
     withdrawal: EngagementWithdrawn | None = None
+    moved_from: Facts | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -266,6 +267,7 @@ def _moved(state: Engagement, event: StartRescheduled) -> Engagement:
     return replace(
         state,
         facts=facts,
+        moved_from=state.facts,
         confirmed=MappingProxyType({name: by for name, by in state.confirmed.items() if name != gate}),
         done=MappingProxyType({key: step for key, step in state.done.items() if key not in event.reopened}),
         missed_since=frozenset(),

@@ -109,9 +109,7 @@ def replanned(state: Engagement, start: date | None, today: date) -> Replan:
     return replace(found, moves=moves(before, after, done))
 
 
-def moved(state: Engagement, event: StartRescheduled) -> tuple[Move, ...]:
-    """Every open date that moves with the start, in the engagement as it is after the event."""
-    excused = state.facts.excused.difference(event.excused)
-    before = replace(state.facts.having(START, event.was), excused=excused)
-    steps, calendar = state.procedure, state.calendar
+def moved(state: Engagement) -> tuple[Move, ...]:
+    """Every open date that moved with the start, in the engagement as it is after the start was moved."""
+    steps, calendar, before = state.procedure, state.calendar, state.moved_from or state.facts
     return moves(timetable(steps, before, calendar), timetable(steps, state.facts, calendar), state.done.keys())

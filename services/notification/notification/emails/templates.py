@@ -97,7 +97,7 @@ def _rescheduled(event: StartRescheduled, state: Engagement) -> Iterable[str]:
     yield f"The earliest practicable start was {in_words(event.earliest)}."
     yield ""
     yield "What moves with it; what is done keeps its dates:"
-    for move in moved(state, event):
+    for move in moved(state):
         by, days = role_named(move.sender, state), (day_in_words(move.was), day_in_words(move.now))
         yield f"- {move.key} {move.action}, by {by}: {MOVED[move.change].format(*days)}"
 
