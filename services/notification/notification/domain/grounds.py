@@ -1,17 +1,15 @@
 """The grounds of the law on which a start is moved, and whether one holds now (CTSD 5.5.2, 5.8.2, 5.19.2)."""
 
 from datetime import datetime
-from typing import Final
 
 from kernel.refusal import citing
 from notification.domain.engagement import Engagement
 from notification.domain.events import DeadlineMissed
+from notification.domain.occurrence import MISSED
 from notification.domain.reminders import fallen_due
 from notification.domain.start_refusals import GroundDoesNotHold, RescheduleGroundMissing, RescheduleGroundUnknown
 from notification.domain.timetabling import open_rows
 from rulebook.engine.procedure_parts import RescheduleGround
-
-MISSED: Final = "notification.deadline-missed"
 
 
 def required_ground(name: str, state: Engagement, now: datetime) -> RescheduleGround:
