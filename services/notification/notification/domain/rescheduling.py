@@ -67,9 +67,14 @@ def _first_testing(command: RescheduleStart, ground: RescheduleGround, state: En
         clause=ground.clause,
         reopened=_reopened(state),
     )
-    reason = f"start moved from {in_words(was)} to {in_words(found.start)}: {command.reason}"
-    dates = redated(folded(state, event), reason)
-    return (event, *dates, *overtaken(folded(state, event, *dates)))
+    return with_dates(event, state)
+
+
+def with_dates(event: StartRescheduled, state: Engagement) -> Sequence[Event]:
+    """A start that is moved, the dates that follow, and what those complete."""
+    after = folded(state, event)
+    dates = redated(after, f"start moved from {in_words(event.was)} to {in_words(event.start_date)}: {event.reason}")
+    return (event, *dates, *overtaken(folded(after, *dates)))
 
 
 def _further_testing(command: RescheduleStart, ground: RescheduleGround, state: Engagement) -> Sequence[Event]:

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from kernel.days import in_words
-from notification.domain.completion import overtaken
-from notification.domain.engagement import Engagement, folded
+from notification.domain.engagement import Engagement
 from notification.domain.events import Event, StartRescheduled
 from notification.domain.occurrence import Determination, Occurrence
-from notification.domain.timetabling import redated
+from notification.domain.rescheduling import with_dates
 from rulebook.engine.dating.facts import START
 from rulebook.engine.dating.replanning import earliest_practicable_start, move_start
 from rulebook.engine.procedure_parts import RescheduleGround
@@ -55,8 +53,7 @@ def _moved(state: Engagement, seen: Occurrence, done: frozenset[str], reason: st
         ground=ground.id if ground else "",
         clause=ground.clause if ground else "",
     )
-    dates = redated(folded(state, event), f"start moved from {in_words(was)} to {in_words(moved.start)}: {reason}")
-    return (event, *dates, *overtaken(folded(state, event, *dates)))
+    return with_dates(event, state)
 
 
 def _is_told(ground: RescheduleGround, seen: Occurrence) -> bool:
