@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from notification.api.schemas import Dating, StepView
+from notification.api.schemas import StepView
 from notification.read_models import Row
 from notification.timetable import label_of, state_of
 
@@ -16,6 +16,6 @@ def step_view(
     told = {
         "state": state_of(row, today),
         "label": label_of(row, today, reader, called),
-        "history": [Dating.model_validate(dict(each)) for each in datings[:-1]],
+        "history": datings[:-1],
     }
     return StepView.model_validate({**row, **told})
