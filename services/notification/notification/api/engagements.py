@@ -111,7 +111,7 @@ async def record_initiation_meeting(
 async def reschedule_start(engagement: UUID, body: Rescheduling, runtime: Run, cause: Caused) -> JSONResponse:
     """Move the start of testing, or of further testing, on a ground of the law (CTSD 5.5.2, 5.8.2b, 5.19.2).
 
-    The answer tells what moved, as what-if does beforehand. A gate that had confirmed the start is held anew.
+    Of a first start the answer tells what moved, as what-if does beforehand; a gate that had confirmed it is held anew.
     """
     rescheduling = RescheduleStart(
         engagement=str(engagement),
