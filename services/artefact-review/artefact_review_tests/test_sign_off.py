@@ -1,6 +1,8 @@
 """Several roles that review: each signs a submission off, any of them may return it, and it says who is awaited."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from artefact_review.domain import events, review_events, review_refusals
 from artefact_review.domain.artefacts import Artefact, UnreadFile
+from artefact_review.domain.deficiencies import open_conditions
 from artefact_review.domain.reviewing import Remark, awaited
 from kernel.engagement import Participant, Subject
 from testing.made_up import PROCEDURE, PROCEDURE_FILE, edited_law
@@ -90,3 +93,24 @@ def test_any_of_them_returns_it_and_the_next_submission_is_signed_off_by_all_aga
 def test_a_role_finds_deficiencies_in_what_it_reviews_only(waiting: Any) -> None:
     other = verdict("returned", Remark("drawing", "Where is the hub?"), role="laboratory")
     waiting.when(other).then_refused(review_refusals.ArtefactKindUnknown("drawing", "description"))
+
+
+def test_the_conditions_of_every_role_are_those_of_the_acceptance_numbered_through(waiting: Any) -> None:
+    dated = Remark("description", "Name the firmware.", severity="minor", due=date(2027, 2, 1))
+    one = waiting.when(verdict("accepted", dated, role="laboratory")).accepted()
+    both = one.when(verdict("accepted", replace(dated, artefact="drawing"), role="board")).accepted()
+    conditions = {each.id: each.artefact for each in open_conditions(state_of(both).deficiencies)}
+    assert conditions == {"1.1": "description", "1.2": "drawing"}
+    other = replace(dated, artefact="drawing")
+    waiting.when(verdict("accepted", other, role="laboratory")).then_refused(review_refusals.ArtefactKindUnknown)
+
+
+def test_what_one_role_found_is_returned_with_what_another_returns_it_for(waiting: Any) -> None:
+    dated = Remark("description", "Name the firmware.", severity="minor", due=date(2027, 2, 1))
+    one = waiting.when(verdict("accepted", dated, role="laboratory")).accepted()
+    returned = one.when(verdict("returned", Remark("drawing", "Where is the hub?"), role="board")).accepted()
+    found = returned.history[-1].deficiencies
+    assert [(each.id, each.artefact, each.due) for each in found] == [
+        ("1.1", "description", None),
+        ("1.2", "drawing", None),
+    ]

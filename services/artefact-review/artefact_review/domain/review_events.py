@@ -57,13 +57,14 @@ class ReviewersAssigned:
 @stored("artefacts-signed-off")
 @dataclass(frozen=True)
 class ArtefactsSignedOff:
-    """One of several reviewing roles accepts a submission; the others are awaited."""
+    """One of several reviewing roles accepts a submission, perhaps with conditions; the others are awaited."""
 
     submission: int
     role: str
     overrides: tuple[Override, ...]
     signed_off_by: str
     signed_off_at: datetime
+    deficiencies: tuple[Deficiency, ...] = ()
 
 
 @stored("deficiency-discussed")

@@ -1,17 +1,14 @@
 """The review of a submission, and the scope it settles (CTSD 5.6.1.6, 5.6.1.8)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
 from artefact_review.domain import review_refusals as refusals
 from artefact_review.domain.checks import failed
 from artefact_review.domain.descoping import names, undecided
-from artefact_review.domain.events import (
-    ArtefactsReviewed,
-    Event,
-)
+from artefact_review.domain.events import ArtefactsReviewed, Event
 from artefact_review.domain.kinds import reviewing_roles
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
@@ -86,8 +83,7 @@ def review_artefacts(command: ReviewArtefacts, review: Review) -> Sequence[Event
         return [_returned(command, review)]
     _refuse_acceptance(command, review)
     if len(awaited(review)) > 1:
-        by, now = command.by, command.now
-        return [ArtefactsSignedOff(review.submission, command.role, command.overrides, by, now)]
+        return [_signed_off(command, review)]
     settles = review.profile.scope.agreed_by == "artefacts" and not review.agreed
     return [_accepted(command, review), *([agree(review, command.party, command.now)] if settles else [])]
 
@@ -152,11 +148,22 @@ def _overrides(command: ReviewArtefacts, review: Review) -> tuple[Override, ...]
     return (*(each for signed in review.signed_off for each in signed.overrides), *command.overrides)
 
 
+def _signed_off(command: ReviewArtefacts, review: Review) -> ArtefactsSignedOff:
+    return ArtefactsSignedOff(
+        submission=review.submission,
+        role=command.role,
+        overrides=command.overrides,
+        signed_off_by=command.by,
+        signed_off_at=command.now,
+        deficiencies=_found(command, review),
+    )
+
+
 def _accepted(command: ReviewArtefacts, review: Review) -> ArtefactsReviewed:
     return ArtefactsReviewed(
         submission=review.submission,
         outcome="accepted",
-        deficiencies=_deficiencies(command, review),
+        deficiencies=(*_signed_with(review), *_found(command, review)),
         reviewed_by=command.by,
         reviewed_at=command.now,
         overrides=_overrides(command, review),
@@ -171,14 +178,20 @@ def _returned(command: ReviewArtefacts, review: Review) -> ArtefactsReviewed:
     return ArtefactsReviewed(
         submission=review.submission,
         outcome="returned",
-        deficiencies=_deficiencies(command, review),
+        deficiencies=tuple(replace(each, due=None) for each in (*_signed_with(review), *_found(command, review))),
         reviewed_by=command.by,
         reviewed_at=command.now,
         reschedule=command.reschedule,
     )
 
 
-def _deficiencies(command: ReviewArtefacts, review: Review) -> tuple[Deficiency, ...]:
+def _signed_with(review: Review) -> tuple[Deficiency, ...]:
+    """What the roles found that have signed the submission off."""
+    return tuple(each for signed in review.signed_off for each in signed.deficiencies)
+
+
+def _found(command: ReviewArtefacts, review: Review) -> tuple[Deficiency, ...]:
+    """What this role found, numbered on from what the others did."""
     theirs = [each.kind for each in review.profile.handed_in if each.reviewed_by == command.role]
     for remark in command.deficiencies:
         if remark.artefact not in theirs:
@@ -192,7 +205,7 @@ def _deficiencies(command: ReviewArtefacts, review: Review) -> tuple[Deficiency,
             location=remark.location,
             severity=remark.severity,
             sha256=files.get(remark.artefact),
-            due=remark.due if command.outcome == "accepted" else None,
+            due=remark.due,
         )
-        for number, remark in enumerate(command.deficiencies, start=1)
+        for number, remark in enumerate(command.deficiencies, start=len(_signed_with(review)) + 1)
     )
