@@ -117,6 +117,11 @@ def test_dcc_answers_by_the_day_of_its_review_first_20_then_7_working_days_befor
     assert descoping.answer_due(state_of(revised)) == calendar().subtract(given.START, 7)
 
 
+def test_a_day_that_is_declared_off_counts_for_the_day_of_the_answer() -> None:
+    mourning = events.DayDeclared(1, date(2027, 2, 26), False, "A day of mourning")
+    assert descoping.answer_due(state_of(SPEC.given(OPENED, mourning))) == date(2027, 1, 29)
+
+
 def test_a_procedure_without_descoping_takes_no_proposal() -> None:
     opened = given.opened(procedure="additional-sr-dust", srvs=("4.2", "4.8.3"))
     SPEC.given(opened).when(propose(E13)).then_refused(refusals.DescopingNotOffered)

@@ -16,7 +16,6 @@ from artefact_review.domain.events import (
     ProposalWithdrawn,
 )
 from artefact_review.domain.review import Review
-from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.scope.scope import Item, below_minimum, matching, tests_of
 
 REVIEWED: Final = "artefact-review.artefacts-reviewed"
@@ -103,7 +102,7 @@ def answer_due(review: Review) -> date | None:
     if not steps:
         return None
     timing = steps[min(review.submission, len(steps)) - 1 if review.submission else 0].timing
-    return calendar().subtract(review.start_date, timing.working_days) if timing.working_days else None
+    return review.calendar.subtract(review.start_date, timing.working_days) if timing.working_days else None
 
 
 def wished(review: Review) -> tuple[Descoped, ...]:
