@@ -56,6 +56,10 @@ def test_what_is_kept_waits_until_it_is_submitted_for_review() -> None:
     assert state_of(submitted).kept == ()
 
 
+def test_nothing_can_not_be_kept() -> None:
+    SPEC.given(OPENED).when(keep()).then_refused(refusals.NothingRevised)
+
+
 def test_of_what_is_kept_the_latest_of_a_kind_counts() -> None:
     kept: Any = SPEC.given(OPENED).when(keep(*DRAFT)).accepted().when(keep(ARTEFACTS[2])).accepted()
     assert [each.sha256 for each in state_of(kept).kept if each.kind == "test-scripts"] == [ARTEFACTS[2].sha256]

@@ -44,6 +44,8 @@ class SubmitArtefacts:
 def keep_artefacts(command: KeepArtefacts, review: Review) -> Sequence[Event]:
     """What is handed in waits until it is submitted, and may be replaced until then."""
     _refuse_unwanted(command.artefacts, review)
+    if not command.artefacts:
+        raise refusals.NothingRevised()
     return [ArtefactsKept(command.artefacts, command.by, command.now)]
 
 
