@@ -21,7 +21,7 @@ from artefact_review.domain.guards import known
 from artefact_review.domain.inbound import Inbound, take
 from artefact_review.domain.provisional import LapseApproval, lapse, redeem
 from artefact_review.domain.reporting import SubmitReadinessReport, submit_readiness_report
-from artefact_review.domain.review import Review, State, evolve
+from artefact_review.domain.review import Review, State, folded
 from artefact_review.domain.reviewing import AssignReviewers, ReviewArtefacts, assign_reviewers, review_artefacts
 from artefact_review.domain.submission import KeepArtefacts, SubmitArtefacts, keep_artefacts, submit_artefacts
 from artefact_review.domain.updating import UpdateArtefacts, update_artefacts
@@ -59,14 +59,14 @@ def decide(command: Command, state: State) -> Sequence[Event]:
         return lapse(state, command.now) if isinstance(state, Review) else ()
     if isinstance(command, Inbound):
         taken = take(command, state)
-        return [*taken, *_acknowledged(taken, _after(state, taken))]
+        return [*taken, *(_acknowledged(taken, folded(state, *taken)) if isinstance(state, Review) else ())]
     return _decide(command, state)
 
 
-def _acknowledged(taken: Sequence[Event], after: State) -> Sequence[Event]:
+def _acknowledged(taken: Sequence[Event], after: Review) -> Sequence[Event]:
     """The one fact of another service that a gate may wait for."""
     for event in taken:
-        if isinstance(event, NotificationAcknowledged) and isinstance(after, Review) and after.provisional:
+        if isinstance(event, NotificationAcknowledged) and after.provisional:
             return redeem(after, after.provisional.approval.approved_by, event.acknowledged_at)
     return ()
 
@@ -78,7 +78,7 @@ STEPS: Final[Mapping[type, str]] = MappingProxyType(
         SubmitArtefacts: SUBMITTED,
         AssignReviewers: REVIEWED,
         ReviewArtefacts: REVIEWED,
-        UpdateArtefacts: "artefact-review.artefacts-submitted",
+        UpdateArtefacts: SUBMITTED,
         DiscussDeficiency: REVIEWED,
         ProposeDescoping: REVIEWED,
         WithdrawProposal: REVIEWED,
@@ -93,20 +93,13 @@ STEPS: Final[Mapping[type, str]] = MappingProxyType(
 def _decide(command: Request, state: State) -> Sequence[Event]:
     review = known(state, command.engagement)
     lapsed = lapse(review, command.now)
-    current = known(_after(review, lapsed), command.engagement)
+    current = folded(review, *lapsed)
     try:
         require_going_on(review.withdrawal, review.profile.notice.clause)
         followed = _decide_known(command, current)
     except Refusal as refusal:
         raise by_its_own_law(refusal, review.profile, STEPS[type(command)]) from None
-    after = known(_after(current, followed), command.engagement)
-    return [*lapsed, *followed, *redeem(after, command.by, command.now)]
-
-
-def _after(state: State, events: Sequence[Event]) -> State:
-    for event in events:
-        state = evolve(state, event)
-    return state
+    return [*lapsed, *followed, *redeem(folded(current, *followed), command.by, command.now)]
 
 
 def _decide_known(command: Request, review: Review) -> Sequence[Event]:

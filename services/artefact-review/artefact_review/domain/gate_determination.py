@@ -8,7 +8,7 @@ from artefact_review.domain.artefacts import TestPlan
 from artefact_review.domain.events import EntryGateDetermined, EntryGateHeld, Event
 from artefact_review.domain.guards import entry_gate
 from artefact_review.domain.plans import schedule_of
-from artefact_review.domain.review import NotNotified, Review, State, evolve
+from artefact_review.domain.review import NotNotified, Review, State, folded
 from artefact_review.domain.scoping import agree_by_determination
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.gates import Verdict
@@ -25,11 +25,11 @@ def determine_gate(fact: EntryGateDetermined, state: State) -> Sequence[Event]:
     if not _is_of_the_decision(fact, state) or _is_known(fact, state):
         return []
     found = replace(fact, criteria=_found(fact, state))
-    after = _folded(state, found)
+    after = folded(state, found)
     if after.found_met is None:
         return [found]
     agreed = agree_by_determination(after, fact.determined_at)
-    return [found, *agreed, *opened(_folded(after, *agreed), fact.determined_at)]
+    return [found, *agreed, *opened(folded(after, *agreed), fact.determined_at)]
 
 
 def opened(review: Review, now: datetime) -> Sequence[Event]:
@@ -81,11 +81,3 @@ def _found(fact: EntryGateDetermined, review: Review) -> tuple[Verdict, ...]:
     title = review.profile.roles[fact.body].title
     said = f"The {title} determined that it is met: {fact.reasons}"
     return tuple(each if each.met else replace(each, met=True, statement=said) for each in criteria)
-
-
-def _folded(review: Review, *events: Event) -> Review:
-    state: State = review
-    for event in events:
-        state = evolve(state, event)
-    assert isinstance(state, Review)  # noqa: S101 - the notice came before
-    return state

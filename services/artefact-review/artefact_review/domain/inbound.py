@@ -19,7 +19,7 @@ from artefact_review.domain.events import (
     StartRescheduled,
 )
 from artefact_review.domain.gate_determination import determine_gate, opened
-from artefact_review.domain.review import NotNotified, Review, State, evolve
+from artefact_review.domain.review import NotNotified, Review, State, evolve, folded
 from artefact_review.domain.scoping import agree_anew, agree_by_notice
 from kernel.engagement import EngagementWithdrawn
 
@@ -64,8 +64,7 @@ def _move(fact: StartRescheduled, state: State) -> Sequence[Event]:
     """From now on everything counts from the new start; the old one stays in the history (CTSD 5.5.2, 5.8.2b)."""
     if fact.start_date == _start_of(state):
         return []
-    after = evolve(state, fact)
-    return [fact, *(opened(after, fact.rescheduled_at) if isinstance(after, Review) else ())]
+    return [fact, *(opened(folded(state, fact), fact.rescheduled_at) if isinstance(state, Review) else ())]
 
 
 def _determine(fact: DescopingDetermined, state: State) -> Sequence[Event]:
@@ -75,8 +74,7 @@ def _determine(fact: DescopingDetermined, state: State) -> Sequence[Event]:
     """
     if isinstance(state, NotNotified) or fact.item not in refused(state) or fact.item in state.determined:
         return []
-    after = evolve(state, fact)
-    return [fact, *(agree_anew(after, fact.determined_at) if isinstance(after, Review) else ())]
+    return [fact, *agree_anew(folded(state, fact), fact.determined_at)]
 
 
 def _open_review(opened: ReviewOpened, state: State) -> Sequence[Event]:

@@ -18,7 +18,7 @@ from artefact_review.domain.events import (
 from artefact_review.domain.guards import entry_gate
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.party import Party
-from artefact_review.domain.review import Provisional, Review, evolve
+from artefact_review.domain.review import Provisional, Review, folded
 from artefact_review.domain.schedule import confirmed_schedule
 from kernel.days import in_words
 from kernel.refusal import citing
@@ -78,9 +78,7 @@ def redeem(review: Review, by: str, now: datetime) -> Sequence[Event]:
     if review.provisional is None or lapse(review, now):
         return []
     provided = [*_provided(review, review.provisional, by, now)]
-    after = review
-    for event in provided:
-        after = _evolved(after, event)
+    after = folded(review, *provided)
     if after.provisional is None or after.provisional.open:
         return provided
     return [*provided, _passed(after, after.provisional, now)]
@@ -125,12 +123,6 @@ def _judged(review: Review, now: datetime) -> dict[str, Verdict]:
     today, approved = calendar().day_of(now), frozenset(gate.approves)
     grounds = Grounds(Party(), today, body=body, approved=approved, decided=True)
     return {verdict.criterion: verdict for verdict in verdicts(review, grounds)}
-
-
-def _evolved(review: Review, event: Event) -> Review:
-    after = evolve(review, event)
-    assert isinstance(after, Review)  # noqa: S101 - an engagement that is notified stays so
-    return after
 
 
 def _awaited(verdict: Verdict, item: Outstanding) -> Verdict:

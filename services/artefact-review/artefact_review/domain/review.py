@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import reduce
 from typing import Literal, assert_never
 
 from artefact_review.domain.artefacts import Artefact, Documents
@@ -184,48 +185,54 @@ Progress = (
 
 def evolve(state: State, event: Event) -> State:
     """What remains of the state after the event; other services' facts may come before the notice."""
+    return _going_on(state, event) if isinstance(state, Review) else _before_notice(state, event)
+
+
+def folded(review: Review, *events: Event) -> Review:
+    """The review after several events."""
+    return reduce(_going_on, events, review)
+
+
+def _before_notice(state: NotNotified, event: Event) -> State:
+    """What is kept for the notice, which itself tells of names and declared days."""
     match event:
         case ReviewOpened():
-            return _opened(event, state)
+            return Review(
+                event, state.acknowledged_at, state.rescheduled, withdrawal=state.withdrawal, declared=event.declared
+            )
+        case ParticipantNamed() | DayDeclared():
+            return state
+        case NotificationAcknowledged():
+            return replace(state, acknowledged_at=event.acknowledged_at)
+        case StartRescheduled():
+            return replace(state, rescheduled=event)
+        case EngagementWithdrawn():
+            return replace(state, withdrawal=event)
+        case _:
+            raise ValueError(f"{type(event).__name__} before the review was opened")
+
+
+def _going_on(state: Review, event: Event) -> Review:
+    match event:
+        case ReviewOpened():
+            return state
         case ParticipantNamed():
-            return _called(state, event)
+            participants = named(state.opened.participants, event.organisation, event.name)
+            return replace(state, opened=replace(state.opened, participants=participants))
         case NotificationAcknowledged():
             return replace(state, acknowledged_at=event.acknowledged_at)
         case StartRescheduled():
             return _moved(state, event)
         case DayDeclared():
-            return _counting(state, event)
+            return replace(state, declared=(*state.declared, DeclaredDay(event.day, event.working, event.why)))
         case EngagementWithdrawn():
-            after = replace(state, withdrawal=event)
-            return replace(after, provisional=None) if isinstance(after, Review) else after
-        case _ if isinstance(state, NotNotified):
-            raise ValueError(f"{type(event).__name__} before the review was opened")
+            return replace(state, withdrawal=event, provisional=None)
         case _:
             return _proceed(state, event)
 
 
-def _opened(event: ReviewOpened, state: State) -> Review:
-    return Review(event, state.acknowledged_at, state.rescheduled, withdrawal=state.withdrawal, declared=event.declared)
-
-
-def _counting(state: State, event: DayDeclared) -> State:
-    """The notice tells of the days that were declared before it."""
-    if isinstance(state, NotNotified):
-        return state
-    return replace(state, declared=(*state.declared, DeclaredDay(event.day, event.working, event.why)))
-
-
-def _called(state: State, event: ParticipantNamed) -> State:
-    if isinstance(state, NotNotified):
-        return state
-    participants = named(state.opened.participants, event.organisation, event.name)
-    return replace(state, opened=replace(state.opened, participants=participants))
-
-
-def _moved(state: State, event: StartRescheduled) -> State:
+def _moved(state: Review, event: StartRescheduled) -> Review:
     """A passed gate, and a body that approved, confirmed the old start: the new one waits for a gate of its own."""
-    if isinstance(state, NotNotified):
-        return replace(state, rescheduled=event)
     held = None if state.gate == "ready" else state.held
     return replace(state, rescheduled=event, approvals=(), held=held, provisional=None, lapsed=None)
 
