@@ -19,7 +19,7 @@ from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.party import Party
 from artefact_review.domain.provisional import approve
 from artefact_review.domain.review import Review
-from artefact_review.domain.schedule import confirmed_schedule
+from artefact_review.domain.schedule import confirmed_schedule, last_day
 from artefact_review.domain.scoping import agree_at_gate
 from kernel.refusal import citing
 from rulebook.engine.dating.working_days import calendar
@@ -179,7 +179,7 @@ def _held(
         approved=tuple(sorted(command.approved)),
         start_date=command.start_date,
         schedule=schedule,
-        last_day=max((planned.day for planned in schedule), default=None),
+        last_day=last_day(schedule),
         reason=command.reason,
         held_by=command.by,
         held_at=command.now,

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from artefact_review.domain.artefacts import TestPlan
 from artefact_review.domain.events import EntryGateDetermined, EntryGateHeld, Event
 from artefact_review.domain.guards import entry_gate
-from artefact_review.domain.plans import schedule_of
 from artefact_review.domain.review import NotNotified, Review, State, folded
+from artefact_review.domain.schedule import last_day, planned_schedule
 from artefact_review.domain.scoping import agree_by_determination
 from rulebook.engine.dating.working_days import calendar
 from rulebook.engine.gates import Verdict
@@ -42,8 +41,7 @@ def opened(review: Review, now: datetime) -> Sequence[Event]:
         return []
     if review.start_date < calendar().day_of(now):
         return []
-    plan = review.documents.find(TestPlan)
-    schedule = schedule_of(plan, review.start_date, review.calendar) if plan else ()
+    schedule = planned_schedule(review)
     return [
         EntryGateHeld(
             gate=found.gate,
@@ -53,7 +51,7 @@ def opened(review: Review, now: datetime) -> Sequence[Event]:
             approved=tuple(sorted(entry_gate(review).approves)),
             start_date=review.start_date,
             schedule=schedule,
-            last_day=max((planned.day for planned in schedule), default=None),
+            last_day=last_day(schedule),
             reason=found.reasons,
             held_by=found.determined_by,
             held_at=now,

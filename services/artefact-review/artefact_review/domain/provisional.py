@@ -19,7 +19,7 @@ from artefact_review.domain.guards import entry_gate
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Provisional, Review, folded
-from artefact_review.domain.schedule import confirmed_schedule
+from artefact_review.domain.schedule import confirmed_schedule, last_day
 from kernel.days import in_words
 from kernel.refusal import citing
 from rulebook.engine.dating.working_days import calendar
@@ -109,7 +109,7 @@ def _passed(review: Review, provisional: Provisional, now: datetime) -> EntryGat
         approved=entry_gate(review).approves,
         start_date=review.start_date,
         schedule=schedule,
-        last_day=max((planned.day for planned in schedule), default=None),
+        last_day=last_day(schedule),
         reason=approval.reason,
         held_by=approval.approved_by,
         held_at=now,

@@ -14,12 +14,22 @@ from rulebook.engine.dating.working_days import calendar
 
 def confirmed_schedule(given: Sequence[PlannedDay], review: Review) -> tuple[PlannedDay, ...]:
     """The Test Schedule of the Test Plan, or as it was given where there is no plan."""
-    plan = review.documents.find(TestPlan)
-    if plan is None:
+    if review.documents.find(TestPlan) is None:
         return _given(given, review.start_date)
     if given:
         raise refusals.ScheduleIsInThePlan()
-    return schedule_of(plan, review.start_date, review.calendar)
+    return planned_schedule(review)
+
+
+def planned_schedule(review: Review) -> tuple[PlannedDay, ...]:
+    """The Test Schedule of the Test Plan, as it runs from the start; empty where there is no plan."""
+    plan = review.documents.find(TestPlan)
+    return schedule_of(plan, review.start_date, review.calendar) if plan else ()
+
+
+def last_day(schedule: Sequence[PlannedDay]) -> date | None:
+    """The last planned day; None where none is planned."""
+    return max((planned.day for planned in schedule), default=None)
 
 
 def _given(schedule: Sequence[PlannedDay], start: date) -> tuple[PlannedDay, ...]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from artefact_review.domain import refusals
-from artefact_review.domain.artefacts import Artefact, Documents, TestPlan
+from artefact_review.domain.artefacts import Artefact, Documents
 from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsUpdated, Event
 from artefact_review.domain.kinds import kinds_of
 from artefact_review.domain.party import Party
-from artefact_review.domain.plans import schedule_of
 from artefact_review.domain.review import Review
+from artefact_review.domain.schedule import last_day, planned_schedule
 from artefact_review.domain.submission import findings
 
 
@@ -37,8 +37,7 @@ def update_artefacts(command: UpdateArtefacts, review: Review) -> Sequence[Event
     overridden = {each.check for each in review.overrides}
     if failing := [each for each in failed(found) if each.artefact in changed and each.rule not in overridden]:
         raise refusals.UpdateFailsChecks(len(failing), " ".join(each.message for each in failing))
-    plan = after.documents.find(TestPlan)
-    schedule = schedule_of(plan, review.start_date, review.calendar) if plan else ()
+    schedule = planned_schedule(after)
     return [
         ArtefactsUpdated(
             submission=after.submission,
@@ -46,7 +45,7 @@ def update_artefacts(command: UpdateArtefacts, review: Review) -> Sequence[Event
             changed=changed,
             findings=found,
             schedule=schedule,
-            last_day=max((planned.day for planned in schedule), default=None),
+            last_day=last_day(schedule),
             updated_by=command.by,
             updated_at=command.now,
         )
