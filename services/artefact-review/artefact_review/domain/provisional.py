@@ -1,7 +1,7 @@
 """The gate approves provisionally; what is outstanding comes in time and passes it, or it lapses (CTSD 5.8.2c)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -14,11 +14,12 @@ from artefact_review.domain.events import (
     OutstandingProvided,
     PlannedDay,
     ProvisionalApprovalLapsed,
+    ProvisionallyApproved,
 )
 from artefact_review.domain.guards import entry_gate
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.party import Party
-from artefact_review.domain.review import Provisional, Review, folded
+from artefact_review.domain.review import Provisional, Review
 from artefact_review.domain.schedule import confirmed_schedule, last_day
 from kernel.days import in_words
 from kernel.refusal import citing
@@ -75,20 +76,18 @@ def lapse(review: Review, now: datetime) -> Sequence[ProvisionalApprovalLapsed]:
 
 def redeem(review: Review, by: str, now: datetime) -> Sequence[Event]:
     """What was outstanding and is there now; with the last of it the gate is passed, as it was understood."""
-    if review.provisional is None or lapse(review, now):
+    standing = review.provisional
+    if standing is None or lapse(review, now):
         return []
-    provided = [*_provided(review, review.provisional, by, now)]
-    after = folded(review, *provided)
-    if after.provisional is None or after.provisional.open:
+    found = _judged(review, now)
+    provided = [
+        OutstandingProvided(item.criterion, item.document, found[item.criterion].statement, by, now)
+        for item in standing.open
+        if found[item.criterion].met and _is_answered(item, review, standing)
+    ]
+    if len(provided) < len(standing.open):
         return provided
-    return [*provided, _passed(after, after.provisional, now)]
-
-
-def _provided(review: Review, provisional: Provisional, by: str, now: datetime) -> Iterator[OutstandingProvided]:
-    for item in provisional.open:
-        verdict = _judged(review, now)[item.criterion]
-        if verdict.met and _is_answered(item, review, provisional):
-            yield OutstandingProvided(item.criterion, item.document, verdict.statement, by, now)
+    return [*provided, _passed(review, standing.approval, found, now)]
 
 
 def _is_answered(item: Outstanding, review: Review, provisional: Provisional) -> bool:
@@ -97,8 +96,9 @@ def _is_answered(item: Outstanding, review: Review, provisional: Provisional) ->
     return item.criterion not in stated or item.criterion in provisional.evidenced
 
 
-def _passed(review: Review, provisional: Provisional, now: datetime) -> EntryGateHeld:
-    approval, found = provisional.approval, _judged(review, now)
+def _passed(
+    review: Review, approval: ProvisionallyApproved, found: Mapping[str, Verdict], now: datetime
+) -> EntryGateHeld:
     late = {each.criterion for each in approval.outstanding}
     schedule = confirmed_schedule(() if review.documents.find(TestPlan) else approval.schedule, review)
     return EntryGateHeld(
@@ -116,7 +116,7 @@ def _passed(review: Review, provisional: Provisional, now: datetime) -> EntryGat
     )
 
 
-def _judged(review: Review, now: datetime) -> dict[str, Verdict]:
+def _judged(review: Review, now: datetime) -> Mapping[str, Verdict]:
     """The criteria as the records show them, with what the gate approved provisionally."""
     gate = entry_gate(review)
     body = review.profile.roles[gate.decider].title
