@@ -2,11 +2,13 @@
 
 import io
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from artefact_review.files import refusals
 from artefact_review.files.limits import MEMBERS, RATIO, RATIO_FROM_BYTES, UNZIPPED_BYTES, Upload
 from artefact_review.files.sniffing import WORKBOOK
+from kernel.refusal import Refusal
 
 WORKBOOK_PART, DOCUMENT_PART = "xl/workbook.xml", "word/document.xml"
 """What makes an archive a workbook or a Word document."""
@@ -21,6 +23,17 @@ def parts_of(upload: Upload) -> Collection[str]:
             return archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError) as error:  # the latter: of a version that is none
         raise refusals.FileDamaged(upload.file_name, f"it is no sound archive ({error})") from error
+
+
+@contextmanager
+def sound(upload: Upload, what: str) -> Iterator[None]:
+    """Refuse what a parser stumbles over: of a malformed part, each raises whatever it likes."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        raise refusals.FileDamaged(upload.file_name, f"it is no sound {what} ({type(error).__name__})") from error
 
 
 def inspect(upload: Upload, main: str = WORKBOOK_PART) -> Sequence[str]:

@@ -1,14 +1,11 @@
 """The text of a document, line by line."""
 
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from artefact_review.files import refusals
-from artefact_review.files.archives import DOCUMENT_PART, inspect, parts_of
 from artefact_review.files.limits import LINES, Upload, limit
 from artefact_review.files.sniffing import TEXT, WORKBOOK, kind_of
-from kernel.refusal import Refusal
+from artefact_review.files.word import is_word, word_document
 
 
 def lines_of(upload: Upload) -> Sequence[str] | None:
@@ -16,7 +13,7 @@ def lines_of(upload: Upload) -> Sequence[str] | None:
     kind = kind_of(upload.data)
     if kind == TEXT:
         lines: Sequence[str] = upload.data.decode("utf-8-sig").splitlines()
-    elif kind == WORKBOOK and DOCUMENT_PART in parts_of(upload):
+    elif kind == WORKBOOK and is_word(upload):
         lines = _word(upload)
     else:
         return None
@@ -25,16 +22,8 @@ def lines_of(upload: Upload) -> Sequence[str] | None:
 
 
 def _word(upload: Upload) -> Sequence[str]:
-    from docx import Document  # its weight is borne by who compares documents
-
-    try:
-        inspect(upload, DOCUMENT_PART)
-        blocks = Document(io.BytesIO(upload.data)).iter_inner_content()
-        return [line for block in blocks for line in _lines(block)]
-    except Refusal:
-        raise
-    except Exception as error:  # python-docx raises whatever a malformed part makes it stumble over
-        raise refusals.FileDamaged(upload.file_name, f"it is no sound document ({type(error).__name__})") from error
+    with word_document(upload) as document:
+        return [line for block in document.iter_inner_content() for line in _lines(block)]
 
 
 def _lines(block: Any) -> Iterator[str]:

@@ -26,7 +26,7 @@ TEXT = "a table as text (csv, UTF-8)"
 
 
 def kind_of(data: bytes) -> str:
-    """The kind of file, in words; WORKBOOK and TEXT are the ones that can be read (a ZIP may still be no workbook)."""
+    """The kind of file, in words; WORKBOOK and TEXT can be read (a ZIP may still be a Word document, or neither)."""
     if not data:
         return "an empty file"
     if data.startswith(ZIP):

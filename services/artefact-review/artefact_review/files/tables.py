@@ -1,4 +1,4 @@
-"""The tables of an artefact, out of a workbook or a CSV file, and how they were found."""
+"""The tables of an artefact, out of a workbook, a Word document or a CSV file, and how they were found."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from openpyxl.utils import get_column_letter
 
 from artefact_review.domain.artefacts import Reading, SheetRead
 from artefact_review.files import refusals
-from artefact_review.files.archives import DOCUMENT_PART, parts_of
 from artefact_review.files.cells import Cell, Sheet, SheetRow, named, trimmed
 from artefact_review.files.headers import Header, find_header
 from artefact_review.files.layouts import Layout
@@ -15,6 +14,7 @@ from artefact_review.files.limits import CELL_CHARACTERS, Upload, limit
 from artefact_review.files.rows import Row, Table
 from artefact_review.files.sniffing import TEXT, WORD, WORKBOOK, kind_of
 from artefact_review.files.text_tables import read_text
+from artefact_review.files.word import is_word
 from artefact_review.files.word_tables import read_word
 from artefact_review.files.workbooks import read_workbook
 
@@ -33,7 +33,7 @@ class Tables:
 def read_tables(upload: Upload, layouts: Sequence[Layout]) -> Tables:
     """The sheets of a workbook or the tables of a Word document, each by its layout; a single one may be a CSV file."""
     kind, single = kind_of(upload.data), layouts[0] if len(layouts) == 1 else None
-    if kind == WORKBOOK and DOCUMENT_PART in parts_of(upload):
+    if kind == WORKBOOK and is_word(upload):
         return _read("docx", (), read_word(upload, layouts), upload)
     if kind == WORKBOOK:
         return _from_workbook(upload, layouts)

@@ -1,16 +1,14 @@
 """The tables of a Word document, each found by the header that it must have."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from artefact_review.files import refusals
-from artefact_review.files.archives import DOCUMENT_PART, inspect
 from artefact_review.files.cells import Sheet, SheetRow
 from artefact_review.files.headers import HEADER_ROWS, name
 from artefact_review.files.layouts import Layout
 from artefact_review.files.limits import COLUMNS, ROWS, SHEETS, Upload, limit
-from kernel.refusal import Refusal
+from artefact_review.files.word import word_document
 
 
 def read_word(upload: Upload, layouts: Sequence[Layout]) -> Mapping[Layout, Sheet]:
@@ -27,17 +25,10 @@ def _named(table: Sheet, layout: Layout) -> int:
 
 
 def _tables(upload: Upload) -> Sequence[Sheet]:
-    from docx import Document  # its weight is borne by who sends documents
-
-    try:
-        inspect(upload, DOCUMENT_PART)
-        tables = Document(io.BytesIO(upload.data)).tables
+    with word_document(upload) as document:
+        tables = document.tables
         limit(len(tables), SHEETS, "tables", upload, "all")
         return [_sheet(f"Table {number}", table._tbl, upload) for number, table in enumerate(tables, start=1)]
-    except Refusal:
-        raise
-    except Exception as error:  # python-docx raises whatever a malformed part makes it stumble over
-        raise refusals.FileDamaged(upload.file_name, f"it is no sound document ({type(error).__name__})") from error
 
 
 def _sheet(title: str, table: Any, upload: Upload) -> Sheet:

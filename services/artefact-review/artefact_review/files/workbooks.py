@@ -18,11 +18,9 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet._reader import COL_TAG, DATA_TAG, FORMULA_TAG, ROW_TAG, WorkSheetParser
 from openpyxl.xml.functions import iterparse
 
-from artefact_review.files import refusals
-from artefact_review.files.archives import inspect
+from artefact_review.files.archives import WORKBOOK_PART, inspect, sound
 from artefact_review.files.cells import ERROR_WANTED, UNCALCULATED, Cell, Sheet, SheetRow, Unusable
 from artefact_review.files.limits import CELLS, COLUMNS, ROWS, SHEETS, Upload, limit
-from kernel.refusal import Refusal
 
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 """The namespaces of Strict Open XML, in which Excel saves where it is told to; openpyxl knows only the usual ones."""
@@ -39,7 +37,7 @@ class Workbook:
 
 def read_workbook(upload: Upload, choose: Callable[[Sequence[str]], Collection[str]]) -> Workbook:
     """The sheets that are chosen by their names, of a workbook that is safe to be opened."""
-    try:
+    with sound(upload, "workbook"):
         noticed = inspect(upload)
         data, strict = _transitional(upload.data)
         reader = _opened(data)
@@ -50,16 +48,12 @@ def read_workbook(upload: Upload, choose: Callable[[Sequence[str]], Collection[s
         others = [name for name in sheets if name not in chosen]
         unread = [f"Sheets that are not read: {', '.join(others)}."] if others else []
         return Workbook("xlsx (Strict Open XML)" if strict else "xlsx", read, (*noticed, *unread))
-    except Refusal:
-        raise
-    except Exception as error:  # openpyxl raises whatever a malformed part makes it stumble over
-        raise refusals.FileDamaged(upload.file_name, f"it is no sound workbook ({type(error).__name__})") from error
 
 
 def _transitional(data: bytes) -> tuple[bytes, bool]:
     """A strict workbook with the usual namespaces, and whether it was one."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if not STRICT.search(archive.read("xl/workbook.xml")):
+        if not STRICT.search(archive.read(WORKBOOK_PART)):
             return data, False
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w") as usual:
