@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from artefact_review.files import limits, refusals
 from artefact_review.files.differences import Change, Differences, SheetDifferences, differences
+from artefact_review.files.documents import lines_of
 from artefact_review.files.limits import Upload
 from artefact_review.files.writing import Sheets, csv_file, xlsx
 
@@ -117,3 +118,12 @@ def test_a_document_that_is_damaged_or_too_long_is_refused_in_words() -> None:
         of_documents(word("One")[:2000], word("One"))
     with pytest.raises(refusals.TableTooLarge):
         of_documents(b"a\n" * (limits.LINES + 1), b"a\n")
+
+
+def test_a_cell_of_a_document_that_spans_rows_is_read_once() -> None:
+    document = Document()
+    table = document.add_table(3, 2)
+    table.cell(0, 0).merge(table.cell(2, 0)).text = "Firmware"
+    file = io.BytesIO()
+    document.save(file)
+    assert lines_of(Upload("description", "was", file.getvalue())) == ["Firmware | ", " | ", " | "]

@@ -5,7 +5,7 @@ from typing import Any
 
 from artefact_review.files.limits import LINES, Upload, limit
 from artefact_review.files.sniffing import TEXT, WORKBOOK, kind_of
-from artefact_review.files.word import is_word, word_document
+from artefact_review.files.word import is_word, text_of, word_document
 
 
 def lines_of(upload: Upload) -> Sequence[str] | None:
@@ -27,8 +27,9 @@ def _word(upload: Upload) -> Sequence[str]:
 
 
 def _lines(block: Any) -> Iterator[str]:
-    """The lines of a paragraph, or the rows of a table."""
+    """The lines of a paragraph, or the rows of a table; a cell that spans several rows is read in its first."""
     if hasattr(block, "rows"):
-        yield from (" | ".join(cell.text.replace("\n", " ") for cell in row.cells) for row in block.rows)
+        rows = block._tbl.tr_lst  # what the library makes of cells that span rows takes minutes for a few hundred
+        yield from (" | ".join(text_of(cell).replace("\n", " ") for cell in row.tc_lst) for row in rows)
     else:
         yield from block.text.splitlines() or ("",)

@@ -22,3 +22,8 @@ def word_document(upload: Upload) -> Iterator[Any]:
     with sound(upload, "document"):
         inspect(upload, DOCUMENT_PART)
         yield Document(io.BytesIO(upload.data))
+
+
+def text_of(cell: Any) -> str:
+    """The text of a cell, a line for each of its paragraphs."""
+    return "\n".join(paragraph.text for paragraph in cell.p_lst)

@@ -8,7 +8,7 @@ from artefact_review.files.cells import Sheet, SheetRow
 from artefact_review.files.headers import HEADER_ROWS, name
 from artefact_review.files.layouts import Layout
 from artefact_review.files.limits import COLUMNS, ROWS, SHEETS, Upload, limit
-from artefact_review.files.word import word_document
+from artefact_review.files.word import text_of, word_document
 
 
 def read_word(upload: Upload, layouts: Sequence[Layout]) -> Mapping[Layout, Sheet]:
@@ -42,6 +42,6 @@ def _cells(row: Any) -> Iterator[tuple[int, str]]:
     """The texts by column; a cell may span several."""
     column = 1
     for cell in row.tc_lst:
-        if text := "\n".join(paragraph.text for paragraph in cell.p_lst).strip("\n"):
+        if text := text_of(cell).strip("\n"):
             yield column, text
         column += cell.grid_span
