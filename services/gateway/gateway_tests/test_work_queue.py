@@ -305,14 +305,16 @@ async def test_a_page_of_no_or_of_too_many_rows_is_refused(gateway: Probe, limit
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:assay:problem:malformed-request")
 
 
-async def test_engagements_from_before_there_were_tasks_get_theirs(gateway: Probe) -> None:
-    engagement = await given(gateway, notified("WORK"), referred())
+async def test_engagements_from_before_there_were_tasks_get_theirs_and_the_day_of_the_first(gateway: Probe) -> None:
+    wanted_by = date(2027, 1, 11)
+    engagement = await given(gateway, notified("WORK"), referred(), asked("Which?", wanted_by))
     pool = gateway.runtime.pool
     await pool.execute("DELETE FROM task WHERE engagement = $1", UUID(engagement))
-    await pool.execute("UPDATE engagement SET tasks_derived = false WHERE id = $1", UUID(engagement))
+    await pool.execute("UPDATE engagement SET tasks_derived = false, next_due = NULL WHERE id = $1", UUID(engagement))
     assert await kinds(gateway, engagement, "panel") == []
     deriving = asyncio.create_task(derive_missing(gateway.runtime))
     while await pool.fetchval("SELECT true FROM engagement WHERE NOT tasks_derived LIMIT 1"):
         await gateway.runtime.woken(0.05)
     deriving.cancel()
     assert await kinds(gateway, engagement, "panel") == ["referral"]
+    assert await pool.fetchval("SELECT next_due FROM engagement WHERE id = $1", UUID(engagement)) == wanted_by

@@ -50,6 +50,7 @@ async def derive_missing(runtime: Runtime) -> None:
             async with runtime.pool.acquire() as connection, connection.transaction():
                 ids = [row["id"] for row in await connection.fetch(QUERIES["without_tasks"])]
                 await derive_tasks(connection, ids)
+                await connection.execute(QUERIES["set_next_due"], ids)
             missing = bool(ids)
         except TRANSIENT as error:
             log.warning("tasks wait for the database", error=repr(error))
