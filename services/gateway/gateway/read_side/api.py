@@ -167,7 +167,7 @@ async def _as_of_one_moment(runtime: Runtime, engagement: UUID) -> AsyncIterator
 
 async def _readable(source: Source, engagement: UUID, caller: Principal) -> Row:
     row = await read_models.engagement(source, engagement)
-    caller.must("read", await read_models.audience(source, engagement))
+    caller.must("read", read_models.audience_of(row))
     return row
 
 

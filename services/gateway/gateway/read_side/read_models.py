@@ -31,9 +31,12 @@ Source = Pool | Connection
 async def audience(source: Source, engagement: UUID) -> Audience | None:
     """Who may do what in an engagement, if it is known here yet."""
     row = await source.fetchrow(QUERIES["taking_part"], engagement)
-    if row is None:
-        return None
-    taking_part = {each["role"]: each["organisation"] for each in orjson.loads(row["participants"])}
+    return None if row is None else audience_of({**row, "participants": orjson.loads(row["participants"])})
+
+
+def audience_of(row: Row) -> Audience:
+    """Who may do what in an engagement, by its procedure and its participants."""
+    taking_part = {each["role"]: each["organisation"] for each in row["participants"]}
     return profile(row["procedure"], row["rulebook"]).audience(taking_part)
 
 

@@ -14,8 +14,8 @@ import structlog
 
 from chassis.eventstore.runtime import Runtime
 from chassis.process.database import TRANSIENT, Connection, load_queries
+from gateway.read_side.read_models import audience_of
 from rulebook.engine.dating.working_days import local_day
-from rulebook.engine.profile import profile
 from rulebook.engine.tasks import Occurrence, Task, TaskTrigger, open_tasks, task_forms
 
 QUERIES: Final = load_queries(Path(__file__).parent / "work_queue.sql")
@@ -72,9 +72,7 @@ async def _facts(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, S
 
 
 def _rows(engagement: Mapping[str, Any], facts: Sequence[Occurrence]) -> Iterator[tuple[object, ...]]:
-    rules = profile(engagement["procedure"], engagement["rulebook"])
-    taking_part = {each["role"]: each["organisation"] for each in orjson.loads(engagement["participants"])}
-    audience = rules.audience(taking_part)
+    audience = audience_of({**engagement, "participants": orjson.loads(engagement["participants"])})
     for form in task_forms():
         for task in open_tasks(form, facts):
             for role in task.roles(audience):
