@@ -22,7 +22,8 @@ from rulebook.engine.tasks import Occurrence
 
 TOPICS: Final = {topic.name for topic in (NOTIFICATION, ARTEFACT_REVIEW, EXECUTION_TRACKER, CERTIFICATION, DISPUTES)}
 
-DATING: Final = (timetable.EngagementNotified, timetable.TimetableChanged, timetable.StepCompleted)
+NOTICE: Final = timetable.EngagementNotified.fact()
+DATING: Final = (NOTICE, timetable.TimetableChanged.fact(), timetable.StepCompleted.fact())
 """The facts by which a step is owed, by a date, or is owed no more."""
 
 Message = tuple[UUID, Received[Any]]
@@ -33,19 +34,25 @@ async def apply(connection: Connection, received: Sequence[Received[Any]]) -> No
     messages = [(id, each) for each in received if (id := uuid_of(each.subject)) is not None]
     results = [(id, each) for id, each in messages if isinstance(each.contract, execution_tracker.ResultRecorded)]
     others = [(id, each) for id, each in messages if not isinstance(each.contract, execution_tracker.ResultRecorded)]
+    told = [(id, _told(each)) for id, each in others]
     await connection.executemany(QUERIES["put_result"], _results(results))
-    await connection.executemany(QUERIES["add_fact"], _facts(others))
+    await connection.executemany(QUERIES["add_fact"], [_fact(id, event) for id, event in told])
     for id, each in others:
         await _apply(connection, id, each.contract)
-    milestones = {id for id, each in others if each.contract.fact() in MILESTONES}
+    milestones = {id for id, event in told if event.fact in MILESTONES}
     await _set_phases(connection, sorted({*milestones, *(id for id, _ in results)}))
-    await _set_work(connection, others, milestones)
+    await _set_work(connection, told, milestones)
 
 
-async def _set_work(connection: Connection, messages: Sequence[Message], milestones: Set[UUID]) -> None:
-    """What waits for whom, of engagements about which something was said that concerns it; a milestone may end one."""
-    dated = milestones | {id for id, each in messages if isinstance(each.contract, DATING)}
-    tasked = milestones | {id for id, each in messages if _concerns_tasks(each)}
+async def _set_work(connection: Connection, told: Sequence[tuple[UUID, Occurrence]], milestones: Set[UUID]) -> None:
+    """What waits for whom, of engagements about which something was said that concerns it; a milestone may end one.
+
+    What came before a notice has waited for it.
+    """
+    dated = milestones | {id for id, event in told if event.fact in DATING}
+    tasked = milestones | {id for id, event in told if event.fact == NOTICE or concerns_tasks(event)}
+    if not dated | tasked:
+        return
     await connection.execute(WORK["give_steps"], sorted(dated))
     await derive_tasks(connection, sorted(tasked))
     await connection.execute(WORK["set_next_due"], sorted(dated | tasked))
@@ -57,26 +64,14 @@ def _results(messages: Iterable[Message]) -> list[tuple[object, ...]]:
     return [(id, row.test, row.outcome, row.executed_at) for id, row in rows if row.purpose != "regression"]
 
 
-def _facts(messages: Iterable[Message]) -> list[tuple[object, ...]]:
-    return [
-        (
-            id,
-            each.source,
-            each.sequence or 0,
-            each.contract.fact(),
-            each.at,
-            orjson.dumps(digest(each.contract)).decode(),
-        )
-        for id, each in messages
-    ]
-
-
-def _concerns_tasks(received: Received[Any]) -> bool:
+def _told(received: Received[Any]) -> Occurrence:
+    """What a service said, in digest."""
     contract = received.contract
-    if isinstance(contract, timetable.EngagementNotified):
-        return True  # facts that came before it wait for it
-    told = Occurrence(contract.fact(), received.source, received.sequence or 0, received.at, digest(contract))
-    return concerns_tasks(told)
+    return Occurrence(contract.fact(), received.source, received.sequence or 0, received.at, digest(contract))
+
+
+def _fact(id: UUID, event: Occurrence) -> tuple[object, ...]:
+    return id, event.source, event.sequence, event.fact, event.at, orjson.dumps(event.values).decode()
 
 
 async def _apply(connection: Connection, id: UUID, fact: Any) -> None:
