@@ -7,17 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.stack.conftest import Answer, CommandLine
 
+from assay_cli import api_call
+from assay_cli.api_call import LONGEST_PAUSE_SECONDS, send
 from assay_cli.api_commands import GROUPS, OTHERWISE_CALLED
 from assay_cli.api_document import operations
 from assay_cli.api_options import ApiRequest, WrongUsage, parser_of, request_of
+from assay_cli.client import PATIENCE_SECONDS
+from assay_cli.target import Target
 from chassis.web.app import application
 from gateway.settings import Settings
 from gateway.wiring import build
+from kernel.failure import Failure
 
 ENGAGEMENT = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 NOTICE = (
@@ -188,6 +194,20 @@ async def test_a_command_whose_answer_was_lost_is_sent_again_under_the_same_key(
     assert (len(gateway.seen), len(keys)) == (3, 1)
     assert f"--idempotency-key {keys.pop()}" in answer.err
     assert [json.loads(body) for _, _, _, body in gateway.seen] == [NOTICE_BODY] * 3
+
+
+@pytest.mark.parametrize("after", [{}, {"retry-after": "0"}, {"retry-after": "Fri, 27 Nov 2026 04:00:00 GMT"}])
+def test_a_gateway_that_is_away_is_asked_again_for_a_minute_with_pauses(
+    gateway: FakeGateway, after: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = [0.0]
+    clock = SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pauses.append)
+    monkeypatch.setattr(api_call, "time", clock)
+    gateway.answers = [(503, after, b"{}")] * 1_000
+    with pytest.raises(Failure):
+        send(Target(f"http://127.0.0.1:{gateway.port}", "token"), ApiRequest("GET", "/clock", [], {}), None)
+    assert PATIENCE_SECONDS - LONGEST_PAUSE_SECONDS <= sum(pauses) <= PATIENCE_SECONDS
+    assert min(pauses[1:]) > 0
 
 
 @STARTS_A_PROCESS

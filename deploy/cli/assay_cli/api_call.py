@@ -20,6 +20,7 @@ from kernel.failure import Failure
 KEY: Final = "Idempotency-Key"
 AWAY: Final = (502, 503, 504)
 """How a gateway, or what stands before it, says that nobody answers at the moment."""
+SHORTEST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
 ASK_AGAIN_SECONDS = 0.5
 CHUNK = 1 << 16
@@ -39,19 +40,27 @@ def with_key(request: ApiRequest) -> ApiRequest:
 def send(target: Target, request: ApiRequest, output: Path | None) -> Any:
     """The answer: a JSON document, bytes, or None where it was written to `output`. Raises Failure with the reason."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    pause = 0.2
+    pause = SHORTEST_PAUSE_SECONDS
     while True:
-        again = pause if time.monotonic() + pause < deadline else None
+        is_last = time.monotonic() + LONGEST_PAUSE_SECONDS > deadline
         try:
             with _answered(target, request) as answer:
-                if answer.status_code not in AWAY or again is None:
+                if answer.status_code not in AWAY or is_last:
                     return _taken(target, answer, output)
-                pause = float(answer.headers.get("retry-after", pause))
+                pause = _pause(answer, pause)
         except httpx.TransportError as error:
-            if again is None:
+            if is_last:
                 raise unreachable(target, error) from error
-        time.sleep(min(pause, LONGEST_PAUSE_SECONDS))
-        pause *= 2
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def _pause(answer: httpx.Response, otherwise: float) -> float:
+    """How many seconds `Retry-After` asks for; what stands before the gateway may name an hour there instead."""
+    wanted = answer.headers.get("retry-after", "")
+    if not wanted.isdecimal():
+        return otherwise
+    return min(max(float(wanted), SHORTEST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
 
 
 @contextmanager
