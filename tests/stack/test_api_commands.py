@@ -263,6 +263,8 @@ async def test_a_file_is_written_where_it_is_wanted(
         (("dispute", "determine", ENGAGEMENT, "r", "--vote", "yes"), 2, "unrecognized arguments: --vote yes"),
         (("engagement", "notify", "--subject", "ES"), 2, "give NAME=VALUE"),
         (("engagement", "notify", "--body", "/no/such/file"), 1, "/no/such/file"),
+        (("export", ENGAGEMENT, "--output", "record.json", "--until", "version=1"), 2, "leave out --until and --field"),
+        (("export", ENGAGEMENT, "--output", "record.json", "--field", "version"), 2, "leave out --until and --field"),
     ],
 )
 @STARTS_A_PROCESS

@@ -130,9 +130,12 @@ def _carry_out(context: typer.Context, operation: Operation, program: str, argum
         say(parser.format_help())
         return
     chosen = parser.parse_args(list(arguments))
+    until = getattr(chosen, "until", None)
+    if chosen.output is not None and (until is not None or chosen.field is not None):
+        parser.error("--output writes the answer as it comes: leave out --until and --field")
     request = with_key(request_of(operation, chosen))
     target = target_of(context)
-    answer = awaited(lambda: send(target, request, chosen.output), getattr(chosen, "until", None))
+    answer = awaited(lambda: send(target, request, chosen.output), until)
     if chosen.output is not None:
         tell(f"Written to {chosen.output}.")
     elif chosen.field is not None:
