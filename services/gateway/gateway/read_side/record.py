@@ -1,7 +1,7 @@
 """The whole record of an engagement as one JSON document, piece by piece: all that the caller may read of it.
 
-It holds the overview, every fact that a service told of the engagement, and what each service answers about it, by the
-documents of their routes. `docs/record.md` describes it.
+It holds the overview, every fact that a service told of the engagement but the results of tests, and what each service
+answers about it, by the documents of their routes. `docs/record.md` describes it.
 """
 
 import asyncio
