@@ -33,6 +33,8 @@ SETTINGS = {
     "log_min_messages": "warning",
     "lc_messages": "C",
 }
+TEXT = ("--encoding=UTF8", "--locale=C.UTF-8")
+"""Texts sort as they do in Python: lists that are read page by page are merged there."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Postgres:
         secret.touch(0o600)
         secret.write_text(self.password)
         _give(secret, account)
-        command = ("-D", str(self.data), "-U", SUPERUSER, "--auth=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8")
+        command = ("-D", str(self.data), "-U", SUPERUSER, "--auth=scram-sha-256", *TEXT)
         try:
             done = _run(account, _binary("initdb"), *command, f"--pwfile={secret}")
         finally:
