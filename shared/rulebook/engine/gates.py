@@ -1,7 +1,7 @@
 """The gates of a procedure: each criterion is judged by a judge that its data name, on what a service knows."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -112,6 +112,12 @@ def judged(gate: Gate, case: Case, profile: Profile, knowing: Collection[Need] =
         for criterion in gate.criteria
         if JUDGES[criterion.judge.name].needs <= set(knowing)
     )
+
+
+def determined_met(criteria: Iterable[Verdict], body: str, reasons: str, profile: Profile) -> tuple[Verdict, ...]:
+    """The verdicts of a gate whose criteria a body has determined to be met: those that were not say who and why."""
+    said = f"The {profile.roles[body].title} determined that it is met: {reasons}"
+    return tuple(each if each.met else replace(each, met=True, statement=said) for each in criteria)
 
 
 def _evidence_given(asked: Asked, case: Case) -> Finding:

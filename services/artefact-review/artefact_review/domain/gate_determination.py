@@ -10,7 +10,7 @@ from artefact_review.domain.review import NotNotified, Review, State, folded
 from artefact_review.domain.schedule import last_day, planned_schedule
 from artefact_review.domain.scoping import agree_by_determination
 from rulebook.engine.dating.working_days import calendar
-from rulebook.engine.gates import Verdict
+from rulebook.engine.gates import Verdict, determined_met
 
 
 def determine_gate(fact: EntryGateDetermined, state: State) -> Sequence[Event]:
@@ -74,8 +74,4 @@ def _is_known(fact: EntryGateDetermined, review: Review) -> bool:
 
 def _found(fact: EntryGateDetermined, review: Review) -> tuple[Verdict, ...]:
     criteria = review.held.criteria if review.held else ()
-    if fact.outcome != "met":
-        return criteria
-    title = review.profile.roles[fact.body].title
-    said = f"The {title} determined that it is met: {fact.reasons}"
-    return tuple(each if each.met else replace(each, met=True, statement=said) for each in criteria)
+    return determined_met(criteria, fact.body, fact.reasons, review.profile) if fact.outcome == "met" else criteria

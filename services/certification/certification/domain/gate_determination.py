@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from certification.domain.completion import Completion, Event, ExitGateDetermined, ExitGateHeld, Refused
+from certification.domain.completion import Completion, Event, ExitGateDetermined, ExitGateHeld
 from rulebook.engine.dating.working_days import local_day
-from rulebook.engine.gates import Verdict
+from rulebook.engine.gates import determined_met
+from rulebook.engine.profile import Profile
 
 
 def determine_gate(fact: ExitGateDetermined, state: Completion) -> Sequence[Event]:
@@ -14,29 +15,25 @@ def determine_gate(fact: ExitGateDetermined, state: Completion) -> Sequence[Even
     A decision that was replaced by a newer one is not determined any more, and what is complete, or was withdrawn,
     stays so.
     """
-    refused = state.refused
-    if state.complete or state.withdrawal or refused is None or fact.decided_at not in (None, refused.held.held_at):
+    opened, refused = state.opened, state.refused
+    if opened is None or refused is None or state.complete or state.withdrawal:
+        return []
+    if fact.decided_at not in (None, refused.held.held_at):
         return []
     before = state.determination
     if before and (before.body, before.determined_at) == (fact.body, fact.determined_at):
         return []
-    return [fact, _passed(fact, refused, state)] if fact.outcome == "met" else [fact]
+    return [fact, _passed(fact, refused.held, opened.profile)] if fact.outcome == "met" else [fact]
 
 
-def _passed(found: ExitGateDetermined, refused: Refused, state: Completion) -> ExitGateHeld:
-    day = local_day(found.determined_at)
+def _passed(found: ExitGateDetermined, held: ExitGateHeld, profile: Profile) -> ExitGateHeld:
     return replace(
-        refused.held,
+        held,
         body=found.body,
         outcome="complete",
-        criteria=tuple(each if each.met else _met(each, found, state) for each in refused.held.criteria),
-        meeting_on=day,
+        criteria=determined_met(held.criteria, found.body, found.reasons, profile),
+        meeting_on=local_day(found.determined_at),
         reason=found.reasons,
         held_by=found.determined_by,
         held_at=found.determined_at,
     )
-
-
-def _met(verdict: Verdict, found: ExitGateDetermined, state: Completion) -> Verdict:
-    title = state.opened.profile.roles[found.body].title if state.opened else found.body
-    return replace(verdict, met=True, statement=f"The {title} determined that it is met: {found.reasons}")
