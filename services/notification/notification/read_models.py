@@ -19,8 +19,6 @@ from notification.domain.events import (
     DeadlineReminded,
     EngagementNotified,
     Event,
-    ExecutionContinued,
-    FactRecorded,
     ParticipantNamed,
     StepCompleted,
     TimetableChanged,
@@ -59,6 +57,9 @@ async def project_engagement(connection: RowWriter, changes: Sequence[Change]) -
     for change in changes:
         await _keep(connection, change.id, change.event, change)
     latest = {change.id: change.state for change in changes}
+    for id, state in latest.items():
+        if isinstance(state, Engagement):
+            await connection.execute(QUERIES["check_again"], id, next_extension(state))
     told = [(each.id, each.version, name, each.at) for each in changes if (name := name_of(each.event)) is not None]
     await connection.executemany(WEBHOOKS["keep_webhook_event"], told)
     mails = [mail for change in changes for mail in _mails(change, latest[change.id])]
@@ -78,15 +79,11 @@ async def _keep(connection: RowWriter, id: str, event: Event, change: Change) ->
             await connection.execute(QUERIES["call_participant"], id, event.organisation, event.name)
         case EngagementWithdrawn():
             await connection.execute(QUERIES["end_engagement"], id, change.at)
-            await connection.execute(QUERIES["check_again"], id, None)
         case CalendarChanged():
             await connection.execute(QUERIES["count_declarations"], id, event.number)
             # Also where a date stays, the day of its reminder may be another one.
             dated = [_deadline(id, row.key, change) for row in open_rows(change.state)]
             await connection.executemany(QUERIES["put_deadline"], dated)
-        case FactRecorded() | ExecutionContinued():
-            if isinstance(change.state, Engagement):
-                await connection.execute(QUERIES["check_again"], id, next_extension(change.state))
         case TimetableChanged():
             await _redate(connection, id, event, change)
         case StepCompleted() | DeadlineReminded() | DeadlineMissed():

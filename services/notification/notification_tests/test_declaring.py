@@ -1,9 +1,11 @@
 """Declaring a day over HTTP: who may, what is refused, and that every engagement follows once."""
 
 import asyncio
+from datetime import date, datetime
 
 import pytest
 
+from contracts.artefact_review import EntryGateHeld
 from contracts.notification import CalendarChanged
 from notification.settings import Settings
 from notification.tasks.declarations import catch_up
@@ -64,6 +66,31 @@ async def test_replicas_that_follow_at_once_move_the_dates_of_each_engagement_on
         await asyncio.gather(*(catch_up(each.runtime) for each in (it, other) for _ in range(2)))
         counted = "SELECT count(*) FROM event WHERE type = 'calendar-changed'"
         assert await it.runtime.pool.fetchval(counted) == len(ids)
+
+
+async def test_the_timer_looks_for_testing_when_it_may_go_on_as_days_are_declared_and_the_start_moves(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with service(postgres, kafka, deadline_patience_seconds=3600) as it:
+
+        async def looked_at() -> datetime | None:
+            found: datetime | None = await it.runtime.pool.fetchval("SELECT next_check FROM engagement")
+            return found
+
+        await accede(it)
+        id = (await notify(it)).json()["id"]
+        it.move_to(at("2027-02-22"))
+        held = {"start_date": date(2027, 3, 8), "reason": "-", "held_by": "dee", "held_at": at("2027-02-22")}
+        gate = {"gate": "entry", "body": "dcc", "criteria": (), "schedule": (), "last_day": None}
+        await it.deliver(EntryGateHeld(outcome="ready", **gate, **held), id)
+        assert await looked_at() == at("2027-03-09", 0)
+        async with it.client("dcc") as client:
+            assert (await client.post("/calendar/days", json={**OFF, "day": "2027-03-09"})).status_code == 201
+            await catch_up(it.runtime)
+            assert await looked_at() == at("2027-03-10", 0)
+            moved = {"ground": "timescale-missed", "reason": "The environment is not ready"}
+            assert (await client.post(f"/engagements/{id}/start", json=moved)).status_code == 200
+        assert await looked_at() is None
 
 
 @pytest.mark.parametrize(
