@@ -1,6 +1,6 @@
 """Which row of a sheet is its header, and in which column each name stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
@@ -28,10 +28,15 @@ def name(cell: object) -> str:
     return "_".join(str(cell).strip().lower().split())
 
 
+def named_in(cells: Iterable[object], layout: Layout) -> int:
+    """How many of the columns that a layout needs are named in a row."""
+    return len({*map(name, cells)} & {*layout.needed})
+
+
 def find_header(sheet: Sheet, layout: Layout, upload: Upload) -> Header:
     """The first row that has every needed column; a column that stands twice is refused, for one would be lost."""
     first = [row for row in sheet.rows if row.number <= HEADER_ROWS]
-    best = max(first, key=lambda row: len(_names(row, layout)), default=SheetRow(1, {}))
+    best = max(first, key=lambda row: named_in(row.cells.values(), layout), default=SheetRow(1, {}))
     names = {column: name(cell) for column, cell in best.cells.items()}
     if missing := next((each for each in layout.needed if each not in names.values()), None):
         found = ", ".join(names.values())[:500] or "none"
@@ -44,7 +49,3 @@ def find_header(sheet: Sheet, layout: Layout, upload: Upload) -> Header:
                 raise refusals.ColumnTwice(upload.file_name, sheet.name, each, twice)
             columns[each] = column
     return Header(best.number, columns, {column: str(cell).strip() for column, cell in best.cells.items()})
-
-
-def _names(row: SheetRow, layout: Layout) -> frozenset[str]:
-    return frozenset(name(cell) for cell in row.cells.values()) & frozenset(layout.needed)

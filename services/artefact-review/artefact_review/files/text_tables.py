@@ -8,7 +8,7 @@ from itertools import islice
 
 from artefact_review.files import refusals
 from artefact_review.files.cells import ERROR_WANTED, ERRORS, Cell, Sheet, SheetRow, Unusable, from_text
-from artefact_review.files.headers import HEADER_ROWS, name
+from artefact_review.files.headers import HEADER_ROWS, named_in
 from artefact_review.files.layouts import Layout
 from artefact_review.files.limits import COLUMNS, ROWS, Upload, limit
 
@@ -31,9 +31,8 @@ def read_text(upload: Upload, layout: Layout) -> tuple[Sheet, str]:
 def _found(text: str, delimiter: str, layout: Layout) -> int:
     """How many of the wanted columns the best of the first rows has, when columns are parted so."""
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    needed = {*layout.needed}
     try:
-        return max((len({*map(name, row[:COLUMNS])} & needed) for row in islice(rows, HEADER_ROWS)), default=0)
+        return max((named_in(row[:COLUMNS], layout) for row in islice(rows, HEADER_ROWS)), default=0)
     except csv.Error:
         return 0
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from artefact_review.files import refusals
 from artefact_review.files.cells import Sheet, SheetRow
-from artefact_review.files.headers import HEADER_ROWS, name
+from artefact_review.files.headers import HEADER_ROWS, named_in
 from artefact_review.files.layouts import Layout
 from artefact_review.files.limits import COLUMNS, ROWS, SHEETS, Upload, limit
 from artefact_review.files.word import text_of, word_document
@@ -21,7 +21,7 @@ def read_word(upload: Upload, layouts: Sequence[Layout]) -> Mapping[Layout, Shee
 
 def _named(table: Sheet, layout: Layout) -> int:
     rows = [row for row in table.rows if row.number <= HEADER_ROWS]
-    return max((len({*map(name, row.cells.values())} & {*layout.needed}) for row in rows), default=0)
+    return max((named_in(row.cells.values(), layout) for row in rows), default=0)
 
 
 def _tables(upload: Upload) -> Sequence[Sheet]:
