@@ -12,12 +12,10 @@ from starlette.datastructures import UploadFile
 
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
-from artefact_review.api.common import READING, party_of, seen, versioned
+from artefact_review.api.common import READING, checked, party_of, seen, versioned
 from artefact_review.domain import decisions, refusals, review_refusals, submission, updating
 from artefact_review.domain.artefacts import Artefact
-from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ArtefactsSubmitted, ArtefactsUpdated
-from artefact_review.domain.measure import Finding
 from artefact_review.domain.review import Review
 from artefact_review.domain.reviewing import awaited
 from artefact_review.files.limits import UPLOAD_BYTES
@@ -104,8 +102,8 @@ async def try_artefacts(engagement: UUID, request: Request, runtime: Run, cause:
     review, version = await seen(runtime, cause, engagement)
     artefacts = await _read(await _uploads(request, review.profile.handed_in, review.profile.title))
     tried = submission.with_artefacts(artefacts, review)
-    checked = _checked(submission.findings(tried, await party_of(runtime.pool, review)))
-    return versioned({**checked, "read": _how_read(artefacts)}, version)
+    found = submission.findings(tried, await party_of(runtime.pool, review))
+    return versioned({**checked(found), "read": _how_read(artefacts)}, version)
 
 
 @router.get("/artefacts", **query("read"))
@@ -114,7 +112,7 @@ async def artefacts(engagement: UUID, runtime: Run, cause: Caused) -> JSONRespon
     review, version = await seen(runtime, cause, engagement)
     submissions = await read_models.submissions(runtime.pool, str(engagement))
     party = await party_of(runtime.pool, review)
-    today = _checked(submission.findings(review, party)) if review.submission else None
+    today = checked(submission.findings(review, party)) if review.submission else None
     kinds = [{"kind": each.kind, "title": each.title} for each in review.profile.handed_in]
     documents = [_document(each, review.profile) for each in review.profile.artefacts]
     content = {
@@ -213,7 +211,7 @@ def _kept(state: object, _events: Sequence[object]) -> dict[str, Any]:
 def _submitted(_state: object, events: Sequence[object]) -> dict[str, Any]:
     (submitted,) = (event for event in events if isinstance(event, ArtefactsSubmitted | ArtefactsUpdated))
     came = [each for each in submitted.artefacts if each.kind in submitted.changed]
-    return {"submission": submitted.submission, **_checked(submitted.findings), "read": _how_read(came)}
+    return {"submission": submitted.submission, **checked(submitted.findings), "read": _how_read(came)}
 
 
 def _how_read(artefacts: Sequence[Artefact]) -> list[dict[str, Any]]:
@@ -223,7 +221,3 @@ def _how_read(artefacts: Sequence[Artefact]) -> list[dict[str, Any]]:
         for each in artefacts
         if each.reading
     ]
-
-
-def _checked(findings: Sequence[Finding]) -> dict[str, Any]:
-    return {"passed": not failed(findings), "findings": [vars(finding) for finding in findings]}

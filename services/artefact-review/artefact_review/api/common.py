@@ -1,5 +1,6 @@
 """What the routes share: the engagement as the caller may see it, what is known of its Party, and replies."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,9 @@ from fastapi.responses import JSONResponse
 
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
+from artefact_review.domain.checks import failed
 from artefact_review.domain.guards import known
+from artefact_review.domain.measure import Finding
 from artefact_review.domain.party import Party
 from artefact_review.domain.review import Review
 from chassis.eventstore.cause import Cause
@@ -39,3 +42,8 @@ async def party_of(connection: Connection | Pool, review: Review) -> Party:
 def versioned(content: dict[str, Any], version: int) -> JSONResponse:
     """What was asked for, with the stream's version."""
     return JSONResponse(jsonable_encoder(content), headers=etag(version))
+
+
+def checked(findings: Sequence[Finding]) -> dict[str, Any]:
+    """What the checks found, and whether nothing of it stands in the way."""
+    return {"passed": not failed(findings), "findings": [vars(finding) for finding in findings]}

@@ -10,11 +10,9 @@ from fastapi.responses import JSONResponse
 from artefact_review import read_models
 from artefact_review.aggregates import REVIEW
 from artefact_review.api import schemas
-from artefact_review.api.common import seen, versioned
+from artefact_review.api.common import checked, seen, versioned
 from artefact_review.domain import reporting
-from artefact_review.domain.checks import failed
 from artefact_review.domain.events import ReadinessReported
-from artefact_review.domain.measure import Finding
 from chassis.web.http import Caused, Run, command, query
 from chassis.web.replies import respond
 from rulebook.engine.dating.working_days import calendar
@@ -40,7 +38,7 @@ async def try_readiness_report(
     """Run the checks of a report without giving it: nothing is kept."""
     review, version = await seen(runtime, cause, engagement)
     today = calendar().day_of(runtime.clock.now())
-    return versioned(_checked(reporting.report_findings(body.value(), review, today)), version)
+    return versioned(checked(reporting.report_findings(body.value(), review, today)), version)
 
 
 @router.get("/readiness-reports", **query("read"))
@@ -54,8 +52,4 @@ async def readiness_reports(engagement: UUID, runtime: Run, cause: Caused) -> JS
 
 def _reported(_state: object, events: Sequence[object]) -> dict[str, Any]:
     (reported,) = (event for event in events if isinstance(event, ReadinessReported))
-    return {"week": reported.week, **_checked(reported.findings)}
-
-
-def _checked(findings: Sequence[Finding]) -> dict[str, Any]:
-    return {"passed": not failed(findings), "findings": [vars(finding) for finding in findings]}
+    return {"week": reported.week, **checked(reported.findings)}

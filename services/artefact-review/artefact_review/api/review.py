@@ -13,11 +13,7 @@ from artefact_review.api.common import party_of, seen, versioned
 from artefact_review.domain import decisions, reviewing
 from artefact_review.domain.conversing import DiscussDeficiency
 from artefact_review.domain.deficiencies import DeficiencyState
-from artefact_review.domain.review_events import (
-    Attachment,
-    Override,
-    Turn,
-)
+from artefact_review.domain.review_events import Attachment, Override, Turn
 from artefact_review.files.limits import UPLOAD_BYTES
 from chassis.eventstore.cause import Cause
 from chassis.eventstore.runtime import Runtime

@@ -7,9 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from artefact_review.domain import readiness
 from artefact_review.domain.artefacts import ItemKind
 from artefact_review.domain.events import Descoped
-from artefact_review.domain.review_events import (
-    DeficiencySeverity,
-)
+from artefact_review.domain.review_events import DeficiencySeverity
 from chassis.web.fields import Count, Day, Flag, Line, Note, Text, Whole, whole
 from chassis.web.http import Body
 from rulebook.engine.severities import SeverityLevel

@@ -6,15 +6,9 @@ from datetime import datetime
 
 from artefact_review.domain import review_refusals as refusals
 from artefact_review.domain.deficiencies import DeficiencyState
-from artefact_review.domain.events import (
-    Event,
-)
+from artefact_review.domain.events import Event
 from artefact_review.domain.review import Review
-from artefact_review.domain.review_events import (
-    Attachment,
-    DeficiencyDiscussed,
-    Turn,
-)
+from artefact_review.domain.review_events import Attachment, DeficiencyDiscussed, Turn
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from artefact_review.domain.events import (
-    ArtefactsReviewed,
-)
-from artefact_review.domain.review_events import (
-    Deficiency,
-    DeficiencyDiscussed,
-)
+from artefact_review.domain.events import ArtefactsReviewed
+from artefact_review.domain.review_events import Deficiency, DeficiencyDiscussed
 
 Standing = Literal["open", "proposed", "resolved", "closed"]
 
