@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from artefact_review.domain import readiness, reporting, review
+from artefact_review.domain import readiness, refusals, reporting, review
 from artefact_review.domain.measure import Finding
 
 from . import given
@@ -123,3 +123,11 @@ def test_what_is_kept_counts_as_handed_in() -> None:
 def test_every_raid_item_has_an_owner_a_status_and_a_target_that_has_not_passed(change: Any) -> None:
     second = replace(ITEM, **change)
     assert failing(replace(TRUE, key_items=(ITEM, second))) == {"raid-items-are-whole": ["key_items 2"]}
+
+
+def test_a_dry_run_refuses_what_would_be_refused_when_it_is_given() -> None:
+    with pytest.raises(refusals.ReportDisagrees, match="10 Test Scripts are planned and 11 accounted for"):
+        found(replace(TRUE, scripts=readiness.ScriptProgress(10, 6, 3, 2, 60)))
+    without_reports = review.Review(given.opened(procedure="additional-sr-dust", srvs=("4.2",)))
+    with pytest.raises(refusals.ReadinessReportsNotAskedFor):
+        found(TRUE, without_reports)

@@ -39,14 +39,18 @@ def submit_readiness_report(command: SubmitReadinessReport, review: Review) -> S
         raise refusals.WeekInFuture(command.week, today)
     if command.week in review.weeks:
         raise refusals.WeekReported(command.week)
-    if differences := "; ".join(_differences(command.report, full_scope(review).role)):
-        raise refusals.ReportDisagrees(differences)
     found = report_findings(command.report, review, today)
     return [ReadinessReported(command.week, command.report, command.by, command.now, found)]
 
 
 def report_findings(report: ReadinessReport, review: Review, today: date) -> tuple[Finding, ...]:
-    """What the checks find in a report, measured against the files that were handed in or kept (CTSD 6.3.3)."""
+    """What the checks find in a report, measured against the files that were handed in or kept (CTSD 6.3.3).
+
+    Refused where the procedure asks for no report, or where it contradicts itself or the engagement.
+    """
+    owed_weeks(review)
+    if differences := "; ".join(_differences(report, full_scope(review).role)):
+        raise refusals.ReportDisagrees(differences)
     files = {each.kind: each for each in (*review.documents.artefacts, *review.kept)}
     services = frozenset(scope_of(review, Party()).srvs)
     return check_report(Reported(report, Documents(tuple(files.values())), services, today), review.profile)
