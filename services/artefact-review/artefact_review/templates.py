@@ -169,6 +169,8 @@ def readiness_report(week: str, due: date) -> Mapping[str, Any]:
                 "severity": None,
                 "action_taken": "",
                 "target_close": due.isoformat(),
+                "owner": "",
+                "rag": None,
             }
         ],
         "rag": "amber",

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from artefact_review import templates
+from artefact_review.api import schemas
 from artefact_review.domain import events, readiness, refusals, reporting, review
 from artefact_review.domain.decisions import decide
 from artefact_review.domain.reporting import next_due
@@ -92,3 +94,9 @@ def test_a_week_is_reported_once() -> None:
     SPEC.given(OPENED).when(report("2027-W03")).accepted().when(report("2027-W03")).then_refused(
         refusals.WeekReported("2027-W03")
     )
+
+
+def test_the_template_of_a_report_has_every_field_that_a_report_has() -> None:
+    template = templates.readiness_report("2027-W03", date(2027, 1, 22))
+    assert set(template) == set(schemas.ReadinessReport.model_fields)
+    assert set(template["key_items"][0]) == set(schemas.KeyItem.model_fields)
