@@ -86,6 +86,10 @@ def _day(at: datetime) -> str:
     return in_words(calendar().day_of(at))
 
 
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
 def _stored(files: Iterable[artefact_review.ArtefactFile | certification.SubmittedFile]) -> tuple[NamedFile, ...]:
     return tuple(NamedFile(each.file_name, by_hash(each.sha256), each.sha256) for each in files)
 
@@ -101,9 +105,8 @@ def artefacts_submitted(fact: artefact_review.ArtefactsSubmitted) -> Occurrence:
     """Documents that were handed in, with what the checks found in them."""
     said = f"Submission {fact.submission} was handed in on {_day(fact.submitted_at)} by {fact.submitted_by}."
     failed = [each for each in fact.findings if not each.passed]
-    found = (
-        f"The checks found {len(failed)} things to be mended:" if failed else "The checks found nothing to be mended."
-    )
+    things = _counted(len(failed), "thing", "things") if failed else "nothing"
+    found = f"The checks found {things} to be mended{':' if failed else '.'}"
     details = (said, found, *(f"- {each.message} ({each.clause})" for each in failed[:MOST_FINDINGS]))
     more = (f"- and {len(failed) - MOST_FINDINGS} more",) if len(failed) > MOST_FINDINGS else ()
     return occurrence(fact, headline="documents handed in", details=(*details, *more), files=_stored(fact.artefacts))
@@ -133,7 +136,7 @@ def artefacts_reviewed(fact: artefact_review.ArtefactsReviewed) -> Occurrence:
     overrides = tuple(f"The check {each.check} was overridden: {each.reason}" for each in fact.overrides)
     details = (said, found, *(f"- {_deficiency(each)}" for each in fact.deficiencies), *overrides)
     found_open = len(fact.deficiencies)
-    leaves = f"{found_open} {'deficiency' if found_open == 1 else 'deficiencies'} open" if found_open else ""
+    leaves = f"{_counted(found_open, 'deficiency', 'deficiencies')} open" if found_open else ""
     reschedules = "the test artefacts were returned, and the start can't be kept" if fact.reschedule else ""
     headline = f"artefacts {fact.outcome}"
     return occurrence(fact, headline=headline, details=details, leaves=leaves, reschedules=reschedules)
@@ -153,7 +156,7 @@ def entry_gate_held(fact: artefact_review.EntryGateHeld) -> Occurrence:
         reschedules = f"the start was prevented at the gate: {fact.reason}" if fact.reschedule else ""
         told = {"headline": "start prevented", "details": unmet, "reschedules": reschedules}
         return occurrence(fact, gate=fact.gate, **told)
-    days = tuple(f"- {in_words(planned.day)}: {planned.tests} tests" for planned in fact.schedule)
+    days = tuple(f"- {in_words(planned.day)}: {_counted(planned.tests, 'test', 'tests')}" for planned in fact.schedule)
     schedule = ("The Test Schedule:", *days) if days else ()
     details = (f"{held}: testing starts on {in_words(fact.start_date)}.", *schedule)
     confirmed = {START: fact.start_date, LAST_DAY: fact.last_day}

@@ -7,7 +7,9 @@ import pytest
 
 from contracts.artefact_review import (
     ArtefactsReviewed,
+    ArtefactsSubmitted,
     EntryGateHeld,
+    Finding,
     Outstanding,
     PlannedDay,
     ProvisionalApprovalLapsed,
@@ -23,6 +25,7 @@ from notification.emails.templates import emails
 from notification.tasks.deadline_timer import SettledClock
 from notification.translation import (
     artefacts_reviewed,
+    artefacts_submitted,
     entry_gate_held,
     exit_gate_held,
     provisional_approval_lapsed,
@@ -101,6 +104,15 @@ def letter(fact: Occurrence) -> tuple[str, str]:
     mails = told(event, engagement(story))
     assert list(mails) == ["participant"]
     return mails["participant"][1:]
+
+
+@pytest.mark.parametrize(("failed", "expected"), [(0, "nothing"), (1, "1 thing"), (2, "2 things")])
+def test_what_the_checks_found_in_documents_is_counted_in_words_that_fit(failed: int, expected: str) -> None:
+    findings = tuple(Finding(rule="R", clause="C", passed=number >= failed, message="-") for number in range(2))
+    told = ArtefactsSubmitted(
+        submission=1, artefacts=(), findings=findings, submitted_by="mo", submitted_at=at("2027-01-20")
+    )
+    assert f"The checks found {expected} to be mended" in artefacts_submitted(told).details[1]
 
 
 def verdict(clause: str, met: bool) -> CriterionVerdict:
