@@ -16,11 +16,11 @@ from kernel.refusal import Refusal
 
 LONGEST_URL: Final = 500
 RESOLVE_SECONDS: Final = 5.0
+INTERNET: Final = IPv6Network("2000::/3")
+"""All of IPv6 that is given out to be reached (RFC 4291); site-local addresses and those that carry IPv4 are not."""
 ALSO_INSIDE: Final = (
     IPv4Network("192.0.0.0/24"),  # assigned for protocols; a cloud's metadata among them
-    IPv6Network("64:ff9b::/96"),  # these carry an IPv4 address
-    IPv6Network("64:ff9b:1::/48"),
-    IPv6Network("2002::/16"),
+    IPv6Network("2002::/16"),  # these carry an IPv4 address
 )
 
 
@@ -80,4 +80,6 @@ def is_inside(address: str) -> bool:
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
         found = found.ipv4_mapped
+    if found.version == 6 and found not in INTERNET:
+        return True
     return not found.is_global or found.is_multicast or any(found in each for each in ALSO_INSIDE)
