@@ -107,13 +107,16 @@ def test_only_a_plain_https_address_is_taken(url: str) -> None:
         parsed(url, private=False)
 
 
-def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    """Let every name resolve to these addresses."""
+def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
+    """Let every name resolve to these addresses; the names that are looked up."""
+    names = list[str]()
 
-    async def found(_host: str, port: int, **_asked: Any) -> list[tuple[Any, ...]]:
+    async def found(host: str, port: int, **_asked: Any) -> list[tuple[Any, ...]]:
+        names.append(host)
         return [(2, 1, 6, "", (address, port)) for address in addresses]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+    return names
 
 
 async def test_a_name_of_which_one_address_is_inside_is_refused_and_else_the_checked_one_is_connected_to(
@@ -126,6 +129,15 @@ async def test_a_name_of_which_one_address_is_inside_is_refused_and_else_the_che
     target = await resolved("https://hooks.example.com:8443/a?b=c", private=False)
     assert str(target.connected) == "https://93.184.215.14:8443/a?b=c"
     assert target.url.host == "hooks.example.com"
+
+
+async def test_a_name_in_other_letters_is_looked_up_and_asked_for_as_the_one_in_the_host_header(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = resolving(monkeypatch, "93.184.215.14")
+    target = await resolved("https://faß.example/", private=False)
+    assert asked == [target.url.raw_host.decode()] == ["xn--fa-hia.example"]
+    assert target.url.netloc.decode() == asked[0]
 
 
 async def test_a_deployment_may_allow_what_is_inside() -> None:

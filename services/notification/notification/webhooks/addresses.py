@@ -66,7 +66,7 @@ async def resolved(url: str, private: bool) -> Target:
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
             loop = asyncio.get_running_loop()
-            found = await loop.getaddrinfo(target.host, port, type=socket.SOCK_STREAM)
+            found = await loop.getaddrinfo(target.raw_host.decode(), port, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError, UnicodeError):
         raise AddressRefused(url, "its name can't be resolved") from None
     addresses = [str(each[4][0]) for each in found]

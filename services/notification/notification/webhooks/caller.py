@@ -92,7 +92,7 @@ async def call(target: Target, headers: Mapping[str, str], body: bytes) -> tuple
     async with httpx.AsyncClient(
         verify=trusted, trust_env=False, follow_redirects=False, timeout=CALL_SECONDS
     ) as client:
-        extensions = {"sni_hostname": target.url.host}
+        extensions = {"sni_hostname": target.url.raw_host.decode()}
         request = client.build_request("POST", target.connected, headers=sent, content=body, extensions=extensions)
         answer = await client.send(request, stream=True)
         try:
