@@ -22,7 +22,7 @@ def told(story: Story, event: Event) -> tuple[str, str]:
 
 def test_a_withdrawal_says_by_whom_why_and_that_nothing_is_owed() -> None:
     subject, body = told(withdrawing(acknowledged()).accepted(), WITHDRAWN)
-    assert subject.endswith("engagement withdrawn")
+    assert subject.endswith("CTSD 5.6.1.1: engagement withdrawn"), "the clause of the notice that is taken back"
     for said in ("Supplier plc withdrew the engagement (mo).", "Reason: The system is replaced.", "No step is owed"):
         assert said in body
 
@@ -30,7 +30,8 @@ def test_a_withdrawal_says_by_whom_why_and_that_nothing_is_owed() -> None:
 def test_another_contact_is_told_beside_the_one_before() -> None:
     story = changing(acknowledged()).accepted()
     [event] = [each for each in story.history if isinstance(each, ContactChanged)]
-    _, body = told(story, event)
+    subject, body = told(story, event)
+    assert subject.endswith("CTSD 5.6.1.1: another contact"), "where the contact was named"
     assert "Contact: Max Manager, max@supplier.invalid" in body
     assert "Before:  Mo Manager, mo@supplier.invalid, 01" in body
 
@@ -38,7 +39,8 @@ def test_another_contact_is_told_beside_the_one_before() -> None:
 def test_a_declared_day_tells_each_date_that_moves_and_where_none_does_nothing() -> None:
     story = following(acknowledged()).accepted()
     [event] = [each for each in story.history if isinstance(each, CalendarChanged)]
-    _, body = told(story, event)
+    subject, body = told(story, event)
+    assert subject.endswith("CTSD 5.5.1: dates moved with the calendar")
     assert "Wed 17 February 2027 was declared no Working Day: A day of mourning" in body
     moved = "- 5.6.1.5 Provide the test artefacts, by Supplier plc: Mon 25 January 2027, now Fri 22 January 2027"
     assert moved in body

@@ -42,24 +42,25 @@ def of_event(
     row: Row | None = None,
     seen: Occurrence | None = None,
     headline: str = "",
+    clause: str = "",
 ) -> Iterable[Message]:
     """What the rulebook says is told of an event, if anything: of a step, a route, or neither.
 
-    Without a clause of its own it is told by that of its route or step, else by the one on moving the start.
+    Without a clause of its own it is told by that of its step or route, else by the one given or that of the notice.
     """
     form = email_forms(state.profile.root).get(about)
     if form is None:
         return
     route = _route(seen, state)
     roles = dict.fromkeys(role for word in form.to for role in _roles(word, state, row, route, seen))
-    place = f"{row.clause.partition(' ')[0]} {row.key}" if row else form.clause or _clause(route, state)
+    place = f"{row.clause.partition(' ')[0]} {row.key}" if row else form.clause or clause or _clause(route, state)
     said = headline or (seen.headline if seen else "") or form.headline
     if roles:
         yield Message(tuple(roles), place, said, lines, mandatory=form.mandatory)
 
 
 def _clause(route: Route | None, state: Engagement) -> str:
-    return route.clause if route else state.procedure.reschedule_clause
+    return route.clause if route else state.profile.notice.clause
 
 
 def _route(seen: Occurrence | None, state: Engagement) -> Route | None:

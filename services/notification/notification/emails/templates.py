@@ -62,8 +62,9 @@ def _messages(event: Event, state: Engagement, id: str) -> Iterable[Message]:
         case FactRecorded():
             return of_fact(event.occurrence, state)
         case StartRescheduled():
-            headline = f"start moved to {in_words(event.start_date)}"
-            return of_event(START_RESCHEDULED, state, tuple(_rescheduled(event, state)), headline=headline)
+            headline, clause = f"start moved to {in_words(event.start_date)}", state.procedure.reschedule_clause
+            lines = tuple(_rescheduled(event, state))
+            return of_event(START_RESCHEDULED, state, lines, headline=headline, clause=clause)
         case EngagementWithdrawn() | ContactChanged() | CalendarChanged() | FurtherTestingScheduled():
             return of_change(event, state)
         case DeadlineReminded():
