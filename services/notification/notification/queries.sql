@@ -182,10 +182,12 @@ INSERT INTO mail_delivery (mail, at, outcome, address, code, said)
 SELECT seq, $5, 'deferred', $6, $7::integer, $4 FROM deferred
 
 -- name: mail_ended
--- It was refused for good, or is not needed any more; with it all that it carries.
+-- It was refused for good, or is not needed any more, as whoever has it claimed found; with it all that it carries.
 WITH ended AS (
     UPDATE mail SET ended_at = $3, problem = $5, attempts = attempts + 1
-    WHERE (seq = $1 AND claim = $2 OR digest = $1) AND ended_at IS NULL RETURNING seq
+    WHERE (seq = $1 OR digest = $1) AND sent_at IS NULL AND ended_at IS NULL
+      AND EXISTS (SELECT FROM mail AS claimed WHERE claimed.seq = $1 AND claimed.claim = $2)
+    RETURNING seq
 )
 INSERT INTO mail_delivery (mail, at, outcome, address, code, said)
 SELECT seq, $3, $4, $6, $7::integer, $5 FROM ended

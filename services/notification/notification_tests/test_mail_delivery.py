@@ -1,16 +1,19 @@
 """What becomes of each mail is kept and shown; what may wait goes once a day, by choice."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from notification.emails.digest import make_next
 from notification.emails.identity import message_id
 from notification.emails.sender import send_next
+from notification.read_models import QUERIES
 from notification.settings import Settings
 from testing.probe import Kafka, Postgres, Probe
 
 from .given import at
 from .serving import Inbox, accede, acknowledge, mail_server, notify, read, readiness, service
+from .test_mail_replicas import write, written
 from .test_mail_reports import report
 
 MANAGER = "mo@supplier.invalid"
@@ -126,3 +129,23 @@ async def test_who_chose_a_digest_has_one_a_day_and_at_once_what_must_be_told_at
         assert await it.runtime.pool.fetchval("SELECT count(DISTINCT digest) FROM mail") == 1
         assert await choose(it, "at-once") == 200
         assert await it.runtime.pool.fetchval("SELECT count(*) FROM mail WHERE waits") == 0
+
+
+async def test_a_sender_that_lost_its_claim_ends_no_digest_that_another_one_sends(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with written(postgres, kafka) as it:
+        await write(it, 2)
+        pool, now = it.runtime.pool, it.runtime.clock.now()
+        await pool.execute(
+            "UPDATE mail SET digest = (SELECT min(seq) FROM mail WHERE sent_at IS NULL) WHERE sent_at IS NULL"
+        )
+        lost = await pool.fetchrow(QUERIES["claim_mail"], timedelta(0))
+        kept = await pool.fetchrow(QUERIES["claim_mail"], timedelta(seconds=30))
+        assert lost
+        assert kept
+        assert lost["seq"] == kept["seq"]
+        about = ("refused", "550 no", "dee@dcc.invalid", 550)
+        for row, ended in ((lost, 0), (kept, 2)):
+            await pool.execute(QUERIES["mail_ended"], row["seq"], row["claim"], now, *about)
+            assert await pool.fetchval("SELECT count(*) FROM mail WHERE ended_at IS NOT NULL") == ended
