@@ -224,11 +224,12 @@ SELECT DISTINCT engagement FROM (
 ) AS latest
 
 -- name: begin_digest
--- An addressee of whom something waits and whose digest of a day is still to be made. Whoever asks first makes it.
+-- An addressee for whom something waits and whose digest of a day is still to be made, also where another choice was made
+-- while it was written. Whoever asks first makes it.
 UPDATE mail_preference SET digest_on = $1
 WHERE addressee = (
     SELECT addressee FROM mail_preference
-    WHERE delivery = 'daily' AND (digest_on IS NULL OR digest_on < $1) AND EXISTS (
+    WHERE (digest_on IS NULL OR digest_on < $1) AND EXISTS (
         SELECT FROM mail WHERE coalesce(address, 'role:' || role) = addressee AND waits
     )
     ORDER BY addressee LIMIT 1 FOR UPDATE SKIP LOCKED

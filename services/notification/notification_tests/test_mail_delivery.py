@@ -131,6 +131,18 @@ async def test_who_chose_a_digest_has_one_a_day_and_at_once_what_must_be_told_at
         assert await it.runtime.pool.fetchval("SELECT count(*) FROM mail WHERE waits") == 0
 
 
+async def test_what_waits_is_told_though_its_addressee_chose_otherwise_as_it_was_written(
+    postgres: Postgres, kafka: Kafka
+) -> None:
+    async with written(postgres, kafka) as it:
+        await write(it, 2)
+        await it.runtime.pool.execute("UPDATE mail SET waits = sent_at IS NULL, mandatory = false")
+        chosen = ("dee@dcc.invalid", "at-once", "dee", it.runtime.clock.now())
+        await it.runtime.pool.execute(QUERIES["prefer"], *chosen)
+        assert await make_next(it.runtime, 0)
+        assert await it.runtime.pool.fetchval("SELECT count(*) FROM mail WHERE waits") == 0
+
+
 async def test_a_sender_that_lost_its_claim_ends_no_digest_that_another_one_sends(
     postgres: Postgres, kafka: Kafka
 ) -> None:
