@@ -9,6 +9,7 @@ import pytest
 from ical.calendar_stream import IcsCalendarStream
 
 from contracts.notification import DeadlineMissed
+from notification.api.calendars import MOST
 from notification.calendars.person import MOST_READINGS, Readings, hash_of
 from testing.probe import Kafka, Postgres, Probe
 
@@ -93,6 +94,11 @@ async def test_who_has_the_secret_reads_and_nobody_else_until_it_is_revoked(post
         )
         again = [await subscribed(it, **{"idempotency-key": "k"}) for _ in range(2)]
         assert again[0] == again[1]
+        for _ in range(MOST - 2):
+            await subscribed(it)
+        assert again[0] == await subscribed(it, **{"idempotency-key": "k"}), "the same request again is no further feed"
+        async with it.client("participant", PARTY) as client:
+            assert (await client.post("/calendar-feeds")).json()["type"] == "urn:assay:problem:feeds-too-many"
         async with it.client() as client:
             wrong = await client.get("/calendar-feeds/" + "x" * 43 + "/calendar.ics")
             assert (wrong.status_code, wrong.json()["type"]) == (404, "urn:assay:problem:feed-unknown")

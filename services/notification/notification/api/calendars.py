@@ -59,7 +59,7 @@ async def add_feed(runtime: Run, cause: Caused) -> FeedAddress:
     """Have a calendar of all open deadlines that the caller's role owes or waits for, at an address with a secret."""
     person = cause.actor
     id = uuid5(NAMESPACE_URL, f"calendar/{person.identity}/{cause.key}")
-    if await runtime.pool.fetchval(QUERIES["count_feeds"], person.identity) >= MOST:
+    if await runtime.pool.fetchval(QUERIES["count_feeds"], person.identity, id) >= MOST:
         raise FeedsTooMany(MOST)
     secret = secret_of(runtime.origin.key.secret, str(id))
     about = (id, hash_of(secret), person.identity, person.role, person.party, runtime.clock.now())

@@ -4,8 +4,8 @@ INSERT INTO calendar_feed (id, secret_hash, person, role, party, created_at) VAL
 ON CONFLICT (id) DO NOTHING
 
 -- name: count_feeds
--- How many feeds a person has.
-SELECT count(*) FROM calendar_feed WHERE person = $1 AND revoked_at IS NULL
+-- How many feeds a person has besides one.
+SELECT count(*) FROM calendar_feed WHERE person = $1 AND id <> $2 AND revoked_at IS NULL
 
 -- name: feeds
 -- The feeds of a person, the oldest first.
