@@ -1,8 +1,9 @@
 """Routes of calendars: that of an engagement, and the feeds of a person at addresses with a secret."""
 
 import time
+from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fastapi import APIRouter, HTTPException, Response
@@ -29,7 +30,7 @@ class FeedView(BaseModel):
     """A feed of the caller. Its address is not shown again."""
 
     id: UUID
-    created_at: Any
+    created_at: datetime
 
 
 class FeedAddress(BaseModel):
