@@ -118,7 +118,10 @@ async def read_deliveries(
 
 @router.post("/{webhook}/replay", **_changes(Replayed))
 async def replay(webhook: UUID, body: Replay, runtime: Run, caller: Caller) -> Replayed:
-    """Be called again about one delivery, or about all that happened from an instant on, under the same ids."""
+    """Be called again about one delivery, or all about what happened from an instant on, under the same ids.
+
+    Of what happened while the webhook was disabled there is no delivery.
+    """
     await _own(runtime, caller, webhook)
     if body.delivery is None and body.since is None:
         raise ReplayOfNothing()

@@ -32,7 +32,7 @@ PAUSES: Final = tuple(
 )
 """Between one attempt and the next; after the last there is none. They grow to a day, as Standard Webhooks advises."""
 TOGETHER: Final = 8
-"""So many calls run at once, so that one slow receiver does not keep the others waiting."""
+"""So many calls run at once, so that a slow answer does not keep the others waiting."""
 
 log = structlog.get_logger()
 

@@ -122,7 +122,7 @@ WHERE webhook = $1 AND webhook_delivery.id < $2 ORDER BY webhook_delivery.id DES
 SELECT delivery, number, at, status, said FROM webhook_attempt WHERE delivery = ANY ($1) ORDER BY delivery, number
 
 -- name: replay_webhook
--- A webhook is called again: about one delivery, or about all that happened from an instant on.
+-- A webhook is called again: about one delivery, or each about what happened from an instant on.
 UPDATE webhook_delivery SET delivered_at = NULL, ended_at = NULL, next_try = '-infinity', claim = NULL
 WHERE webhook = $1 AND (id = $2::bigint OR event IN (SELECT seq FROM webhook_event WHERE at >= $3::timestamptz))
 

@@ -67,7 +67,7 @@ class DeliveryLog(BaseModel):
 
 
 class Replay(Body):
-    """What is to be sent again: one delivery, or all that happened from an instant on."""
+    """What is to be sent again: one delivery, or all about what happened from an instant on."""
 
     delivery: Annotated[int, Field(ge=1, le=2**62)] | None = None
     since: Instant | None = None
