@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.messaging.handlers import Received
 from contracts import Contract
 from contracts.artefact_review import ArtefactsReviewed, ArtefactsSubmitted, Deficiency, DescopingDecided
 from contracts.certification import CertificateIssued
@@ -21,6 +22,7 @@ from contracts.disputes import (
     MatterReferred,
 )
 from contracts.notification import DeadlineMissed, DeadlineRow, EngagementWithdrawn, StepCompleted, TimetableChanged
+from gateway.read_side.projection import apply
 from gateway.read_side.tasks import derive_missing
 from testing.notice import NOTIFIED_AT, notified
 from testing.probe import Probe
@@ -318,3 +320,22 @@ async def test_engagements_from_before_there_were_tasks_get_theirs_and_the_day_o
     deriving.cancel()
     assert await kinds(gateway, engagement, "panel") == ["referral"]
     assert await pool.fetchval("SELECT next_due FROM engagement WHERE id = $1", UUID(engagement)) == wanted_by
+
+
+async def test_facts_of_two_sources_that_are_taken_in_at_once_both_count(gateway: Probe) -> None:
+    engagement, pool = str(uuid4()), gateway.runtime.pool
+
+    def of(source: str, fact: Contract) -> list[Received[Any]]:
+        return [Received(str(uuid4()), source, engagement, 1, fact, AT)]
+
+    async def refer() -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await apply(connection, of("assay.disputes", referred()))
+
+    async with pool.acquire() as connection, connection.transaction():
+        await apply(connection, of("assay.notification", notified("WORK")))
+        referring = asyncio.create_task(refer())
+        while not referring.done() and not await pool.fetchval("SELECT true FROM pg_locks WHERE NOT granted LIMIT 1"):
+            await gateway.runtime.woken(0.05)
+    await referring
+    assert await kinds(gateway, engagement, "panel") == ["referral"]

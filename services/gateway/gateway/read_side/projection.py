@@ -35,6 +35,7 @@ async def apply(connection: Connection, received: Sequence[Received[Any]]) -> No
     results = [(id, each) for id, each in messages if isinstance(each.contract, execution_tracker.ResultRecorded)]
     others = [(id, each) for id, each in messages if not isinstance(each.contract, execution_tracker.ResultRecorded)]
     told = [(id, _told(each)) for id, each in others]
+    await connection.execute(QUERIES["lock_engagements"], sorted({id for id, _ in messages}))
     await connection.executemany(QUERIES["put_result"], _results(results))
     await connection.executemany(QUERIES["add_fact"], [_fact(id, event) for id, event in told])
     for id, each in others:

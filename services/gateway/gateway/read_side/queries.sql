@@ -1,3 +1,8 @@
+-- name: lock_engagements
+-- Whoever takes something in about these engagements is alone until it commits: what follows from all facts of one would
+-- otherwise pass over a fact that is taken in meanwhile. A row is not enough, for before the notice there is none.
+SELECT pg_advisory_xact_lock(hashtextextended(id::text, 4711201)) FROM unnest($1::uuid[]) AS wanted (id)
+
 -- name: add_engagement
 -- An engagement of which notice was given.
 INSERT INTO engagement
