@@ -81,7 +81,7 @@ class Timeline(BaseModel):
 
 
 class ProposalView(BaseModel):
-    """An item that the notice proposed to descope, on which ground and why, and what came of the proposal."""
+    """An item that was proposed to be descoped, with the notice or later, on which ground and why, and its state."""
 
     kind: str
     item: str
