@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from artefact_review.domain import entry_gate, events, gate_refusals, refusals, reporting, review_refusals, submission
+from artefact_review.domain import (
+    entry_gate,
+    events,
+    gate_refusals,
+    refusals,
+    report_checks,
+    reporting,
+    review_refusals,
+    submission,
+)
 from artefact_review.domain.checks import RULES
 from artefact_review.domain.judging import Grounds, verdicts
 from artefact_review.domain.kinds import checks_of, kinds_of
@@ -49,6 +58,8 @@ def test_every_check_and_reader_that_a_procedure_names_is_there() -> None:
     known = {rule.id for rule in RULES}
     for procedure in procedures():
         assert set(checks_of(profile(procedure))) <= known, procedure
+        recorded = {check.id for each in profile(procedure).artefacts if not each.submitted for check in each.checks}
+        assert recorded <= set(report_checks.RULES), procedure
         handed_in = {each.reader for each in profile(procedure).artefacts if each.submitted}
         assert handed_in <= set(READERS), procedure
 

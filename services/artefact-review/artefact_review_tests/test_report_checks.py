@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from artefact_review.domain import readiness, refusals, reporting, review
+from artefact_review.domain import readiness, refusals, report_checks, reporting, review
 from artefact_review.domain.measure import Finding
 
 from . import given
@@ -131,3 +131,8 @@ def test_a_dry_run_refuses_what_would_be_refused_when_it_is_given() -> None:
     without_reports = review.Review(given.opened(procedure="additional-sr-dust", srvs=("4.2",)))
     with pytest.raises(refusals.ReadinessReportsNotAskedFor):
         found(TRUE, without_reports)
+
+
+def test_of_a_check_that_is_not_made_here_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(report_checks.RULES, "raid-items-are-whole")
+    assert "raid-items-are-whole" not in found(TRUE)
