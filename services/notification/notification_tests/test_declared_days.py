@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from notification.aggregates import CALENDAR
+from notification.api.plan_views import date_reason
 from notification.domain.declared_days import DayDeclared, DeclareDay
 from notification.domain.events import CalendarChanged, DateMoved, DeadlineReminded, TimetableChanged
 from notification.domain.refusals import DayHasPassed, DayIsSoAlready, DeclarationWithoutReason, MeetingNotAWorkingDay
 from notification.domain.start_refusals import StartNotAWorkingDay
+from notification.domain.step_refusals import StepUnknown
 from notification.domain.timekeeping import FollowDeclarations
 from rulebook.engine.dating.working_days import DayOutsideCalendar, calendar
 from testing.probe import deciding
@@ -88,6 +90,15 @@ def test_what_was_done_and_what_has_passed_stays_as_it_was() -> None:
     later = hearing(after, READINESS, "2027-01-14", identity="2027-W02", period="2027-W02").accepted()
     assert due(later, "5.6.1.3") == date(2026, 12, 9)
     assert engagement(checking(later, "2027-01-14").accepted()).missed == engagement(story).missed
+
+
+def test_why_a_date_that_stayed_is_what_it_is_tells_of_that_date_and_of_no_step_that_is_not_asked_for() -> None:
+    after = following(checking(acknowledged(), "2027-02-01").accepted(), now="2027-02-01").accepted()
+    assert date_reason(engagement(after), "5.6.1.5").answer.endswith("due on Mon 25 January 2027.")
+    assert date_reason(engagement(after), "5.6.1.5").rule == engagement(after).rows["5.6.1.5"].why
+    assert "5.6.1.4/2026-W53" in engagement(after).kept
+    with pytest.raises(StepUnknown):
+        date_reason(engagement(after), "5.6.1.4/2026-W53")
 
 
 def test_it_is_followed_once_and_what_was_declared_since_alone() -> None:

@@ -11,7 +11,7 @@ from notification.domain.refusals import ProcedureUnknown
 from notification.domain.step_refusals import StepUnknown
 from rulebook.engine import why
 from rulebook.engine.dating.plan import Plan, plan
-from rulebook.engine.dating.timetable import Deadline, timetable
+from rulebook.engine.dating.timetable import timetable
 from rulebook.engine.dating.working_days import Calendar
 from rulebook.engine.procedures import Procedure
 from rulebook.engine.profile import procedures, profile
@@ -68,15 +68,14 @@ def reason(what: str, asked: PlanQuery | None, procedure_id: str, role: str | No
 
 
 def date_reason(state: Engagement, key: str) -> Reason:
-    """Why a step of an engagement has its date, reckoned from what has happened."""
-    rows = {each.key: each for each in timetable(state.procedure, state.facts, state.calendar)}
-    if key not in rows:
-        raise StepUnknown(key, example=next(iter(rows)))
-    return _row_reason(rows[key], state)
+    """Why a step of an engagement has its date: the one that was given, with what it was counted from.
 
-
-def _row_reason(row: Deadline, state: Engagement) -> Reason:
-    because = row.because
+    Where that has changed since and the date stayed, as it does for what is done or had passed, its words alone.
+    """
+    if (row := state.rows.get(key)) is None:
+        raise StepUnknown(key, example=next(iter(state.rows)))
+    reckoned = timetable(state.procedure, state.facts, state.calendar, (row.ref,))
+    because = next((each.because for each in reckoned if (each.key, each.due) == (key, row.due)), None)
     done = state.done.get(row.key)
     state_said = "" if done is None else f" Done on {in_words(done.done_on)}, {'in time' if done.in_time else 'late'}."
     return Reason(
