@@ -72,9 +72,11 @@ def test_what_is_no_report_is_refused(data: bytes) -> None:
         read_report(data)
 
 
-def test_a_report_on_another_systems_mail_is_refused() -> None:
+@pytest.mark.parametrize("about", ["<1234@elsewhere.invalid>", "", "<", "<>", "<.@", "<a@[", "<a@[x", "\xff"])
+@pytest.mark.parametrize("type", ["message/rfc822", "text/rfc822-headers"])
+def test_a_report_on_another_systems_mail_is_refused_however_its_id_is_written(about: str, type: str) -> None:
     with pytest.raises(ReportedMailUnknown):
-        read_report(report(about="<1234@elsewhere.invalid>"))
+        read_report(report(about=about, type=type))
 
 
 RECIPIENT = aiosmtplib.SMTPRecipientRefused

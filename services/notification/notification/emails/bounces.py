@@ -5,7 +5,7 @@ Whoever runs the mail server lets what comes to the address of `ASSAY_MAIL_BOUNC
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import Message
 from typing import Final
 
@@ -45,9 +45,10 @@ class Report:
 def read_report(data: bytes) -> tuple[str, tuple[Report, ...]]:
     """The local part of the Message-ID of the mail that a report is about, and what it says of each address.
 
-    Raises ReportUnreadable or ReportedMailUnknown.
+    Raises ReportUnreadable or ReportedMailUnknown. Headers are taken as they are written: reading them by their grammar
+    fails where they break it.
     """
-    mail = message_from_bytes(data, policy=policy.default)
+    mail = message_from_bytes(data)
     parts = list(mail.walk())
     status = next((part for part in parts if part.get_content_type() == "message/delivery-status"), None)
     if status is None:
@@ -74,7 +75,7 @@ def _reports(status: Message) -> Iterator[Report]:
 def _about(part: Message) -> str | None:
     """The Message-ID of what was returned: the whole message, or its headers alone."""
     if part.get_content_type() == "text/rfc822-headers":
-        part = message_from_bytes(part.get_payload(decode=True) or b"", policy=policy.default)  # type: ignore[arg-type]
+        part = message_from_bytes(part.get_payload(decode=True) or b"")  # type: ignore[arg-type]
     elif part.get_content_type() != "message/rfc822":
         return None
     else:
